@@ -1,0 +1,297 @@
+// Every setting, and the only reader of the environment. All mistakes are reported at once.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { isIP } from 'node:net'
+import { type ConnectionTarget, isLocal, parseConnectionString } from './db/connection-string.ts'
+import { StartError } from './errors.ts'
+
+type Setting<T> = {
+  env: string
+  about: string
+  /** Throws an Error whose message completes "<NAME> …". */
+  parse: (text: string) => T
+  fallback: string | undefined
+  secret?: boolean
+}
+
+const required = <T>(setting: Setting<T> & { fallback: string }) => setting
+const optional = <T>(setting: Omit<Setting<T>, 'fallback'>): Setting<T | undefined> => ({ ...setting, fallback: undefined })
+
+export const settings = {
+  environment: required({
+    env: 'NODE_ENV',
+    about: 'development, test or production. Production requires TLS to a database on another machine.',
+    parse: oneOf('development', 'test', 'production'),
+    fallback: 'development',
+  }),
+  databaseUrl: optional({
+    env: 'DATABASE_URL',
+    about: 'The PostgreSQL 16 to use. Without it Bloggy starts one of its own in BLOGGY_DATA.',
+    parse: parseConnectionString,
+    secret: true,
+  }),
+  testDatabaseUrl: optional({
+    env: 'TEST_DATABASE_URL',
+    about: 'The PostgreSQL server for `npm test`; its database name ends in _test. Without it tests start their own.',
+    parse: parseConnectionString,
+    secret: true,
+  }),
+  dataFolder: required({
+    env: 'BLOGGY_DATA',
+    about: 'Where the embedded PostgreSQL and undelivered mail are kept.',
+    parse: (text) => resolve(text),
+    fallback: './data',
+  }),
+  poolSize: required({
+    env: 'DB_POOL_SIZE',
+    about: 'The most connections one process opens to PostgreSQL, all uses together. At least 5.',
+    parse: between(5, 1000),
+    fallback: '20',
+  }),
+  connectTimeoutSeconds: required({
+    env: 'DB_CONNECT_TIMEOUT',
+    about: 'Seconds to wait for one connection to PostgreSQL.',
+    parse: between(1, 300),
+    fallback: '5',
+  }),
+  statementTimeoutSeconds: required({
+    env: 'DB_STATEMENT_TIMEOUT',
+    about: 'Seconds a statement may run before PostgreSQL stops it. Migrations are exempt.',
+    parse: between(1, 3600),
+    fallback: '5',
+  }),
+  lockTimeoutSeconds: required({
+    env: 'DB_LOCK_TIMEOUT',
+    about: 'Seconds a statement may wait for a lock.',
+    parse: between(1, 3600),
+    fallback: '2',
+  }),
+  preparesStatements: required({
+    env: 'DB_PREPARE',
+    about: 'Keep prepared statements on the connections. Turn off behind PgBouncer before 1.21 in transaction mode.',
+    parse: yesOrNo,
+    fallback: 'yes',
+  }),
+  siteUrl: optional({
+    env: 'SITE_URL',
+    about: 'Where readers find the blog. Default: http://localhost and the port.',
+    parse: siteUrl,
+  }),
+  host: required({
+    env: 'HOST',
+    about: 'The address to listen on. 0.0.0.0 for every interface.',
+    parse: (text) => text,
+    fallback: 'localhost',
+  }),
+  port: required({ env: 'PORT', about: 'The port to listen on.', parse: between(1, 65535), fallback: '8081' }),
+  adminHost: required({
+    env: 'ADMIN_HOST',
+    about: 'The address of the operator’s listener.',
+    parse: (text) => text,
+    fallback: 'localhost',
+  }),
+  adminPort: optional({
+    env: 'ADMIN_PORT',
+    about: 'A second port for the operator: /metrics, /livez and /readyz without a token.',
+    parse: between(1, 65535),
+  }),
+  trustedProxies: optional({
+    env: 'TRUSTED_PROXIES',
+    about: 'Addresses or networks of the reverse proxies whose X-Forwarded-For is believed, separated by commas.',
+    parse: addresses,
+  }),
+  metricsToken: optional({
+    env: 'METRICS_TOKEN',
+    about: 'Lets `Authorization: Bearer <token>` read /metrics on the public listener. At least 16 characters.',
+    parse: atLeast(16),
+    secret: true,
+  }),
+  smtpUrl: optional({
+    env: 'SMTP_URL',
+    about: 'smtp:// or smtps:// address of the mail server. Without it mail goes to the terminal and BLOGGY_DATA/mail.',
+    parse: smtpUrl,
+    secret: true,
+  }),
+  mailFrom: required({
+    env: 'MAIL_FROM',
+    about: 'The sender of the mail that Bloggy writes.',
+    parse: mailAddress,
+    fallback: 'bloggy@localhost',
+  }),
+  sentryDsn: optional({
+    env: 'SENTRY_DSN',
+    about: 'Where errors are reported: the DSN of Sentry, Bugsink or GlitchTip.',
+    parse: sentryDsn,
+    secret: true,
+  }),
+  logLevel: required({
+    env: 'LOG_LEVEL',
+    about: 'trace, debug, info, warn, error, fatal or silent.',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    fallback: 'info',
+  }),
+  logFormat: required({
+    env: 'LOG_FORMAT',
+    about: 'json, text, or auto: text on a terminal and json elsewhere.',
+    parse: oneOf('auto', 'json', 'text'),
+    fallback: 'auto',
+  }),
+}
+
+type Values = { readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> }
+export type Config = Values & { readonly siteUrl: URL }
+
+type Environment = Record<string, string | undefined>
+
+/** Reads the environment once. Throws a StartError that lists every mistake. */
+export function loadConfig(environment: Environment = process.env): Config {
+  const mistakes: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(settings)) {
+    try {
+      values[name] = readSetting(setting, environment)
+    } catch (error) {
+      mistakes.push(`${setting.env} ${(error as Error).message}`)
+    }
+  }
+  if (mistakes.length === 0) {
+    values.siteUrl ??= new URL(`http://localhost:${values.port}`)
+    if (values.environment === 'production') values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
+    mistakes.push(...contradictions(values as Config))
+  }
+  if (mistakes.length > 0) {
+    throw new StartError(`Bloggy cannot start with these settings:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`)
+  }
+  return Object.freeze(values) as Config
+}
+
+/** One line per setting for `bloggy show-config`; secrets only as "set" or "not set". */
+export function describeSettings(config: Config, environment: Environment = process.env) {
+  return Object.entries(settings).map(([name, setting]) => {
+    const given = environment[setting.env] || environment[`${setting.env}_FILE`]
+    const value = config[name as keyof Config]
+    return {
+      name: setting.env,
+      value: setting.secret ? (given ? 'set' : 'not set') : value === undefined ? '' : String(value),
+      source: environment[`${setting.env}_FILE`] ? 'file' : environment[setting.env] ? 'environment' : 'default',
+      about: setting.about,
+    }
+  })
+}
+
+function readSetting(setting: Setting<unknown>, environment: Environment): unknown {
+  const file = environment[`${setting.env}_FILE`]
+  let text = environment[setting.env] || undefined
+  if (file && text) throw new Error(`and ${setting.env}_FILE are both set; keep one of them.`)
+  if (file) text = readSecretFile(file)
+  text ??= setting.fallback
+  return text === undefined ? undefined : setting.parse(text)
+}
+
+function readSecretFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new Error(`is to be read from ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
+}
+
+/** Where nothing is said, production asks for TLS to another machine. */
+function encrypted(target: ConnectionTarget | undefined): ConnectionTarget | undefined {
+  if (!target || target.sslmode || isLocal(target)) return target
+  return { ...target, sslmode: 'require' }
+}
+
+/** Rules between settings. */
+function contradictions(config: Config): string[] {
+  const found: string[] = []
+  const target = config.databaseUrl
+  const weak = ['disable', 'allow', 'prefer'].includes(target?.sslmode ?? '')
+  if (config.environment === 'production' && target && weak && !isLocal(target)) {
+    found.push(
+      `DATABASE_URL asks for sslmode=${target.sslmode}. In production, connections to another machine are encrypted: ` +
+        'add ?sslmode=require (or verify-full with sslrootcert).',
+    )
+  }
+  if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
+  return found
+}
+
+function oneOf<const T extends string>(...choices: T[]) {
+  return (text: string): T => {
+    if (!choices.includes(text as T)) throw new Error(`is "${text}"; it must be one of ${choices.join(', ')}.`)
+    return text as T
+  }
+}
+
+function between(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new Error(`is "${text}"; it must be a whole number from ${least} to ${most}.`)
+    }
+    return value
+  }
+}
+
+function yesOrNo(text: string): boolean {
+  if (!['yes', 'no', 'true', 'false', '1', '0'].includes(text)) throw new Error(`is "${text}"; it must be yes or no.`)
+  return ['yes', 'true', '1'].includes(text)
+}
+
+function atLeast(length: number) {
+  return (text: string): string => {
+    if (text.length < length) throw new Error(`is too short; it needs at least ${length} characters.`)
+    return text
+  }
+}
+
+function siteUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Error(`is "${text}"; it must be an address such as https://blog.example.`)
+  }
+  if (url.pathname !== '/' || url.search || url.hash || url.username) {
+    throw new Error(`is "${text}"; it must be an origin alone, without a path.`)
+  }
+  if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
+    throw new Error(
+      `is "${text}"; sign-in cookies need https:// anywhere but on localhost. Put a TLS proxy in front and name its https address.`,
+    )
+  }
+  return url
+}
+
+function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d+){3}$/.test(name)
+}
+
+function addresses(text: string): string[] {
+  const list = text.split(',').map((item) => item.trim())
+  for (const item of list) {
+    const [address = '', prefix = '0'] = item.split('/')
+    if (!isIP(address) || !/^\d{1,3}$/.test(prefix)) throw new Error(`holds "${item}", which is no address or network.`)
+  }
+  return list
+}
+
+function smtpUrl(text: string): string {
+  const url = URL.parse(text)
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname) {
+    throw new Error('must look like smtp://user:password@mail.example:587.')
+  }
+  return text
+}
+
+function mailAddress(text: string): string {
+  if (!/^[^\r\n]*[^\s@]+@[^\s@]+>?$/.test(text)) throw new Error(`is "${text}"; it must be a mail address.`)
+  return text
+}
+
+function sentryDsn(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || !url.username || !/\/\d+$/.test(url.pathname)) {
+    throw new Error('must look like https://key@errors.example/1.')
+  }
+  return url
+}

@@ -1,0 +1,46 @@
+// Lets Node run .tsx from source: `node --import ./src/html/hook.ts`. Node strips types from .ts by itself.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createRequire, enableCompileCache, registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const require = createRequire(import.meta.url)
+const cache = fileURLToPath(new URL('../../node_modules/.cache/bloggy/', import.meta.url))
+
+enableCompileCache(`${cache}v8`)
+
+registerHooks({
+  load(url, context, nextLoad) {
+    if (!url.endsWith('.tsx')) return nextLoad(url, context)
+    return { format: 'module', source: compiled(fileURLToPath(url)), shortCircuit: true }
+  },
+})
+
+/** JavaScript for a .tsx file, kept under the hash of its source: the compiler is loaded only when something changed. */
+function compiled(path: string): string {
+  const source = readFileSync(path, 'utf8')
+  const kept = `${cache}tsx-${createHash('sha256').update(path).update(source).digest('hex')}.js`
+  try {
+    return readFileSync(kept, 'utf8')
+  } catch {
+    const code = compile(path, source)
+    keep(kept, code)
+    return code
+  }
+}
+
+function compile(path: string, source: string): string {
+  const { transformSync } = require('rolldown/utils') as typeof import('rolldown/utils')
+  const { code, errors } = transformSync(path, source, { lang: 'tsx', sourceType: 'module', jsx: { runtime: 'automatic', importSource: '#html' } })
+  if (errors.length > 0) throw new SyntaxError(`${path}: ${errors.map((error) => error.message).join('; ')}`)
+  return code
+}
+
+// A read-only folder costs the next start its time, not its life.
+function keep(path: string, code: string): void {
+  try {
+    mkdirSync(cache, { recursive: true })
+    writeFileSync(`${path}.${process.pid}`, code)
+    renameSync(`${path}.${process.pid}`, path)
+  } catch {}
+}

@@ -1,0 +1,61 @@
+// Every address of the blog. `paths.post(':slug')` is the route, `paths.post(post.slug)` the link.
+
+const segment = (value: string | number) => {
+  const text = String(value)
+  return text.startsWith(':') ? text : encodeURIComponent(text)
+}
+
+export const paths = {
+  home: (before?: string) => (before ? `/?before=${encodeURIComponent(before)}` : '/'),
+  post: (slug: string) => `/posts/${segment(slug)}`,
+  postComments: (slug: string) => `/posts/${segment(slug)}/comments`,
+  comment: (slug: string, id: number) => `/posts/${segment(slug)}#comment-${id}`,
+  author: (slug: string, before?: string) => `/authors/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+  tag: (slug: string, before?: string) => `/tags/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+  editComment: (id: string | number) => `/comments/${segment(id)}`,
+  commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
+
+  signIn: () => '/sign-in',
+  signOut: () => '/sign-out',
+  register: () => '/register',
+  registered: () => '/register/sent',
+  confirmation: (token: string) => `/confirm/${segment(token)}`,
+  profile: () => '/profile',
+  password: () => '/password',
+  forgottenPassword: () => '/password/forgotten',
+  passwordReset: (token: string) => `/password/reset/${segment(token)}`,
+  setup: (token: string) => `/setup/${segment(token)}`,
+
+  admin: {
+    posts: (before?: string) => `/admin/posts${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+    newPost: () => '/admin/posts/new',
+    newPostPreview: () => '/admin/posts/new/preview',
+    post: (id: string | number) => `/admin/posts/${segment(id)}`,
+    postPreview: (id: string | number) => `/admin/posts/${segment(id)}/preview`,
+    publication: (id: string | number) => `/admin/posts/${segment(id)}/publication`,
+    publicationEnd: (id: string | number) => `/admin/posts/${segment(id)}/publication/end`,
+    postDeletion: (id: string | number) => `/admin/posts/${segment(id)}/deletion`,
+    settings: () => '/admin/settings',
+  },
+
+  livez: () => '/livez',
+  readyz: () => '/readyz',
+  metrics: () => '/metrics',
+  robots: () => '/robots.txt',
+
+  // Addresses the blog had before it moved here.
+  legacy: {
+    post: (id: string | number) => `/post/${segment(id)}`,
+    newPost: () => '/new',
+    signIn: () => '/auth/login',
+    signOut: () => '/auth/logout',
+    registration: () => '/auth/registration',
+    register: () => '/auth/register',
+    profile: () => '/auth/profile',
+    emailVerification: (key: string) => `/auth/email_verification/${segment(key)}`,
+    forgottenPassword: () => '/auth/password_retrieval',
+    passwordReset: (key: string) => `/auth/password_reset/${segment(key)}`,
+    password: () => '/auth/password_change',
+    accountSettings: () => '/account/settings',
+  },
+}
