@@ -75,7 +75,8 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number):
     connect_timeout: limits.connectTimeoutSeconds,
     idle_timeout: 300,
     prepare: limits.preparesStatements,
-    fetch_types: false,
+    // Without it, reserve() never returns on a new connection (postgres.js 3.4.9).
+    fetch_types: true,
     onnotice: () => {},
     connection: {
       application_name: 'bloggy',

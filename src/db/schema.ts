@@ -1,1 +1,175 @@
-export type Schema = {}
+// Written by `bloggy write-schema` from the migrated database. Do not edit.
+import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+
+export type Schema = {
+  attempts: {
+    key: string
+    count: number
+    window_ends_at: Date
+  }
+  audit_events: {
+    id: Generated<number>
+    created_at: Generated<Date>
+    actor_id: number | null
+    action: string
+    subject_type: string | null
+    subject_id: number | null
+    client_ip: string | null
+    origin: Generated<string>
+    description: Generated<string>
+    details: Generated<object>
+  }
+  comments: {
+    id: Generated<number>
+    post_id: number
+    author_id: number | null
+    body: string
+    version: Generated<number>
+    submission_key: string | null
+    created_at: Generated<Date>
+    edited_at: Date | null
+  }
+  group_memberships: {
+    id: Generated<number>
+    user_id: number
+    group_id: number
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+  }
+  groups: {
+    id: Generated<number>
+    name: string
+    description: Generated<string>
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+  }
+  mail_tokens: {
+    token_hash: Buffer
+    user_id: number
+    purpose: string
+    created_at: Generated<Date>
+    expires_at: Date
+  }
+  oauth_accounts: {
+    id: Generated<number>
+    user_id: number
+    provider: string
+    provider_user_id: string
+    email: string | null
+    name: string | null
+    picture: string | null
+    profile_data: JSONColumnType<object> | null
+    created_at: Date | null
+    last_login_at: Date | null
+  }
+  oauth_tokens: {
+    id: Generated<number>
+    oauth_account_id: number
+    access_token_encrypted: string
+    refresh_token_encrypted: string | null
+    token_type: Generated<string>
+    scope: string | null
+    access_token_expires_at: Date | null
+    refresh_token_expires_at: Date | null
+    created_at: Date | null
+    updated_at: Date | null
+  }
+  permissions: {
+    id: Generated<number>
+    name: GeneratedAlways<string>
+    resource: string
+    action: string
+    scope: Generated<string>
+    description: Generated<string>
+    created_at: Generated<Date>
+  }
+  post_tags: {
+    post_id: number
+    tag_id: number
+    position: Generated<number>
+  }
+  posts: {
+    id: Generated<number>
+    slug: string
+    title: string
+    body: string
+    body_format: Generated<string>
+    body_html: string
+    excerpt: Generated<string>
+    author_id: number | null
+    published_at: Date | null
+    version: Generated<number>
+    submission_key: string | null
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+    updated_by: number | null
+  }
+  role_permissions: {
+    id: Generated<number>
+    role_id: number
+    permission_id: number
+    granted_at: Generated<Date>
+    granted_by: number | null
+  }
+  roles: {
+    id: Generated<number>
+    name: string
+    description: Generated<string>
+    created_at: Generated<Date>
+  }
+  schema_migrations: {
+    name: string
+    checksum: string
+    applied_at: Generated<Date>
+  }
+  sessions: {
+    token_hash: Buffer
+    user_id: number
+    is_remembered: boolean
+    created_at: Generated<Date>
+    last_seen_at: Generated<Date>
+    expires_at: Date
+    ip: string | null
+    user_agent: Generated<string>
+  }
+  settings: {
+    id: Generated<boolean>
+    title: Generated<string>
+    description: Generated<string>
+    language: Generated<string>
+    registration_is_open: Generated<boolean>
+    comments_are_open: Generated<boolean>
+    set_up_at: Date | null
+    version: Generated<number>
+  }
+  setup_links: {
+    token_hash: Buffer
+    created_at: Generated<Date>
+  }
+  tags: {
+    id: Generated<number>
+    slug: string
+    name: string
+    created_at: Generated<Date>
+  }
+  user_roles: {
+    id: Generated<number>
+    user_id: number
+    role_id: number
+    assigned_at: Generated<Date>
+    assigned_by: number | null
+  }
+  users: {
+    id: Generated<number>
+    email: string | null
+    name: string
+    slug: string
+    password_hash: string | null
+    state: Generated<string>
+    email_confirmed_at: Date | null
+    first_name: string | null
+    last_name: string | null
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+  }
+}

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StartError } from '../../errors.ts'
-import type { Account } from './embedded-account.ts'
+import type { Account } from './account.ts'
 
 // The address of a Unix socket holds 107 bytes on Linux and 103 on macOS.
 const longest = 103 - '/.s.PGSQL.5432.lock'.length

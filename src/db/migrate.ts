@@ -1,0 +1,158 @@
+// Plain SQL files, forward only, each applied once under an advisory lock and remembered with its checksum.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres, { type ReservedSql, type Sql } from 'postgres'
+import { StartError } from '../errors.ts'
+import type { ConnectionTarget } from './connection-string.ts'
+import { type Limits, connect } from './pool.ts'
+import { installJobs, jobsName } from './jobs-schema.ts'
+
+export type Migration = { name: string; text: string; checksum: string }
+export type Applied = { name: string; checksum: string; applied_at: Date }
+export type SchemaState = { applied: Applied[]; pending: string[]; unknown: string[]; changed: string[] }
+
+const folder = fileURLToPath(new URL('../../db/migrations/', import.meta.url))
+// Any number will do, as long as every Bloggy takes the same.
+const lockKey = 8081_0001
+const outsideTransaction = '-- outside a transaction'
+
+export function listMigrations(from = folder): Migration[] {
+  const names = readdirSync(from).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+  return names.toSorted().map((name) => {
+    const text = readFileSync(`${from}/${name}`, 'utf8')
+    return { name: name.replace(/\.sql$/, ''), text, checksum: createHash('sha256').update(text).digest('hex') }
+  })
+}
+
+/**
+ * Applies what is missing and returns the names, in order. Many may call it at once: one works, the others wait and
+ * find nothing left to do. Killed at any moment, the next call goes on where it stopped.
+ */
+export async function migrate(
+  target: ConnectionTarget,
+  limits: Limits,
+  onApplied: (name: string, milliseconds: number) => void = () => {},
+  from = folder,
+): Promise<string[]> {
+  const migrations = listMigrations(from)
+  const sql = connect(target, limits, 1)
+  const applied: string[] = []
+  try {
+    const session = await sql.reserve()
+    // A migration takes the time it needs; the lock below it is waited for as long as its holder works.
+    await session`set statement_timeout = 0`
+    await session`set lock_timeout = 0`
+    await takeLock(session)
+    await session.unsafe(historyTable)
+    const state = compare(migrations, await readHistory(session))
+    refuseForeign(state)
+    for (const migration of migrations.filter(({ name }) => state.pending.includes(name))) {
+      const begun = performance.now()
+      await apply(session, migration)
+      applied.push(migration.name)
+      onApplied(migration.name, performance.now() - begun)
+    }
+    if (state.pending.includes(jobsName)) {
+      const begun = performance.now()
+      await installJobs(target, limits)
+      await session`insert into schema_migrations (name, checksum) values (${jobsName}, '')`
+      applied.push(jobsName)
+      onApplied(jobsName, performance.now() - begun)
+    }
+    session.release()
+  } finally {
+    // Ending the session frees the lock, whatever happened.
+    await sql.end({ timeout: 5 })
+  }
+  return applied
+}
+
+/** Asks again and again: waiting inside the statement would hold up a `create index concurrently` of the one who works. */
+async function takeLock(session: ReservedSql): Promise<void> {
+  for (;;) {
+    const [row] = await session<{ taken: boolean }[]>`select pg_try_advisory_lock(${lockKey}) as taken`
+    if (row?.taken) return
+    await sleep(30 + Math.random() * 70)
+  }
+}
+
+/** What this database has, against what this program knows. */
+export async function readSchemaState(sql: Sql): Promise<SchemaState> {
+  const [found] = await sql`select to_regclass('schema_migrations') as history`
+  return compare(listMigrations(), found?.history ? await readHistory(sql) : [])
+}
+
+/** Throws a StartError unless the schema is exactly the one this program was written for. */
+export function requireCurrent(state: SchemaState): void {
+  refuseForeign(state)
+  if (state.pending.length > 0) {
+    throw new StartError(
+      `The database schema is older than this Bloggy: ${state.pending.length} migrations are missing, first ${state.pending[0]}. Run \`bloggy migrations up\`.`,
+    )
+  }
+}
+
+function refuseForeign(state: SchemaState): void {
+  if (state.unknown.length > 0) {
+    throw new StartError(
+      `The database schema is newer than this Bloggy: it has ${state.unknown.join(', ')}. Start the Bloggy that made it, or a later one.`,
+    )
+  }
+  if (state.changed.length > 0) {
+    throw new StartError(
+      `The migration ${state.changed[0]} was edited after it ran on this database. Restore db/migrations/${state.changed[0]}.sql as it was.`,
+    )
+  }
+}
+
+function compare(migrations: Migration[], applied: Applied[]): SchemaState {
+  const done = new Map(applied.map((row) => [row.name, row]))
+  const known = new Set([...migrations.map(({ name }) => name), jobsName])
+  return {
+    applied,
+    pending: [...known].filter((name) => !done.has(name)),
+    // Job tables of another version have a name of their own; graphile-worker upgrades them by itself.
+    unknown: applied.filter(({ name }) => !known.has(name) && !name.startsWith('graphile-worker')).map(({ name }) => name),
+    changed: migrations.filter(({ name, checksum }) => done.has(name) && done.get(name)?.checksum !== checksum).map(({ name }) => name),
+  }
+}
+
+async function readHistory(sql: Sql | ReservedSql): Promise<Applied[]> {
+  return await sql<Applied[]>`select name, checksum, applied_at from schema_migrations order by applied_at, name`
+}
+
+async function apply(session: ReservedSql, { name, text, checksum }: Migration): Promise<void> {
+  try {
+    if (text.startsWith(outsideTransaction)) {
+      await dropInvalidIndexes(session)
+      await session.unsafe(text)
+      await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
+      return
+    }
+    await session.unsafe('begin').simple()
+    await session.unsafe(text).simple()
+    await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
+    await session.unsafe('commit').simple()
+  } catch (error) {
+    await session.unsafe('rollback').simple().catch(() => {})
+    if (!(error instanceof postgres.PostgresError)) throw error
+    throw new StartError(`The migration ${name} failed and changed nothing: ${error.message} (${error.code})`)
+  }
+}
+
+/** `create index concurrently` that was killed leaves an index that counts as existing and is never used. */
+async function dropInvalidIndexes(session: ReservedSql): Promise<void> {
+  const rows = await session<{ name: string }[]>`
+    select c.oid::regclass::text as name from pg_index i join pg_class c on c.oid = i.indexrelid
+    where not i.indisvalid and c.relnamespace = 'public'::regnamespace`
+  for (const { name } of rows) await session.unsafe(`drop index if exists ${name}`)
+}
+
+const historyTable = `
+  create table if not exists schema_migrations (
+    name text primary key,
+    checksum text not null,
+    applied_at timestamptz not null default clock_timestamp()
+  )`

@@ -1,0 +1,42 @@
+// From the settings to a database that answers: the operator's server, or one of our own.
+import type { Config } from '../config.ts'
+import type { ConnectionTarget } from './connection-string.ts'
+import { findRunning, startEmbedded } from './embedded/server.ts'
+import { type Limits, openDatabase } from './pool.ts'
+
+export function limitsOf(config: Config): Limits {
+  const { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements } = config
+  return { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements }
+}
+
+export type Server = { target: ConnectionTarget; lost?: Promise<string>; stop: () => Promise<void> }
+
+/** The server to use. Our own is started and belongs to the caller, who stops it. */
+export async function startServer(config: Config, onProgress?: (line: string) => void): Promise<Server> {
+  if (config.databaseUrl) return { target: config.databaseUrl, stop: async () => {} }
+  return await startEmbedded(config.dataFolder, { ...(onProgress && { onProgress }) })
+}
+
+/** For commands beside a running blog: its embedded server is joined when it runs, else started for the while. */
+export async function withServer<T>(config: Config, work: (target: ConnectionTarget) => Promise<T>): Promise<T> {
+  const running = config.databaseUrl ?? findRunning(config.dataFolder)
+  if (running) return await work(running)
+  const server = await startEmbedded(config.dataFolder, { onProgress: (line) => console.error(line) })
+  try {
+    return await work(server.target)
+  } finally {
+    await server.stop()
+  }
+}
+
+/** A small pool for a command that does one thing. */
+export async function withDatabase<T>(config: Config, work: (database: ReturnType<typeof openDatabase>) => Promise<T>): Promise<T> {
+  return await withServer(config, async (target) => {
+    const database = openDatabase(target, { ...limitsOf(config), poolSize: 5 })
+    try {
+      return await work(database)
+    } finally {
+      await database.close()
+    }
+  })
+}

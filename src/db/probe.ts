@@ -1,0 +1,122 @@
+// One connection, made to learn whether it can be made: what an operator reads when it cannot.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StartError } from '../errors.ts'
+import { type Address, type ConnectionTarget, describeTarget } from './connection-string.ts'
+import { type Limits, connect } from './pool.ts'
+
+export type Probe = { address: Address; isEncrypted: boolean; isReadOnly: boolean; version: number }
+
+/**
+ * Finds the host that will serve: the first that answers and is what target_session_attrs asks for. Throws a
+ * StartError that names host, port, database and user, says what is wrong and what to do. Ends within the
+ * connect time limit for each host.
+ */
+export async function probe(target: ConnectionTarget, limits: Limits): Promise<Probe> {
+  let trouble: unknown
+  let found: Probe | undefined
+  for (const address of target.addresses) {
+    try {
+      const answer = await ask(target, address, limits)
+      if (isWanted(answer, target)) return supported(answer, target)
+      found ??= answer
+    } catch (error) {
+      trouble ??= error
+    }
+  }
+  if (found && target.target_session_attrs === 'prefer-standby') return supported(found, target)
+  if (trouble && !found) throw new StartError(explain(trouble, target, limits))
+  throw new StartError(
+    `No PostgreSQL among ${describeTarget(target)} is what target_session_attrs=${target.target_session_attrs} asks for. Check which server is the primary.`,
+  )
+}
+
+async function ask(target: ConnectionTarget, address: Address, limits: Limits): Promise<Probe> {
+  const sql = connect({ ...target, addresses: [address], target_session_attrs: 'any' }, limits, 1)
+  const patience = new AbortController()
+  try {
+    const answer = sql<{ is_encrypted: boolean | null; is_read_only: boolean; version: number }[]>`
+      select (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as is_encrypted,
+             pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on' as is_read_only,
+             current_setting('server_version_num')::int as version`
+    // The driver's own limit does not cover a server that accepts and then falls silent or hangs up.
+    const deadline = sleep(limits.connectTimeoutSeconds * 1000 + 500, undefined, { signal: patience.signal }).then(() => {
+      throw Object.assign(new Error('No answer.'), { code: 'CONNECT_TIMEOUT' })
+    })
+    deadline.catch(() => {})
+    answer.catch(() => {})
+    const [row] = await Promise.race([answer, deadline])
+    if (!row) throw new Error('PostgreSQL answered nothing.')
+    return { address, isEncrypted: row.is_encrypted ?? false, isReadOnly: row.is_read_only, version: row.version }
+  } finally {
+    patience.abort()
+    void sql.end({ timeout: 0 })
+  }
+}
+
+function isWanted({ isReadOnly }: Probe, { target_session_attrs: wanted }: ConnectionTarget): boolean {
+  if (wanted === 'any') return true
+  return isReadOnly === ['read-only', 'standby', 'prefer-standby'].includes(wanted)
+}
+
+function supported(answer: Probe, target: ConnectionTarget): Probe {
+  if (answer.version >= 160_000) return answer
+  const version = Math.floor(answer.version / 10_000)
+  throw new StartError(`PostgreSQL ${version} runs at ${describeTarget(target)}; Bloggy needs 16 or later.`)
+}
+
+/** Two sentences: what happened where, and the one thing to try first. Never the password. */
+export function explain(error: unknown, target: ConnectionTarget, limits: Limits): string {
+  const { code, message } = flatten(error)
+  const advice = adviceFor(code, message, target, limits)
+  const what = advice?.what ?? `failed: ${message || code}`
+  return `PostgreSQL at ${describeTarget(target)} ${what}.\n${advice?.next ?? 'See docs/operations.md, "When PostgreSQL cannot be reached".'}`
+}
+
+function adviceFor(code: string, message: string, target: ConnectionTarget, limits: Limits) {
+  const tls = /SSL|TLS|pg_hba\.conf.*no encryption|no encryption/i
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+    return { what: 'refused the connection', next: 'Nothing listens there: start PostgreSQL, or correct host and port in DATABASE_URL.' }
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return { what: 'has a host name that is not known', next: 'Correct the host in DATABASE_URL, or the name service of this machine.' }
+  }
+  if (code === 'CONNECT_TIMEOUT' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
+    return {
+      what: `timed out after ${limits.connectTimeoutSeconds} seconds`,
+      next: 'Something swallows the packets: look at firewalls and the address; DB_CONNECT_TIMEOUT sets how long to wait.',
+    }
+  }
+  if (code === '28P01') return { what: 'refused the password', next: `Correct the password of ${target.user} in DATABASE_URL.` }
+  if (code === '28000' && tls.test(message)) {
+    return { what: 'accepts only encrypted connections', next: 'Add sslmode=require to DATABASE_URL.' }
+  }
+  if (code === '28000') {
+    return { what: 'does not let this user in', next: `Create the role ${target.user}, or allow it in pg_hba.conf.` }
+  }
+  if (code === '3D000') {
+    return { what: 'has no such database', next: `Create it: createdb --owner=${target.user} ${target.database}` }
+  }
+  if (code === '53300') {
+    return { what: 'has no connection left', next: 'Lower DB_POOL_SIZE of each process, or raise max_connections of the server.' }
+  }
+  if (code === '57P03') return { what: 'is starting up or shutting down', next: 'Wait a moment and try again.' }
+  if (tls.test(message) || /^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code) || wantsTls(target, code)) {
+    return {
+      what: `could not agree on TLS (sslmode=${target.sslmode ?? 'prefer'}): ${message}`,
+      next: 'Turn on ssl in postgresql.conf, name the right sslrootcert, or, on a network you trust, lower sslmode.',
+    }
+  }
+  return undefined
+}
+
+// A server without TLS answers the request for it with one byte and the driver sees a broken handshake.
+function wantsTls(target: ConnectionTarget, code: string): boolean {
+  return ['require', 'verify-ca', 'verify-full'].includes(target.sslmode ?? '') && ['ECONNRESET', 'CONNECTION_CLOSED'].includes(code)
+}
+
+/** `localhost` is tried on two addresses and fails with both errors in one. */
+function flatten(error: unknown): { code: string; message: string } {
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  const { code = '', message = '' } = (first ?? {}) as { code?: string; message?: string }
+  return { code, message }
+}
