@@ -205,9 +205,7 @@ create table schema_migrations (
 create table sessions (
   token_hash bytea not null,
   user_id bigint not null,
-  is_remembered boolean not null,
   created_at timestamp with time zone not null default now(),
-  last_seen_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
   ip inet,
   user_agent text not null default ''::text,

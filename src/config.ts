@@ -251,7 +251,7 @@ function siteUrl(text: string): URL {
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     throw new Error(`is "${text}"; it must be an address such as https://blog.example.`)
   }
-  if (url.pathname !== '/' || url.search || url.hash || url.username) {
+  if (url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
     throw new Error(`is "${text}"; it must be an origin alone, without a path.`)
   }
   if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
@@ -269,8 +269,10 @@ function isLoopbackName(name: string): boolean {
 function addresses(text: string): string[] {
   const list = text.split(',').map((item) => item.trim())
   for (const item of list) {
-    const [address = '', prefix = '0'] = item.split('/')
-    if (!isIP(address) || !/^\d{1,3}$/.test(prefix)) throw new Error(`holds "${item}", which is no address or network.`)
+    const [address = '', prefix = '0', ...rest] = item.split('/')
+    const longest = isIP(address) === 4 ? 32 : 128
+    const isNetwork = isIP(address) && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest && rest.length === 0
+    if (!isNetwork) throw new Error(`holds "${item}", which is no address or network.`)
   }
   return list
 }

@@ -86,9 +86,7 @@ create index group_memberships_group_id_idx on group_memberships (group_id);
 create table sessions (
   token_hash bytea primary key check (octet_length(token_hash) = 32),
   user_id bigint not null references users on delete cascade,
-  is_remembered boolean not null,
   created_at timestamptz not null default now(),
-  last_seen_at timestamptz not null default now(),
   expires_at timestamptz not null,
   ip inet,
   user_agent text not null default ''

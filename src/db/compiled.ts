@@ -1,5 +1,5 @@
 // Statements on a reader's path are built and compiled once. Building one on every call takes longer than running it.
-import type { Compilable, CompiledQuery } from 'kysely'
+import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import { type Db, readerOf } from './pool.ts'
 import { shapes } from './shapes.ts'
 
@@ -11,17 +11,16 @@ class Parameter {
   }
 }
 
-/** Stands for a value in a compiled statement. */
-export type Parameters<P> = { [K in keyof P]: P[K] }
-
 /**
  * A statement with named values, compiled at the first call and prepared on each connection.
  * Constants that a partial index needs are written with `sql.lit`.
  */
-export function compiled<P extends Record<string, unknown>, R>(build: (db: Db, values: Parameters<P>) => Compilable<R>) {
+export function compiled<P extends Record<string, unknown>, R>(
+  build: (db: Db, values: P) => Compilable<R> | RawBuilder<R>,
+) {
   let query: CompiledQuery<R> | undefined
   return async (db: Db, values: P): Promise<R[]> => {
-    query ??= build(shapes, placeholders as Parameters<P>).compile()
+    query ??= build(shapes, placeholders as P).compile(shapes)
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
     const reader = readerOf(db)
     if (!reader) return (await db.executeQuery<R>({ ...query, parameters: bound } as CompiledQuery<R>)).rows

@@ -25,13 +25,17 @@ export function parseConnectionString(text: string): ConnectionTarget {
   const parts = shape.exec(text)
   if (!parts) throw new Error('must look like postgres://user:password@host:5432/database.')
   const [, login = '', authority = '', path = '', search = ''] = parts
+  // What follows a stray "@", "/" or "?" may be the end of a password, so no message repeats it.
+  if (`${authority}${path}${search}`.includes('@')) {
+    throw new Error('holds an "@" too many; in a user or password write @ as %40, / as %2F, : as %3A and ? as %3F.')
+  }
   const parameters = readParameters(search)
   const colon = login.indexOf(':')
   const user = parameters.user ?? decode(colon < 0 ? login : login.slice(0, colon))
   const password = parameters.password ?? (colon < 0 ? undefined : decode(login.slice(colon + 1)))
   if (!user) throw new Error('names no user; put one before the host: postgres://user:password@host/database.')
   return {
-    addresses: readAddresses(parameters.host ?? authority, parameters.port),
+    addresses: readAddresses(authority, parameters.host, parameters.port),
     database: parameters.dbname ?? (decode(path) || user),
     user,
     password,
@@ -43,13 +47,13 @@ export function parseConnectionString(text: string): ConnectionTarget {
 
 /** The connection string for a target, password included: for `psql` and children, never for a log. */
 export function formatConnectionString(target: ConnectionTarget): string {
-  const login = encodeURIComponent(target.user) + (target.password ? `:${encodeURIComponent(target.password)}` : '')
+  const login = encodeURIComponent(target.user) + (target.password === undefined ? '' : `:${encodeURIComponent(target.password)}`)
   const isSocket = target.addresses[0]?.host.startsWith('/')
   const hosts = isSocket ? '' : target.addresses.map(formatAddress).join(',')
   const parameters: string[] = []
   if (isSocket) {
     parameters.push(`host=${target.addresses.map(({ host }) => encodeURIComponent(host)).join(',')}`)
-    if (target.addresses[0]?.port !== 5432) parameters.push(`port=${target.addresses.map(({ port }) => port).join(',')}`)
+    if (target.addresses.some(({ port }) => port !== 5432)) parameters.push(`port=${target.addresses.map(({ port }) => port).join(',')}`)
   }
   if (target.sslmode) parameters.push(`sslmode=${target.sslmode}`)
   if (target.sslrootcert) parameters.push(`sslrootcert=${encodeURIComponent(target.sslrootcert)}`)
@@ -79,23 +83,32 @@ function readParameters(search: string): Record<string, string | undefined> {
   const known = ['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert', 'target_session_attrs']
   const found: Record<string, string> = Object.create(null)
   for (const pair of search.split('&').filter(Boolean)) {
-    const [name = '', value = ''] = pair.split('=', 2).map(decode)
+    const [name = '', ...rest] = pair.split('=').map(decode)
     if (!known.includes(name)) throw new Error(`has the parameter "${name}", which Bloggy does not know (${known.join(', ')}).`)
-    found[name] = value
+    found[name] = rest.join('=')
   }
   return found
 }
 
-function readAddresses(hosts: string, ports: string | undefined): Address[] {
-  const portList = ports?.split(',')
-  return hosts.split(',').map((item, index) => {
-    const match = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(item)
-    if (!match) throw new Error(`holds "${item}", which is no host.`)
-    const host = decode(match[1] ?? '').replace(/^\[|\]$/g, '') || 'localhost'
-    const port = Number(match[2] || portList?.[index] || portList?.[0] || 5432)
+/** Hosts stand before the path, each with its port, or in the parameters, where a colon is part of an address. */
+function readAddresses(authority: string, hosts: string | undefined, ports: string | undefined): Address[] {
+  const places = hosts === undefined ? authority.split(',').map(splitPlace) : hosts.split(',').map((host) => ({ host, port: '' }))
+  const portList = ports?.split(',') ?? []
+  if (portList.length > 1 && portList.length !== places.length) {
+    throw new Error(`holds ${portList.length} ports for ${places.length} hosts.`)
+  }
+  return places.map((place, index) => {
+    const host = place.host || 'localhost'
+    const port = Number(place.port || portList[portList.length > 1 ? index : 0] || 5432)
     if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`holds a port out of range for ${host}.`)
     return { host, port }
   })
+}
+
+function splitPlace(text: string): { host: string; port: string } {
+  const match = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/.exec(text)
+  if (!match) throw new Error('holds a host or port that is none; write user:password@host:port, and an IPv6 address in brackets.')
+  return { host: decode(match[1] ?? '').replace(/^\[|\]$/g, ''), port: match[2] ?? '' }
 }
 
 function choose<T extends string>(name: string, choices: readonly T[], text: string): T {
@@ -104,7 +117,8 @@ function choose<T extends string>(name: string, choices: readonly T[], text: str
 }
 
 function formatAddress({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}`
+  const name = encodeURIComponent(host)
+  return `${host.includes(':') ? `[${name.replaceAll('%3A', ':')}]` : name}:${port}`
 }
 
 function decode(text: string): string {

@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
 import type { Db } from './pool.ts'
 
-/** Every job and what it is told. */
+/** Every job and what it is told. Links are made when the mail is written, so no job holds one. */
 export type Jobs = {
-  'send-mail': { to: string; subject: string; text: string; message_id: string }
+  'send-confirmation': { email: string }
+  'send-registration-notice': { email: string }
+  'send-password-reset': { email: string }
+  'remove-stale': Record<string, never>
 }
 
 /** Adds a job in the transaction of `db`: it exists exactly when the write does. */

@@ -27,5 +27,6 @@ export async function openJobPool(target: ConnectionTarget, limits: Limits, onEr
   })
   // Without a listener, a server that goes away takes the process with it.
   pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
   return pool
 }

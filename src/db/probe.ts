@@ -1,4 +1,5 @@
 // One connection, made to learn whether it can be made: what an operator reads when it cannot.
+import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../errors.ts'
 import { type Address, type ConnectionTarget, describeTarget } from './connection-string.ts'
@@ -38,19 +39,46 @@ async function ask(target: ConnectionTarget, address: Address, limits: Limits): 
       select (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as is_encrypted,
              pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on' as is_read_only,
              current_setting('server_version_num')::int as version`
-    // The driver's own limit does not cover a server that accepts and then falls silent or hangs up.
-    const deadline = sleep(limits.connectTimeoutSeconds * 1000 + 500, undefined, { signal: patience.signal }).then(() => {
-      throw Object.assign(new Error('No answer.'), { code: 'CONNECT_TIMEOUT' })
-    })
-    deadline.catch(() => {})
+    // The driver tries again for ever when a server accepts and hangs up, and its own limit does not cover that.
+    const silence = judgeSilence(address, limits, patience.signal)
+    silence.catch(() => {})
     answer.catch(() => {})
-    const [row] = await Promise.race([answer, deadline])
+    const [row] = await Promise.race([answer, silence])
     if (!row) throw new Error('PostgreSQL answered nothing.')
     return { address, isEncrypted: row.is_encrypted ?? false, isReadOnly: row.is_read_only, version: row.version }
   } finally {
     patience.abort()
     void sql.end({ timeout: 0 })
   }
+}
+
+/** After a second without an answer, finds out what the other side does, and rejects when there is no hope or no time. */
+async function judgeSilence(address: Address, limits: Limits, signal: AbortSignal): Promise<never> {
+  const limitMs = limits.connectTimeoutSeconds * 1000
+  const deadline = Date.now() + limitMs - 100
+  await sleep(Math.min(1000, limitMs / 2), undefined, { signal })
+  const heard = await knock(address, deadline - Date.now())
+  if (heard === 'HANG_UP' || heard === 'NOT_POSTGRESQL') throw Object.assign(new Error(heard), { code: heard })
+  await sleep(Math.max(0, deadline - Date.now()), undefined, { signal })
+  throw Object.assign(new Error('No answer.'), { code: heard })
+}
+
+type Heard = 'HANG_UP' | 'NOT_POSTGRESQL' | 'SILENCE' | 'CONNECT_TIMEOUT'
+
+/** Asks for TLS, as every client may: PostgreSQL says yes (S), no (N) or that it cannot (E). */
+function knock({ host, port }: Address, patienceMs: number): Promise<Heard> {
+  const socket = net.connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port })
+  return new Promise<Heard>((resolve) => {
+    let isOpen = false
+    socket.setTimeout(Math.max(1, Math.min(1000, patienceMs)), () => resolve(isOpen ? 'SILENCE' : 'CONNECT_TIMEOUT'))
+    socket.on('connect', () => {
+      isOpen = true
+      socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]))
+    })
+    socket.on('data', (bytes) => resolve('SNE'.includes(String.fromCharCode(bytes[0] ?? 0)) ? 'SILENCE' : 'NOT_POSTGRESQL'))
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(isOpen ? 'HANG_UP' : 'CONNECT_TIMEOUT'))
+  }).finally(() => socket.destroy())
 }
 
 function isWanted({ isReadOnly }: Probe, { target_session_attrs: wanted }: ConnectionTarget): boolean {
@@ -73,6 +101,9 @@ export function explain(error: unknown, target: ConnectionTarget, limits: Limits
 }
 
 function adviceFor(code: string, message: string, target: ConnectionTarget, limits: Limits) {
+  if (target.sslrootcert && message.includes(target.sslrootcert)) {
+    return { what: `cannot be asked: sslrootcert cannot be read (${code})`, next: `Correct the path ${target.sslrootcert} in DATABASE_URL.` }
+  }
   const tls = /SSL|TLS|pg_hba\.conf.*no encryption|no encryption/i
   if (code === 'ECONNREFUSED' || code === 'ENOENT') {
     return { what: 'refused the connection', next: 'Nothing listens there: start PostgreSQL, or correct host and port in DATABASE_URL.' }
@@ -80,18 +111,43 @@ function adviceFor(code: string, message: string, target: ConnectionTarget, limi
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return { what: 'has a host name that is not known', next: 'Correct the host in DATABASE_URL, or the name service of this machine.' }
   }
-  if (code === 'CONNECT_TIMEOUT' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
+  if (code === 'EACCES') {
+    return { what: 'does not let this account use its socket', next: 'Run Bloggy as an account that may enter the socket folder, or connect by TCP.' }
+  }
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
+    return { what: 'cannot be reached from here', next: 'There is no way to that address: look at the network of this machine, and at the host in DATABASE_URL.' }
+  }
+  if (code === 'HANG_UP') {
+    return {
+      what: 'accepted the connection and closed it',
+      next: 'A proxy whose PostgreSQL is down does that: look behind it, and check host and port in DATABASE_URL.',
+    }
+  }
+  if (code === 'NOT_POSTGRESQL') {
+    return { what: 'answered, but not as PostgreSQL does', next: 'Another program listens there: correct host and port in DATABASE_URL.' }
+  }
+  if (code === 'SILENCE') {
+    return {
+      what: `accepted the connection and then said nothing for ${limits.connectTimeoutSeconds} seconds`,
+      next: 'Check that it is PostgreSQL and not stopped or overloaded; DB_CONNECT_TIMEOUT sets how long to wait.',
+    }
+  }
+  if (code === 'CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
     return {
       what: `timed out after ${limits.connectTimeoutSeconds} seconds`,
       next: 'Something swallows the packets: look at firewalls and the address; DB_CONNECT_TIMEOUT sets how long to wait.',
     }
   }
-  if (code === '28P01') return { what: 'refused the password', next: `Correct the password of ${target.user} in DATABASE_URL.` }
-  if (code === '28000' && tls.test(message)) {
+  if (code === '28P01') {
+    // PostgreSQL does not tell a stranger which of the two it is.
+    return { what: 'refused the user or the password', next: `Correct both in DATABASE_URL, or create the role ${target.user}.` }
+  }
+  // The words "no encryption" also come from a server that has no TLS to offer; then it would have been used.
+  if (code === '28000' && target.sslmode === 'disable' && tls.test(message)) {
     return { what: 'accepts only encrypted connections', next: 'Add sslmode=require to DATABASE_URL.' }
   }
   if (code === '28000') {
-    return { what: 'does not let this user in', next: `Create the role ${target.user}, or allow it in pg_hba.conf.` }
+    return { what: `does not let this user in: ${message}`, next: `Create the role ${target.user}, or allow it in pg_hba.conf.` }
   }
   if (code === '3D000') {
     return { what: 'has no such database', next: `Create it: createdb --owner=${target.user} ${target.database}` }

@@ -125,9 +125,7 @@ export type Schema = {
   sessions: {
     token_hash: Buffer
     user_id: number
-    is_remembered: boolean
     created_at: Generated<Date>
-    last_seen_at: Generated<Date>
     expires_at: Date
     ip: string | null
     user_agent: Generated<string>

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node: installs what is missing and hands over to the Node that Bloggy brings.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const prepared = spawnSync(process.execPath, [join(root, 'bin/prepare.mjs')], { stdio: 'inherit' })
+if (prepared.status !== 0) process.exit(prepared.status ?? 1)
+
+const own = join(root, 'node_modules/.bin/node')
+const node = existsSync(own) ? own : process.execPath
+const child = spawn(node, ['--import', join(root, 'src/html/hook.ts'), join(root, 'src/cli.ts'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal ? 1 : 0)
+})

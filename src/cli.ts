@@ -1,0 +1,64 @@
+import { Command } from 'commander'
+import { StartError } from './errors.ts'
+
+const program = new Command('bloggy')
+  .description('A blog on PostgreSQL. Without a command: bloggy start.')
+  .version('0.1.0')
+  .showHelpAfterError()
+
+// Commands are loaded when they run, so that none pays for the others.
+program
+  .command('start', { isDefault: true })
+  .description('bring the database up to date, then serve the blog')
+  .action(async () => (await import('./commands/serve.ts')).serve({ migrates: true }))
+program
+  .command('serve')
+  .description('serve the blog; refuse a database that is not up to date')
+  .action(async () => (await import('./commands/serve.ts')).serve({ migrates: false }))
+
+const migrations = program.command('migrations').description('the schema of the database')
+migrations
+  .command('up')
+  .description('apply the migrations that are missing')
+  .action(async () => (await import('./commands/migrations.ts')).migrationsUp())
+migrations
+  .command('status')
+  .description('show which migrations were applied and which are missing')
+  .action(async () => (await import('./commands/migrations.ts')).migrationsStatus())
+
+program
+  .command('setup')
+  .description('set up a new blog here instead of in the browser')
+  .option('--title <text>', 'title of the blog')
+  .option('--description <text>', 'one line about it')
+  .option('--name <text>', 'name of the owner')
+  .option('--email <address>', 'e-mail of the owner')
+  .option('--password-file <path>', 'read the password from this file; - for standard input')
+  .option('--link', 'print a new link to the set-up page and do nothing else')
+  .action(async (options) => (await import('./commands/setup.ts')).setup(options))
+program
+  .command('sample')
+  .description('fill the blog with sample posts, pictures and comments')
+  .option('--remove', 'take the sample out again')
+  .action(async (options) => (await import('./commands/sample.ts')).sample(options))
+program
+  .command('show-config')
+  .description('print every setting, its value and where it comes from')
+  .action(async () => (await import('./commands/show-config.ts')).showConfig())
+program
+  .command('database-url')
+  .description('print the connection string for psql and other clients')
+  .option('--superuser', 'as the superuser of the embedded server')
+  .action(async (options) => (await import('./commands/database-url.ts')).databaseUrl(options))
+program
+  .command('write-schema')
+  .description('write db/schema.sql and src/db/schema.ts from the migrated database')
+  .action(async () => (await import('./commands/write-schema.ts')).writeSchema())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof StartError)) throw error
+  console.error(`\n${error.message}\n`)
+  process.exitCode = 1
+}

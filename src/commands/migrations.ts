@@ -1,0 +1,33 @@
+import { loadConfig } from '../config.ts'
+import { migrate, readSchemaState } from '../db/migrate.ts'
+import { limitsOf, withDatabase, withServer } from '../db/open.ts'
+import { probe } from '../db/probe.ts'
+
+export async function migrationsUp(): Promise<void> {
+  const config = loadConfig()
+  await withServer(config, async (target) => {
+    await probe(target, limitsOf(config))
+    const applied = await migrate(target, limitsOf(config), (name, ms) => console.log(`Applied ${name} in ${Math.round(ms)} ms`))
+    console.log(applied.length > 0 ? 'The database is up to date.' : 'The database was up to date already.')
+  })
+}
+
+/** Exit code 1 when the database is not what this program knows, so that scripts can ask. */
+export async function migrationsStatus(): Promise<void> {
+  const config = loadConfig()
+  await withServer(config, async (target) => {
+    await probe(target, limitsOf(config))
+  })
+  await withDatabase(config, async ({ reader }) => {
+    const state = await readSchemaState(reader)
+    for (const { name, applied_at } of state.applied) {
+      const mark = state.unknown.includes(name) ? 'unknown' : state.changed.includes(name) ? 'edited ' : 'applied'
+      console.log(`${mark}  ${name}  ${applied_at.toISOString()}`)
+    }
+    for (const name of state.pending) console.log(`missing  ${name}`)
+    if (state.unknown.length > 0) console.log('\nThe database is newer than this Bloggy.')
+    if (state.changed.length > 0) console.log('\nA migration was edited after it ran.')
+    if (state.pending.length > 0) console.log('\nRun `bloggy migrations up`.')
+    if (state.pending.length + state.unknown.length + state.changed.length > 0) process.exitCode = 1
+  })
+}

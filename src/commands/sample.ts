@@ -1,0 +1,39 @@
+// `bloggy sample`: a demo blog to look at, and `bloggy sample --remove` to take it away.
+import { loadConfig } from '../config.ts'
+import { readSchemaState, requireCurrent } from '../db/migrate.ts'
+import { withDatabase } from '../db/open.ts'
+import { StartError } from '../errors.ts'
+import { type SampleCounts, fillSample, removeSample } from '../sample/queries.ts'
+
+export async function sample(options: { remove?: boolean }): Promise<void> {
+  const config = loadConfig()
+  await withDatabase(config, async ({ db, reader }) => {
+    const state = await readSchemaState(reader)
+    if (state.applied.length === 0) {
+      throw new StartError('The database is empty. Run `bloggy start` or `bloggy migrations up` first.')
+    }
+    requireCurrent(state)
+    if (options.remove) return console.log(removed(await removeSample(db)))
+    console.log(filled(await fillSample(db, (line) => console.error(line)), config.siteUrl))
+  })
+}
+
+function filled(counts: SampleCounts, siteUrl: URL): string {
+  return `The blog now holds ${describe(counts)}.
+
+  Read it:      ${siteUrl}   (when it is not running: bloggy start)
+  Remove it:    bloggy sample --remove
+
+Nobody can sign in as one of these people; their addresses end in @example.com.`
+}
+
+function removed(counts: SampleCounts): string {
+  if (counts.posts + counts.people === 0) return 'This blog holds no sample. Nothing was changed.'
+  return `Removed ${describe(counts)}.`
+}
+
+function describe({ posts, comments, people, tags }: SampleCounts): string {
+  return `${count(posts, 'post')} by ${people === 1 ? '1 person' : `${people} people`}, ${count(comments, 'comment')} and ${count(tags, 'tag')}`
+}
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`

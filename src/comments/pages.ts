@@ -1,0 +1,85 @@
+import { conflict, forbidden, notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { IdParams, SlugParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { countAttempt } from '../limits/queries.ts'
+import { paths } from '../paths.ts'
+import { findPublishedPost } from '../posts/queries.ts'
+import { showPost } from '../posts/show-post.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import type { CurrentSettings } from '../settings/current.ts'
+import { CommentForm, canComment, canDelete, canEdit } from './comment.ts'
+import { createComment, deleteComment, findComment, updateComment } from './queries.ts'
+import { EditCommentPage } from './views.tsx'
+
+// Nobody types faster; a script that does has to wait.
+const commentLimit = { most: 30, windowSeconds: 300 }
+
+export function commentPages(app: App, settings: CurrentSettings) {
+  app.post(
+    paths.postComments(':slug'),
+    { schema: { params: SlugParams, body: CommentForm }, attachValidation: true, bodyLimit: 256 * 1024 },
+    async (request, reply) => {
+      const post = await findPublishedPost(app.db, request.params.slug)
+      if (!post) throw notFound('post')
+      const visitor = requireVisitor(request)
+      if (!canComment(visitor)) throw forbidden()
+      if (!settings.get().comments_are_open) throw conflict('Comments were closed in the meantime.')
+
+      const errors = fieldErrors(request)
+      if (errors) {
+        const form = { values: postedValues(request.body), errors }
+        return reply.code(422).html(await showPost(app, settings, request, post, undefined, form))
+      }
+
+      await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
+      const id = await createComment(app.db, post.id, request.body, { id: visitor.id, ip: request.ip })
+      return reply.redirect(paths.comment(post.slug, id), 303)
+    },
+  )
+
+  app.get(paths.editComment(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const visitor = requireVisitor(request)
+    const comment = await findComment(app.db, Number(request.params.id))
+    if (!comment || (!canEdit(visitor, comment) && !canDelete(visitor, comment))) throw notFound('comment')
+    return reply.html(EditCommentPage({ page: request.page, comment, mayEdit: canEdit(visitor, comment) }))
+  })
+
+  app.post(
+    paths.editComment(':id'),
+    { schema: { params: IdParams, body: CommentForm }, attachValidation: true, bodyLimit: 256 * 1024 },
+    async (request, reply) => {
+      const visitor = requireVisitor(request)
+      const comment = await findComment(app.db, Number(request.params.id))
+      if (!comment || !canEdit(visitor, comment)) throw notFound('comment')
+
+      const again = (status: number, errors: Record<string, string>, message?: string) =>
+        reply.code(status).html(
+          EditCommentPage({
+            page: request.page,
+            comment,
+            mayEdit: true,
+            form: { values: postedValues(request.body), errors },
+            ...(message && { message }),
+          }),
+        )
+      const errors = fieldErrors(request)
+      if (errors) return again(422, errors)
+
+      const actor = { id: visitor.id, ip: request.ip }
+      const version = Number(request.body.version ?? 0)
+      if (comment.version !== version || !(await updateComment(app.db, comment.id, version, request.body.body, actor))) {
+        return again(409, {}, 'The comment was changed in the meantime. Your text is below; saving again replaces the other.')
+      }
+      return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
+    },
+  )
+
+  app.post(paths.commentDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const visitor = requireVisitor(request)
+    const comment = await findComment(app.db, Number(request.params.id))
+    if (!comment || !canDelete(visitor, comment)) throw notFound('comment')
+    await deleteComment(app.db, comment.id, { id: visitor.id, ip: request.ip })
+    return reply.redirect(`${paths.post(comment.post_slug)}#comments`, 303)
+  })
+}

@@ -1,0 +1,144 @@
+import { Day } from '../html/date.tsx'
+import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
+import type { Html } from '../html/jsx-runtime.ts'
+import { Layout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import type { CommentPage, FoundComment, ListedComment } from './queries.ts'
+
+type ListProps = {
+  page: Page
+  slug: string
+  thread: CommentPage
+  mayModerate: (comment: { author_id: number | null }) => boolean
+  isFirst: boolean
+}
+
+export function CommentList({ page, slug, thread, mayModerate, isFirst }: ListProps): Html {
+  if (thread.comments.length === 0) return isFirst ? <p class="quiet">No comments yet.</p> : <p>There is nothing further back.</p>
+  return (
+    <>
+      <ol class="thread">
+        {thread.comments.map((comment) => (
+          <Comment comment={comment} language={page.site.language} mayModerate={page.visitor !== null && mayModerate(comment)} />
+        ))}
+      </ol>
+      {thread.next && (
+        <nav class="pager" aria-label="Comment pages">
+          <a rel="next" href={`${paths.post(slug)}?before=${thread.next}#comments`}>
+            Earlier comments
+          </a>
+        </nav>
+      )}
+    </>
+  )
+}
+
+function Comment({ comment, language, mayModerate }: { comment: ListedComment; language: string; mayModerate: boolean }): Html {
+  return (
+    <li id={`comment-${comment.id}`}>
+      <p class="byline">
+        {comment.author_slug ? (
+          <a href={paths.author(comment.author_slug)}>
+            <bdi>{comment.author_name}</bdi>
+          </a>
+        ) : (
+          'Someone'
+        )}
+        {' · '}
+        <a href={`#comment-${comment.id}`}>
+          <Day date={comment.created_at} language={language} />
+        </a>
+        {comment.edited_at && ' · edited'}
+        {mayModerate && (
+          <>
+            {' · '}
+            <a href={paths.editComment(comment.id)}>Edit or delete</a>
+          </>
+        )}
+      </p>
+      <Paragraphs text={comment.body} />
+    </li>
+  )
+}
+
+/** Plain text as it was typed: an empty line makes a paragraph. */
+function Paragraphs({ text }: { text: string }): Html {
+  const paragraphs = text.trim().split(/(?:\r?\n){2,}/)
+  return (
+    <div class="said" dir="auto">
+      {paragraphs.map((paragraph) => (
+        <p>{paragraph}</p>
+      ))}
+    </div>
+  )
+}
+
+type FormProps = {
+  page: Page
+  slug: string
+  commenting: { key: string } | { reason: 'signed-out' | 'closed' }
+  form?: FormState | undefined
+}
+
+export function CommentForm({ page, slug, commenting, form }: FormProps): Html {
+  if ('reason' in commenting) {
+    if (commenting.reason === 'closed') return <p class="quiet">Comments are closed.</p>
+    const next = encodeURIComponent(`${paths.post(slug)}#comments`)
+    return (
+      <p class="quiet">
+        <a href={`${paths.signIn()}?next=${next}`}>Sign in</a>
+        {page.canRegister && (
+          <>
+            {' or '}
+            <a href={paths.register()}>register</a>
+          </>
+        )}
+        {' to comment.'}
+      </p>
+    )
+  }
+  return (
+    <form method="post" action={`${paths.postComments(slug)}#comments`} class="comment-form">
+      <FormErrors form={form} />
+      <TextArea form={form} name="body" label="Your comment" rows={4} required maxlength={32_768} />
+      <input type="hidden" name="submission_key" value={commenting.key} />
+      <button>Comment</button>
+    </form>
+  )
+}
+
+type EditPageProps = { page: Page; comment: FoundComment; mayEdit: boolean; form?: FormState; message?: string }
+
+export function EditCommentPage({ page, comment, mayEdit, form, message }: EditPageProps): Html {
+  return (
+    <Layout page={page} title="Your comment" isPrivate>
+      <section class="narrow">
+        <h1>Change a comment</h1>
+        <p class="quiet">
+          On <a href={paths.comment(comment.post_slug, comment.id)}>{comment.post_title || 'Untitled'}</a>
+        </p>
+        <FormErrors form={form} message={message} />
+        {message && (
+          <details open>
+            <summary>The comment as it is now</summary>
+            <Paragraphs text={comment.body} />
+          </details>
+        )}
+        {mayEdit ? (
+          <form method="post" action={paths.editComment(comment.id)}>
+            <TextArea form={form} name="body" label="Comment" rows={8} value={comment.body} required maxlength={32_768} />
+            <input type="hidden" name="version" value={String(comment.version)} />
+            <button>Save</button>
+          </form>
+        ) : (
+          <Paragraphs text={comment.body} />
+        )}
+        <form method="post" action={paths.commentDeletion(comment.id)} class="danger">
+          <p>Deleting cannot be undone.</p>
+          <button class="warning">Delete this comment</button>
+        </form>
+      </section>
+    </Layout>
+  )
+}

@@ -1,0 +1,104 @@
+import type { Html } from './jsx-runtime.ts'
+
+/** What was typed and what is wrong with it, by field. */
+export type FormState = { values?: Record<string, string>; errors?: Record<string, string> }
+
+type FieldProps = {
+  form?: FormState | undefined
+  name: string
+  label: string
+  hint?: string
+  type?: 'text' | 'email' | 'password' | 'url'
+  autocomplete?: string
+  required?: boolean
+  maxlength?: number
+  value?: string
+  autofocus?: boolean
+}
+
+export function Field({ form, name, label, hint, type = 'text', value, ...input }: FieldProps): Html {
+  const error = form?.errors?.[name]
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      <input
+        id={name}
+        name={name}
+        type={type as 'text'}
+        // A password is never sent back.
+        value={type === 'password' ? undefined : (form?.values?.[name] ?? value)}
+        aria-invalid={error ? 'true' : undefined}
+        aria-describedby={describedBy(name, hint, error)}
+        {...input}
+      />
+      <FieldError name={name} error={error} />
+    </div>
+  )
+}
+
+type TextAreaProps = Omit<FieldProps, 'type' | 'autocomplete'> & { rows: number }
+
+export function TextArea({ form, name, label, hint, value, rows, ...input }: TextAreaProps): Html {
+  const error = form?.errors?.[name]
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      <textarea
+        id={name}
+        name={name}
+        rows={rows}
+        aria-invalid={error ? 'true' : undefined}
+        aria-describedby={describedBy(name, hint, error)}
+        {...input}
+      >
+        {/* The parser drops one line break after the tag, so one is given. */}
+        {`\n${form?.values?.[name] ?? value ?? ''}`}
+      </textarea>
+      <FieldError name={name} error={error} />
+    </div>
+  )
+}
+
+export function CheckBox({ name, label, isOn }: { name: string; label: string; isOn: boolean }): Html {
+  return (
+    <p class="check">
+      <label>
+        <input type="checkbox" name={name} value="yes" checked={isOn} /> {label}
+      </label>
+    </p>
+  )
+}
+
+/** Says at the top of a form that something below needs a hand. */
+export function FormErrors({ form, message }: { form?: FormState | undefined; message?: string | undefined }): Html {
+  const count = Object.keys(form?.errors ?? {}).length
+  if (count === 0 && !message) return <></>
+  return (
+    <p class="error-summary" role="alert">
+      {message ?? form?.errors?.form ?? 'Please check the highlighted fields.'}
+    </p>
+  )
+}
+
+function FieldError({ name, error }: { name: string; error: string | undefined }): Html {
+  if (!error) return <></>
+  return (
+    <p class="error" id={`${name}-error`}>
+      {error}
+    </p>
+  )
+}
+
+function describedBy(name: string, hint: string | undefined, error: string | undefined): string | undefined {
+  return [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ') || undefined
+}

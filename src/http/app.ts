@@ -1,0 +1,87 @@
+// The web application's frame: what every request passes through before a door opens.
+import { randomUUID } from 'node:crypto'
+import formbody from '@fastify/formbody'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import type { Config } from '../config.ts'
+import type { Db } from '../db/pool.ts'
+import type { Html } from '../html/jsx-runtime.ts'
+import type { Page } from '../html/page.ts'
+import { sendHtml } from './reply.ts'
+import type { ErrorReporter } from './error-report.ts'
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export type Site = { title: string; description: string; language: string; isSetUp: boolean }
+
+/** Who is asking, once a session was read; the feature that signs people in fills it. */
+export type Visitor = {
+  id: number
+  name: string
+  slug: string
+  email: string | null
+  roles: ReadonlySet<string>
+  permissions: ReadonlySet<string>
+}
+
+export type Surroundings = {
+  db: Db
+  config: Config
+  logger: FastifyBaseLogger
+  errors: ErrorReporter
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    db: Db
+    config: Config
+    errors: ErrorReporter
+  }
+  interface FastifyRequest {
+    visitor: Visitor | null
+    /** What every page shows around its content. */
+    page: Page
+  }
+  interface FastifyReply {
+    html: (view: Html) => FastifyReply
+  }
+}
+
+const smallBody = 64 * 1024
+
+export function newApp({ db, config, logger, errors }: Surroundings): App {
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    bodyLimit: smallBody,
+    trustProxy: config.trustedProxies ?? false,
+    routerOptions: { maxParamLength: 500 },
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, useDefaults: true } },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.server.headersTimeout = 10_000
+  app.decorate('db', db)
+  app.decorate('config', config)
+  app.decorate('errors', errors)
+  app.decorateRequest('visitor', null)
+  app.decorateReply('html', sendHtml)
+  void app.register(formbody, { bodyLimit: 4 * 1024 * 1024 })
+  return app
+}

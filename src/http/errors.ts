@@ -1,0 +1,101 @@
+// Turns whatever was thrown into an answer. A person can mend an AppError; anything else is logged once and reported.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError, conflict, notFound, statusOf } from '../errors.ts'
+import { ErrorPage } from '../html/error-page.tsx'
+import { paths } from '../paths.ts'
+import type { App } from './app.ts'
+import { isOutage } from './outage.ts'
+import { postedValues } from './validation.ts'
+
+const retryAfterSeconds = 5
+
+export function handleErrors(app: App): void {
+  const methodsOf = rememberRoutes(app)
+
+  app.setErrorHandler((thrown: Error & { statusCode?: number; validationContext?: string }, request, reply) => {
+    const error = recognise(thrown)
+    if (error instanceof AppError) return answerPerson(error, request, reply)
+    if (error.status < 500) return show(request, reply, error.status, error.message)
+    if (error.status === 503) {
+      request.log.warn({ err: thrown }, 'database not available')
+      reply.header('retry-after', retryAfterSeconds)
+      return show(request, reply, 503, 'The blog cannot reach its database right now. Please try again in a moment.')
+    }
+    request.log.error({ err: thrown }, 'request failed')
+    app.errors(thrown, { requestId: request.id, method: request.method, route: request.routeOptions.url ?? '' })
+    return show(request, reply, 500, `Something went wrong on our side. If you report it, please add the number ${request.id}.`)
+  })
+
+  app.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request.url)
+    if (methods.length === 0) return answerPerson(notFound(), request, reply)
+    reply.header('allow', methods.join(', '))
+    return show(request, reply, 405, `This address does not take ${request.method}.`)
+  })
+}
+
+function answerPerson(error: AppError, request: FastifyRequest, reply: FastifyReply) {
+  if (error.retryAfter) reply.header('retry-after', Math.ceil(error.retryAfter))
+  if (error.kind === 'unauthenticated' && request.method === 'GET' && !wantsJson(request)) {
+    return reply.redirect(`${paths.signIn()}?next=${encodeURIComponent(request.url)}`, 303)
+  }
+  return show(request, reply, statusOf[error.kind], error.message, error)
+}
+
+function show(request: FastifyRequest, reply: FastifyReply, status: number, message: string, error?: AppError) {
+  reply.code(status).header('cache-control', 'no-store')
+  if (wantsJson(request)) {
+    const fields = error && Object.keys(error.fields).length > 0 ? { fields: error.fields } : {}
+    return reply.send({ error: { kind: error?.kind ?? kindOf(status), message, ...fields } })
+  }
+  return reply.html(ErrorPage({ page: request.page, status, message, kept: keptText(request) }))
+}
+
+/** What was typed into a form that could not be taken, to be shown again. */
+function keptText(request: FastifyRequest): string[] {
+  const values = Object.entries(postedValues(request.body)).filter(([name]) => typed.has(name))
+  return values.map(([, value]) => value).filter((value) => value.trim() !== '')
+}
+
+const typed = new Set(['title', 'body', 'tags', 'description', 'name'])
+
+function kindOf(status: number): string {
+  return status < 500 ? 'invalid' : status === 503 ? 'unavailable' : 'internal'
+}
+
+function recognise(thrown: Error & { statusCode?: number; validationContext?: string }): AppError | { status: number; message: string } {
+  if (thrown instanceof AppError) return thrown
+  // What the write belongs to was removed while it was on its way.
+  if ((thrown as { code?: string }).code === '23503') return conflict('What this belongs to was removed in the meantime.')
+  if (thrown.validationContext === 'params' || thrown.validationContext === 'querystring') return notFound()
+  if (thrown.validationContext) return { status: 422, message: 'The form that was sent is not the one this page has.' }
+  if (isOutage(thrown)) return { status: 503, message: thrown.message }
+  const status = thrown.statusCode
+  if (!status || status >= 500) return { status: 500, message: thrown.message }
+  return { status, message: plainly[status] ?? 'The request could not be understood.' }
+}
+
+const plainly: Record<number, string> = {
+  400: 'The request could not be understood.',
+  413: 'That is more than this page takes. Please send less at once.',
+  414: 'That address is too long.',
+  415: 'This page takes forms only.',
+}
+
+function wantsJson(request: FastifyRequest): boolean {
+  const accepted = request.headers.accept ?? ''
+  return accepted.includes('application/json') && !accepted.includes('text/html')
+}
+
+/** Which methods an address has, so that a wrong method is told from a wrong address. */
+function rememberRoutes(app: App): (url: string) => string[] {
+  const routes: { pattern: RegExp; methods: string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    const pattern = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`)
+    routes.push({ pattern, methods: [method].flat() })
+  })
+  return (url) => {
+    const path = url.split('?', 1)[0] ?? ''
+    return [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))]
+  }
+}

@@ -1,0 +1,49 @@
+import { Writable } from 'node:stream'
+import type { FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
+import type { Config } from '../config.ts'
+import type { App } from './app.ts'
+
+/** JSON lines on standard output; short text on a terminal. */
+export function newLogger(config: Config): FastifyBaseLogger {
+  const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stdout.isTTY)
+  return pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, isText ? textStream() : process.stdout)
+}
+
+/** One line a request, when its answer is on the way. Addresses that hold a token are logged as their pattern. */
+export function logRequests(app: App): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url
+    const path = route?.includes(':token') || route?.includes(':key') ? route : request.url.split('?', 1)[0]
+    request.log.info(
+      {
+        method: request.method,
+        path: path?.slice(0, 500),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        visitor: request.visitor?.id,
+      },
+      'request',
+    )
+    done()
+  })
+}
+
+function textStream(): Writable {
+  return new Writable({
+    write(chunk: Buffer, _, done) {
+      process.stdout.write(`${textLine(JSON.parse(chunk.toString()))}\n`, () => done())
+    },
+  })
+}
+
+type Line = { time: string; level: number; msg: string; method?: string; path?: string; status?: number; ms?: number; err?: { stack?: string } }
+
+function textLine({ time, level, msg, method, path, status, ms, err, ...rest }: Line): string {
+  const clock = new Date(time).toTimeString().slice(0, 8)
+  if (method) return `${clock}  ${status}  ${method} ${path}  ${ms} ms`
+  const { reqId: _, ...more } = rest as Record<string, unknown>
+  const details = Object.keys(more).length > 0 ? ` ${JSON.stringify(more)}` : ''
+  const name = level >= 50 ? 'error: ' : level >= 40 ? 'warning: ' : ''
+  return `${clock}  ${name}${msg}${details}${err?.stack ? `\n${err.stack}` : ''}`
+}

@@ -1,0 +1,6 @@
+import { Type } from 'typebox'
+
+export const SlugParams = Type.Object({ slug: Type.String({ minLength: 1, maxLength: 400 }) })
+export const IdParams = Type.Object({ id: Type.String({ pattern: '^[1-9]\\d{0,15}$' }) })
+export const TokenParams = Type.Object({ token: Type.String({ minLength: 20, maxLength: 100, pattern: '^[\\w-]+$' }) })
+export const ListQuery = Type.Object({ before: Type.Optional(Type.String({ maxLength: 40 })) })

@@ -1,0 +1,35 @@
+// How often something may be tried. Counted in PostgreSQL, so every process counts together.
+import { createHash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { tooMany } from '../errors.ts'
+
+export type Limit = { most: number; windowSeconds: number }
+
+/** Counts one try; throws `too_many` with the wait when there were more than `most` in the window. */
+export async function countAttempt(db: Db, what: string, who: string, { most, windowSeconds }: Limit): Promise<void> {
+  const key = `${what}:${createHash('sha256').update(who).digest('base64url')}`
+  const { rows } = await sql<{ count: number; wait: number }>`
+    insert into attempts (key, count, window_ends_at) values (${key}, 1, now() + ${windowSeconds} * interval '1 second')
+    on conflict (key) do update set
+      count = case when attempts.window_ends_at > now() then attempts.count + 1 else 1 end,
+      window_ends_at = case when attempts.window_ends_at > now() then attempts.window_ends_at else excluded.window_ends_at end
+    returning count, extract(epoch from window_ends_at - now())::int as wait`.execute(db)
+  const row = rows[0]
+  if (row && row.count > most) throw tooMany(row.wait)
+}
+
+/** One household or server usually has a whole /64, so that is what counts as one address. */
+export function networkOf(ip: string): string {
+  if (!isIPv6(ip)) return ip
+  if (ip.startsWith('::ffff:')) return ip.slice(7)
+  const [head = '', tail] = ip.split('::')
+  const groups = head.split(':').filter(Boolean)
+  if (tail !== undefined) groups.push(...Array(Math.max(0, 8 - groups.length - tail.split(':').filter(Boolean).length)).fill('0'))
+  return groups.slice(0, 4).join(':')
+}
+
+export async function deleteEndedAttempts(db: Db): Promise<void> {
+  await db.deleteFrom('attempts').where('window_ends_at', '<', sql<Date>`now()`).execute()
+}

@@ -1,0 +1,50 @@
+// The one way to send mail. Without a mail server it is written where the operator can read it.
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createTransport } from 'nodemailer'
+import type { Config } from '../config.ts'
+
+export type Mail = { to: string; subject: string; text: string; messageId: string }
+export type Mailer = { send: (mail: Mail) => Promise<void>; close: () => void }
+
+const timeoutMs = 10_000
+
+/** Sending may be repeated with the same messageId; a mail server tells the copies by it. */
+export function newMailer(config: Config, show: (text: string) => void): Mailer {
+  const host = config.siteUrl.hostname
+  const compose = ({ to, subject, text, messageId }: Mail) => ({
+    from: config.mailFrom,
+    // As an object, so that nothing in the address can become a second one.
+    to: { name: '', address: to },
+    subject,
+    text,
+    messageId: `<${messageId}@${host}>`,
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  if (config.smtpUrl) {
+    const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs * 3 }
+    const transport = createTransport({ url: config.smtpUrl, ...timeouts })
+    return {
+      send: async (mail) => {
+        await transport.sendMail(compose(mail))
+      },
+      close: () => transport.close(),
+    }
+  }
+  const folder = join(config.dataFolder, 'mail')
+  const transport = createTransport({ streamTransport: true, buffer: true })
+  return {
+    send: async (mail) => {
+      const { message } = await transport.sendMail(compose(mail))
+      // Links in mail open accounts, so nobody else may read them.
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const path = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}.eml`)
+      writeFileSync(path, message as Buffer, { mode: 0o600 })
+      show(`Mail to ${mail.to}: ${mail.subject}\n${mail.text}\nKept in ${path}, because SMTP_URL is not set.`)
+    },
+    close: () => {},
+  }
+}

@@ -1,0 +1,35 @@
+import type { Token } from 'markdown-it'
+
+const longest = 240
+
+/** The first words of a text without its markup, cut between words and never inside a character. */
+export function excerptOf(tokens: Token[]): string {
+  let text = ''
+  let isHeading = false
+  for (const token of tokens) {
+    if (token.type === 'footnote_block_open') break
+    if (token.type === 'heading_open') isHeading = true
+    if (token.type === 'heading_close') isHeading = false
+    if (token.type !== 'inline' || isHeading) continue
+    text += `${plain(token.children ?? [])} `
+    if (text.length > longest * 4) break
+  }
+  return cut(text.replace(/\s+/gu, ' ').trim())
+}
+
+function plain(tokens: Token[]): string {
+  return tokens
+    .map((token) => {
+      if (token.type === 'text' || token.type === 'code_inline') return token.content
+      return token.type === 'softbreak' || token.type === 'hardbreak' ? ' ' : ''
+    })
+    .join('')
+}
+
+function cut(text: string): string {
+  const characters = Array.from(new Intl.Segmenter().segment(text.slice(0, longest * 4)), ({ segment }) => segment)
+  if (characters.length <= longest) return text
+  const start = characters.slice(0, longest).join('')
+  const space = start.lastIndexOf(' ')
+  return `${(space > longest / 2 ? start.slice(0, space) : start).replace(/[\s,;:–-]+$/u, '')}…`
+}

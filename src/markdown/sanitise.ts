@@ -1,0 +1,60 @@
+// The one place that decides which markup a reader's browser may see.
+import sanitizeHtml, { type Attributes, type IOptions, type Tag } from 'sanitize-html'
+
+export function sanitise(html: string): string {
+  return sanitizeHtml(html, rules)
+}
+
+const text = 'h1 h2 h3 h4 h5 h6 p blockquote ul ol li dl dt dd hr pre figure figcaption table thead tbody tfoot tr th td caption'
+const inline = 'a abbr b bdi bdo br cite code del dfn em i img input ins kbd mark q s samp small span strong sub sup time u var wbr'
+const blocks = 'div section details summary'
+
+const rules: IOptions = {
+  allowedTags: `${text} ${inline} ${blocks}`.split(' '),
+  allowedAttributes: {
+    '*': ['lang', 'dir', 'title', 'id', 'class'],
+    a: ['href'],
+    abbr: ['title'],
+    blockquote: ['cite'],
+    del: ['datetime'],
+    details: ['open'],
+    img: ['src', 'alt', 'width', 'height', 'loading', 'decoding'],
+    input: ['type', 'checked', 'disabled', 'aria-label'],
+    ins: ['datetime'],
+    li: ['value'],
+    ol: ['start', 'reversed'],
+    q: ['cite'],
+    td: ['colspan', 'rowspan', 'align'],
+    th: ['colspan', 'rowspan', 'align', 'scope'],
+    time: ['datetime'],
+  },
+  allowedClasses: {
+    li: ['task', 'footnote-item'],
+    sup: ['footnote-ref'],
+    section: ['footnotes'],
+    ol: ['footnotes-list'],
+    hr: ['footnotes-sep'],
+    a: ['footnote-backref'],
+    code: [/^language-[a-z0-9+#-]{1,30}$/],
+  },
+  allowedSchemes: ['http', 'https', 'mailto'],
+  allowedSchemesByTag: { img: ['http', 'https'] },
+  allowedSchemesAppliedToAttributes: ['href', 'src', 'cite'],
+  allowProtocolRelative: false,
+  nestingLimit: 100,
+  exclusiveFilter: ({ tag, attribs }) => tag === 'input' && attribs.type !== 'checkbox',
+  transformTags: {
+    '*': withoutForeignId,
+    // The page has one first-level heading, its title.
+    h1: (_, attribs) => ({ tagName: 'h2', attribs: withoutForeignId('h2', attribs).attribs }),
+    img: (_, attribs) => ({ tagName: 'img', attribs: { ...attribs, alt: attribs.alt ?? '', loading: 'lazy', decoding: 'async' } }),
+    input: (_, attribs) => ({ tagName: 'input', attribs: { ...attribs, disabled: '' } }),
+  },
+}
+
+// An id from outside could stand in for one of the page's own.
+function withoutForeignId(tagName: string, attribs: Attributes): Tag {
+  if (!attribs.id || /^fn(?:ref)?\d+(?::\d+)?$/.test(attribs.id)) return { tagName, attribs }
+  const { id: _, ...rest } = attribs
+  return { tagName, attribs: rest }
+}

@@ -1,0 +1,86 @@
+import { Type } from 'typebox'
+import type { App } from '../http/app.ts'
+import { TokenParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { countAttempt, networkOf } from '../limits/queries.ts'
+import { paths } from '../paths.ts'
+import { setSessionCookie } from '../sessions/cookie.ts'
+import { createSession } from '../sessions/queries.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { findPasswordHash } from '../users/queries.ts'
+import { Email, NewPassword, isEmail, normaliseEmail } from '../users/user.ts'
+import { hashPassword, verifyPassword } from './password.ts'
+import { changePassword, isPasswordResetOpen, requestPasswordReset, resetPassword } from './queries.ts'
+import { ChangePasswordPage, ForgottenPasswordPage, ResetPasswordPage } from './views.tsx'
+
+const ChangeForm = Type.Object({ old_password: Type.String({ minLength: 1, maxLength: 1024 }), password: NewPassword })
+const ForgottenForm = Type.Object({ email: Email })
+const ResetForm = Type.Object({ password: NewPassword })
+const perNetwork = { most: 20, windowSeconds: 3600 }
+const perAddress = { most: 5, windowSeconds: 3600 }
+const perAccount = { most: 10, windowSeconds: 900 }
+
+export function passwordPages(app: App) {
+  app.get(paths.password(), async (request, reply) => {
+    requireVisitor(request)
+    return reply.html(ChangePasswordPage({ page: request.page }))
+  })
+
+  app.post(paths.password(), { schema: { body: ChangeForm }, attachValidation: true }, async (request, reply) => {
+    const visitor = requireVisitor(request)
+    const again = (errors: Record<string, string>) =>
+      reply.code(422).html(ChangePasswordPage({ page: request.page, form: { errors } }))
+    const errors = fieldErrors(request)
+    if (errors) return again(errors)
+
+    await countAttempt(app.db, 'change password of', String(visitor.id), perAccount)
+    const { old_password, password } = request.body
+    if (!(await verifyPassword(old_password, await findPasswordHash(app.db, visitor.id)))) {
+      return again({ old_password: 'This is not your password.' })
+    }
+    const hash = await hashPassword(password)
+    const session = { user_id: visitor.id, isKept: false, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
+    const token = await app.db.transaction().execute(async (db) => {
+      await changePassword(db, visitor.id, hash, request.ip)
+      return await createSession(db, session)
+    })
+    setSessionCookie(app, reply, token, false)
+    return reply.redirect(`${paths.profile()}?saved`, 303)
+  })
+
+  app.get(paths.forgottenPassword(), async (request, reply) => reply.html(ForgottenPasswordPage({ page: request.page })))
+
+  app.post(paths.forgottenPassword(), { schema: { body: ForgottenForm }, attachValidation: true }, async (request, reply) => {
+    const values = postedValues(request.body)
+    const email = normaliseEmail(values.email ?? '')
+    const errors = fieldErrors(request) ?? (isEmail(email) ? undefined : { email: 'Please give an address such as ada@example.org.' })
+    if (errors) return reply.code(422).html(ForgottenPasswordPage({ page: request.page, form: { values, errors } }))
+
+    await countAttempt(app.db, 'forgotten from', networkOf(request.ip), perNetwork)
+    await countAttempt(app.db, 'forgotten as', email, perAddress)
+    await requestPasswordReset(app.db, email, request.ip)
+    return reply.html(ForgottenPasswordPage({ page: request.page, isSent: true }))
+  })
+
+  app.get(paths.passwordReset(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
+    const { token } = request.params
+    const isOpen = await isPasswordResetOpen(app.db, token)
+    return reply.header('referrer-policy', 'no-referrer').html(ResetPasswordPage({ page: request.page, token, isOpen }))
+  })
+
+  app.post(
+    paths.passwordReset(':token'),
+    { schema: { params: TokenParams, body: ResetForm }, attachValidation: true },
+    async (request, reply) => {
+      const { token } = request.params
+      reply.header('referrer-policy', 'no-referrer')
+      const errors = fieldErrors(request)
+      const isOpen = await isPasswordResetOpen(app.db, token)
+      if (errors && isOpen) return reply.code(422).html(ResetPasswordPage({ page: request.page, token, isOpen, form: { errors } }))
+      if (!isOpen || !(await resetPassword(app.db, token, await hashPassword(request.body.password), request.ip))) {
+        return reply.code(404).html(ResetPasswordPage({ page: request.page, token, isOpen: false }))
+      }
+      return reply.redirect(`${paths.signIn()}?done=password`, 303)
+    },
+  )
+}

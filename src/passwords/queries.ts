@@ -1,0 +1,75 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
+import type { Db } from '../db/pool.ts'
+import { endSessionsOf } from '../sessions/queries.ts'
+import { hashToken, newToken } from '../sessions/session.ts'
+
+const purpose = 'reset-password'
+
+/** The same work for every address, with an account or without; the job finds out. */
+export async function requestPasswordReset(db: Db, email: string, ip: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    await recordEvent(db, { action: 'password.reset-requested', actor_id: null, client_ip: ip })
+    await enqueue(db, 'send-password-reset', { email })
+  })
+}
+
+/** A link for half an hour, or undefined when nobody may sign in with this address. */
+export async function createPasswordReset(db: Db, email: string): Promise<string | undefined> {
+  const account = await db
+    .selectFrom('users')
+    .select('id')
+    .where(sql<string>`lower(email)`, '=', email)
+    .where('state', '=', 'active')
+    .executeTakeFirst()
+  if (!account) return undefined
+  const { token, token_hash } = newToken()
+  const expires_at = sql<Date>`now() + interval '30 minutes'`
+  await db.insertInto('mail_tokens').values({ token_hash, user_id: account.id, purpose, expires_at }).execute()
+  return token
+}
+
+export async function isPasswordResetOpen(db: Db, token: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('mail_tokens')
+    .select('user_id')
+    .where('token_hash', '=', hashToken(token))
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Uses the link up, ends every session of the account and every other reset link. The link came by mail, so the
+ * address is confirmed as well. A closed account stays closed. False when the link was used or is too old.
+ */
+export async function resetPassword(db: Db, token: string, password_hash: string, ip: string): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    const row = await db
+      .deleteFrom('mail_tokens')
+      .where('token_hash', '=', hashToken(token))
+      .where('purpose', '=', purpose)
+      .where('expires_at', '>', sql<Date>`now()`)
+      .returning('user_id')
+      .executeTakeFirst()
+    if (!row) return false
+    await db.deleteFrom('mail_tokens').where('user_id', '=', row.user_id).execute()
+    const email_confirmed_at = sql<Date>`coalesce(email_confirmed_at, now())`
+    await setPassword(db, row.user_id, { password_hash, email_confirmed_at })
+    await recordEvent(db, { action: 'password.reset', actor_id: row.user_id, client_ip: ip })
+    return true
+  })
+}
+
+/** Ends every session of the account; the caller opens a new one for who changed it. */
+export async function changePassword(db: Db, userId: number, password_hash: string, ip: string): Promise<void> {
+  await setPassword(db, userId, { password_hash })
+  await recordEvent(db, { action: 'password.changed', actor_id: userId, client_ip: ip })
+}
+
+async function setPassword(db: Db, id: number, set: { password_hash: string; email_confirmed_at?: ReturnType<typeof sql<Date>> }) {
+  await db.updateTable('users').set({ ...set, updated_at: sql<Date>`now()` }).where('id', '=', id).execute()
+  await endSessionsOf(db, id)
+}

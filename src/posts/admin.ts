@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { forbidden, notFound } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { IdParams, ListQuery } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { renderMarkdown } from '../markdown/render.ts'
+import { paths } from '../paths.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
+import { PostForm, canDelete, canEdit, canEditAll, canPublish, canWrite, positionOf } from './post.ts'
+import {
+  createPost,
+  deletePost,
+  findPost,
+  listPostsForEditing,
+  publishPost,
+  unpublishPost,
+  updatePost,
+} from './queries.ts'
+
+const bodyLimit = 4 * 1024 * 1024
+
+export function postAdmin(app: App) {
+  app.get(paths.admin.posts(), { schema: { querystring: ListQuery } }, async (request, reply) => {
+    const visitor = requireWriter(requireVisitor(request))
+    const before = positionOf(request.query.before)
+    const list = await listPostsForEditing(app.db, canEditAll(visitor) ? null : visitor.id, before)
+    return reply.html(PostsPage({ page: request.page, list, isFirst: !before }))
+  })
+
+  app.get(paths.admin.newPost(), async (request, reply) => {
+    const visitor = requireWriter(requireVisitor(request))
+    const form = { values: { submission_key: randomUUID() } }
+    return reply.html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
+  })
+
+  app.post(
+    paths.admin.newPostPreview(),
+    { schema: { body: PostForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const visitor = requireWriter(requireVisitor(request))
+      const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
+      const preview = renderMarkdown(form.values.body ?? '').html
+      return reply.html(NewPostPage({ page: request.page, form, preview, mayPublish: canPublish(visitor) }))
+    },
+  )
+
+  app.post(paths.admin.posts(), { schema: { body: PostForm }, attachValidation: true, bodyLimit }, async (request, reply) => {
+    const visitor = requireWriter(requireVisitor(request))
+    const errors = fieldErrors(request)
+    if (errors) {
+      const form = { values: postedValues(request.body), errors }
+      return reply.code(422).html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
+    }
+    const isPublic = request.body.publish === 'yes' && canPublish(visitor)
+    const post = await createPost(app.db, request.body, isPublic, { id: visitor.id, ip: request.ip })
+    return reply.redirect(post.published_at ? paths.post(post.slug) : paths.admin.post(post.id), 303)
+  })
+
+  app.get(paths.admin.post(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { visitor, post } = await find(app, request)
+    return reply.html(EditPostPage({ page: request.page, post, ...rights(visitor, post) }))
+  })
+
+  app.post(
+    paths.admin.postPreview(':id'),
+    { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await find(app, request)
+      const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
+      const preview = renderMarkdown(form.values.body ?? '').html
+      return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
+    },
+  )
+
+  app.post(
+    paths.admin.post(':id'),
+    { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await find(app, request)
+      const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
+      if (request.validationError) {
+        return reply.code(422).html(EditPostPage({ page: request.page, post, form, ...rights(visitor, post) }))
+      }
+      const actor = { id: visitor.id, ip: request.ip }
+      const saved = await updatePost(app.db, post.id, Number(request.body.version ?? 0), request.body, actor)
+      if (!saved) {
+        const current = await findPost(app.db, post.id)
+        if (!current) throw notFound('post')
+        const page = { page: request.page, post: current, form, isConflict: true, ...rights(visitor, current) }
+        return reply.code(409).html(EditPostPage(page))
+      }
+      if (request.body.publish === 'yes' && canPublish(visitor)) await publishPost(app.db, post.id, actor)
+      const isOut = saved.published_at || (request.body.publish === 'yes' && canPublish(visitor))
+      return reply.redirect(isOut ? paths.post(saved.slug) : paths.admin.post(post.id), 303)
+    },
+  )
+
+  app.post(paths.admin.publication(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { visitor, post } = await find(app, request)
+    if (!canPublish(visitor)) throw forbidden()
+    await publishPost(app.db, post.id, { id: visitor.id, ip: request.ip })
+    return reply.redirect(paths.post(post.slug), 303)
+  })
+
+  app.post(paths.admin.publicationEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { visitor, post } = await find(app, request)
+    if (!canPublish(visitor)) throw forbidden()
+    await unpublishPost(app.db, post.id, { id: visitor.id, ip: request.ip })
+    return reply.redirect(paths.admin.post(post.id), 303)
+  })
+
+  app.post(paths.admin.postDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { visitor, post } = await find(app, request, canDelete)
+    await deletePost(app.db, post.id, { id: visitor.id, ip: request.ip })
+    return reply.redirect(paths.admin.posts(), 303)
+  })
+}
+
+type IdRequest = { params: { id: string }; visitor: Visitor | null }
+
+/** The post, for those who may; nobody else learns that it exists. */
+async function find(app: App, request: IdRequest, may = canEdit) {
+  const visitor = requireVisitor(request)
+  const post = await findPost(app.db, Number(request.params.id))
+  if (!post || !may(visitor, post)) throw notFound('post')
+  return { visitor, post }
+}
+
+function requireWriter(visitor: Visitor): Visitor {
+  if (!canWrite(visitor)) throw forbidden()
+  return visitor
+}
+
+function rights(visitor: Visitor, post: { author_id: number | null }) {
+  return { mayPublish: canPublish(visitor), mayDelete: canDelete(visitor, post) }
+}

@@ -1,0 +1,65 @@
+import { Type, type Static } from 'typebox'
+import { notFound } from '../errors.ts'
+import type { Visitor } from '../http/app.ts'
+import { holds, mayHandle } from '../permissions/permission.ts'
+
+export const pageSize = 20
+
+export const PostForm = Type.Object({
+  title: Type.String({ minLength: 1, maxLength: 512, pattern: '\\S' }),
+  body: Type.String({ minLength: 1, maxLength: 500_000, pattern: '\\S' }),
+  tags: Type.Optional(Type.String({ maxLength: 500 })),
+  /** Which button was pressed. */
+  publish: Type.Optional(Type.Literal('yes')),
+  version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
+  submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
+})
+export type PostInput = Static<typeof PostForm>
+
+type Owned = { author_id: number | null }
+
+export function canWrite(visitor: Visitor | null): boolean {
+  return holds(visitor, 'post.create')
+}
+
+export function canPublish(visitor: Visitor | null): boolean {
+  return holds(visitor, 'post.publish')
+}
+
+export function canEdit(visitor: Visitor | null, post: Owned): boolean {
+  return mayHandle(visitor, 'post', 'edit', post.author_id)
+}
+
+export function canDelete(visitor: Visitor | null, post: Owned): boolean {
+  return mayHandle(visitor, 'post', 'delete', post.author_id)
+}
+
+/** True for those who see everybody's drafts in the list. */
+export function canEditAll(visitor: Visitor | null): boolean {
+  return holds(visitor, 'post.edit.any')
+}
+
+/** "bread, Night trains,, bread" is two tags. At most ten, each at most 50 characters. */
+export function tagNames(text: string | undefined): string[] {
+  const names = (text ?? '')
+    .split(',')
+    .map((name) => Array.from(name.trim().replace(/\s+/g, ' ')).slice(0, 50).join(''))
+    .filter(Boolean)
+  const seen = new Set<string>()
+  return names.filter((name) => !seen.has(name.toLowerCase()) && seen.add(name.toLowerCase())).slice(0, 10)
+}
+
+/** Where a page of a list begins: the moment in microseconds and the id of the last post shown. */
+export type Position = { moment: number; id: number }
+
+/** An address that names no place in a list is not one of ours. */
+export function positionOf(before: string | undefined): Position | undefined {
+  if (before === undefined) return undefined
+  const match = /^(-?\d{1,16})-(\d{1,16})$/.exec(before)
+  if (!match) throw notFound()
+  return { moment: Number(match[1]), id: Number(match[2]) }
+}
+
+export function writePosition({ moment, id }: Position): string {
+  return `${moment}-${id}`
+}

@@ -1,0 +1,236 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { compiled } from '../db/compiled.ts'
+import type { Db } from '../db/pool.ts'
+import { renderMarkdown } from '../markdown/render.ts'
+import { claimSlug, slugOf } from '../slug.ts'
+import { replaceTags } from '../tags/queries.ts'
+import { type PostInput, type Position, pageSize, tagNames } from './post.ts'
+
+export type Actor = { id: number; ip: string }
+
+// One more than a page shows, to know whether there is another.
+const probed = sql.lit(pageSize + 1)
+const moment = sql<number>`(extract(epoch from posts.published_at) * 1000000)::bigint`
+const isPublished = sql<boolean>`posts.published_at is not null and posts.published_at <= now()`
+
+function published(db: Db) {
+  return db
+    .selectFrom('posts')
+    .leftJoin('users', 'users.id', 'posts.author_id')
+    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.excerpt', 'posts.published_at'])
+    .select(['users.name as author_name', 'users.slug as author_slug'])
+    .select(moment.as('moment'))
+    .where(isPublished)
+    .orderBy('posts.published_at', 'desc')
+    .orderBy('posts.id', 'desc')
+    .limit(probed)
+}
+
+function olderThan(position: Position) {
+  return sql<boolean>`(posts.published_at, posts.id)
+    < (timestamptz 'epoch' + ${position.moment}::bigint * interval '1 microsecond', ${position.id}::bigint)`
+}
+
+const newest = compiled((db) => published(db))
+const older = compiled((db, position: Position) => published(db).where(olderThan(position)))
+const newestBy = compiled((db, { author_id }: { author_id: number }) => published(db).where('posts.author_id', '=', author_id))
+const olderBy = compiled((db, { author_id, ...position }: Position & { author_id: number }) =>
+  published(db)
+    .where('posts.author_id', '=', author_id)
+    .where(olderThan({ moment: position.moment, id: position.id })),
+)
+const newestTagged = compiled((db, { tag_id }: { tag_id: number }) =>
+  published(db).innerJoin('post_tags', 'post_tags.post_id', 'posts.id').where('post_tags.tag_id', '=', tag_id),
+)
+const olderTagged = compiled((db, { tag_id, ...position }: Position & { tag_id: number }) =>
+  published(db)
+    .innerJoin('post_tags', 'post_tags.post_id', 'posts.id')
+    .where('post_tags.tag_id', '=', tag_id)
+    .where(olderThan({ moment: position.moment, id: position.id })),
+)
+
+export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
+export type PostList = { posts: ListedPost[]; next: Position | undefined }
+
+/** Newest first, a page from `before` on. */
+export async function listPublishedPosts(db: Db, before?: Position): Promise<PostList> {
+  return pageOf(before ? await older(db, before) : await newest(db, {}))
+}
+
+export async function listPostsByAuthor(db: Db, author_id: number, before?: Position): Promise<PostList> {
+  return pageOf(before ? await olderBy(db, { author_id, ...before }) : await newestBy(db, { author_id }))
+}
+
+export async function listPostsByTag(db: Db, tag_id: number, before?: Position): Promise<PostList> {
+  return pageOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
+}
+
+function pageOf(rows: ListedPost[]): PostList {
+  const posts = rows.slice(0, pageSize)
+  const last = posts.at(-1)
+  return { posts, next: rows.length > pageSize && last ? { moment: last.moment, id: last.id } : undefined }
+}
+
+const bySlug = compiled((db, { slug }: { slug: string }) =>
+  db
+    .selectFrom('posts')
+    .leftJoin('users', 'users.id', 'posts.author_id')
+    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.body_html', 'posts.excerpt', 'posts.published_at', 'posts.author_id'])
+    .select(['users.name as author_name', 'users.slug as author_slug'])
+    .select(
+      sql<{ slug: string; name: string }[]>`(
+        select coalesce(jsonb_agg(jsonb_build_object('slug', tags.slug, 'name', tags.name) order by post_tags.position), '[]')
+        from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`.as('tags'),
+    )
+    .where('posts.slug', '=', slug)
+    .where(isPublished),
+)
+
+export async function findPublishedPost(db: Db, slug: string) {
+  return (await bySlug(db, { slug }))[0]
+}
+export type PublishedPost = NonNullable<Awaited<ReturnType<typeof findPublishedPost>>>
+
+export async function findPublishedSlug(db: Db, id: number): Promise<string | undefined> {
+  const row = await db.selectFrom('posts').select('slug').where('id', '=', id).where(isPublished).executeTakeFirst()
+  return row?.slug
+}
+
+/** The post as its writers see it, published or not. */
+export async function findPost(db: Db, id: number) {
+  return await db
+    .selectFrom('posts')
+    .leftJoin('users as editors', 'editors.id', 'posts.updated_by')
+    .selectAll('posts')
+    .select('editors.name as updated_by_name')
+    .select(
+      sql<string>`(select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
+        from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`.as('tags'),
+    )
+    .where('posts.id', '=', id)
+    .executeTakeFirst()
+}
+export type EditablePost = NonNullable<Awaited<ReturnType<typeof findPost>>>
+
+/** Last changed first; of one author, or of everybody for those who edit everything. */
+export async function listPostsForEditing(db: Db, author_id: number | null, before?: Position) {
+  const updated = sql<number>`(extract(epoch from posts.updated_at) * 1000000)::bigint`
+  let query = db
+    .selectFrom('posts')
+    .leftJoin('users', 'users.id', 'posts.author_id')
+    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.published_at', 'posts.updated_at', 'users.name as author_name'])
+    .select(updated.as('moment'))
+    .orderBy('posts.updated_at', 'desc')
+    .orderBy('posts.id', 'desc')
+    .limit(probed)
+  if (author_id !== null) query = query.where('posts.author_id', '=', author_id)
+  if (before) {
+    query = query.where(
+      sql<boolean>`(posts.updated_at, posts.id)
+        < (timestamptz 'epoch' + ${before.moment}::bigint * interval '1 microsecond', ${before.id}::bigint)`,
+    )
+  }
+  const rows = await query.execute()
+  const posts = rows.slice(0, pageSize)
+  const last = posts.at(-1)
+  return { posts, next: rows.length > pageSize && last ? { moment: last.moment, id: last.id } : undefined }
+}
+export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['posts'][number]
+
+/** Called twice with one submission key, it answers the post of the first call. */
+export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor) {
+  const { html, excerpt } = renderMarkdown(input.body)
+  return await db.transaction().execute(async (db) => {
+    const again = input.submission_key && (await findSubmitted(db, input.submission_key, actor.id))
+    if (again) return again
+    const values = {
+      title: input.title.trim(),
+      body: input.body,
+      body_html: html,
+      excerpt,
+      author_id: actor.id,
+      updated_by: actor.id,
+      published_at: isPublic ? sql<Date>`now()` : null,
+      submission_key: input.submission_key ?? null,
+    }
+    const post = await claimSlug(slugOf(input.title, 'post'), async (slug) => {
+      const query = db.insertInto('posts').values({ ...values, slug }).onConflict((taken) => taken.doNothing())
+      const row = await query.returning(['id', 'slug', 'published_at']).executeTakeFirst()
+      return row ?? (input.submission_key ? await findSubmitted(db, input.submission_key, actor.id) : undefined)
+    })
+    await replaceTags(db, post.id, tagNames(input.tags))
+    await record(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
+    return post
+  })
+}
+
+async function findSubmitted(db: Db, key: string, author_id: number) {
+  return await db
+    .selectFrom('posts')
+    .select(['id', 'slug', 'published_at'])
+    .where('submission_key', '=', key)
+    .where('author_id', '=', author_id)
+    .executeTakeFirst()
+}
+
+/** Undefined when the post was saved by somebody else since `version`, or is gone; then nothing is changed. */
+export async function updatePost(db: Db, id: number, version: number, input: PostInput, actor: Actor) {
+  const { html, excerpt } = renderMarkdown(input.body)
+  return await db.transaction().execute(async (db) => {
+    const post = await db
+      .updateTable('posts')
+      .set({
+        title: input.title.trim(),
+        body: input.body,
+        body_format: 'markdown',
+        body_html: html,
+        excerpt,
+        version: sql`version + 1`,
+        updated_at: sql`now()`,
+        updated_by: actor.id,
+      })
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .returning(['id', 'slug', 'published_at'])
+      .executeTakeFirst()
+    if (!post) return undefined
+    await replaceTags(db, id, tagNames(input.tags))
+    await record(db, 'post.changed', id, actor, input.title.trim())
+    return post
+  })
+}
+
+/** Publishing twice keeps the first date. */
+export async function publishPost(db: Db, id: number, actor: Actor): Promise<void> {
+  await setPublication(db, id, sql<Date>`now()`, 'post.published', actor)
+}
+
+export async function unpublishPost(db: Db, id: number, actor: Actor): Promise<void> {
+  await setPublication(db, id, null, 'post.unpublished', actor)
+}
+
+async function setPublication(db: Db, id: number, published_at: ReturnType<typeof sql<Date>> | null, action: string, actor: Actor) {
+  await db.transaction().execute(async (db) => {
+    const row = await db
+      .updateTable('posts')
+      .set({ published_at, version: sql`version + 1` })
+      .where('id', '=', id)
+      .where('published_at', published_at ? 'is' : 'is not', null)
+      .returning('title')
+      .executeTakeFirst()
+    if (row) await record(db, action, id, actor, row.title)
+  })
+}
+
+/** Comments go with their post. */
+export async function deletePost(db: Db, id: number, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const row = await db.deleteFrom('posts').where('id', '=', id).returning('title').executeTakeFirst()
+    if (row) await record(db, 'post.deleted', id, actor, row.title)
+  })
+}
+
+async function record(db: Db, action: string, id: number, actor: Actor, title: string): Promise<void> {
+  await recordEvent(db, { action, actor_id: actor.id, client_ip: actor.ip, subject: { type: 'post', id }, description: title })
+}

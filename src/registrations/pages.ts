@@ -1,0 +1,63 @@
+import { Type } from 'typebox'
+import { notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { TokenParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { countAttempt, networkOf } from '../limits/queries.ts'
+import { hashPassword } from '../passwords/password.ts'
+import { paths } from '../paths.ts'
+import type { CurrentSettings } from '../settings/current.ts'
+import { Email, Name, NewPassword, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { confirmEmail, isConfirmationOpen, register } from './queries.ts'
+import { ConfirmPage, RegisterPage, RegisteredPage } from './views.tsx'
+
+const RegistrationForm = Type.Object({ name: Name, email: Email, password: NewPassword })
+const perNetwork = { most: 20, windowSeconds: 3600 }
+const perAddress = { most: 5, windowSeconds: 3600 }
+
+export function registrationPages(app: App, settings: CurrentSettings) {
+  const requireOpen = () => {
+    const { registration_is_open, set_up_at } = settings.get()
+    if (!registration_is_open || !set_up_at) throw notFound()
+  }
+
+  app.get(paths.register(), async (request, reply) => {
+    requireOpen()
+    if (request.visitor) return reply.redirect(paths.home(), 303)
+    return reply.html(RegisterPage({ page: request.page }))
+  })
+
+  app.post(paths.register(), { schema: { body: RegistrationForm }, attachValidation: true }, async (request, reply) => {
+    requireOpen()
+    const { password, ...values } = postedValues(request.body)
+    const errors = { ...fieldErrors(request) }
+    const email = normaliseEmail(values.email ?? '')
+    const name = cleanName(values.name ?? '')
+    if (!isEmail(email)) errors.email ??= 'Please give an address such as ada@example.org.'
+    if (!name) errors.name ??= 'Please fill this in.'
+    if (Object.keys(errors).length > 0 || !password) {
+      return reply.code(422).html(RegisterPage({ page: request.page, form: { values, errors } }))
+    }
+    await countAttempt(app.db, 'register from', networkOf(request.ip), perNetwork)
+    await countAttempt(app.db, 'register as', email, perAddress)
+    await register(app.db, { name, email, password_hash: await hashPassword(password), ip: request.ip })
+    return reply.redirect(paths.registered(), 303)
+  })
+
+  app.get(paths.registered(), async (request, reply) => reply.html(RegisteredPage({ page: request.page })))
+
+  // Opening the link changes nothing: mail programs open links by themselves.
+  app.get(paths.confirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
+    const { token } = request.params
+    const isOpen = await isConfirmationOpen(app.db, token)
+    return reply.header('referrer-policy', 'no-referrer').html(ConfirmPage({ page: request.page, token, isOpen }))
+  })
+
+  app.post(paths.confirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
+    const { token } = request.params
+    if (!(await confirmEmail(app.db, token, request.ip))) {
+      return reply.code(404).html(ConfirmPage({ page: request.page, token, isOpen: false }))
+    }
+    return reply.redirect(`${paths.signIn()}?done=confirmed`, 303)
+  })
+}

@@ -1,0 +1,88 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
+import type { Db } from '../db/pool.ts'
+import { hashToken, newToken } from '../sessions/session.ts'
+import { insertUser } from '../users/queries.ts'
+
+export type Registration = { name: string; email: string; password_hash: string; ip: string }
+
+/**
+ * Makes an account that cannot sign in before its address is confirmed. When the address has one already nothing is
+ * made; the mail that goes out differs, the answer does not.
+ */
+export async function register(db: Db, { ip, ...person }: Registration): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const user = await insertUser(db, { ...person, isConfirmed: false, role: 'viewer' })
+    await recordEvent(db, {
+      action: user ? 'user.registered' : 'user.registration-repeated',
+      actor_id: user?.id ?? null,
+      client_ip: ip,
+      ...(user && { subject: { type: 'user', id: user.id } }),
+    })
+    await enqueue(db, user ? 'send-confirmation' : 'send-registration-notice', { email: person.email })
+  })
+}
+
+export async function requestConfirmation(db: Db, email: string): Promise<void> {
+  await enqueue(db, 'send-confirmation', { email })
+}
+
+const purpose = 'confirm-email'
+
+/** A fresh link for an address that still waits, or undefined. Earlier links stay good until they end. */
+export async function createConfirmation(db: Db, email: string) {
+  const { token, token_hash } = newToken()
+  const row = await db
+    .insertInto('mail_tokens')
+    .columns(['token_hash', 'user_id', 'purpose', 'expires_at'])
+    .expression(
+      db
+        .selectFrom('users')
+        .select([
+          sql<Buffer>`${token_hash}::bytea`.as('token_hash'),
+          'id',
+          sql<string>`${purpose}`.as('purpose'),
+          sql<Date>`now() + interval '2 days'`.as('expires_at'),
+        ])
+        .where(sql<string>`lower(email)`, '=', email)
+        .where('email_confirmed_at', 'is', null)
+        .where('state', '=', 'active'),
+    )
+    .returning('user_id')
+    .executeTakeFirst()
+  return row && token
+}
+
+export async function isConfirmationOpen(db: Db, token: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('mail_tokens')
+    .select('user_id')
+    .where('token_hash', '=', hashToken(token))
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Uses the link up, and every other confirmation link of that account. False when it was used or is too old. */
+export async function confirmEmail(db: Db, token: string, ip: string): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    const row = await db
+      .deleteFrom('mail_tokens')
+      .where('token_hash', '=', hashToken(token))
+      .where('purpose', '=', purpose)
+      .where('expires_at', '>', sql<Date>`now()`)
+      .returning('user_id')
+      .executeTakeFirst()
+    if (!row) return false
+    await db.deleteFrom('mail_tokens').where('user_id', '=', row.user_id).where('purpose', '=', purpose).execute()
+    await db.updateTable('users').set({ email_confirmed_at: sql<Date>`now()` }).where('id', '=', row.user_id).execute()
+    await recordEvent(db, { action: 'user.confirmed', actor_id: row.user_id, client_ip: ip, subject: { type: 'user', id: row.user_id } })
+    return true
+  })
+}
+
+export async function deleteEndedMailTokens(db: Db): Promise<void> {
+  await db.deleteFrom('mail_tokens').where('expires_at', '<', sql<Date>`now()`).execute()
+}

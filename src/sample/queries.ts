@@ -1,0 +1,226 @@
+// Fills a blog with the demo posts of db/sample, and takes them away again.
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { StartError } from '../errors.ts'
+import { renderMarkdown } from '../markdown/render.ts'
+import { paths } from '../paths.ts'
+import { slugOf } from '../slug.ts'
+import { type SamplePost, people, readSamplePosts } from './posts.ts'
+
+export type SampleCounts = { posts: number; comments: number; people: number; tags: number }
+
+/** All or nothing. Throws a StartError, and changes nothing, when the sample is there or one of its addresses is taken. */
+export async function fillSample(db: Db, onProgress: (line: string) => void = () => {}): Promise<SampleCounts> {
+  const now = Date.now()
+  // Oldest first: ids rise with the dates, as in a blog that grew.
+  const posts = readSamplePosts().toReversed()
+  onProgress(`Rendering ${posts.length} posts …`)
+  const rendered = new Map(posts.map(({ slug, body }) => [slug, renderMarkdown(body)]))
+  return await db.transaction().execute(async (db) => {
+    await takeTurns(db)
+    await refuseTwice(db, posts)
+    await refuseTaken(db, posts)
+    onProgress('Writing people, tags, posts and comments …')
+    const authors = await insertPeople(db, new Date(now - memberDays * day))
+    const ids = await insertPosts(db, posts, { rendered, authors, now })
+    return {
+      posts: ids.size,
+      people: authors.size,
+      tags: await insertTags(db, posts, ids),
+      comments: await insertComments(db, posts, { ids, authors, now }),
+    }
+  })
+}
+
+/**
+ * Deletes what fillSample wrote, whatever it is called by now, and the comments that others left under its posts. Tags
+ * stay while another post uses them. All zero when there is no sample.
+ */
+export async function removeSample(db: Db): Promise<SampleCounts> {
+  const posts = readSamplePosts()
+  return await db.transaction().execute(async (db) => {
+    await takeTurns(db)
+    const found = await findSample(db, posts)
+    if (found.people.length + found.posts.length === 0) return { posts: 0, comments: 0, people: 0, tags: 0 }
+    const comments = await db.deleteFrom('comments').where('post_id', 'in', listed(found.posts)).executeTakeFirst()
+    await db.deleteFrom('posts').where('id', 'in', listed(found.posts)).execute()
+    await db.deleteFrom('users').where('id', 'in', listed(found.people)).execute()
+    const tags = await db
+      .deleteFrom('tags')
+      .where('slug', 'in', [...tagsOf(posts).keys()])
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('post_tags').select('tag_id').whereRef('post_tags.tag_id', '=', 'tags.id'))),
+      )
+      .executeTakeFirst()
+    return {
+      posts: found.posts.length,
+      people: found.people.length,
+      tags: Number(tags.numDeletedRows),
+      comments: Number(comments.numDeletedRows),
+    }
+  })
+}
+
+// Until the transaction ends. Any number will do that is not the one of the migrations.
+async function takeTurns(db: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(80810002)`.execute(db)
+}
+
+async function refuseTwice(db: Db, posts: SamplePost[]): Promise<void> {
+  const found = await findSample(db, posts)
+  if (found.people.length + found.posts.length === 0) return
+  throw new StartError('This blog already holds the sample. `bloggy sample --remove` takes it away.')
+}
+
+/** Somebody with a password registered by himself, whatever his address. */
+async function findSample(db: Db, posts: SamplePost[]) {
+  const keys = posts.map(({ submissionKey }) => submissionKey)
+  const foundPosts = await db.selectFrom('posts').select('id').where('submission_key', 'in', keys).execute()
+  const foundPeople = await db
+    .selectFrom('users')
+    .select('id')
+    .where(sql`lower(email)`, 'in', emails)
+    .where('password_hash', 'is', null)
+    .execute()
+  return { posts: foundPosts.map(({ id }) => id), people: foundPeople.map(({ id }) => id) }
+}
+
+async function refuseTaken(db: Db, posts: SamplePost[]): Promise<void> {
+  const slugs = posts.map(({ slug }) => slug)
+  const names = people.map(({ slug }) => slug)
+  const takenPosts = await db.selectFrom('posts').select('slug').where('slug', 'in', slugs).execute()
+  const takenPeople = await db
+    .selectFrom('users')
+    .select(['slug', 'email'])
+    .where(({ or, eb }) => or([eb('slug', 'in', names), eb(sql`lower(email)`, 'in', emails)]))
+    .execute()
+  const taken = [
+    ...takenPosts.map(({ slug }) => paths.post(slug)),
+    ...takenPeople.map(({ slug, email }) => (names.includes(slug) ? paths.author(slug) : email)),
+  ]
+  if (taken.length === 0) return
+  throw new StartError(
+    `The sample needs ${taken.join(', ')}, which this blog already has. Nothing was written. Fill an empty blog instead, for example with BLOGGY_DATA=./demo.`,
+  )
+}
+
+/** Ids by slug. Without a password nobody can sign in as one of them. */
+async function insertPeople(db: Db, since: Date): Promise<Map<string, number>> {
+  const rows = await db
+    .insertInto('users')
+    .values(people.map((person) => ({ ...person, email_confirmed_at: since, created_at: since, updated_at: since })))
+    .returning(['id', 'slug'])
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  await db
+    .insertInto('user_roles')
+    .columns(['user_id', 'role_id'])
+    .expression((from) =>
+      from
+        .selectFrom('users')
+        .innerJoin('roles', (join) => join.on(sql`lower(roles.name)`, '=', 'author'))
+        .select(['users.id', 'roles.id as role_id'])
+        .where('users.id', 'in', ids),
+    )
+    .execute()
+  return new Map(rows.map(({ id, slug }) => [slug, id]))
+}
+
+type Known = { authors: Map<string, number>; now: number }
+
+/** Ids by slug. */
+async function insertPosts(
+  db: Db,
+  posts: SamplePost[],
+  { rendered, authors, now }: Known & { rendered: Map<string, { html: string; excerpt: string }> },
+): Promise<Map<string, number>> {
+  const values = posts.map((post) => {
+    const published_at = publishedAt(post, now)
+    return {
+      slug: post.slug,
+      title: post.title,
+      body: post.body,
+      body_html: rendered.get(post.slug)?.html ?? '',
+      excerpt: rendered.get(post.slug)?.excerpt ?? '',
+      author_id: authors.get(post.author) ?? null,
+      updated_by: authors.get(post.author) ?? null,
+      submission_key: post.submissionKey,
+      published_at,
+      created_at: published_at,
+      updated_at: published_at,
+    }
+  })
+  const rows = await db.insertInto('posts').values(values).returning(['id', 'slug']).execute()
+  return new Map(rows.map(({ id, slug }) => [slug, id]))
+}
+
+/** A tag that the blog already has is shared. */
+async function insertTags(db: Db, posts: SamplePost[], ids: Map<string, number>): Promise<number> {
+  const names = tagsOf(posts)
+  const slugs = [...names.keys()]
+  await db
+    .insertInto('tags')
+    .values(slugs.map((slug) => ({ slug, name: names.get(slug) ?? slug })))
+    .onConflict((taken) => taken.column('slug').doNothing())
+    .execute()
+  const rows = await db.selectFrom('tags').select(['id', 'slug']).where('slug', 'in', slugs).execute()
+  const tagIds = new Map(rows.map(({ id, slug }) => [slug, id]))
+  const pairs = posts.flatMap((post) =>
+    post.tags.map((name, position) => ({
+      post_id: known(ids, post.slug),
+      tag_id: known(tagIds, slugOf(name, 'tag')),
+      position,
+    })),
+  )
+  await db.insertInto('post_tags').values(pairs).execute()
+  return slugs.length
+}
+
+async function insertComments(
+  db: Db,
+  posts: SamplePost[],
+  { ids, authors, now }: Known & { ids: Map<string, number> },
+) {
+  const values = posts.flatMap((post) =>
+    post.comments.map(({ author, body }, index) => ({
+      post_id: known(ids, post.slug),
+      author_id: author === null ? null : known(authors, author),
+      body,
+      created_at: saidAt(post, index, now),
+    })),
+  )
+  const inOrder = values.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
+  await db.insertInto('comments').values(inOrder).execute()
+  return inOrder.length
+}
+
+/** Tag names by slug, in a fixed order: writers of the same new tags must not wait for each other in a circle. */
+function tagsOf(posts: SamplePost[]): Map<string, string> {
+  return new Map(posts.flatMap(({ tags }) => tags.map((name) => [slugOf(name, 'tag'), name] as const)).toSorted())
+}
+
+/** Some way into the day, so that not every post carries the same time. */
+function publishedAt({ daysAgo }: SamplePost, now: number): Date {
+  return new Date(now - daysAgo * day - ((daysAgo * 97) % 600) * minute)
+}
+
+/** Comments come quickly at first and then more and more slowly, for three weeks at most and never after `now`. */
+function saidAt(post: SamplePost, index: number, now: number): Date {
+  const published = publishedAt(post, now).getTime()
+  const span = Math.min((now - published) * 0.9, 21 * day)
+  return new Date(published + 20 * minute + span * ((index + ((index * 0.618) % 1)) / (post.comments.length + 1)) ** 2)
+}
+
+function known(ids: Map<string, number>, slug: string): number {
+  const id = ids.get(slug)
+  if (id === undefined) throw new Error(`The sample has nothing called ${slug}.`)
+  return id
+}
+
+// `in ()` is no SQL; ids are never 0.
+const listed = (ids: number[]) => (ids.length > 0 ? ids : [0])
+
+const minute = 60_000
+const day = 24 * 60 * minute
+const memberDays = 430
+const emails = people.map(({ email }) => email)

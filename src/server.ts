@@ -1,0 +1,80 @@
+// The web application: every hook and every door, in order.
+import type { FastifyBaseLogger } from 'fastify'
+import { commentPages } from './comments/pages.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db/pool.ts'
+import { type App, newApp } from './http/app.ts'
+import { assetFiles } from './http/assets.ts'
+import { refuseCrossOriginWrites } from './http/cross-origin.ts'
+import { errorReporter } from './http/error-report.ts'
+import { handleErrors } from './http/errors.ts'
+import { securityHeaders } from './http/headers.ts'
+import { healthPages } from './http/health.ts'
+import { legacyAddresses } from './http/legacy.ts'
+import { logRequests } from './http/logger.ts'
+import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
+import { refuseUnstorableText } from './http/storable-text.ts'
+import { passwordPages } from './passwords/pages.ts'
+import { postAdmin } from './posts/admin.ts'
+import { postPages } from './posts/pages.ts'
+import { registrationPages } from './registrations/pages.ts'
+import { sessionPages } from './sessions/pages.ts'
+import { readSession } from './sessions/read-session.ts'
+import { settingsAdmin } from './settings/admin.ts'
+import type { CurrentSettings } from './settings/current.ts'
+import { framePages } from './settings/page.ts'
+import { setupPages } from './setup/pages.ts'
+import { tagPages } from './tags/pages.ts'
+import { userPages } from './users/pages.ts'
+
+export type Parts = {
+  config: Config
+  database: Database
+  settings: CurrentSettings
+  logger: FastifyBaseLogger
+  /** True from the moment the process was told to stop. */
+  isLeaving?: () => boolean
+  metrics?: Metrics
+}
+
+export function newServer(parts: Parts): App {
+  const { config, database, settings, logger, isLeaving = () => false } = parts
+  const metrics = parts.metrics ?? newMetrics()
+  const errors = errorReporter(config.sentryDsn, config.environment, logger)
+  const app = newApp({ db: database.db, config, logger, errors })
+
+  logRequests(app)
+  measureRequests(app, metrics)
+  securityHeaders(app)
+  refuseCrossOriginWrites(app)
+  readSession(app)
+  refuseUnstorableText(app)
+  framePages(app, settings)
+  handleErrors(app)
+
+  assetFiles(app)
+  healthPages(app, database.reader, isLeaving)
+  metricsPage(app, metrics, false)
+  legacyAddresses(app)
+
+  postPages(app, settings)
+  commentPages(app, settings)
+  tagPages(app)
+  userPages(app)
+  sessionPages(app)
+  registrationPages(app, settings)
+  passwordPages(app)
+  setupPages(app, settings)
+
+  postAdmin(app)
+  settingsAdmin(app, settings)
+  return app
+}
+
+/** The operator's listener: what must not be public. */
+export function newAdminServer({ config, database, logger, isLeaving = () => false }: Parts, metrics: Metrics): App {
+  const app = newApp({ db: database.db, config, logger, errors: () => {} })
+  healthPages(app, database.reader, isLeaving)
+  metricsPage(app, metrics, true)
+  return app
+}

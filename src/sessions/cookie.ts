@@ -1,0 +1,26 @@
+import type { FastifyReply } from 'fastify'
+import type { App } from '../http/app.ts'
+import { lifetimeSeconds } from './session.ts'
+
+/** Browsers take a `__Host-` cookie only over TLS; plain HTTP is allowed on localhost alone and gets a plain name. */
+export function cookieName(app: Pick<App, 'config'>): string {
+  return isEncrypted(app) ? '__Host-bloggy' : 'bloggy'
+}
+
+export function setSessionCookie(app: App, reply: FastifyReply, token: string, isKept: boolean): void {
+  reply.setCookie(cookieName(app), token, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: isEncrypted(app),
+    ...(isKept && { maxAge: lifetimeSeconds(true) }),
+  })
+}
+
+export function clearSessionCookie(app: App, reply: FastifyReply): void {
+  reply.clearCookie(cookieName(app), { path: '/', httpOnly: true, sameSite: 'lax', secure: isEncrypted(app) })
+}
+
+function isEncrypted(app: Pick<App, 'config'>): boolean {
+  return app.config.siteUrl.protocol === 'https:'
+}

@@ -1,0 +1,68 @@
+import { Type } from 'typebox'
+import type { App } from '../http/app.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { countAttempt, networkOf } from '../limits/queries.ts'
+import { verifyPassword } from '../passwords/password.ts'
+import { paths } from '../paths.ts'
+import { requestConfirmation } from '../registrations/queries.ts'
+import { findAccountByEmail } from '../users/queries.ts'
+import { normaliseEmail } from '../users/user.ts'
+import { clearSessionCookie, cookieName, setSessionCookie } from './cookie.ts'
+import { createSession, endSession } from './queries.ts'
+import { SignInForm, safeNext } from './session.ts'
+import { SignInPage } from './views.tsx'
+
+const perAccount = { most: 10, windowSeconds: 900 }
+const perNetwork = { most: 50, windowSeconds: 900 }
+const wrong = 'E-mail or password is not right.'
+
+const SignInQuery = Type.Object({ next: Type.Optional(Type.String({ maxLength: 2000 })), done: Type.Optional(Type.String({ maxLength: 20 })) })
+const messages: Record<string, string> = {
+  confirmed: 'Your e-mail address is confirmed. You can sign in now.',
+  password: 'Your password is changed. Please sign in with the new one.',
+}
+
+export function sessionPages(app: App) {
+  app.get(paths.signIn(), { schema: { querystring: SignInQuery } }, async (request, reply) => {
+    const next = safeNext(request.query.next)
+    if (request.visitor) return reply.redirect(next, 303)
+    const done = messages[request.query.done ?? '']
+    return reply.html(SignInPage({ page: request.page, next, ...(done && { done }) }))
+  })
+
+  app.post(paths.signIn(), { schema: { body: SignInForm }, attachValidation: true }, async (request, reply) => {
+    const { password: _, ...values } = postedValues(request.body)
+    const again = (status: number, more: { message?: string; errors?: Record<string, string> }) => {
+      const form = { values, errors: more.errors ?? {} }
+      const message = more.message && { message: more.message }
+      return reply.code(status).html(SignInPage({ page: request.page, next: safeNext(values.next), form, ...message }))
+    }
+    const errors = fieldErrors(request)
+    if (errors) return again(422, { errors })
+
+    const email = normaliseEmail(request.body.email)
+    await countAttempt(app.db, 'sign-in from', networkOf(request.ip), perNetwork)
+    await countAttempt(app.db, 'sign-in as', email, perAccount)
+    const account = await findAccountByEmail(app.db, email)
+    const isRight = await verifyPassword(request.body.password, account?.password_hash)
+    if (!account || !isRight || account.state !== 'active') return again(422, { message: wrong })
+    if (!account.email_confirmed_at) {
+      await requestConfirmation(app.db, email)
+      return again(422, { message: 'Please confirm your e-mail address first. A new link is on its way to you.' })
+    }
+
+    const isKept = request.body.keep === 'yes'
+    const session = { user_id: account.id, isKept, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
+    // A cookie from before is not kept: whoever planted it must not share this session.
+    const token = await app.db.transaction().execute((db) => createSession(db, session))
+    setSessionCookie(app, reply, token, isKept)
+    return reply.redirect(safeNext(request.body.next), 303)
+  })
+
+  app.post(paths.signOut(), async (request, reply) => {
+    const token = request.cookies[cookieName(app)]
+    if (token) await endSession(app.db, token, request.ip)
+    clearSessionCookie(app, reply)
+    return reply.redirect(paths.home(), 303)
+  })
+}

@@ -1,0 +1,71 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { compiled } from '../db/compiled.ts'
+import type { Db } from '../db/pool.ts'
+import type { Visitor } from '../http/app.ts'
+import { hashToken, lifetimeSeconds, newToken } from './session.ts'
+
+type VisitorRow = { id: number; name: string; slug: string; email: string | null; roles: string[]; permissions: string[] }
+
+// Membership in a group of the older system counts as the role of the same name.
+const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
+  (_, { token_hash }) => sql<VisitorRow>`
+    select users.id, users.name, users.slug, users.email,
+      coalesce(jsonb_agg(distinct lower(held.name)) filter (where held.name is not null), '[]') as roles,
+      coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions
+    from sessions
+    join users on users.id = sessions.user_id and users.state = 'active'
+    left join lateral (
+      select roles.id, roles.name from user_roles join roles on roles.id = user_roles.role_id
+      where user_roles.user_id = users.id
+      union
+      select roles.id, roles.name from group_memberships
+      join groups on groups.id = group_memberships.group_id
+      join roles on lower(roles.name) = lower(groups.name)
+      where group_memberships.user_id = users.id
+    ) as held on true
+    left join role_permissions on role_permissions.role_id = held.id
+    left join permissions on permissions.id = role_permissions.permission_id
+    where sessions.token_hash = ${token_hash} and sessions.expires_at > now()
+    group by users.id`,
+)
+
+export async function findVisitor(db: Db, token: string): Promise<Visitor | null> {
+  const [row] = await visitorByToken(db, { token_hash: hashToken(token) })
+  return row ? { ...row, roles: new Set(row.roles), permissions: new Set(row.permissions) } : null
+}
+
+export type NewSession = { user_id: number; isKept: boolean; ip: string; user_agent: string }
+
+/** Signs in and says so in the audit log. Returns the token for the cookie, which is known nowhere else. */
+export async function createSession(db: Db, { user_id, isKept, ip, user_agent }: NewSession): Promise<string> {
+  const { token, token_hash } = newToken()
+  await db
+    .insertInto('sessions')
+    .values({
+      token_hash,
+      user_id,
+      expires_at: sql<Date>`now() + ${lifetimeSeconds(isKept)} * interval '1 second'`,
+      ip,
+      user_agent: user_agent.slice(0, 300),
+    })
+    .execute()
+  await recordEvent(db, { action: 'session.created', actor_id: user_id, client_ip: ip, description: 'signed in' })
+  return token
+}
+
+/** Deleting a session that is gone changes nothing. */
+export async function endSession(db: Db, token: string, ip: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const row = await db.deleteFrom('sessions').where('token_hash', '=', hashToken(token)).returning('user_id').executeTakeFirst()
+    if (row) await recordEvent(db, { action: 'session.ended', actor_id: row.user_id, client_ip: ip, description: 'signed out' })
+  })
+}
+
+export async function endSessionsOf(db: Db, userId: number): Promise<void> {
+  await db.deleteFrom('sessions').where('user_id', '=', userId).execute()
+}
+
+export async function deleteEndedSessions(db: Db): Promise<void> {
+  await db.deleteFrom('sessions').where('expires_at', '<', sql<Date>`now()`).execute()
+}

@@ -1,0 +1,47 @@
+import { forbidden } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { paths } from '../paths.ts'
+import { isAdmin } from '../permissions/permission.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import type { CurrentSettings } from './current.ts'
+import { updateSettings } from './queries.ts'
+import { SettingsForm, settingsOf } from './settings.ts'
+import { SettingsPage } from './views.tsx'
+
+export function settingsAdmin(app: App, current: CurrentSettings) {
+  app.get(paths.admin.settings(), async (request, reply) => {
+    requireOwner(requireVisitor(request))
+    await current.refresh()
+    const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
+    return reply.html(SettingsPage({ page: request.page, settings: current.get(), isSaved }))
+  })
+
+  app.post(paths.admin.settings(), { schema: { body: SettingsForm }, attachValidation: true }, async (request, reply) => {
+    const visitor = requireOwner(requireVisitor(request))
+    const values = postedValues(request.body)
+    const again = (status: number, more: { errors?: Record<string, string>; message?: string }) =>
+      reply.code(status).html(
+        SettingsPage({
+          page: request.page,
+          settings: current.get(),
+          form: { values, errors: more.errors ?? {} },
+          ...(more.message && { message: more.message }),
+        }),
+      )
+    const errors = fieldErrors(request)
+    if (errors?.language) errors.language = 'Please give a language code such as en or pt-BR.'
+    if (errors) return again(422, { errors })
+
+    const actor = { id: visitor.id, ip: request.ip }
+    const saved = await updateSettings(app.db, Number(request.body.version), settingsOf(request.body), actor)
+    await current.refresh()
+    if (!saved) return again(409, { message: 'Somebody else changed the settings. Yours are below; saving again replaces theirs.' })
+    return reply.redirect(`${paths.admin.settings()}?saved`, 303)
+  })
+}
+
+function requireOwner(visitor: Visitor): Visitor {
+  if (!isAdmin(visitor)) throw forbidden()
+  return visitor
+}

@@ -1,0 +1,34 @@
+// The settings row, kept in memory: PostgreSQL announces a change, and a slow look now and then catches a missed one.
+import type { FastifyBaseLogger } from 'fastify'
+import type { Database } from '../db/pool.ts'
+import { type Settings, loadSettings } from './queries.ts'
+
+export type CurrentSettings = {
+  get: () => Settings
+  /** After a write of our own, so that the next answer of this process already shows it. */
+  refresh: () => Promise<void>
+  close: () => Promise<void>
+}
+
+const lookEveryMs = 30_000
+
+export async function watchSettings({ db, reader }: Database, logger: FastifyBaseLogger): Promise<CurrentSettings> {
+  let settings = await loadSettings(db)
+  const refresh = async () => {
+    const found = await loadSettings(db)
+    if (found.version >= settings.version) settings = found
+  }
+  const look = () => void refresh().catch((error: Error) => logger.warn({ reason: error.message }, 'settings not refreshed'))
+  const timer = setInterval(look, lookEveryMs)
+  // The second function runs at every new connection: what was announced while it was lost is read then.
+  const listening = reader.listen('settings', look, look)
+  listening.catch((error: Error) => logger.warn({ reason: error.message }, 'not listening for settings'))
+  return {
+    get: () => settings,
+    refresh,
+    close: async () => {
+      clearInterval(timer)
+      await listening.then(({ unlisten }) => unlisten()).catch(() => {})
+    },
+  }
+}

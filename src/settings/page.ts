@@ -1,0 +1,25 @@
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../http/app.ts'
+import { isAdmin } from '../permissions/permission.ts'
+import { canWrite } from '../posts/post.ts'
+import type { CurrentSettings } from './current.ts'
+
+/** Gives every request the frame of its page: the site's name and what the visitor may reach from the menu. */
+export function framePages(app: App, settings: CurrentSettings): void {
+  app.decorateRequest('page', {
+    getter(this: FastifyRequest) {
+      const { title, description, language, set_up_at, registration_is_open } = settings.get()
+      const { visitor } = this
+      return {
+        site: { title, description, language, isSetUp: set_up_at !== null },
+        path: this.url,
+        visitor: visitor && { name: visitor.name, slug: visitor.slug, canWrite: canWrite(visitor), isOwner: isAdmin(visitor) },
+        canRegister: registration_is_open && set_up_at !== null,
+        ...(isAdmin(visitor) && !app.config.smtpUrl && { notice: mailNotice }),
+      }
+    },
+  })
+}
+
+const mailNotice =
+  'No mail server is set up (SMTP_URL), so mail is not sent: it is written to the terminal and to the folder “mail” in BLOGGY_DATA.'

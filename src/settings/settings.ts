@@ -1,0 +1,28 @@
+import { Type, type Static } from 'typebox'
+
+export const SettingsForm = Type.Object({
+  title: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
+  description: Type.String({ maxLength: 300 }),
+  language: Type.String({ minLength: 2, maxLength: 20, pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' }),
+  registration_is_open: Type.Optional(Type.Literal('yes')),
+  comments_are_open: Type.Optional(Type.Literal('yes')),
+  version: Type.String({ pattern: '^\\d{1,9}$' }),
+})
+
+export type NewSettings = {
+  title: string
+  description: string
+  language: string
+  registration_is_open: boolean
+  comments_are_open: boolean
+}
+
+export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
+  return {
+    title: form.title.trim(),
+    description: form.description.trim(),
+    language: form.language,
+    registration_is_open: form.registration_is_open === 'yes',
+    comments_are_open: form.comments_are_open === 'yes',
+  }
+}

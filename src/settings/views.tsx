@@ -1,0 +1,34 @@
+import { CheckBox, Field, type FormState, FormErrors } from '../html/form.tsx'
+import type { Html } from '../html/jsx-runtime.ts'
+import { AdminLayout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import type { Settings } from './queries.ts'
+
+type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
+
+export function SettingsPage({ page, settings, form, message, isSaved }: SettingsProps): Html {
+  const isOn = (name: 'registration_is_open' | 'comments_are_open') => (form?.values ? form.values[name] === 'yes' : settings[name])
+  return (
+    <AdminLayout page={page} title="Settings">
+      <section class="narrow">
+        <h1>Settings</h1>
+        {isSaved && (
+          <p class="done" role="status">
+            Saved.
+          </p>
+        )}
+        <FormErrors form={form} message={message} />
+        <form method="post" action={paths.admin.settings()}>
+          <Field form={form} name="title" label="Title of the blog" value={settings.title} maxlength={100} required />
+          <Field form={form} name="description" label="What it is about" value={settings.description} maxlength={300} />
+          <Field form={form} name="language" label="Language" hint="A code such as en, de or pt-BR." value={settings.language} maxlength={20} required />
+          <CheckBox name="registration_is_open" label="Anyone may register" isOn={isOn('registration_is_open')} />
+          <CheckBox name="comments_are_open" label="Posts can be commented" isOn={isOn('comments_are_open')} />
+          <input type="hidden" name="version" value={String(settings.version)} />
+          <button>Save</button>
+        </form>
+      </section>
+    </AdminLayout>
+  )
+}

@@ -1,0 +1,44 @@
+import { notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { TokenParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { hashPassword } from '../passwords/password.ts'
+import { paths } from '../paths.ts'
+import { setSessionCookie } from '../sessions/cookie.ts'
+import { createSession } from '../sessions/queries.ts'
+import type { CurrentSettings } from '../settings/current.ts'
+import { isSetupLinkOpen, setUp } from './queries.ts'
+import { SetupForm, checkSetup } from './setup.ts'
+import { SetupPage } from './views.tsx'
+
+/** The first page of a new blog, for who holds the link from the terminal. For everyone else it is not there. */
+export function setupPages(app: App, settings: CurrentSettings) {
+  app.get(paths.setup(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
+    const { token } = request.params
+    if (!(await isSetupLinkOpen(app.db, token))) throw notFound()
+    return reply.header('referrer-policy', 'no-referrer').html(SetupPage({ page: request.page, token }))
+  })
+
+  app.post(
+    paths.setup(':token'),
+    { schema: { params: TokenParams, body: SetupForm }, attachValidation: true },
+    async (request, reply) => {
+      const { token } = request.params
+      if (!(await isSetupLinkOpen(app.db, token))) throw notFound()
+      reply.header('referrer-policy', 'no-referrer')
+      const { password = '', ...values } = postedValues(request.body)
+      const checked = checkSetup(values)
+      const errors = { ...checked.errors, ...fieldErrors(request) }
+      if (Object.keys(errors).length > 0) {
+        return reply.code(422).html(SetupPage({ page: request.page, token, form: { values, errors } }))
+      }
+      const password_hash = await hashPassword(password)
+      const user_id = await setUp(app.db, { ...checked.input, password_hash }, request.ip)
+      const session = { user_id, isKept: false, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
+      const sessionToken = await app.db.transaction().execute((db) => createSession(db, session))
+      await settings.refresh()
+      setSessionCookie(app, reply, sessionToken, false)
+      return reply.redirect(paths.home(), 303)
+    },
+  )
+}

@@ -1,0 +1,29 @@
+const longest = 80
+
+/** The last part of an address, made from a title or a name: letters and digits of any script, joined by hyphens. */
+export function slugOf(text: string, fallback: string): string {
+  const words = text
+    .normalize('NFKD')
+    // Accents go, other scripts' letters stay as they are.
+    .replace(/(?<=\p{Script=Latin})\p{Mark}+/gu, '')
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/['’]/gu, '')
+    .replace(/[^\p{Letter}\p{Mark}\p{Number}]+/gu, '-')
+    .replace(/^[-\p{Mark}]+/u, '')
+  const cut = Array.from(words).slice(0, longest).join('').replace(/-+$/u, '')
+  return cut || fallback
+}
+
+/**
+ * Tries addresses until one is free: the plain one, then numbers 2 to 5, then random letters. `insert` answers
+ * undefined when the address is taken.
+ */
+export async function claimSlug<T>(base: string, insert: (slug: string) => Promise<T | undefined>): Promise<T> {
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    const ending = attempt === 1 ? '' : attempt <= 5 ? `-${attempt}` : `-${Math.random().toString(36).slice(2, 8)}`
+    const row = await insert(base + ending)
+    if (row) return row
+  }
+  throw new Error(`No address is free for "${base}".`)
+}

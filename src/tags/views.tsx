@@ -1,0 +1,19 @@
+import type { Html } from '../html/jsx-runtime.ts'
+import { Layout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import type { PostList } from '../posts/queries.ts'
+import { PostEntries } from '../posts/views.tsx'
+import type { Tag } from './queries.ts'
+
+export function TagPage({ page, tag, list, isFirst }: { page: Page; tag: Tag; list: PostList; isFirst: boolean }): Html {
+  return (
+    <Layout page={page} title={tag.name}>
+      <header class="intro">
+        <h1>{tag.name}</h1>
+        <p class="tagline">{isFirst ? 'Posts with this tag, newest first' : 'Earlier posts with this tag'}</p>
+      </header>
+      <PostEntries list={list} page={page} older={(before) => paths.tag(tag.slug, before)} />
+    </Layout>
+  )
+}

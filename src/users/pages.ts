@@ -1,0 +1,42 @@
+import { notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { ListQuery, SlugParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { paths } from '../paths.ts'
+import { positionOf } from '../posts/post.ts'
+import { listPostsByAuthor } from '../posts/queries.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { findAuthor, renameUser } from './queries.ts'
+import { ProfileForm, cleanName } from './user.ts'
+import { AuthorPage, ProfilePage } from './views.tsx'
+
+export function userPages(app: App) {
+  app.get(paths.author(':slug'), { schema: { params: SlugParams, querystring: ListQuery } }, async (request, reply) => {
+    const before = positionOf(request.query.before)
+    const author = await findAuthor(app.db, request.params.slug)
+    const list = author && (await listPostsByAuthor(app.db, author.id, before))
+    // Who has an account and never published is nobody's business.
+    const isKnown = list && (list.posts.length > 0 || before || author.id === request.visitor?.id)
+    if (!isKnown) throw notFound('author')
+    return reply.html(AuthorPage({ page: request.page, author, list, isFirst: !before }))
+  })
+
+  app.get(paths.profile(), async (request, reply) => {
+    const { email, roles } = requireVisitor(request)
+    const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
+    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], isSaved }))
+  })
+
+  app.post(paths.profile(), { schema: { body: ProfileForm }, attachValidation: true }, async (request, reply) => {
+    const visitor = requireVisitor(request)
+    const values = postedValues(request.body)
+    const name = cleanName(values.name ?? '')
+    const errors = fieldErrors(request) ?? (name ? undefined : { name: 'Please fill this in.' })
+    if (errors) {
+      const { email, roles } = visitor
+      return reply.code(422).html(ProfilePage({ page: request.page, email, roles: [...roles], form: { values, errors } }))
+    }
+    await renameUser(app.db, visitor.id, name, request.ip)
+    return reply.redirect(`${paths.profile()}?saved`, 303)
+  })
+}

@@ -1,0 +1,58 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { compiled } from '../db/compiled.ts'
+import type { Db } from '../db/pool.ts'
+import { claimSlug, slugOf } from '../slug.ts'
+
+const bySlug = compiled((db, { slug }: { slug: string }) =>
+  db.selectFrom('users').select(['id', 'slug', 'name']).where('slug', '=', slug),
+)
+
+export async function findAuthor(db: Db, slug: string) {
+  return (await bySlug(db, { slug }))[0]
+}
+export type Author = NonNullable<Awaited<ReturnType<typeof findAuthor>>>
+
+/** What signing in needs to know; also for accounts that may not. */
+export async function findAccountByEmail(db: Db, email: string) {
+  return await db
+    .selectFrom('users')
+    .select(['id', 'name', 'email', 'password_hash', 'state', 'email_confirmed_at'])
+    .where(sql<string>`lower(email)`, '=', email)
+    .executeTakeFirst()
+}
+
+export async function findPasswordHash(db: Db, id: number): Promise<string | null | undefined> {
+  return (await db.selectFrom('users').select('password_hash').where('id', '=', id).executeTakeFirst())?.password_hash
+}
+
+export type NewUser = { name: string; email: string; password_hash: string; isConfirmed: boolean; role: string }
+
+/** Undefined when the address has an account already. Call it inside a transaction. */
+export async function insertUser(db: Db, { name, email, password_hash, isConfirmed, role }: NewUser) {
+  const user = await claimSlug<{ id: number } | 'taken'>(slugOf(name, 'person'), async (slug) => {
+    const row = await db
+      .insertInto('users')
+      .values({ name, email, slug, password_hash, email_confirmed_at: isConfirmed ? sql<Date>`now()` : null })
+      .onConflict((taken) => taken.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    return row ?? ((await findAccountByEmail(db, email)) ? 'taken' : undefined)
+  })
+  if (user === 'taken') return undefined
+  await db
+    .insertInto('user_roles')
+    .columns(['user_id', 'role_id'])
+    .expression(db.selectFrom('roles').select([sql.lit(user.id).as('user_id'), 'id']).where(sql<string>`lower(name)`, '=', role))
+    .execute()
+  return user
+}
+
+/** The address of the person's page stays: links to it were given away. */
+export async function renameUser(db: Db, id: number, name: string, ip: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const set = { name, first_name: null, last_name: null, updated_at: sql<Date>`now()` }
+    await db.updateTable('users').set(set).where('id', '=', id).execute()
+    await recordEvent(db, { action: 'user.changed', actor_id: id, client_ip: ip, subject: { type: 'user', id } })
+  })
+}

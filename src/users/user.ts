@@ -1,0 +1,28 @@
+import { Type } from 'typebox'
+
+export const shortestPassword = 8
+
+export const Name = Type.String({ minLength: 1, maxLength: 128, pattern: '\\S' })
+export const Email = Type.String({ minLength: 3, maxLength: 254 })
+export const NewPassword = Type.String({ minLength: shortestPassword, maxLength: 1024 })
+
+export const ProfileForm = Type.Object({ name: Name })
+
+/** One spelling for one mailbox: no blanks, no full-width look-alikes, lower case, no final dot. */
+export function normaliseEmail(text: string): string {
+  return text.normalize('NFKC').trim().toLowerCase().replace(/\.$/, '')
+}
+
+/** One address and nothing else: no name, no comment, no quotes, no second address. */
+export function isEmail(text: string): boolean {
+  return text.length <= 254 && /^[^\s@<>(),;:"\\[\]]{1,64}@(?:localhost|[^\s@<>(),;:"\\[\]_]+\.[\p{Letter}\d-]{2,})$/u.test(text) && !/\.\.|^\.|\.@|@[.-]/.test(text)
+}
+
+/** A name as it is kept: one line, without the characters that turn or hide text. */
+export function cleanName(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u115f\u1160\u3164\uffa0]/g, '')
+    .replace(/[\s\p{Control}]+/gu, ' ')
+    .trim()
+}

@@ -1,0 +1,65 @@
+import { Field, type FormState, FormErrors } from '../html/form.tsx'
+import type { Html } from '../html/jsx-runtime.ts'
+import { Layout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import type { PostList } from '../posts/queries.ts'
+import { PostEntries } from '../posts/views.tsx'
+import type { Author } from './queries.ts'
+
+export function AuthorPage({ page, author, list, isFirst }: { page: Page; author: Author; list: PostList; isFirst: boolean }): Html {
+  return (
+    <Layout page={page} title={author.name}>
+      <header class="intro">
+        <h1>
+          <bdi>{author.name}</bdi>
+        </h1>
+        <p class="tagline">{isFirst ? 'Posts, newest first' : 'Earlier posts'}</p>
+      </header>
+      <PostEntries
+        list={list}
+        page={page}
+        showsAuthor={false}
+        older={(before) => paths.author(author.slug, before)}
+        {...(isFirst && { empty: <p class="empty">Nothing published yet.</p> })}
+      />
+    </Layout>
+  )
+}
+
+type ProfileProps = { page: Page; email: string | null; roles: string[]; form?: FormState; isSaved?: boolean }
+
+export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps): Html {
+  return (
+    <Layout page={page} title="Your profile" isPrivate>
+      <section class="narrow">
+        <h1>Your profile</h1>
+        {isSaved && (
+          <p class="done" role="status">
+            Saved.
+          </p>
+        )}
+        <FormErrors form={form} />
+        <form method="post" action={paths.profile()}>
+          <Field form={form} name="name" label="Name" hint="As readers see it." value={page.visitor?.name ?? ''} autocomplete="name" maxlength={128} required />
+          <button>Save</button>
+        </form>
+        <dl>
+          <dt>E-mail</dt>
+          <dd>{email ?? 'none'}</dd>
+          <dt>{roles.length === 1 ? 'Role' : 'Roles'}</dt>
+          <dd>{roles.join(', ') || 'reader'}</dd>
+        </dl>
+        <p>
+          <a href={paths.password()}>Change your password</a>
+          {page.visitor?.canWrite && (
+            <>
+              {' · '}
+              <a href={paths.author(page.visitor.slug)}>Your page on the blog</a>
+            </>
+          )}
+        </p>
+      </section>
+    </Layout>
+  )
+}

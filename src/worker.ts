@@ -1,0 +1,76 @@
+// Every job and every timetable.
+import type { FastifyBaseLogger } from 'fastify'
+import type { JobHelpers, Runner, TaskList } from 'graphile-worker'
+import type { ConnectionTarget } from './db/connection-string.ts'
+import type { Jobs } from './db/enqueue.ts'
+import { openJobPool } from './db/job-pool.ts'
+import type { Db, Limits } from './db/pool.ts'
+import { deleteEndedAttempts } from './limits/queries.ts'
+import type { Mailer } from './mail/mailer.ts'
+import type { Post } from './mail/post.ts'
+import { sendPasswordReset } from './passwords/jobs.ts'
+import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
+import { deleteEndedMailTokens } from './registrations/queries.ts'
+import { deleteEndedSessions } from './sessions/queries.ts'
+
+const timetable = '17 4 * * * remove-stale\n'
+
+export type Work = {
+  target: ConnectionTarget
+  limits: Limits
+  db: Db
+  mailer: Mailer
+  origin: string
+  siteTitle: () => string
+  logger: FastifyBaseLogger
+}
+
+function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
+  const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
+  const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
+    'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
+    'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
+    'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    'remove-stale': async () => {
+      await deleteEndedSessions(db)
+      await deleteEndedMailTokens(db)
+      await deleteEndedAttempts(db)
+    },
+  }
+  return list as TaskList
+}
+
+/** Works until stopped; a job under way is finished first. */
+export async function startWorker(work: Work): Promise<Runner> {
+  const { run } = await import('graphile-worker')
+  const pool = await openJobPool(work.target, work.limits, (error) => work.logger.warn({ reason: error.message }, 'job connection lost'))
+  const runner = await run({
+    pgPool: pool,
+    taskList: tasks(work),
+    crontab: timetable,
+    concurrency: 1,
+    noHandleSignals: true,
+    logger: await quietLogger(work.logger),
+  })
+  void runner.promise.catch((error: Error) => work.logger.error({ err: error }, 'the job runner ended')).finally(() => pool.end())
+  return runner
+}
+
+/** Runs what waits now and returns: for tests and for `bloggy` without a server. */
+export async function runJobsOnce(work: Work): Promise<void> {
+  const { runOnce } = await import('graphile-worker')
+  const pool = await openJobPool(work.target, work.limits)
+  try {
+    await runOnce({ pgPool: pool, taskList: tasks(work), noHandleSignals: true, logger: await quietLogger(work.logger) })
+  } finally {
+    await pool.end()
+  }
+}
+
+async function quietLogger(logger: FastifyBaseLogger) {
+  const { Logger } = await import('graphile-worker')
+  return new Logger(() => (level, message) => {
+    if (level === 'error') logger.error({ message }, 'job failed')
+    else logger.debug({ message }, 'jobs')
+  })
+}

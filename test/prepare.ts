@@ -1,0 +1,136 @@
+// A whole test run: a server, one migrated template database, every test file in a process of its own, and no traces.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadConfig, settings } from '../src/config.ts'
+import { type ConnectionTarget, formatConnectionString } from '../src/db/connection-string.ts'
+import { embeddedTarget, startEmbedded } from '../src/db/embedded/server.ts'
+import { isAlive } from '../src/db/embedded/processes.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { connect } from '../src/db/pool.ts'
+import { StartError } from '../src/errors.ts'
+import { templateVariable, testLimits } from './database.ts'
+import { refuseSameDatabase, takeTestDatabase } from './test-database.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folderName = /^bloggy-test-(\d+)-/
+const runTimeoutMs = 30 * 60_000
+
+/** Resolves with the exit code. Words choose the files whose path holds one of them. */
+export async function runTests(words: string[], environment: Record<string, string>): Promise<number> {
+  const cleanUps: (() => unknown)[] = []
+  const interruption = listenForSignals()
+  try {
+    const files = chooseFiles(words)
+    const { testDatabaseUrl, databaseUrl } = loadConfig()
+    if (testDatabaseUrl) refuseSameDatabase(testDatabaseUrl, databaseUrl)
+    const server = testDatabaseUrl ?? (await startServer(cleanUps))
+    const template = await takeTestDatabase(server)
+    cleanUps.push(template.drop)
+    await migrate(template.target, testLimits)
+    if (interruption.code) return interruption.code
+    const code = await runFiles(files, childEnvironment(environment, template.target), interruption)
+    return interruption.code || code
+  } catch (error) {
+    console.error(error instanceof StartError ? error.message : error)
+    return interruption.code || 1
+  } finally {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp()
+  }
+}
+
+function chooseFiles(words: string[]): string[] {
+  const all = globSync(['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/**/*.test.ts'], { cwd: root }).toSorted()
+  const chosen = words.length === 0 ? all : all.filter((path) => words.some((word) => path.includes(word)))
+  if (chosen.length === 0) throw new StartError(`No test file has ${words.join(' or ')} in its path.`)
+  return chosen
+}
+
+/** An embedded PostgreSQL in the temporary folder, gone afterwards. */
+async function startServer(cleanUps: (() => unknown)[]): Promise<ConnectionTarget> {
+  removeLeftovers()
+  const folder = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-`))
+  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
+  // As root, PostgreSQL runs under another account and must get to its data.
+  chmodSync(folder, 0o711)
+  const server = await startEmbedded(folder, { durable: false })
+  cleanUps.push(server.stop)
+  const socket = server.target.addresses[0]?.host ?? ''
+  const superuser = connect(embeddedTarget(socket, 'postgres', 'postgres'), testLimits, 1)
+  await superuser`alter role bloggy createdb`
+  await superuser.end()
+  return { ...server.target, database: 'bloggy_test' }
+}
+
+/** What killed runs left in the temporary folder. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(folderName.exec(name)?.[1])
+    if (pid && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+/** Nothing of the operator's own settings reaches a test, least of all a database. */
+function childEnvironment(more: Record<string, string>, template: ConnectionTarget): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...process.env, ...more }
+  for (const { env } of Object.values(settings)) {
+    delete environment[env]
+    delete environment[`${env}_FILE`]
+  }
+  // Set when this run is itself started by a test.
+  delete environment.NODE_TEST_CONTEXT
+  return { ...environment, NODE_ENV: 'test', [templateVariable]: formatConnectionString(template) }
+}
+
+type Interruption = { code: number; child: ChildProcess | undefined }
+
+/** Ctrl-C ends the tests; the clean-up follows when they are gone. */
+function listenForSignals(): Interruption {
+  const interruption: Interruption = { code: 0, child: undefined }
+  const interrupt = (code: number) => {
+    interruption.code = code
+    if (interruption.child) endGroup(interruption.child)
+  }
+  process.on('SIGINT', () => interrupt(130))
+  process.on('SIGTERM', () => interrupt(143))
+  process.on('SIGHUP', () => interrupt(129))
+  return interruption
+}
+
+async function runFiles(files: string[], env: NodeJS.ProcessEnv, interruption: Interruption): Promise<number> {
+  const options = ['--test', '--test-concurrency=4', '--test-timeout=120000', '--test-reporter=spec']
+  // A process group of its own, so that an interruption reaches the test files too.
+  const child = spawn(process.execPath, ['--import', './src/html/hook.ts', ...options, ...files], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+    detached: true,
+  })
+  interruption.child = child
+  const deadline = setTimeout(() => {
+    console.error(`The tests did not end within ${runTimeoutMs / 60_000} minutes.`)
+    endGroup(child)
+  }, runTimeoutMs)
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+  clearTimeout(deadline)
+  interruption.child = undefined
+  return code
+}
+
+function endGroup(child: ChildProcess): void {
+  signalGroup(child, 'SIGINT')
+  setTimeout(() => signalGroup(child, 'SIGKILL'), 5000).unref()
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid) process.kill(-child.pid, signal)
+  } catch {
+    // It has ended already.
+  }
+}
