@@ -11,9 +11,13 @@ if (prepared.status !== 0) process.exit(prepared.status ?? 1)
 
 const own = join(root, 'node_modules/.bin/node')
 const node = existsSync(own) ? own : process.execPath
-const child = spawn(node, ['--import', join(root, 'src/html/hook.ts'), join(root, 'src/cli.ts'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
+const child = spawn(
+  node,
+  ['--import', join(root, 'src/html/hook.ts'), join(root, 'src/cli.ts'), ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal ? 1 : 0)

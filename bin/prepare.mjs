@@ -181,7 +181,9 @@ function removeLock() {
 /** What runs next is the `node` of the packages where there is one, else the machine's own. */
 function checkNode() {
   if (existsSync(join(modules, '.bin', 'node')) || Number(process.versions.node.split('.')[0]) >= 24) return 0
-  console.error(`Bloggy needs Node 24. This is ${process.version}, and there is no package with it for ${process.platform}-${process.arch}.`)
+  console.error(
+    `Bloggy needs Node 24. This is ${process.version}, and there is no package with it for ${process.platform}-${process.arch}.`,
+  )
   return 1
 }
 

@@ -5,7 +5,8 @@ export function showProgress(describe) {
   const begun = Date.now()
   const isTerminal = Boolean(process.stderr.isTTY)
   const seconds = () => `${Math.round((Date.now() - begun) / 1000)} s`
-  const show = () => process.stderr.write(isTerminal ? `\r\x1b[K${describe()}, ${seconds()}` : `${describe()}, ${seconds()}\n`)
+  const show = () =>
+    process.stderr.write(isTerminal ? `\r\x1b[K${describe()}, ${seconds()}` : `${describe()}, ${seconds()}\n`)
   show()
   const timer = setInterval(show, isTerminal ? 500 : 5000)
   return (last) => {

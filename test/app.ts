@@ -1,0 +1,67 @@
+// The whole application on a database of the file's own: `const { app, cast, db } = await testApp()`.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { pino } from 'pino'
+import { type Config, loadConfig } from '../src/config.ts'
+import type { Database, Db } from '../src/db/pool.ts'
+import type { App } from '../src/http/app.ts'
+import type { Mail } from '../src/mail/mailer.ts'
+import { newServer } from '../src/server.ts'
+import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
+import { runJobsOnce } from '../src/worker.ts'
+import { type Cast, assemble } from './cast.ts'
+import { testDatabase } from './database.ts'
+
+export type TestApp = {
+  app: App
+  db: Db
+  database: Database
+  config: Config
+  settings: CurrentSettings
+  cast: Cast
+  /** Runs the waiting jobs and answers the mails they sent. */
+  deliverMail: () => Promise<Mail[]>
+  /** Every log line so far, as text. */
+  logged: () => string
+}
+
+export async function testApp(environment: Record<string, string> = {}): Promise<TestApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'bloggy-test-'))
+  let close: (() => Promise<void>) | undefined
+  // Before the database's own hook: hooks run in the order they were given.
+  after(async () => {
+    await close?.()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const { database, db, target, limits } = await testDatabase()
+  const config = loadConfig({ NODE_ENV: 'test', BLOGGY_DATA: folder, ...environment })
+  let log = ''
+  const logger = pino({ level: 'info' }, { write: (line: string) => void (log += line) })
+  const settings = await watchSettings(database, logger)
+  const app = newServer({ config, database, settings, logger })
+  close = async () => {
+    await app.close()
+    await settings.close()
+  }
+  await app.ready()
+  const cast = await assemble(app, db)
+  await settings.refresh()
+  return {
+    app,
+    db,
+    database,
+    config,
+    settings,
+    cast,
+    logged: () => log,
+    deliverMail: async () => {
+      const sent: Mail[] = []
+      const mailer = { send: async (mail: Mail) => void sent.push(mail), close: () => {} }
+      const siteTitle = () => settings.get().title
+      await runJobsOnce({ target, limits, db, mailer, origin: config.siteUrl.origin, siteTitle, logger })
+      return sent
+    },
+  }
+}
