@@ -18,6 +18,8 @@ const lockIsStaleAfterMs = 20_000
 
 const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8')
 const wanted = `${createHash('sha256').update(lockText).digest('hex')} ${process.platform} ${process.arch}\n`
+// Asked for only when packages are compared.
+let libcFound
 
 process.exitCode = await prepare()
 
@@ -55,7 +57,8 @@ async function install() {
     return 0
   }
   done()
-  console.error(output.trim())
+  // Warnings about the machine's own Node say nothing here: packages run on the Node among them.
+  console.error(output.trim().replace(/^npm warn EBADENGINE.*\n/gm, ''))
   console.error(`\nInstalling packages failed: \`npm ci\` ended with ${code}. What npm said is above.`)
   console.error('Look at the connection to the npm registry, then run the same command again.')
   return typeof code === 'number' ? code : 1
@@ -102,16 +105,19 @@ function listPackages() {
   return Object.keys(packages).filter((path) => path && isForThisMachine(packages[path]))
 }
 
-function isForThisMachine({ os, cpu, libc }) {
+function isForThisMachine({ optional, os, cpu, libc }) {
+  // What is optional on every machine belongs to a package for another one.
+  if (optional && !os && !cpu) return false
   return allows(os, process.platform) && allows(cpu, process.arch) && (!libc || allows(libc, libcName()))
 }
 
-function allows(list, name) {
-  if (!list || list.length === 0) return true
-  return list.includes(name) || (list.every((item) => item.startsWith('!')) && !list.includes(`!${name}`))
+function allows(wanted, name) {
+  // Some packages write a word where most write a list.
+  const list = [wanted ?? []].flat()
+  if (list.length === 0 || list.includes(name)) return true
+  return list.every((item) => item.startsWith('!')) && !list.includes(`!${name}`)
 }
 
-let libcFound
 function libcName() {
   libcFound ??= process.report?.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
   return libcFound

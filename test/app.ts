@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { pino } from 'pino'
 import { type Config, loadConfig } from '../src/config.ts'
+import type { ConnectionTarget } from '../src/db/connection-string.ts'
 import type { Database, Db } from '../src/db/pool.ts'
 import type { App } from '../src/http/app.ts'
 import type { Mail } from '../src/mail/mailer.ts'
@@ -12,22 +13,33 @@ import { newServer } from '../src/server.ts'
 import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
 import { runJobsOnce } from '../src/worker.ts'
 import { type Cast, assemble } from './cast.ts'
-import { testDatabase } from './database.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
 
-export type TestApp = {
+/** A server on a database: what `bloggy start` makes, without the port. */
+export type Blog = {
   app: App
   db: Db
   database: Database
+  target: ConnectionTarget
   config: Config
   settings: CurrentSettings
-  cast: Cast
   /** Runs the waiting jobs and answers the mails they sent. */
   deliverMail: () => Promise<Mail[]>
   /** Every log line so far, as text. */
   logged: () => string
 }
+export type TestApp = Blog & { cast: Cast }
 
+/** A blog of the file's own, set up, with its cast. */
 export async function testApp(environment: Record<string, string> = {}): Promise<TestApp> {
+  const blog = await newBlog(environment)
+  const cast = await assemble(blog.app, blog.db)
+  await blog.settings.refresh()
+  return { ...blog, cast }
+}
+
+/** A blog that nobody has set up, or one more server on a database that is there. */
+export async function newBlog(environment: Record<string, string> = {}, place?: TestDatabase): Promise<Blog> {
   const folder = mkdtempSync(join(tmpdir(), 'bloggy-test-'))
   let close: (() => Promise<void>) | undefined
   // Before the database's own hook: hooks run in the order they were given.
@@ -35,7 +47,7 @@ export async function testApp(environment: Record<string, string> = {}): Promise
     await close?.()
     rmSync(folder, { recursive: true, force: true })
   })
-  const { database, db, target, limits } = await testDatabase()
+  const { database, db, target, limits } = place ?? (await testDatabase())
   const config = loadConfig({ NODE_ENV: 'test', BLOGGY_DATA: folder, ...environment })
   let log = ''
   const logger = pino({ level: 'info' }, { write: (line: string) => void (log += line) })
@@ -46,15 +58,13 @@ export async function testApp(environment: Record<string, string> = {}): Promise
     await settings.close()
   }
   await app.ready()
-  const cast = await assemble(app, db)
-  await settings.refresh()
   return {
     app,
     db,
     database,
+    target,
     config,
     settings,
-    cast,
     logged: () => log,
     deliverMail: async () => {
       const sent: Mail[] = []

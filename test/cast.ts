@@ -23,21 +23,31 @@ export type Cast = { ada: Person; ben: Person; bea: Person; cleo: Person; rosa: 
 export const password = 'correct horse battery'
 
 export async function assemble(app: App, db: Db): Promise<Cast> {
-  const password_hash = await hashPassword(password)
+  const password_hash = await hashOfPassword()
   const owner = { title: 'Test Notes', description: 'A blog under test.', name: 'Ada', email: 'ada@example.com', password_hash }
-  const ada = await setUp(db, owner, null)
-  const others = { ben: 'author', bea: 'author', cleo: 'moderator', rosa: 'viewer' }
-  const people = new Map([['ada', person(app, ada, 'Ada', await signIn(db, ada))]])
-  for (const [key, role] of Object.entries(others)) {
-    const name = key[0]?.toUpperCase() + key.slice(1)
-    const user = await db
-      .transaction()
-      .execute((db) => insertUser(db, { name, email: `${key}@example.com`, password_hash, isConfirmed: true, role }))
-    if (!user) throw new Error(`${name} exists already.`)
-    people.set(key, person(app, user.id, name, await signIn(db, user.id)))
+  const id = await setUp(db, owner, null)
+  return {
+    ada: person(app, id, 'Ada', await signIn(db, id)),
+    ben: await newcomer(app, db, 'Ben', 'author'),
+    bea: await newcomer(app, db, 'Bea', 'author'),
+    cleo: await newcomer(app, db, 'Cleo', 'moderator'),
+    rosa: await newcomer(app, db, 'Rosa', 'viewer'),
+    dev: person(app, 0, 'Dev', ''),
   }
-  people.set('dev', person(app, 0, 'Dev', ''))
-  return Object.fromEntries(people) as Cast
+}
+
+/** One person more, with an account and signed in. */
+export async function newcomer(app: App, db: Db, name: string, role: string): Promise<Person> {
+  const account = { name, email: `${name.toLowerCase()}@example.com`, password_hash: await hashOfPassword(), isConfirmed: true, role }
+  const user = await db.transaction().execute((db) => insertUser(db, account))
+  if (!user) throw new Error(`${name} exists already.`)
+  return person(app, user.id, name, await signIn(db, user.id))
+}
+
+let hash: Promise<string> | undefined
+
+function hashOfPassword(): Promise<string> {
+  return (hash ??= hashPassword(password))
 }
 
 async function signIn(db: Db, user_id: number): Promise<string> {

@@ -36,11 +36,17 @@ export const assets = new Map<string, Asset>(
 
 /** The address of a file for links in pages: `/assets/style.3f9a….css`. */
 export function assetPath(name: string): string {
-  const asset = assets.get(name)
-  if (!asset) throw new Error(`There is no ${name} in public/.`)
-  const ending = extname(name)
-  return `/assets/${name.slice(0, -ending.length)}.${asset.etag}${ending}`
+  const address = addresses.get(name)
+  if (!address) throw new Error(`There is no ${name} in public/.`)
+  return address
 }
+
+const addresses = new Map(
+  [...assets].map(([name, { etag }]) => {
+    const ending = extname(name)
+    return [name, `/assets/${name.slice(0, -ending.length)}.${etag}${ending}`]
+  }),
+)
 
 function load(path: string): Asset {
   const body = readFileSync(path)

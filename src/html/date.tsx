@@ -1,13 +1,27 @@
 import type { Html } from './jsx-runtime.ts'
 
+const dayMs = 86_400_000
+const mostKept = 5000
 const formats = new Map<string, Intl.DateTimeFormat>()
+const written = new Map<string, string>()
 
 /** A day, as the blog's language writes it; the machine-readable moment beside it. */
 export function Day({ date, language }: { date: Date; language: string }): Html {
-  return <time datetime={date.toISOString()}>{formatOf(language).format(date)}</time>
+  return <time datetime={date.toISOString()}>{write(date, language)}</time>
 }
 
-// Making a format takes longer than a whole page.
+// Formatting a day takes as long as a tenth of a page, and a page of posts has twenty.
+function write(date: Date, language: string): string {
+  const key = `${language} ${Math.floor(date.getTime() / dayMs)}`
+  let text = written.get(key)
+  if (text === undefined) {
+    text = formatOf(language).format(date)
+    if (written.size >= mostKept) written.clear()
+    written.set(key, text)
+  }
+  return text
+}
+
 function formatOf(language: string): Intl.DateTimeFormat {
   let format = formats.get(language)
   if (!format) {

@@ -7,13 +7,14 @@ const compress = promisify(gzip)
 // Below this a packet is a packet.
 const worthCompressing = 1400
 
+const htmlHeaders = { 'content-type': 'text/html; charset=utf-8', vary: 'accept-encoding, cookie' }
+
 /** Sends a whole page. Compresses it for those who ask. */
 export function sendHtml(this: FastifyReply, view: Html): FastifyReply {
-  const body = Buffer.from(`<!doctype html>${view.text}`)
-  this.type('text/html; charset=utf-8').header('vary', 'accept-encoding, cookie')
+  const text = `<!doctype html>${view.text}`
+  this.headers(htmlHeaders)
   if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store')
-  const accepted = this.request.headers['accept-encoding']
-  if (!accepted?.includes('gzip') || body.length < worthCompressing) return this.send(body)
-  void compress(body, { level: 5 }).then((small) => this.header('content-encoding', 'gzip').send(small))
+  if (text.length < worthCompressing || !this.request.headers['accept-encoding']?.includes('gzip')) return this.send(text)
+  void compress(text, { level: 5 }).then((small) => this.header('content-encoding', 'gzip').send(small))
   return this
 }

@@ -20,12 +20,18 @@ export type SamplePost = {
 /** `author` is null for somebody whose account is gone. */
 export type SampleComment = { author: string | null; body: string }
 
+/** Four who write and five who read and comment. */
 export const people = [
-  { slug: 'ines-moreau', name: 'Ines Moreau', email: 'ines.moreau@example.com' },
-  { slug: 'tomasz-wrona', name: 'Tomasz Wrona', email: 'tomasz.wrona@example.com' },
-  { slug: 'yuki-tanabe', name: 'Yuki Tanabe', email: 'yuki.tanabe@example.com' },
-  { slug: 'samira-haddad', name: 'Samira Haddad', email: 'samira.haddad@example.com' },
-]
+  { slug: 'ines-moreau', name: 'Ines Moreau', role: 'author' },
+  { slug: 'tomasz-wrona', name: 'Tomasz Wrona', role: 'author' },
+  { slug: 'yuki-tanabe', name: 'Yuki Tanabe', role: 'author' },
+  { slug: 'samira-haddad', name: 'Samira Haddad', role: 'author' },
+  { slug: 'marta-lindqvist', name: 'Marta Lindqvist', role: 'viewer' },
+  { slug: 'joe-okafor', name: 'Joe Okafor', role: 'viewer' },
+  { slug: 'hanna-weiss', name: 'Hanna Weiss', role: 'viewer' },
+  { slug: 'pavel-horak', name: 'Pavel Horák', role: 'viewer' },
+  { slug: 'lin-zhao', name: 'Lin Zhao', role: 'viewer' },
+].map((person) => ({ ...person, email: `${person.slug.replace('-', '.')}@example.com` }))
 
 /** Newest first. */
 export function readSamplePosts(): SamplePost[] {

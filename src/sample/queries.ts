@@ -108,21 +108,26 @@ async function refuseTaken(db: Db, posts: SamplePost[]): Promise<void> {
 async function insertPeople(db: Db, since: Date): Promise<Map<string, number>> {
   const rows = await db
     .insertInto('users')
-    .values(people.map((person) => ({ ...person, email_confirmed_at: since, created_at: since, updated_at: since })))
+    .values(
+      people.map(({ role: _, ...person }) => ({
+        ...person,
+        email_confirmed_at: since,
+        created_at: since,
+        updated_at: since,
+      })),
+    )
     .returning(['id', 'slug'])
     .execute()
-  const ids = rows.map(({ id }) => id)
-  await db
-    .insertInto('user_roles')
-    .columns(['user_id', 'role_id'])
-    .expression((from) =>
-      from
-        .selectFrom('users')
-        .innerJoin('roles', (join) => join.on(sql`lower(roles.name)`, '=', 'author'))
-        .select(['users.id', 'roles.id as role_id'])
-        .where('users.id', 'in', ids),
-    )
+  const roles = await db
+    .selectFrom('roles')
+    .select(['id', sql<string>`lower(name)`.as('name')])
     .execute()
+  const roleOf = new Map(people.map(({ slug, role }) => [slug, roles.find(({ name }) => name === role)?.id]))
+  const held = rows.flatMap(({ id, slug }) => {
+    const role_id = roleOf.get(slug)
+    return role_id === undefined ? [] : [{ user_id: id, role_id }]
+  })
+  if (held.length > 0) await db.insertInto('user_roles').values(held).execute()
   return new Map(rows.map(({ id, slug }) => [slug, id]))
 }
 
