@@ -15,6 +15,8 @@ const stamp = join(modules, '.bloggy-stamp')
 const lock = join(root, '.installing')
 // The holder of the lock touches it every second, so an old one is nobody's, whoever has the process number now.
 const lockIsStaleAfterMs = 20_000
+// As long as an npm that lost its parent may take.
+const npmTimeoutMs = 600_000
 
 const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8')
 const wanted = `${createHash('sha256').update(lockText).digest('hex')} ${process.platform} ${process.arch}\n`
@@ -51,12 +53,13 @@ async function install() {
   // With NODE_ENV=production npm would leave out what the tests need, and the stamp would hide it.
   const options = ['ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional']
   const child = spawn(program, [...before, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  const { code, output } = await finish(child)
+  const { code, output, interrupted } = await finish(child)
   if (code === 0) {
     done(`Installed ${packages.length} packages`)
     return 0
   }
   done()
+  if (interrupted) return interrupted
   // Warnings about the machine's own Node say nothing here: packages run on the Node among them.
   console.error(output.trim().replace(/^npm warn EBADENGINE.*\n/gm, ''))
   console.error(`\nInstalling packages failed: \`npm ci\` ended with ${code}. What npm said is above.`)
@@ -64,25 +67,27 @@ async function install() {
   return typeof code === 'number' ? code : 1
 }
 
-/** Ends with the child's code and what it wrote; a signal to this process ends the child first. */
+/** Ends with the child's code and what it wrote. A signal to this process ends the child first, and then this one. */
 function finish(child) {
   let output = ''
+  let interrupted = 0
   const keep = (chunk) => (output = (output + chunk).slice(-100_000))
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ]) {
-    process.once(signal, () => {
-      child.kill(signal)
-      rmSync(lock, { recursive: true, force: true })
-      process.exit(code)
-    })
+  const end = (signal, code) => {
+    interrupted = code
+    child.kill(signal)
+    setTimeout(() => child.kill('SIGKILL'), 5000).unref()
   }
+  process.on('SIGINT', () => end('SIGINT', 130))
+  process.on('SIGTERM', () => end('SIGTERM', 143))
+  // Should this process be killed, npm goes on alone and the next run waits for it.
+  writeFileSync(join(lock, 'npm'), String(child.pid ?? ''))
   return new Promise((resolve) => {
-    child.on('error', (error) => resolve({ code: error.code === 'ENOENT' ? 127 : 1, output: `npm: ${error.message}` }))
-    child.on('close', (code, signal) => resolve({ code: code ?? signal, output }))
+    child.on('error', (error) => {
+      resolve({ code: error.code === 'ENOENT' ? 127 : 1, output: `npm: ${error.message}` })
+    })
+    child.on('close', (code, signal) => resolve({ code: interrupted || (code ?? signal), output, interrupted }))
   })
 }
 
@@ -160,7 +165,10 @@ function keepFresh() {
 function isStale(owner) {
   try {
     const age = Date.now() - statSync(lock).mtimeMs
-    return owner ? !isAlive(owner) || age > lockIsStaleAfterMs : age > 2000
+    if (!owner) return age > 2000
+    const npm = Number(read(join(lock, 'npm')))
+    if (npm && isAlive(npm) && age < npmTimeoutMs) return false
+    return !isAlive(owner) || age > lockIsStaleAfterMs
   } catch {
     return false
   }

@@ -65,8 +65,9 @@ test('fills a blog once, and takes everything away again', async () => {
     .where('users.email', 'like', '%@example.com')
     .execute()
   assert.equal(signIns.length, 9)
-  for (const { password_hash, email_confirmed_at, name } of signIns) {
-    assert.deepEqual([password_hash, name], [null, 'author'])
+  assert.equal(signIns.filter(({ name }) => name === 'author').length, 4)
+  for (const { password_hash, email_confirmed_at } of signIns) {
+    assert.equal(password_hash, null)
     assert.ok(email_confirmed_at)
   }
 
