@@ -7,7 +7,9 @@ export async function migrationsUp(): Promise<void> {
   const config = loadConfig()
   await withServer(config, async (target) => {
     await probe(target, limitsOf(config))
-    const applied = await migrate(target, limitsOf(config), (name, ms) => console.log(`Applied ${name} in ${Math.round(ms)} ms`))
+    const applied = await migrate(target, limitsOf(config), (name, ms) =>
+      console.log(`Applied ${name} in ${Math.round(ms)} ms`),
+    )
     console.log(applied.length > 0 ? 'The database is up to date.' : 'The database was up to date already.')
   })
 }
@@ -15,9 +17,6 @@ export async function migrationsUp(): Promise<void> {
 /** Exit code 1 when the database is not what this program knows, so that scripts can ask. */
 export async function migrationsStatus(): Promise<void> {
   const config = loadConfig()
-  await withServer(config, async (target) => {
-    await probe(target, limitsOf(config))
-  })
   await withDatabase(config, async ({ reader }) => {
     const state = await readSchemaState(reader)
     for (const { name, applied_at } of state.applied) {

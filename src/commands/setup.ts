@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { loadConfig } from '../config.ts'
-import { readSchemaState, requireCurrent } from '../db/migrate.ts'
-import { withDatabase } from '../db/open.ts'
+import { migrate } from '../db/migrate.ts'
+import { limitsOf, withDatabase } from '../db/open.ts'
 import { AppError, StartError } from '../errors.ts'
 import { hashPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
@@ -11,14 +11,23 @@ import { checkSetup } from '../setup/setup.ts'
 import { shortestPassword } from '../users/user.ts'
 import { askPassword } from './ask-password.ts'
 
-type Options = { title?: string; description?: string; name?: string; email?: string; passwordFile?: string; link?: boolean }
+type Options = {
+  title?: string
+  description?: string
+  name?: string
+  email?: string
+  passwordFile?: string
+  link?: boolean
+}
 
 /** Asks for what was not given on the command line. The password is never an argument: other users see those. */
 export async function setup(options: Options): Promise<void> {
   const config = loadConfig()
-  await withDatabase(config, async ({ db, reader }) => {
-    requireCurrent(await readSchemaState(reader))
-    if (await isSetUp(db)) throw new StartError('This blog is set up already. Sign in, or use “Forgotten password” on the sign-in page.')
+  // A new blog may be set up before it was ever started.
+  await withDatabase(config, async ({ db, target }) => {
+    await migrate(target, limitsOf(config))
+    if (await isSetUp(db))
+      throw new StartError('This blog is set up already. Sign in, or use “Forgotten password” on the sign-in page.')
     if (options.link) {
       console.log(config.siteUrl.origin + paths.setup((await createSetupLink(db)) ?? ''))
       return
@@ -36,7 +45,9 @@ export async function setup(options: Options): Promise<void> {
     } catch (error) {
       throw error instanceof AppError ? new StartError(error.message) : error
     }
-    console.log(`\n${input.title} is open: ${config.siteUrl.origin}\nSign in as ${input.email}: ${config.siteUrl.origin}${paths.signIn()}\n`)
+    console.log(
+      `\n${input.title} is open: ${config.siteUrl.origin}\nSign in as ${input.email}: ${config.siteUrl.origin}${paths.signIn()}\n`,
+    )
   })
 }
 
@@ -44,7 +55,8 @@ const questions = { title: 'Title of the blog', name: 'Your name', email: 'Your 
 
 async function complete(options: Options): Promise<Record<string, string | undefined>> {
   const values: Record<string, string | undefined> = { description: options.description }
-  for (const name of ['title', 'name', 'email'] as const) values[name] = options[name] ?? (await ask(questions[name], name))
+  for (const name of ['title', 'name', 'email'] as const)
+    values[name] = options[name] ?? (await ask(questions[name], name))
   return values
 }
 

@@ -2,7 +2,8 @@
 import type { Config } from '../config.ts'
 import type { ConnectionTarget } from './connection-string.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
-import { type Limits, openDatabase } from './pool.ts'
+import { type Database, type Limits, openDatabase } from './pool.ts'
+import { probe } from './probe.ts'
 
 export function limitsOf(config: Config): Limits {
   const { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements } = config
@@ -29,12 +30,16 @@ export async function withServer<T>(config: Config, work: (target: ConnectionTar
   }
 }
 
-/** A small pool for a command that does one thing. */
-export async function withDatabase<T>(config: Config, work: (database: ReturnType<typeof openDatabase>) => Promise<T>): Promise<T> {
+/** A small pool for a command that does one thing. Throws a StartError that says why when there is no connection. */
+export async function withDatabase<T>(
+  config: Config,
+  work: (database: Database & { target: ConnectionTarget }) => Promise<T>,
+): Promise<T> {
   return await withServer(config, async (target) => {
+    await probe(target, limitsOf(config))
     const database = openDatabase(target, { ...limitsOf(config), poolSize: 5 })
     try {
-      return await work(database)
+      return await work({ ...database, target })
     } finally {
       await database.close()
     }
