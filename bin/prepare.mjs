@@ -77,7 +77,7 @@ function finish(child) {
   const end = (signal, code) => {
     interrupted = code
     child.kill(signal)
-    setTimeout(() => child.kill('SIGKILL'), 5000).unref()
+    setTimeout(() => child.kill('SIGKILL'), 2000).unref()
   }
   process.on('SIGINT', () => end('SIGINT', 130))
   process.on('SIGTERM', () => end('SIGTERM', 143))

@@ -14,7 +14,8 @@ export type Person = {
   email: string
   cookie: string
   get: (path: string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
-  post: (path: string, form?: Record<string, string>, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
+  /** A form as a browser sends it; as text where it must be one that no browser sends. */
+  post: (path: string, form?: Record<string, string> | string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
 }
 
 export type Cast = { ada: Person; ben: Person; bea: Person; cleo: Person; rosa: Person; dev: Person }
@@ -67,7 +68,7 @@ function person(app: App, id: number, name: string, token: string): Person {
         method: 'POST',
         url: path,
         headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', ...headers },
-        payload: new URLSearchParams(form).toString(),
+        payload: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
       }),
   }
 }

@@ -22,6 +22,7 @@ const drainSeconds = 25
 export async function serve({ migrates }: { migrates: boolean }): Promise<void> {
   const config = loadConfig()
   const limits = limitsOf(config)
+  const told = untilTold()
   const say = (line: string) => console.error(line)
   const server = await startServer(config, say)
   // Every step that began is ended again, the last first; also when a later one fails.
@@ -61,9 +62,8 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     const worker = await startWorker({ target: server.target, limits, db: database.db, mailer, origin, siteTitle, logger })
     endings.push(async () => mailer.close(), () => worker.stop())
 
-    const reason = await Promise.race([untilTold(), server.lost?.then((words) => `PostgreSQL is gone:\n${words}`) ?? never])
+    const reason = await Promise.race([told, server.lost?.then((words) => `PostgreSQL is gone:\n${words}`) ?? never])
     isLeaving = true
-    const isForced = stopAtOnceOn(['SIGINT', 'SIGTERM'])
     const late = setTimeout(() => {
       say(`Requests were still running after ${drainSeconds} seconds; stopping all the same.`)
       process.exit(1)
@@ -71,7 +71,6 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     say(reason === 'told' ? 'Stopping …' : reason)
     await end()
     clearTimeout(late)
-    isForced()
     say(reason === 'told' ? 'Stopped cleanly.' : 'Stopped.')
     process.exitCode = reason === 'told' ? 0 : 1
   } catch (error) {
@@ -82,19 +81,17 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
 
 const never = new Promise<string>(() => {})
 
+/** Settles at the first signal, which may come while Bloggy still starts. A second one means now. */
 function untilTold(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('told'))
+    let isTold = false
+    const hear = () => {
+      if (isTold) process.exit(130)
+      isTold = true
+      resolve('told')
+    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, hear)
   })
-}
-
-/** A second signal means now. */
-function stopAtOnceOn(signals: NodeJS.Signals[]): () => void {
-  const leave = () => process.exit(130)
-  for (const signal of signals) process.once(signal, leave)
-  return () => {
-    for (const signal of signals) process.removeListener(signal, leave)
-  }
 }
 
 async function listen(app: App, host: string, port: number): Promise<void> {

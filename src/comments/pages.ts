@@ -12,13 +12,15 @@ import { CommentForm, canComment, canDelete, canEdit } from './comment.ts'
 import { createComment, deleteComment, findComment, updateComment } from './queries.ts'
 import { EditCommentPage } from './views.tsx'
 
+// The longest comment, every character of it written as %F0%9F%98%80.
+const bodyLimit = 512 * 1024
 // Nobody types faster; a script that does has to wait.
 const commentLimit = { most: 30, windowSeconds: 300 }
 
 export function commentPages(app: App, settings: CurrentSettings) {
   app.post(
     paths.postComments(':slug'),
-    { schema: { params: SlugParams, body: CommentForm }, attachValidation: true, bodyLimit: 256 * 1024 },
+    { schema: { params: SlugParams, body: CommentForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
       const post = await findPublishedPost(app.db, request.params.slug)
       if (!post) throw notFound('post')
@@ -47,7 +49,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
 
   app.post(
     paths.editComment(':id'),
-    { schema: { params: IdParams, body: CommentForm }, attachValidation: true, bodyLimit: 256 * 1024 },
+    { schema: { params: IdParams, body: CommentForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
       const visitor = requireVisitor(request)
       const comment = await findComment(app.db, Number(request.params.id))

@@ -38,23 +38,16 @@ function Comment({ comment, language, mayModerate }: { comment: ListedComment; l
   return (
     <li id={`comment-${comment.id}`}>
       <p class="byline">
-        {comment.author_slug ? (
-          <a href={paths.author(comment.author_slug)}>
-            <bdi>{comment.author_name}</bdi>
-          </a>
-        ) : (
-          'Someone'
-        )}
-        {' · '}
+        {/* Without a link: who never published has no page. */}
+        <bdi class="who">{comment.author_name ?? 'Someone'}</bdi>
         <a href={`#comment-${comment.id}`}>
           <Day date={comment.created_at} language={language} />
         </a>
-        {comment.edited_at && ' · edited'}
+        {comment.edited_at && <span>edited</span>}
         {mayModerate && (
-          <>
-            {' · '}
-            <a href={paths.editComment(comment.id)}>Edit or delete</a>
-          </>
+          <a class="action" href={paths.editComment(comment.id)}>
+            Edit or delete
+          </a>
         )}
       </p>
       <Paragraphs text={comment.body} />

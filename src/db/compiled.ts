@@ -28,4 +28,8 @@ export function compiled<P extends Record<string, unknown>, R>(
   }
 }
 
-const placeholders = new Proxy({}, { get: (_, name) => new Parameter(String(name)) })
+// Values have to be named one by one: a rest or a spread of them would be empty.
+const refuseSpread = () => {
+  throw new Error('A compiled statement names each of its values.')
+}
+const placeholders = new Proxy({}, { get: (_, name) => new Parameter(String(name)), ownKeys: refuseSpread })

@@ -11,10 +11,12 @@ type LayoutProps = {
   /** Pages for people who are signed in, and for machines to leave alone. */
   isPrivate?: boolean
   canonical?: string
+  /** The page whose heading is the blog's title already. */
+  isFront?: boolean
   children?: unknown
 }
 
-export function Layout({ page, title, description, isPrivate, canonical, children }: LayoutProps): Html {
+export function Layout({ page, title, description, isPrivate, canonical, isFront, children }: LayoutProps): Html {
   const { site } = page
   const about = description ?? site.description
   return (
@@ -35,16 +37,18 @@ export function Layout({ page, title, description, isPrivate, canonical, childre
           Skip to the text
         </a>
         <header class="top">
-          <a class="site" href={paths.home()}>
-            {site.title}
-          </a>
+          {!isFront && (
+            <a class="site" href={paths.home()}>
+              {site.title}
+            </a>
+          )}
           <Menu page={page} />
         </header>
         <main id="content">{children as string}</main>
         <footer class="bottom">
-          <span class="made-with">
+          <p>
             Written with <Wordmark />
-          </span>
+          </p>
         </footer>
       </body>
     </html>
@@ -76,7 +80,7 @@ function Menu({ page: { visitor, canRegister, path, site } }: { page: Page }): H
           {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
           <MenuLink href={paths.profile()} path={path} text={visitor.name} />
           <form method="post" action={paths.signOut()}>
-            <button class="plain">Sign out</button>
+            <button>Sign out</button>
           </form>
         </>
       ) : (

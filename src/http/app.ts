@@ -83,6 +83,6 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
   app.decorate('errors', errors)
   app.decorateRequest('visitor', null)
   app.decorateReply('html', sendHtml)
-  void app.register(formbody, { bodyLimit: 4 * 1024 * 1024 })
+  void app.register(formbody, { bodyLimit: smallBody })
   return app
 }

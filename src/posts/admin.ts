@@ -18,7 +18,8 @@ import {
   updatePost,
 } from './queries.ts'
 
-const bodyLimit = 4 * 1024 * 1024
+// The longest text, every character of it written as %F0%9F%98%80.
+const bodyLimit = 6 * 1024 * 1024
 
 export function postAdmin(app: App) {
   app.get(paths.admin.posts(), { schema: { querystring: ListQuery } }, async (request, reply) => {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { conflict } from '../errors.ts'
 import { renderMarkdown } from '../markdown/render.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
@@ -35,19 +36,19 @@ function olderThan(position: Position) {
 const newest = compiled((db) => published(db))
 const older = compiled((db, position: Position) => published(db).where(olderThan(position)))
 const newestBy = compiled((db, { author_id }: { author_id: number }) => published(db).where('posts.author_id', '=', author_id))
-const olderBy = compiled((db, { author_id, ...position }: Position & { author_id: number }) =>
+const olderBy = compiled((db, { author_id, moment, id }: Position & { author_id: number }) =>
   published(db)
     .where('posts.author_id', '=', author_id)
-    .where(olderThan({ moment: position.moment, id: position.id })),
+    .where(olderThan({ moment, id })),
 )
 const newestTagged = compiled((db, { tag_id }: { tag_id: number }) =>
   published(db).innerJoin('post_tags', 'post_tags.post_id', 'posts.id').where('post_tags.tag_id', '=', tag_id),
 )
-const olderTagged = compiled((db, { tag_id, ...position }: Position & { tag_id: number }) =>
+const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
   published(db)
     .innerJoin('post_tags', 'post_tags.post_id', 'posts.id')
     .where('post_tags.tag_id', '=', tag_id)
-    .where(olderThan({ moment: position.moment, id: position.id })),
+    .where(olderThan({ moment, id })),
 )
 
 export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
@@ -142,8 +143,6 @@ export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['po
 export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor) {
   const { html, excerpt } = renderMarkdown(input.body)
   return await db.transaction().execute(async (db) => {
-    const again = input.submission_key && (await findSubmitted(db, input.submission_key, actor.id))
-    if (again) return again
     const values = {
       title: input.title.trim(),
       body: input.body,
@@ -154,11 +153,16 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
       published_at: isPublic ? sql<Date>`now()` : null,
       submission_key: input.submission_key ?? null,
     }
+    let isRepeated = false
     const post = await claimSlug(slugOf(input.title, 'post'), async (slug) => {
       const query = db.insertInto('posts').values({ ...values, slug }).onConflict((taken) => taken.doNothing())
       const row = await query.returning(['id', 'slug', 'published_at']).executeTakeFirst()
-      return row ?? (input.submission_key ? await findSubmitted(db, input.submission_key, actor.id) : undefined)
+      if (row || !input.submission_key) return row
+      const first = await findSubmitted(db, input.submission_key, actor.id)
+      isRepeated = first !== undefined
+      return first
     })
+    if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(input.tags))
     await record(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
     return post
@@ -166,12 +170,10 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
 }
 
 async function findSubmitted(db: Db, key: string, author_id: number) {
-  return await db
-    .selectFrom('posts')
-    .select(['id', 'slug', 'published_at'])
-    .where('submission_key', '=', key)
-    .where('author_id', '=', author_id)
-    .executeTakeFirst()
+  const query = db.selectFrom('posts').select(['id', 'slug', 'published_at', 'author_id']).where('submission_key', '=', key)
+  const post = await query.executeTakeFirst()
+  if (post && post.author_id !== author_id) throw conflict('This form was already used. Please open the page again.')
+  return post
 }
 
 /** Undefined when the post was saved by somebody else since `version`, or is gone; then nothing is changed. */

@@ -4,6 +4,7 @@ import { Day } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
+import { Mark } from '../html/wordmark.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { writePosition } from './post.ts'
@@ -12,12 +13,12 @@ import type { ListedPost, PostList, PublishedPost } from './queries.ts'
 export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList; isFirst: boolean }): Html {
   const { site } = page
   return (
-    <Layout page={page} {...(!isFirst && { title: 'Earlier posts' })}>
+    <Layout page={page} {...(isFirst ? { isFront: true } : { title: 'Earlier posts' })}>
       <header class="intro">
         <h1>{isFirst ? site.title : 'Earlier posts'}</h1>
         {isFirst && site.description && <p class="tagline">{site.description}</p>}
       </header>
-      <PostEntries list={list} page={page} older={paths.home} empty={<NoPosts page={page} />} />
+      <PostEntries list={list} page={page} older={paths.home} {...(isFirst && { empty: <NoPosts page={page} /> })} />
     </Layout>
   )
 }
@@ -35,7 +36,11 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
               <a href={paths.post(post.slug)}>{post.title || 'Untitled'}</a>
             </h2>
             <Byline post={post} language={page.site.language} showsAuthor={showsAuthor} />
-            {post.excerpt && <p>{post.excerpt}</p>}
+            {post.excerpt && (
+              <p class="excerpt" dir="auto">
+                {post.excerpt}
+              </p>
+            )}
           </li>
         ))}
       </ol>
@@ -52,17 +57,21 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
 
 type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug'>
 
-function Byline({ post, language, showsAuthor = true }: { post: BylinePost; language: string; showsAuthor?: boolean }): Html {
+type BylineProps = { post: BylinePost; language: string; showsAuthor?: boolean; editor?: string }
+
+function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
   return (
     <p class="byline">
       {post.published_at && <Day date={post.published_at} language={language} />}
       {showsAuthor && post.author_slug && (
-        <>
-          {' · '}
-          <a href={paths.author(post.author_slug)} rel="author">
-            {post.author_name}
-          </a>
-        </>
+        <a href={paths.author(post.author_slug)} rel="author">
+          <bdi>{post.author_name}</bdi>
+        </a>
+      )}
+      {editor && (
+        <a class="action" href={editor}>
+          Edit this post
+        </a>
       )}
     </p>
   )
@@ -72,25 +81,32 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
   if (!site.isSetUp) {
     return (
       <div class="empty">
+        <Mark />
         <p>This blog is new and has not been set up yet.</p>
-        <p>
-          If it is yours: the terminal in which Bloggy runs shows a link that opens the set-up page. <code>bloggy setup</code> makes
-          a new one.
+        <p class="quiet">
+          If it is yours: the terminal in which Bloggy runs shows a link that opens the set-up page. <code>bloggy setup --link</code>{' '}
+          makes a new one.
         </p>
       </div>
     )
   }
   return (
     <div class="empty">
-      <p>No posts here so far.</p>
+      <Mark />
       {visitor?.canWrite ? (
-        <p>
-          <a class="button" href={paths.admin.newPost()}>
-            Write the first one
-          </a>
-        </p>
+        <>
+          <p>Every blog begins with an empty page. This one is yours.</p>
+          <p>
+            <a class="button" href={paths.admin.newPost()}>
+              Write the first post
+            </a>
+          </p>
+        </>
       ) : (
-        <p>Every blog begins with an empty page. Come back soon.</p>
+        <>
+          <p>Every blog begins with an empty page.</p>
+          <p class="quiet">The first post is still being thought about. Come back soon.</p>
+        </>
       )}
     </div>
   )
@@ -116,12 +132,7 @@ export function PostPage({ page, post, thread, commenting, form, mayEdit, mayMod
       <article class="post">
         <header>
           <h1>{title}</h1>
-          <Byline post={post} language={page.site.language} />
-          {mayEdit && (
-            <p class="actions">
-              <a href={paths.admin.post(post.id)}>Edit this post</a>
-            </p>
-          )}
+          <Byline post={post} language={page.site.language} {...(mayEdit && { editor: paths.admin.post(post.id) })} />
         </header>
         <div class="prose">{trustedHtml(post.body_html)}</div>
         {post.tags.length > 0 && (

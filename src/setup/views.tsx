@@ -10,7 +10,7 @@ export function SetupPage({ page, token, form }: { page: Page; token: string; fo
     <Layout page={page} title="Set up" isPrivate>
       <section class="narrow">
         <h1>Your new blog</h1>
-        <p>Four lines, and you can write. Everything here can be changed later.</p>
+        <p>A few lines, and you can write. All but the e-mail address can be changed later.</p>
         <FormErrors form={form} />
         <form method="post" action={paths.setup(token)}>
           <Field form={form} name="title" label="Title of the blog" maxlength={100} required autofocus />

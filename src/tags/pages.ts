@@ -13,7 +13,7 @@ export function tagPages(app: App) {
     const tag = await findTag(app.db, request.params.slug)
     const list = tag && (await listPostsByTag(app.db, tag.id, before))
     // A tag that only drafts have would tell what is being written.
-    if (!tag || !list || (list.posts.length === 0 && !before)) throw notFound('tag')
+    if (!tag || !list || list.posts.length === 0) throw notFound('tag')
     return reply.html(TagPage({ page: request.page, tag, list, isFirst: !before }))
   })
 }

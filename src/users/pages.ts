@@ -16,7 +16,7 @@ export function userPages(app: App) {
     const author = await findAuthor(app.db, request.params.slug)
     const list = author && (await listPostsByAuthor(app.db, author.id, before))
     // Who has an account and never published is nobody's business.
-    const isKnown = list && (list.posts.length > 0 || before || author.id === request.visitor?.id)
+    const isKnown = list && (list.posts.length > 0 || author.id === request.visitor?.id)
     if (!isKnown) throw notFound('author')
     return reply.html(AuthorPage({ page: request.page, author, list, isFirst: !before }))
   })
