@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test'
 import { describeSettings, loadConfig, settings } from './config.ts'
 import { StartError } from './errors.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'bloggy-config-'))
+const folder = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-config-`))
 after(() => rmSync(folder, { recursive: true }))
 
 describe('settings', () => {
@@ -81,7 +81,13 @@ describe('settings', () => {
 
 describe('SITE_URL', () => {
   test('is an origin, https anywhere but on this machine', () => {
-    for (const text of ['https://blog.example', 'https://blog.example:8443/', 'http://localhost:8081', 'http://127.0.0.1', 'http://[::1]:1']) {
+    for (const text of [
+      'https://blog.example',
+      'https://blog.example:8443/',
+      'http://localhost:8081',
+      'http://127.0.0.1',
+      'http://[::1]:1',
+    ]) {
       assert.equal(loadConfig({ SITE_URL: text }).siteUrl.origin, text.replace(/\/$/, ''))
     }
     for (const text of ['http://blog.example', 'http://localhost.example', 'http://10.0.0.1']) {
@@ -90,7 +96,12 @@ describe('SITE_URL', () => {
   })
 
   test('has no path, query or login', () => {
-    for (const text of ['https://blog.example/blog', 'https://blog.example/?a=1', 'https://ada@blog.example', 'https://:x@blog.example']) {
+    for (const text of [
+      'https://blog.example/blog',
+      'https://blog.example/?a=1',
+      'https://ada@blog.example',
+      'https://:x@blog.example',
+    ]) {
       assert.match(startError({ SITE_URL: text }), /SITE_URL .* an origin alone/, text)
     }
     for (const text of ['blog.example', 'ftp://blog.example', '/blog']) {
@@ -110,7 +121,10 @@ describe('a secret', () => {
   })
 
   test('stops the start when its file cannot be read or is empty', () => {
-    assert.match(startError({ SMTP_URL_FILE: '/nowhere/smtp' }), /SMTP_URL is to be read from \/nowhere\/smtp, which cannot be read \(ENOENT\)/)
+    assert.match(
+      startError({ SMTP_URL_FILE: '/nowhere/smtp' }),
+      /SMTP_URL is to be read from \/nowhere\/smtp, which cannot be read \(ENOENT\)/,
+    )
     assert.match(startError({ SMTP_URL_FILE: folder }), /cannot be read \(EISDIR\)/)
     assert.match(startError({ DATABASE_URL_FILE: file('empty', '\n') }), /DATABASE_URL must look like/)
   })
@@ -135,7 +149,8 @@ describe('a secret', () => {
 
 describe('in production', () => {
   const remote = 'postgres://ada:hunter2@db.example/bloggy'
-  const modeOf = (url: string, environment = 'production') => loadConfig({ NODE_ENV: environment, DATABASE_URL: url }).databaseUrl?.sslmode
+  const modeOf = (url: string, environment = 'production') =>
+    loadConfig({ NODE_ENV: environment, DATABASE_URL: url }).databaseUrl?.sslmode
 
   test('a database on another machine is reached with TLS when nothing is said', () => {
     assert.equal(modeOf(remote), 'require')
@@ -164,7 +179,11 @@ describe('in production', () => {
 
 describe('the description of the settings', () => {
   test('has every setting, its value and where it came from', () => {
-    const environment = { PORT: '9000', TRUSTED_PROXIES: '10.0.0.1,10.0.0.2', METRICS_TOKEN_FILE: file('described', 'sixteen-characters') }
+    const environment = {
+      PORT: '9000',
+      TRUSTED_PROXIES: '10.0.0.1,10.0.0.2',
+      METRICS_TOKEN_FILE: file('described', 'sixteen-characters'),
+    }
     const rows = describeSettings(loadConfig(environment), environment)
     assert.deepEqual(
       rows.map(({ name }) => name),

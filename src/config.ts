@@ -15,7 +15,10 @@ type Setting<T> = {
 }
 
 const required = <T>(setting: Setting<T> & { fallback: string }) => setting
-const optional = <T>(setting: Omit<Setting<T>, 'fallback'>): Setting<T | undefined> => ({ ...setting, fallback: undefined })
+const optional = <T>(setting: Omit<Setting<T>, 'fallback'>): Setting<T | undefined> => ({
+  ...setting,
+  fallback: undefined,
+})
 
 export const settings = {
   environment: required({
@@ -160,7 +163,9 @@ export function loadConfig(environment: Environment = process.env): Config {
     mistakes.push(...contradictions(values as Config))
   }
   if (mistakes.length > 0) {
-    throw new StartError(`Bloggy cannot start with these settings:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`)
+    throw new StartError(
+      `Bloggy cannot start with these settings:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
+    )
   }
   return Object.freeze(values) as Config
 }

@@ -86,6 +86,7 @@ async function whenFree<T>(work: () => Promise<T>): Promise<T> {
 
 function templateTarget(): ConnectionTarget {
   const text = process.env[templateVariable]
-  if (!text) throw new Error(`${templateVariable} is not set. Start tests with \`npm test\` or \`npm test <part of a path>\`.`)
+  if (!text)
+    throw new Error(`${templateVariable} is not set. Start tests with \`npm test\` or \`npm test <part of a path>\`.`)
   return parseConnectionString(text)
 }

@@ -56,7 +56,11 @@ export async function startTcpServer(settings: Record<string, string> = {}): Pro
     ...settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const [program, ...words] = command(account, join(bin, 'postgres'), ['-D', cluster, ...options])
-  const server = spawn(program, [...words, '-p', String(port)], { cwd: '/', env: cleanEnvironment, stdio: ['ignore', 'ignore', 'pipe'] })
+  const server = spawn(program, [...words, '-p', String(port)], {
+    cwd: '/',
+    env: cleanEnvironment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const superuser = await whenReady(server, socket, port)
   await superuser.unsafe(`create role ada login password '${password}'`)
   await superuser.unsafe(`create role encrypted login password '${password}'`)

@@ -15,7 +15,9 @@ export function refuseSameDatabase(test: ConnectionTarget, blog: ConnectionTarge
   if (!blog || blog.database !== test.database) return
   const places = new Set(blog.addresses.map(placeOf))
   if (test.addresses.some((address) => places.has(placeOf(address)))) {
-    throw new StartError(`TEST_DATABASE_URL and DATABASE_URL are the same database (${describeTarget(test)}). Tests drop what they use.`)
+    throw new StartError(
+      `TEST_DATABASE_URL and DATABASE_URL are the same database (${describeTarget(test)}). Tests drop what they use.`,
+    )
   }
 }
 
@@ -28,14 +30,20 @@ function placeOf({ host, port }: { host: string; port: number }): string {
  * Makes the database anew, empty and marked as ours. Throws a StartError when another test run has it, or when one of
  * that name holds tables that no test run made. `drop` removes it with every copy.
  */
-export async function takeTestDatabase(target: ConnectionTarget): Promise<{ target: ConnectionTarget; drop: () => Promise<void> }> {
-
+export async function takeTestDatabase(
+  target: ConnectionTarget,
+): Promise<{ target: ConnectionTarget; drop: () => Promise<void> }> {
   const admin = await openMaintenance(target)
   try {
     await refuseWithoutRight(admin, target)
     // Held as long as this connection, so a killed run frees it.
-    const [lock] = await admin<{ taken: boolean }[]>`select pg_try_advisory_lock(hashtext(${`bloggy tests ${target.database}`})) as taken`
-    if (!lock?.taken) throw new StartError(`Another test run is using ${describeTarget(target)}. Wait for it, or name another database.`)
+    const [lock] = await admin<
+      { taken: boolean }[]
+    >`select pg_try_advisory_lock(hashtext(${`bloggy tests ${target.database}`})) as taken`
+    if (!lock?.taken)
+      throw new StartError(
+        `Another test run is using ${describeTarget(target)}. Wait for it, or name another database.`,
+      )
     await refuseForeign(admin, target)
     await dropOurs(admin, target.database)
     await admin.unsafe(`create database "${target.database}" template template0 encoding 'UTF8'`)
@@ -54,9 +62,13 @@ export async function takeTestDatabase(target: ConnectionTarget): Promise<{ targ
 }
 
 async function refuseWithoutRight(admin: Sql, target: ConnectionTarget): Promise<void> {
-  const [role] = await admin<{ allowed: boolean }[]>`select rolcreatedb or rolsuper as allowed from pg_roles where rolname = current_user`
+  const [role] = await admin<
+    { allowed: boolean }[]
+  >`select rolcreatedb or rolsuper as allowed from pg_roles where rolname = current_user`
   if (role?.allowed) return
-  throw new StartError(`The tests make and drop databases, which ${target.user} may not: alter role ${target.user} createdb`)
+  throw new StartError(
+    `The tests make and drop databases, which ${target.user} may not: alter role ${target.user} createdb`,
+  )
 }
 
 async function refuseForeign(admin: Sql, target: ConnectionTarget): Promise<void> {

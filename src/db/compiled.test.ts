@@ -8,7 +8,9 @@ import { connect, openDatabase } from './pool.ts'
 
 const context = await testDatabase()
 
-const findTag = compiled((db, values: { slug: string }) => db.selectFrom('tags').select(['slug', 'name']).where('slug', '=', values.slug))
+const findTag = compiled((db, values: { slug: string }) =>
+  db.selectFrom('tags').select(['slug', 'name']).where('slug', '=', values.slug),
+)
 
 describe('a compiled statement', () => {
   test('finds with the values of each call', async () => {
@@ -46,7 +48,9 @@ describe('a compiled statement', () => {
   })
 
   test('keeps apart a hundred calls at once', async () => {
-    const echo = compiled((db, values: { number: number }) => db.selectNoFrom(() => sql<number>`${values.number}::int`.as('number')))
+    const echo = compiled((db, values: { number: number }) =>
+      db.selectNoFrom(() => sql<number>`${values.number}::int`.as('number')),
+    )
     const numbers = Array.from({ length: 100 }, (_, index) => index)
     const answers = await Promise.all(numbers.map((number) => echo(context.db, { number })))
     assert.deepEqual(
@@ -93,7 +97,9 @@ describe('a compiled statement', () => {
   })
 
   test('fails alone when PostgreSQL refuses it', async () => {
-    const broken = compiled((db, values: { text: string }) => db.selectNoFrom(() => sql<number>`${values.text}::text::int`.as('number')))
+    const broken = compiled((db, values: { text: string }) =>
+      db.selectNoFrom(() => sql<number>`${values.text}::text::int`.as('number')),
+    )
     await assert.rejects(broken(context.db, { text: 'no number' }), { code: '22P02' })
     assert.deepEqual(rows(await broken(context.db, { text: '12' })), [{ number: 12 }])
   })
@@ -123,7 +129,10 @@ test('a process never opens more connections than DB_POOL_SIZE, readers, transac
   const transactions = Array.from({ length: 50 }, (_, index) =>
     database.db.transaction().execute(async (db) => {
       await slow(db, {})
-      await db.insertInto('tags').values({ slug: `pool-${index}`, name: 'Pool' }).execute()
+      await db
+        .insertInto('tags')
+        .values({ slug: `pool-${index}`, name: 'Pool' })
+        .execute()
     }),
   )
   const queries = Array.from({ length: 20 }, () => jobs.query('select pg_sleep(0.01)'))

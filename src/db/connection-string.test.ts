@@ -97,7 +97,10 @@ describe('a connection string', () => {
     }
     assert.equal(parse(`${base}?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem`).sslrootcert, '/etc/ca.pem')
     assert.throws(() => parse(`${base}?sslmode=on`), /sslmode=on; it must be one of disable, allow, prefer/)
-    assert.throws(() => parse(`${base}?target_session_attrs=master`), /target_session_attrs=master; it must be one of any/)
+    assert.throws(
+      () => parse(`${base}?target_session_attrs=master`),
+      /target_session_attrs=master; it must be one of any/,
+    )
   })
 
   test('refuses what it does not know or what is no port', () => {
@@ -154,7 +157,14 @@ describe('a target', () => {
 
   test('is local when every host is a socket or a loopback address', () => {
     const local = ['localhost', '127.0.0.1', '127.8.9.10', '[::1]', '%2Ftmp', 'localhost,127.0.0.1']
-    const remote = ['db.example', '127.0.0.1.example', '10.0.0.1', 'localhost.example', 'localhost,db.example', '[2001:db8::1]']
+    const remote = [
+      'db.example',
+      '127.0.0.1.example',
+      '10.0.0.1',
+      'localhost.example',
+      'localhost,db.example',
+      '[2001:db8::1]',
+    ]
     for (const host of local) assert.equal(isLocal(parse(`postgres://ada@${host}/bloggy`)), true, host)
     for (const host of remote) assert.equal(isLocal(parse(`postgres://ada@${host}/bloggy`)), false, host)
   })
@@ -177,7 +187,9 @@ function generator(seed: number): Random {
 function randomTarget(random: Random): ConnectionTarget {
   const text = () => Array.from({ length: random([1, 2, 5, 12]) }, () => random(characters)).join('')
   const folder = () => `/${text().replaceAll(',', '')}`
-  const host = random([true, false]) ? folder : () => random(['db.example', '10.0.0.1', '2001:db8::1', 'fe80::1%eth0', 'a_b-c'])
+  const host = random([true, false])
+    ? folder
+    : () => random(['db.example', '10.0.0.1', '2001:db8::1', 'fe80::1%eth0', 'a_b-c'])
   const count = random([1, 1, 2, 3])
   return {
     addresses: Array.from({ length: count }, () => ({ host: host(), port: random([5432, 5432, 1, 6001, 65535]) })),

@@ -47,13 +47,15 @@ export function parseConnectionString(text: string): ConnectionTarget {
 
 /** The connection string for a target, password included: for `psql` and children, never for a log. */
 export function formatConnectionString(target: ConnectionTarget): string {
-  const login = encodeURIComponent(target.user) + (target.password === undefined ? '' : `:${encodeURIComponent(target.password)}`)
+  const login =
+    encodeURIComponent(target.user) + (target.password === undefined ? '' : `:${encodeURIComponent(target.password)}`)
   const isSocket = target.addresses[0]?.host.startsWith('/')
   const hosts = isSocket ? '' : target.addresses.map(formatAddress).join(',')
   const parameters: string[] = []
   if (isSocket) {
     parameters.push(`host=${target.addresses.map(({ host }) => encodeURIComponent(host)).join(',')}`)
-    if (target.addresses.some(({ port }) => port !== 5432)) parameters.push(`port=${target.addresses.map(({ port }) => port).join(',')}`)
+    if (target.addresses.some(({ port }) => port !== 5432))
+      parameters.push(`port=${target.addresses.map(({ port }) => port).join(',')}`)
   }
   if (target.sslmode) parameters.push(`sslmode=${target.sslmode}`)
   if (target.sslrootcert) parameters.push(`sslrootcert=${encodeURIComponent(target.sslrootcert)}`)
@@ -72,7 +74,9 @@ export function describeTarget(target: ConnectionTarget): string {
 
 /** True when no packet leaves the machine. */
 export function isLocal(target: ConnectionTarget): boolean {
-  return target.addresses.every(({ host }) => host.startsWith('/') || host === 'localhost' || host === '::1' || isLoopback(host))
+  return target.addresses.every(
+    ({ host }) => host.startsWith('/') || host === 'localhost' || host === '::1' || isLoopback(host),
+  )
 }
 
 function isLoopback(host: string): boolean {
@@ -84,7 +88,8 @@ function readParameters(search: string): Record<string, string | undefined> {
   const found: Record<string, string> = Object.create(null)
   for (const pair of search.split('&').filter(Boolean)) {
     const [name = '', ...rest] = pair.split('=').map(decode)
-    if (!known.includes(name)) throw new Error(`has the parameter "${name}", which Bloggy does not know (${known.join(', ')}).`)
+    if (!known.includes(name))
+      throw new Error(`has the parameter "${name}", which Bloggy does not know (${known.join(', ')}).`)
     found[name] = rest.join('=')
   }
   return found
@@ -92,7 +97,8 @@ function readParameters(search: string): Record<string, string | undefined> {
 
 /** Hosts stand before the path, each with its port, or in the parameters, where a colon is part of an address. */
 function readAddresses(authority: string, hosts: string | undefined, ports: string | undefined): Address[] {
-  const places = hosts === undefined ? authority.split(',').map(splitPlace) : hosts.split(',').map((host) => ({ host, port: '' }))
+  const places =
+    hosts === undefined ? authority.split(',').map(splitPlace) : hosts.split(',').map((host) => ({ host, port: '' }))
   const portList = ports?.split(',') ?? []
   if (portList.length > 1 && portList.length !== places.length) {
     throw new Error(`holds ${portList.length} ports for ${places.length} hosts.`)
@@ -107,7 +113,10 @@ function readAddresses(authority: string, hosts: string | undefined, ports: stri
 
 function splitPlace(text: string): { host: string; port: string } {
   const match = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/.exec(text)
-  if (!match) throw new Error('holds a host or port that is none; write user:password@host:port, and an IPv6 address in brackets.')
+  if (!match)
+    throw new Error(
+      'holds a host or port that is none; write user:password@host:port, and an IPv6 address in brackets.',
+    )
   return { host: decode(match[1] ?? '').replace(/^\[|\]$/g, ''), port: match[2] ?? '' }
 }
 

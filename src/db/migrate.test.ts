@@ -15,7 +15,7 @@ import { listMigrations, migrate, readSchemaState, requireCurrent } from './migr
 import { connect } from './pool.ts'
 
 const everything = [...listMigrations().map(({ name }) => name), jobsName]
-const folders = mkdtempSync(join(tmpdir(), 'bloggy-migrations-'))
+const folders = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-migrations-`))
 after(() => rmSync(folders, { recursive: true }))
 
 describe('migrating', () => {
@@ -27,7 +27,10 @@ describe('migrating', () => {
       assert.deepEqual(await migrate(target, testLimits), [])
       assert.deepEqual(await history(sql), everything)
       const state = await readSchemaState(sql)
-      assert.deepEqual({ ...state, applied: state.applied.map(({ name }) => name) }, { applied: everything, pending: [], unknown: [], changed: [] })
+      assert.deepEqual(
+        { ...state, applied: state.applied.map(({ name }) => name) },
+        { applied: everything, pending: [], unknown: [], changed: [] },
+      )
       requireCurrent(state)
     })
   })
@@ -76,7 +79,10 @@ describe('migrating', () => {
   test('takes a migration longer than a statement may take', async () => {
     await withEmptyDatabase(async (target) => {
       const from = folder({ '0001_slow.sql': 'select pg_sleep(1.3);' })
-      assert.deepEqual(await migrate(target, { ...testLimits, statementTimeoutSeconds: 1 }, undefined, from), ['0001_slow', jobsName])
+      assert.deepEqual(await migrate(target, { ...testLimits, statementTimeoutSeconds: 1 }, undefined, from), [
+        '0001_slow',
+        jobsName,
+      ])
     })
   })
 })
@@ -84,9 +90,16 @@ describe('migrating', () => {
 describe('a migration', () => {
   test('that was edited after it ran is refused', async () => {
     await withEmptyDatabase(async (target, sql) => {
-      const files = { '0001_first.sql': 'create table first (id int);', '0002_second.sql': 'create table second (id int);' }
+      const files = {
+        '0001_first.sql': 'create table first (id int);',
+        '0002_second.sql': 'create table second (id int);',
+      }
       await migrate(target, testLimits, undefined, folder(files))
-      const edited = folder({ ...files, '0001_first.sql': 'create table first (id bigint);', '0003_third.sql': 'create table third (id int);' })
+      const edited = folder({
+        ...files,
+        '0001_first.sql': 'create table first (id bigint);',
+        '0003_third.sql': 'create table third (id int);',
+      })
       const message = await refusal(migrate(target, testLimits, undefined, edited))
       assert.match(message, /0001_first was edited after it ran.*Restore db\/migrations\/0001_first\.sql/)
       assert.deepEqual(await tables(sql), ['first', 'schema_migrations', 'second'])
@@ -96,7 +109,10 @@ describe('a migration', () => {
   test('that fails changes nothing, names itself, and runs again when it is mended', async () => {
     await withEmptyDatabase(async (target, sql) => {
       const first = { '0001_first.sql': 'create table first (id int);' }
-      const broken = folder({ ...first, '0002_second.sql': 'create table second (id int); insert into first values (1); select 1 / 0;' })
+      const broken = folder({
+        ...first,
+        '0002_second.sql': 'create table second (id int); insert into first values (1); select 1 / 0;',
+      })
       const message = await refusal(migrate(target, testLimits, undefined, broken))
       assert.match(message, /0002_second failed and changed nothing: division by zero \(22012\)/)
       assert.deepEqual(await tables(sql), ['first', 'schema_migrations'])
@@ -123,7 +139,8 @@ describe('a migration', () => {
     await withEmptyDatabase(async (target, sql) => {
       const from = folder({
         '0001_notes.sql': `create table notes (name text); insert into notes values ('a'), ('a');`,
-        '0002_index.sql': '-- outside a transaction\ncreate unique index concurrently if not exists notes_name_key on notes (name);',
+        '0002_index.sql':
+          '-- outside a transaction\ncreate unique index concurrently if not exists notes_name_key on notes (name);',
       })
       assert.match(await refusal(migrate(target, testLimits, undefined, from)), /0002_index failed/)
       assert.deepEqual(await indexes(sql, 'notes'), [{ name: 'notes_name_key', is_valid: false }])
@@ -222,7 +239,9 @@ async function history(sql: Sql): Promise<string[]> {
 }
 
 async function tables(sql: Sql): Promise<string[]> {
-  const rows = await sql<{ name: string }[]>`select tablename as name from pg_tables where schemaname = 'public' order by 1`
+  const rows = await sql<
+    { name: string }[]
+  >`select tablename as name from pg_tables where schemaname = 'public' order by 1`
   return rows.map(({ name }) => name)
 }
 
@@ -237,6 +256,7 @@ async function describeEverything(sql: Sql): Promise<string> {
   const grants = await sql`
     select roles.name, permissions.name as permission from roles
     join role_permissions on role_id = roles.id join permissions on permission_id = permissions.id order by 1, 2`
-  const jobs = await sql`select table_name, column_name from information_schema.columns where table_schema = 'graphile_worker' order by 1, ordinal_position`
+  const jobs =
+    await sql`select table_name, column_name from information_schema.columns where table_schema = 'graphile_worker' order by 1, ordinal_position`
   return [await describeSchema(sql), JSON.stringify(grants), JSON.stringify(jobs)].join('\n')
 }

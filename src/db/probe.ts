@@ -75,7 +75,9 @@ function knock({ host, port }: Address, patienceMs: number): Promise<Heard> {
       isOpen = true
       socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]))
     })
-    socket.on('data', (bytes) => resolve('SNE'.includes(String.fromCharCode(bytes[0] ?? 0)) ? 'SILENCE' : 'NOT_POSTGRESQL'))
+    socket.on('data', (bytes) =>
+      resolve('SNE'.includes(String.fromCharCode(bytes[0] ?? 0)) ? 'SILENCE' : 'NOT_POSTGRESQL'),
+    )
     socket.on('error', () => {})
     socket.on('close', () => resolve(isOpen ? 'HANG_UP' : 'CONNECT_TIMEOUT'))
   }).finally(() => socket.destroy())
@@ -102,20 +104,35 @@ export function explain(error: unknown, target: ConnectionTarget, limits: Limits
 
 function adviceFor(code: string, message: string, target: ConnectionTarget, limits: Limits) {
   if (target.sslrootcert && message.includes(target.sslrootcert)) {
-    return { what: `cannot be asked: sslrootcert cannot be read (${code})`, next: `Correct the path ${target.sslrootcert} in DATABASE_URL.` }
+    return {
+      what: `cannot be asked: sslrootcert cannot be read (${code})`,
+      next: `Correct the path ${target.sslrootcert} in DATABASE_URL.`,
+    }
   }
   const tls = /SSL|TLS|pg_hba\.conf.*no encryption|no encryption/i
   if (code === 'ECONNREFUSED' || code === 'ENOENT') {
-    return { what: 'refused the connection', next: 'Nothing listens there: start PostgreSQL, or correct host and port in DATABASE_URL.' }
+    return {
+      what: 'refused the connection',
+      next: 'Nothing listens there: start PostgreSQL, or correct host and port in DATABASE_URL.',
+    }
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return { what: 'has a host name that is not known', next: 'Correct the host in DATABASE_URL, or the name service of this machine.' }
+    return {
+      what: 'has a host name that is not known',
+      next: 'Correct the host in DATABASE_URL, or the name service of this machine.',
+    }
   }
   if (code === 'EACCES') {
-    return { what: 'does not let this account use its socket', next: 'Run Bloggy as an account that may enter the socket folder, or connect by TCP.' }
+    return {
+      what: 'does not let this account use its socket',
+      next: 'Run Bloggy as an account that may enter the socket folder, or connect by TCP.',
+    }
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-    return { what: 'cannot be reached from here', next: 'There is no way to that address: look at the network of this machine, and at the host in DATABASE_URL.' }
+    return {
+      what: 'cannot be reached from here',
+      next: 'There is no way to that address: look at the network of this machine, and at the host in DATABASE_URL.',
+    }
   }
   if (code === 'HANG_UP') {
     return {
@@ -124,7 +141,10 @@ function adviceFor(code: string, message: string, target: ConnectionTarget, limi
     }
   }
   if (code === 'NOT_POSTGRESQL') {
-    return { what: 'answered, but not as PostgreSQL does', next: 'Another program listens there: correct host and port in DATABASE_URL.' }
+    return {
+      what: 'answered, but not as PostgreSQL does',
+      next: 'Another program listens there: correct host and port in DATABASE_URL.',
+    }
   }
   if (code === 'SILENCE') {
     return {
@@ -140,23 +160,36 @@ function adviceFor(code: string, message: string, target: ConnectionTarget, limi
   }
   if (code === '28P01') {
     // PostgreSQL does not tell a stranger which of the two it is.
-    return { what: 'refused the user or the password', next: `Correct both in DATABASE_URL, or create the role ${target.user}.` }
+    return {
+      what: 'refused the user or the password',
+      next: `Correct both in DATABASE_URL, or create the role ${target.user}.`,
+    }
   }
   // The words "no encryption" also come from a server that has no TLS to offer; then it would have been used.
   if (code === '28000' && target.sslmode === 'disable' && tls.test(message)) {
     return { what: 'accepts only encrypted connections', next: 'Add sslmode=require to DATABASE_URL.' }
   }
   if (code === '28000') {
-    return { what: `does not let this user in: ${message}`, next: `Create the role ${target.user}, or allow it in pg_hba.conf.` }
+    return {
+      what: `does not let this user in: ${message}`,
+      next: `Create the role ${target.user}, or allow it in pg_hba.conf.`,
+    }
   }
   if (code === '3D000') {
     return { what: 'has no such database', next: `Create it: createdb --owner=${target.user} ${target.database}` }
   }
   if (code === '53300') {
-    return { what: 'has no connection left', next: 'Lower DB_POOL_SIZE of each process, or raise max_connections of the server.' }
+    return {
+      what: 'has no connection left',
+      next: 'Lower DB_POOL_SIZE of each process, or raise max_connections of the server.',
+    }
   }
   if (code === '57P03') return { what: 'is starting up or shutting down', next: 'Wait a moment and try again.' }
-  if (tls.test(message) || /^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code) || wantsTls(target, code)) {
+  if (
+    tls.test(message) ||
+    /^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code) ||
+    wantsTls(target, code)
+  ) {
     return {
       what: `could not agree on TLS (sslmode=${target.sslmode ?? 'prefer'}): ${message}`,
       next: 'Turn on ssl in postgresql.conf, name the right sslrootcert, or, on a network you trust, lower sslmode.',
@@ -167,7 +200,10 @@ function adviceFor(code: string, message: string, target: ConnectionTarget, limi
 
 // A server without TLS answers the request for it with one byte and the driver sees a broken handshake.
 function wantsTls(target: ConnectionTarget, code: string): boolean {
-  return ['require', 'verify-ca', 'verify-full'].includes(target.sslmode ?? '') && ['ECONNRESET', 'CONNECTION_CLOSED'].includes(code)
+  return (
+    ['require', 'verify-ca', 'verify-full'].includes(target.sslmode ?? '') &&
+    ['ECONNRESET', 'CONNECTION_CLOSED'].includes(code)
+  )
 }
 
 /** `localhost` is tried on two addresses and fails with both errors in one. */

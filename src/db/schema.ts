@@ -87,6 +87,7 @@ export type Schema = {
     post_id: number
     tag_id: number
     position: Generated<number>
+    published_at: Date | null
   }
   posts: {
     id: Generated<number>

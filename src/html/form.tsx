@@ -7,7 +7,7 @@ type FieldProps = {
   form?: FormState | undefined
   name: string
   label: string
-  hint?: string
+  hint?: string | Html
   type?: 'text' | 'email' | 'password' | 'url'
   autocomplete?: string
   required?: boolean
@@ -99,6 +99,6 @@ function FieldError({ name, error }: { name: string; error: string | undefined }
   )
 }
 
-function describedBy(name: string, hint: string | undefined, error: string | undefined): string | undefined {
+function describedBy(name: string, hint: string | Html | undefined, error: string | undefined): string | undefined {
   return [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ') || undefined
 }

@@ -138,7 +138,12 @@ function PostFields({ form, title, body, tags }: { form?: FormState | undefined;
         form={form}
         name="body"
         label="Text"
-        hint="Markdown: *emphasis*, **strong**, # heading, - list, [link](https://…), ![picture](https://…)"
+        hint={
+          <>
+            Markdown: <code>*emphasis*</code> <code>**strong**</code> <code># heading</code> <code>- list</code>{' '}
+            <code>[link](https://…)</code> <code>![picture](https://…)</code>
+          </>
+        }
         rows={20}
         value={body ?? ''}
         required

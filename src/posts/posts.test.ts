@@ -51,7 +51,7 @@ describe('a published post', () => {
     const { body } = await dev.get(paths.home())
     const entry = body.split('<li>').find((part) => part.includes(`href="${path}"`)) ?? ''
     assert.match(entry, />Who and when</)
-    assert.match(entry, /rel="author">Bea</)
+    assert.match(entry, /<a href="\/authors\/bea" rel="author">.*Bea/)
     assert.match(entry, new RegExp(`<time datetime="${new Date().toISOString().slice(0, 10)}T`))
   })
 

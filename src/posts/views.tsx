@@ -95,7 +95,7 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
       <Mark />
       {visitor?.canWrite ? (
         <>
-          <p>Every blog begins with an empty page. This one is yours.</p>
+          <p>No posts here so far. Every blog begins with an empty page, and this one is yours.</p>
           <p>
             <a class="button" href={paths.admin.newPost()}>
               Write the first post
@@ -104,8 +104,8 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
         </>
       ) : (
         <>
-          <p>Every blog begins with an empty page.</p>
-          <p class="quiet">The first post is still being thought about. Come back soon.</p>
+          <p>No posts here so far.</p>
+          <p class="quiet">Every blog begins with an empty page. The first post is still being thought about. Come back soon.</p>
         </>
       )}
     </div>

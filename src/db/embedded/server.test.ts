@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -144,6 +155,8 @@ describe('the embedded PostgreSQL', () => {
       await until(() => existsSync(draft))
       await sleep(wait)
       await child.kill('SIGKILL')
+      // initdb hears of the kill a moment later, and writes until then.
+      await until(() => !isUsed(draft))
       assert.equal(existsSync(join(folder, 'postgresql')), false, 'it was made before the kill')
     }
     await whileRunning(folder, async (_, sql) => assert.equal((await sql`select 1 as one`)[0]?.one, 1))
@@ -228,6 +241,18 @@ async function until(isSo: () => boolean): Promise<void> {
   for (const begun = Date.now(); !isSo(); await sleep(5)) {
     if (Date.now() - begun > 20_000) assert.fail(`Waited 20 seconds for ${isSo}`)
   }
+}
+
+/** True while a program was started with that path among its words. */
+function isUsed(path: string): boolean {
+  const pids = existsSync('/proc/self') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []
+  return pids.some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(path)
+    } catch {
+      return false
+    }
+  })
 }
 
 /** Asks again while the server is still recovering. */

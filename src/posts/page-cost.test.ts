@@ -1,0 +1,81 @@
+// How many statements a page asks of PostgreSQL.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testApp } from '../../test/app.ts'
+import { publishPost } from '../../test/pages.ts'
+import { paths } from '../paths.ts'
+
+const { app, cast, db, database } = await testApp()
+const { ben, dev, rosa } = cast
+
+test('the statements are counted on both ways to PostgreSQL', async () => {
+  const form = { title: 'Counted', body: 'x' }
+
+  assert.ok((await statementsOf(() => ben.post(paths.admin.posts(), form))).length > 3)
+  assert.equal((await statementsOf(() => app.inject(paths.legacy.post(1)))).length, 1)
+  assert.equal((await statementsOf(() => app.inject(paths.readyz()))).length, 1)
+})
+
+test('a post page asks twice for a reader without an account, however many comments it has', async () => {
+  const { id, path } = await publishPost(ben, { tags: 'one, two, three' })
+  for (const count of [0, 1, 99, 900]) {
+    const comments = Array.from({ length: count }, () => ({ post_id: id, author_id: rosa.id, body: 'A comment.' }))
+    if (count > 0) await db.insertInto('comments').values(comments).execute()
+    const statements = await statementsOf(() => dev.get(path))
+    assert.equal(statements.length, 2, `${count} comments: ${statements.join('\n')}`)
+  }
+})
+
+test('the front page asks once', async () => {
+  for (let count = 0; count < 25; count++) await publishPost(ben, { tags: 'many' })
+
+  assert.equal((await statementsOf(() => dev.get(paths.home()))).length, 1)
+})
+
+test('pages of an author and of a tag ask twice', async () => {
+  await publishPost(ben, { tags: 'asked' })
+
+  assert.equal((await statementsOf(() => dev.get(paths.author('ben')))).length, 2)
+  assert.equal((await statementsOf(() => dev.get(paths.tag('asked')))).length, 2)
+})
+
+test('who is signed in costs one statement more', async () => {
+  const { path } = await publishPost(ben)
+
+  assert.equal((await statementsOf(() => rosa.get(path))).length, 3)
+  assert.equal((await statementsOf(() => rosa.get(paths.home()))).length, 2)
+})
+
+test('files and pages that need nothing from PostgreSQL ask nothing, also with a cookie', async () => {
+  for (const path of ['/assets/style.css', paths.livez(), '/favicon.ico']) {
+    assert.equal((await statementsOf(() => rosa.get(path))).length, path === '/favicon.ico' ? 1 : 0, path)
+  }
+  for (const path of [paths.signIn(), paths.register(), '/nowhere']) assert.deepEqual(await statementsOf(() => dev.get(path)), [], path)
+})
+
+test('no page sets a cookie for a reader without an account', async () => {
+  const { path, slug } = await publishPost(ben, { tags: 'cookies' })
+  const pages = [path, paths.home(), paths.author('ben'), paths.tag('cookies'), paths.signIn(), paths.register(), '/nowhere', '/assets/style.css']
+  for (const page of pages) assert.equal((await dev.get(page)).headers['set-cookie'], undefined, page)
+  assert.equal((await dev.post(paths.postComments(slug), { body: 'x' })).headers['set-cookie'], undefined)
+})
+
+/** What is sent to PostgreSQL meanwhile: through the reading connections and through Kysely. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const seen: string[] = []
+  const executor = db.getExecutor()
+  const { options } = database.reader
+  const { executeQuery } = executor
+  options.debug = (_, text) => void seen.push(text)
+  executor.executeQuery = (query, id) => {
+    seen.push(query.sql)
+    return executeQuery.call(executor, query, id) as never
+  }
+  try {
+    await work()
+  } finally {
+    options.debug = false
+    executor.executeQuery = executeQuery
+  }
+  return seen
+}
