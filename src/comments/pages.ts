@@ -9,7 +9,7 @@ import { showPost } from '../posts/show-post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { CommentForm, canComment, canDelete, canEdit } from './comment.ts'
-import { createComment, deleteComment, findComment, updateComment } from './queries.ts'
+import { type FoundComment, createComment, deleteComment, findComment, updateComment } from './queries.ts'
 import { EditCommentPage } from './views.tsx'
 
 // The longest comment, every character of it written as %F0%9F%98%80.
@@ -55,23 +55,21 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const comment = await findComment(app.db, Number(request.params.id))
       if (!comment || !canEdit(visitor, comment)) throw notFound('comment')
 
-      const again = (status: number, errors: Record<string, string>, message?: string) =>
-        reply.code(status).html(
-          EditCommentPage({
-            page: request.page,
-            comment,
-            mayEdit: true,
-            form: { values: postedValues(request.body), errors },
-            ...(message && { message }),
-          }),
-        )
+      const again = (status: number, comment: FoundComment, more: { errors?: Record<string, string>; message?: string }) => {
+        const form = { values: postedValues(request.body), errors: more.errors ?? {} }
+        const message = more.message && { message: more.message }
+        return reply.code(status).html(EditCommentPage({ page: request.page, comment, mayEdit: true, form, ...message }))
+      }
       const errors = fieldErrors(request)
-      if (errors) return again(422, errors)
+      if (errors) return again(422, comment, { errors })
 
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
-      if (comment.version !== version || !(await updateComment(app.db, comment.id, version, request.body.body, actor))) {
-        return again(409, {}, 'The comment was changed in the meantime. Your text is below; saving again replaces the other.')
+      if (!(await updateComment(app.db, comment.id, version, request.body.body, actor))) {
+        const current = await findComment(app.db, comment.id)
+        if (!current) throw notFound('comment')
+        const message = 'The comment was changed in the meantime. Your text is below; saving again replaces the other.'
+        return again(409, current, { message })
       }
       return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
     },

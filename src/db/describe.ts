@@ -54,7 +54,9 @@ export async function describeTypes(sql: Sql): Promise<string> {
   const columns = await listColumns(sql)
   const tables = [...new Set(columns.map(({ table }) => table))]
   const bodies = tables.map((table) => {
-    const lines = columns.filter((column) => column.table === table).map((column) => `    ${column.name}: ${columnType(column)}`)
+    const lines = columns
+      .filter((column) => column.table === table)
+      .map((column) => `    ${column.name}: ${columnType(column)}`)
     return `  ${table}: {\n${lines.join('\n')}\n  }`
   })
   return `${header('//')}import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely'

@@ -11,5 +11,8 @@ export type Jobs = {
 
 /** Adds a job in the transaction of `db`: it exists exactly when the write does. */
 export async function enqueue<Name extends keyof Jobs>(db: Db, name: Name, payload: Jobs[Name]): Promise<void> {
-  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::json, max_attempts := 12)`.execute(db)
+  // Given as json, the driver would encode the text a second time.
+  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, max_attempts := 12)`.execute(
+    db,
+  )
 }

@@ -4,9 +4,14 @@ import type { Pool } from 'pg'
 import type { ConnectionTarget } from './connection-string.ts'
 import { type Limits, jobConnections } from './pool.ts'
 import { probe } from './probe.ts'
+import { identityCheck } from './tls.ts'
 
 /** Connects to the host that serves now; after a failover, open another. */
-export async function openJobPool(target: ConnectionTarget, limits: Limits, onError: (error: Error) => void = () => {}): Promise<Pool> {
+export async function openJobPool(
+  target: ConnectionTarget,
+  limits: Limits,
+  onError: (error: Error) => void = () => {},
+): Promise<Pool> {
   const { default: pg } = await import('pg')
   const { address, isEncrypted } = await probe(target, limits)
   const verifies = target.sslmode === 'verify-ca' || target.sslmode === 'verify-full'
@@ -20,6 +25,9 @@ export async function openJobPool(target: ConnectionTarget, limits: Limits, onEr
       rejectUnauthorized: verifies,
       ...(target.sslrootcert && { ca: readFileSync(target.sslrootcert, 'utf8') }),
       ...(target.sslmode === 'verify-ca' && { checkServerIdentity: () => undefined }),
+      ...(target.sslmode === 'verify-full' && {
+        checkServerIdentity: identityCheck({ ...target, addresses: [address] }),
+      }),
     },
     max: jobConnections,
     connectionTimeoutMillis: limits.connectTimeoutSeconds * 1000,

@@ -39,8 +39,9 @@ export async function migrate(
   const migrations = listMigrations(from)
   const sql = connect(target, limits, 1)
   const applied: string[] = []
+  let session: ReservedSql | undefined
   try {
-    const session = await sql.reserve()
+    session = await sql.reserve()
     // A migration takes the time it needs; the lock below it is waited for as long as its holder works.
     await session`set statement_timeout = 0`
     await session`set lock_timeout = 0`
@@ -61,8 +62,8 @@ export async function migrate(
       applied.push(jobsName)
       onApplied(jobsName, performance.now() - begun)
     }
-    session.release()
   } finally {
+    session?.release()
     // Ending the session frees the lock, whatever happened.
     await sql.end({ timeout: 5 })
   }
@@ -114,8 +115,12 @@ function compare(migrations: Migration[], applied: Applied[]): SchemaState {
     applied,
     pending: [...known].filter((name) => !done.has(name)),
     // Job tables of another version have a name of their own; graphile-worker upgrades them by itself.
-    unknown: applied.filter(({ name }) => !known.has(name) && !name.startsWith('graphile-worker')).map(({ name }) => name),
-    changed: migrations.filter(({ name, checksum }) => done.has(name) && done.get(name)?.checksum !== checksum).map(({ name }) => name),
+    unknown: applied
+      .filter(({ name }) => !known.has(name) && !name.startsWith('graphile-worker'))
+      .map(({ name }) => name),
+    changed: migrations
+      .filter(({ name, checksum }) => done.has(name) && done.get(name)?.checksum !== checksum)
+      .map(({ name }) => name),
   }
 }
 
@@ -136,7 +141,10 @@ async function apply(session: ReservedSql, { name, text, checksum }: Migration):
     await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
     await session.unsafe('commit').simple()
   } catch (error) {
-    await session.unsafe('rollback').simple().catch(() => {})
+    await session
+      .unsafe('rollback')
+      .simple()
+      .catch(() => {})
     if (!(error instanceof postgres.PostgresError)) throw error
     throw new StartError(`The migration ${name} failed and changed nothing: ${error.message} (${error.code})`)
   }

@@ -1,10 +1,10 @@
 // The connections to PostgreSQL and the two ways to use them: `db` (Kysely) everywhere, `sql` underneath.
-import { readFileSync } from 'node:fs'
 import { Kysely } from 'kysely'
 import { PostgresJSDialect } from 'kysely-postgres-js'
 import postgres, { type Sql } from 'postgres'
 import type { ConnectionTarget } from './connection-string.ts'
 import type { Schema } from './schema.ts'
+import { tlsOptions } from './tls.ts'
 
 export type Db = Kysely<Schema>
 
@@ -73,6 +73,8 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number):
     ...(target.target_session_attrs !== 'any' && { target_session_attrs: target.target_session_attrs }),
     max: size,
     connect_timeout: limits.connectTimeoutSeconds,
+    // Its own grows to 20 seconds, which every visitor would wait for while PostgreSQL is away and after it is back.
+    backoff: () => 0.2,
     idle_timeout: 300,
     prepare: limits.preparesStatements,
     // Without it, reserve() never returns on a new connection (postgres.js 3.4.9).
@@ -95,20 +97,4 @@ const integers = {
   from: [20],
   serialize: (value: number) => String(value),
   parse: (text: string) => Number(text),
-}
-
-function tlsOptions(target: ConnectionTarget) {
-  const ca = target.sslrootcert ? readFileSync(target.sslrootcert, 'utf8') : undefined
-  switch (target.sslmode) {
-    case 'disable':
-      return false
-    case 'require':
-      return 'require' as const
-    case 'verify-ca':
-      return { ca, checkServerIdentity: () => undefined }
-    case 'verify-full':
-      return { ca, rejectUnauthorized: true }
-    default:
-      return 'prefer' as const
-  }
 }

@@ -69,7 +69,9 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
     genReqId: () => randomUUID(),
     bodyLimit: smallBody,
     trustProxy: config.trustedProxies ?? false,
-    routerOptions: { maxParamLength: 500 },
+    // Parameters have their limits in the schemas, so that a longer one is answered by a page.
+    routerOptions: { maxParamLength: 65_536 },
+    rewriteUrl: ({ url = '/' }) => readable(url),
     requestTimeout: 60_000,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
@@ -83,6 +85,20 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
   app.decorate('errors', errors)
   app.decorateRequest('visitor', null)
   app.decorateReply('html', sendHtml)
+  // Pages take forms only.
+  app.removeAllContentTypeParsers()
   void app.register(formbody, { bodyLimit: smallBody })
   return app
+}
+
+/** A path with broken percent-encoding is taken as it stands: a page says that it leads nowhere. */
+function readable(url: string): string {
+  const [path = '', ...rest] = url.split('?')
+  if (!path.includes('%')) return url
+  try {
+    decodeURIComponent(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...rest].join('?')
+  }
 }

@@ -12,6 +12,12 @@ const retryAfterSeconds = 5
 export function handleErrors(app: App): void {
   const methodsOf = rememberRoutes(app)
 
+  // Doors show what is wrong with a form. An address that cannot be is not found before one opens.
+  app.addHook('preHandler', (request, _, done) => {
+    const context = request.validationError?.validationContext
+    done(context === 'params' || context === 'querystring' ? notFound() : undefined)
+  })
+
   app.setErrorHandler((thrown: Error & { statusCode?: number; validationContext?: string }, request, reply) => {
     const error = recognise(thrown)
     if (error instanceof AppError) return answerPerson(error, request, reply)

@@ -14,7 +14,7 @@ export function newLogger(config: Config): FastifyBaseLogger {
 export function logRequests(app: App): void {
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url
-    const path = route?.includes(':token') || route?.includes(':key') ? route : request.url.split('?', 1)[0]
+    const path = route?.includes(':token') || route?.includes(':key') ? route : withoutTokens(request.url)
     request.log.info(
       {
         method: request.method,
@@ -27,6 +27,11 @@ export function logRequests(app: App): void {
     )
     done()
   })
+}
+
+/** A mistyped link still holds its token. */
+function withoutTokens(url: string): string | undefined {
+  return url.split('?', 1)[0]?.replace(/\/(confirm|setup|reset|email_verification|password_reset)\/[^/]+/g, '/$1/…')
 }
 
 function textStream(): Writable {

@@ -23,7 +23,9 @@ const rules: IOptions = {
     ins: ['datetime'],
     li: ['value'],
     ol: ['start', 'reversed'],
+    pre: ['tabindex'],
     q: ['cite'],
+    table: ['tabindex'],
     td: ['colspan', 'rowspan', 'align'],
     th: ['colspan', 'rowspan', 'align', 'scope'],
     time: ['datetime'],
@@ -48,6 +50,9 @@ const rules: IOptions = {
     // The page has one first-level heading, its title.
     h1: (_, attribs) => ({ tagName: 'h2', attribs: withoutForeignId('h2', attribs).attribs }),
     img: (_, attribs) => ({ tagName: 'img', attribs: { ...attribs, alt: attribs.alt ?? '', loading: 'lazy', decoding: 'async' } }),
+    // Long lines and wide tables scroll, also from the keyboard.
+    pre: (_, attribs) => ({ tagName: 'pre', attribs: { ...attribs, tabindex: '0' } }),
+    table: (_, attribs) => ({ tagName: 'table', attribs: { ...attribs, tabindex: '0' } }),
     input: (_, attribs) => ({ tagName: 'input', attribs: { ...attribs, disabled: '' } }),
   },
 }

@@ -175,7 +175,7 @@ function Conflict({ page, post }: { page: Page; post: EditablePost }): Html {
         <Day date={post.updated_at} language={page.site.language} />. Your text is kept in the form below and has not been saved. Saving
         it now replaces the other version.
       </p>
-      <details>
+      <details open>
         <summary>The version that was saved</summary>
         <p>{post.title}</p>
         <pre class="other-version">{post.body}</pre>

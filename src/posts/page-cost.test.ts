@@ -60,22 +60,31 @@ test('no page sets a cookie for a reader without an account', async () => {
   assert.equal((await dev.post(paths.postComments(slug), { body: 'x' })).headers['set-cookie'], undefined)
 })
 
-/** What is sent to PostgreSQL meanwhile: through the reading connections and through Kysely. */
+/** What is sent to PostgreSQL meanwhile: on the reading connections, and through Kysely, in transactions too. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const seen: string[] = []
-  const executor = db.getExecutor()
   const { options } = database.reader
-  const { executeQuery } = executor
   options.debug = (_, text) => void seen.push(text)
-  executor.executeQuery = (query, id) => {
-    seen.push(query.sql)
-    return executeQuery.call(executor, query, id) as never
-  }
+  const executor = db.getExecutor()
+  const { provideConnection } = executor
+  executor.provideConnection = (consumer, options) =>
+    provideConnection.call(
+      executor,
+      async (connection) => {
+        const { executeQuery } = connection
+        connection.executeQuery = (query, options) => {
+          seen.push(query.sql)
+          return executeQuery.call(connection, query, options) as never
+        }
+        return await consumer(connection).finally(() => (connection.executeQuery = executeQuery))
+      },
+      options,
+    ) as never
   try {
     await work()
   } finally {
     options.debug = false
-    executor.executeQuery = executeQuery
+    executor.provideConnection = provideConnection
   }
   return seen
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
@@ -46,12 +47,18 @@ export async function createSession(db: Db, { user_id, isKept, ip, user_agent }:
       token_hash,
       user_id,
       expires_at: sql<Date>`now() + ${lifetimeSeconds(isKept)} * interval '1 second'`,
-      ip,
+      ip: storableIp(ip),
       user_agent: user_agent.slice(0, 300),
     })
     .execute()
   await recordEvent(db, { action: 'session.created', actor_id: user_id, client_ip: ip, description: 'signed in' })
   return token
+}
+
+/** A link-local address comes with its interface, and a proxy may say anything; PostgreSQL takes addresses alone. */
+function storableIp(ip: string): string | null {
+  const address = ip.replace(/%.*/, '')
+  return isIP(address) ? address : null
 }
 
 /** Deleting a session that is gone changes nothing. */

@@ -29,5 +29,7 @@ export const SignInForm = Type.Object({
 export function safeNext(next: string | undefined): string {
   if (!next || !/^\/(?![/\\])/.test(next) || /[\t\r\n\\]/.test(next)) return '/'
   const url = URL.parse(next, 'http://here.invalid')
-  return url?.origin === 'http://here.invalid' ? url.pathname + url.search + url.hash : '/'
+  // "/..//host" is an address of ours until it is resolved.
+  const isOurs = url?.origin === 'http://here.invalid' && !url.pathname.startsWith('//')
+  return isOurs ? url.pathname + url.search + url.hash : '/'
 }

@@ -10,7 +10,6 @@ import { isAlive } from './processes.ts'
 /** Makes the cluster beside its place and moves it there whole, so a kill leaves nothing half made. */
 export function makeCluster(dataFolder: string, cluster: string, account: Account, bin: string): void {
   const draft = join(dataFolder, `postgresql.new-${process.pid}`)
-  removeDrafts(dataFolder)
   mkdirSync(draft, { mode: 0o700 })
   give(draft, account)
   const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--data-checksums']
@@ -47,7 +46,7 @@ export async function isReady(socket: string): Promise<boolean> {
 }
 
 /** What killed starts left behind. */
-function removeDrafts(dataFolder: string): void {
+export function removeDrafts(dataFolder: string): void {
   for (const name of readdirSync(dataFolder)) {
     const pid = Number(/^postgresql\.new-(\d+)$/.exec(name)?.[1])
     if (pid && (pid === process.pid || !isAlive(pid))) rmSync(join(dataFolder, name), { recursive: true, force: true })

@@ -7,7 +7,7 @@ import { StartError } from '../../errors.ts'
 import type { ConnectionTarget } from '../connection-string.ts'
 import { type Account, accountFor, command } from './account.ts'
 import { binaries, linkLibraries } from './binaries.ts'
-import { cleanEnvironment, isReady, makeCluster } from './cluster.ts'
+import { cleanEnvironment, isReady, makeCluster, removeDrafts } from './cluster.ts'
 import { isAlive, parentOf, readPostmaster } from './processes.ts'
 import { socketFolder } from './socket.ts'
 
@@ -40,6 +40,7 @@ export async function startEmbedded(dataFolder: string, { durable = true, onProg
   const cluster = join(dataFolder, 'postgresql')
   const account = accountFor(cluster, bin)
   await takeOver(dataFolder, cluster)
+  removeDrafts(dataFolder)
   if (!existsSync(join(cluster, 'PG_VERSION'))) {
     onProgress('Making a PostgreSQL 16 data folder …')
     makeCluster(dataFolder, cluster, account, bin)

@@ -1,0 +1,212 @@
+// Changing and deleting comments, closing them, and many at once.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { sql } from 'kysely'
+import { testApp } from '../../test/app.ts'
+import { type Cast, type Person, newcomer } from '../../test/cast.ts'
+import { testLimits } from '../../test/database.ts'
+import { fieldOf, publishPost, unescaped } from '../../test/pages.ts'
+import { paths } from '../paths.ts'
+
+const { app, cast, db, settings } = await testApp()
+const { ben, rosa, cleo, dev } = cast
+
+describe('a comment', () => {
+  test('can be changed by its author, and says so', async () => {
+    const { id, post } = await commentOf(rosa, 'Before')
+    const version = fieldOf((await rosa.get(paths.editComment(id))).body, 'version') ?? ''
+    const response = await rosa.post(paths.editComment(id), { body: 'After', version })
+
+    assert.equal(response.statusCode, 303)
+    assert.equal(response.headers.location, paths.comment(post.slug, id))
+    const { body } = await dev.get(post.path)
+    assert.match(body, /After/)
+    assert.match(body, /edited/)
+    assert.doesNotMatch(body, /Before/)
+    assert.equal((await find(id))?.author_id, rosa.id)
+  })
+
+  test('can be deleted by its author', async () => {
+    const { id, post } = await commentOf(rosa, 'Not for long')
+    const response = await rosa.post(paths.commentDeletion(id))
+
+    assert.equal(response.statusCode, 303)
+    assert.equal(await find(id), undefined)
+    assert.doesNotMatch((await dev.get(post.path)).body, /Not for long/)
+    assert.equal((await rosa.post(paths.commentDeletion(id))).statusCode, 404)
+  })
+
+  // The comment is Rosa's, under a post of Ben's: the author of the post has no say.
+  const answers: Record<keyof Cast, [get: number, write: number]> = {
+    ada: [200, 303],
+    cleo: [200, 303],
+    rosa: [200, 303],
+    ben: [404, 404],
+    bea: [404, 404],
+    dev: [303, 401],
+  }
+  for (const [name, [get, write]] of Object.entries(answers) as [keyof Cast, [number, number]][]) {
+    test(`of Rosa is answered to ${name} with ${get}, changing and deleting it with ${write}`, async () => {
+      const { id } = await commentOf(rosa, 'Rosas words')
+
+      assert.equal((await cast[name].get(paths.editComment(id))).statusCode, get)
+      assert.equal((await cast[name].post(paths.editComment(id), { body: 'Changed', version: '1' })).statusCode, write)
+      assert.equal((await find(id))?.body, write === 303 ? 'Changed' : 'Rosas words')
+      assert.equal((await cast[name].post(paths.commentDeletion(id))).statusCode, write)
+      assert.equal((await find(id)) === undefined, write === 303)
+    })
+  }
+
+  test('that is hidden and one that never was look the same', async () => {
+    const { id } = await commentOf(rosa, 'x')
+
+    assert.equal((await ben.get(paths.editComment(id))).body, (await ben.get(paths.editComment(999_999))).body)
+    for (const odd of ['abc', '0', '-1', '99999999999999999999', '1.5', '%20']) {
+      assert.equal((await rosa.get(`/comments/${odd}`)).statusCode, 404, odd)
+      assert.equal((await rosa.post(`/comments/${odd}`, { body: 'x', version: '1' })).statusCode, 404, odd)
+      assert.equal((await rosa.post(`/comments/${odd}/deletion`)).statusCode, 404, odd)
+    }
+  })
+
+  test('under a post that was taken off the blog is out of reach', async () => {
+    const { id, post } = await commentOf(rosa, 'x')
+    await ben.post(paths.admin.publicationEnd(post.id))
+
+    assert.equal((await rosa.get(paths.editComment(id))).statusCode, 404)
+    assert.equal((await cleo.post(paths.commentDeletion(id))).statusCode, 404)
+    assert.ok(await find(id))
+  })
+
+  test('is not changed to nothing', async () => {
+    const { id } = await commentOf(rosa, 'Something')
+    const response = await rosa.post(paths.editComment(id), { body: ' \n ', version: '1' })
+
+    assert.equal(response.statusCode, 422)
+    assert.equal(fieldOf(response.body, 'body'), ' \n ')
+    assert.equal((await find(id))?.body, 'Something')
+  })
+
+  test('that was changed meanwhile is not overwritten unseen', async () => {
+    const { id } = await commentOf(rosa, 'One')
+    await cleo.post(paths.editComment(id), { body: 'Two <by Cleo>', version: '1' })
+
+    const refused = await rosa.post(paths.editComment(id), { body: 'Three by Rosa', version: '1' })
+    assert.equal(refused.statusCode, 409)
+    assert.match(unescaped(refused.body), /Two <by Cleo>/)
+    assert.equal(fieldOf(refused.body, 'body'), 'Three by Rosa')
+    assert.equal((await find(id))?.body, 'Two <by Cleo>')
+
+    const version = fieldOf(refused.body, 'version') ?? ''
+    assert.equal((await rosa.post(paths.editComment(id), { body: 'Three by Rosa', version })).statusCode, 303)
+    assert.equal((await find(id))?.body, 'Three by Rosa')
+  })
+
+  test('changed by two at once is changed by one, and the other is shown what was saved', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { id } = await commentOf(rosa, 'One')
+      const answers = await Promise.all([rosa, cleo].map((person) => person.post(paths.editComment(id), { body: `By ${person.name}`, version: '1' })))
+
+      assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 409])
+      const loser = answers.find(({ statusCode }) => statusCode === 409)
+      const saved = await find(id)
+      assert.equal(saved?.version, 2)
+      assert.ok(loser?.body.includes(saved.body), `"${saved.body}" is not shown.`)
+      assert.equal(fieldOf(loser.body, 'version'), '2')
+    }
+  })
+
+  test('leaves a trace of every deed', async () => {
+    const { id } = await commentOf(rosa, 'Traced')
+    await rosa.post(paths.editComment(id), { body: 'Traced on', version: '1' })
+    await cleo.post(paths.commentDeletion(id))
+
+    const query = db.selectFrom('audit_events').select(['action', 'actor_id', 'details']).where('subject_type', '=', 'comment')
+    assert.deepEqual(await query.where('subject_id', '=', id).orderBy('id').execute(), [
+      { action: 'comment.created', actor_id: rosa.id, details: {} },
+      { action: 'comment.changed', actor_id: rosa.id, details: {} },
+      { action: 'comment.deleted', actor_id: cleo.id, details: { author_id: rosa.id } },
+    ])
+  })
+})
+
+describe('closed comments', () => {
+  test('are still shown, take nothing, and lose no text', async () => {
+    const { post } = await commentOf(rosa, 'Said in time')
+    await db.updateTable('settings').set({ comments_are_open: false, version: sql`version + 1` }).execute()
+    await settings.refresh()
+    try {
+      const page = (await rosa.get(post.path)).body
+      assert.match(page, /Comments are closed/)
+      assert.match(page, /Said in time/)
+      assert.equal(fieldOf(page, 'body'), undefined)
+      const response = await rosa.post(paths.postComments(post.slug), { body: 'Said too late' })
+      assert.equal(response.statusCode, 409)
+      assert.match(response.body, /Said too late/)
+      assert.equal((await commentsOf(post.id)).length, 1)
+    } finally {
+      await db.updateTable('settings').set({ comments_are_open: true, version: sql`version + 1` }).execute()
+      await settings.refresh()
+    }
+  })
+})
+
+describe('many at once', () => {
+  test('200 comments through a pool of ten are all stored, and the pool stays within its size', async () => {
+    const people: Person[] = []
+    for (let index = 0; index < 10; index++) people.push(await newcomer(app, db, `Crowd${index}`, 'viewer'))
+    const post = await publishPost(ben)
+    const bodies = Array.from({ length: 200 }, (_, index) => `Crowded ${index}`)
+
+    const sizes: number[] = []
+    let isOver = false
+    const counting = (async () => {
+      while (!isOver) sizes.push(await connections())
+    })()
+    const answers = await Promise.all(bodies.map((body, index) => people[index % 10]?.post(paths.postComments(post.slug), { body })))
+    isOver = true
+    await counting
+
+    assert.deepEqual([...new Set(answers.map((answer) => answer?.statusCode))], [303])
+    assert.deepEqual((await commentsOf(post.id)).map(({ body }) => body).toSorted(), bodies.toSorted())
+    assert.ok(sizes.length >= 3, `Counted ${sizes.length} times.`)
+    assert.ok(Math.max(...sizes) > 3, `There were only ${Math.max(...sizes)}.`)
+    assert.ok(Math.max(...sizes) <= testLimits.poolSize, `There were ${Math.max(...sizes)}.`)
+  })
+
+  test('comments on a post that is deleted under them are stored before or refused', async () => {
+    const people: Person[] = []
+    for (let index = 0; index < 4; index++) people.push(await newcomer(app, db, `Late${index}`, 'viewer'))
+    for (let round = 0; round < 5; round++) {
+      const post = await publishPost(ben)
+      const comments = people.map((person) => person.post(paths.postComments(post.slug), { body: 'Just in time?' }))
+      const [deletion, ...answers] = await Promise.all([ben.post(paths.admin.postDeletion(post.id)), ...comments])
+
+      assert.equal(deletion.statusCode, 303)
+      for (const { statusCode } of answers) assert.ok([303, 404, 409].includes(statusCode), String(statusCode))
+      assert.deepEqual(await commentsOf(post.id), [])
+    }
+  })
+})
+
+async function commentOf(person: Person, body: string) {
+  // Nobody waits for the limit here.
+  await sql`delete from attempts`.execute(db)
+  const post = await publishPost(ben)
+  const response = await person.post(paths.postComments(post.slug), { body })
+  assert.equal(response.statusCode, 303)
+  return { post, id: Number(/#comment-(\d+)$/.exec(String(response.headers.location))?.[1]) }
+}
+
+async function find(id: number) {
+  return await db.selectFrom('comments').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+async function commentsOf(post_id: number) {
+  return await db.selectFrom('comments').selectAll().where('post_id', '=', post_id).orderBy('id').execute()
+}
+
+async function connections(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from pg_stat_activity where datname = current_database() and application_name like 'bloggy%'`.execute(db)
+  return rows[0]?.count ?? 0
+}

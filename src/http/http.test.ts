@@ -1,0 +1,228 @@
+// What every answer has in common: headers, methods, limits of what is taken.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { testApp } from '../../test/app.ts'
+import { errorAt, publishPost } from '../../test/pages.ts'
+import { paths } from '../paths.ts'
+
+const { app, cast, db, config, logged } = await testApp()
+const { ben, rosa, dev } = cast
+const encrypted = await testApp({ SITE_URL: 'https://blog.example' })
+
+describe('every answer', () => {
+  test('carries the security headers, errors and files too', async () => {
+    const { path } = await publishPost(ben)
+    const answers = await Promise.all([
+      ...[path, paths.home(), paths.admin.posts(), '/assets/style.css', paths.livez(), paths.readyz(), '/nowhere', '/%', '/%ff', '/posts/%00'].map((url) => ben.get(url)),
+      dev.get(paths.admin.posts()),
+      dev.get(`/posts/${'a'.repeat(5000)}`),
+      dev.get(paths.legacy.signIn()),
+      dev.post(path),
+      dev.post('/nowhere'),
+      dev.post(paths.admin.posts(), 'x'.repeat(7_000_000)),
+      dev.post(paths.signIn(), '{}', { 'content-type': 'application/json' }),
+      dev.post(paths.signIn(), 'email=x', { 'sec-fetch-site': 'cross-site' }),
+      app.inject({ method: 'HEAD', url: path }),
+      app.inject({ method: 'OPTIONS', url: path }),
+    ])
+    const statuses = [...new Set(answers.map(({ statusCode }) => statusCode))].toSorted()
+    assert.deepEqual(statuses, [200, 301, 303, 403, 404, 405, 413, 415])
+    for (const { headers, raw } of answers) {
+      const where = `${raw.req.method} ${String(raw.req.url).slice(0, 50)}`
+      assert.match(String(headers['content-security-policy']), /^default-src 'none'; /, where)
+      assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/)
+      assert.match(String(headers['content-security-policy']), /base-uri 'none'/)
+      assert.doesNotMatch(String(headers['content-security-policy']), /unsafe|nonce|script-src|\*/)
+      assert.equal(headers['x-content-type-options'], 'nosniff', where)
+      assert.equal(headers['referrer-policy'], 'strict-origin-when-cross-origin', where)
+      assert.equal(headers['cross-origin-opener-policy'], 'same-origin', where)
+      assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/, where)
+      assert.equal(headers['x-powered-by'], undefined)
+      assert.equal(headers.server, undefined)
+    }
+  })
+
+  test('asks for encryption where the blog is encrypted, and only there', async () => {
+    const [plain, secure] = await Promise.all([dev.get(paths.home()), encrypted.cast.dev.get(paths.home())])
+
+    assert.equal(secure.headers['strict-transport-security'], 'max-age=31536000')
+    assert.match(String(secure.headers['content-security-policy']), /upgrade-insecure-requests/)
+    assert.equal(plain.headers['strict-transport-security'], undefined)
+    assert.doesNotMatch(String(plain.headers['content-security-policy']), /upgrade-insecure-requests/)
+  })
+
+  test('holds no script, no inline style and no handler', async () => {
+    const { path, id } = await publishPost(ben)
+    for (const url of [path, paths.home(), paths.admin.post(id), paths.admin.newPost(), paths.profile(), '/nowhere']) {
+      assert.doesNotMatch((await ben.get(url)).body, /<script|<style|\sstyle=|\son\w+=/, url)
+    }
+  })
+
+  test('that is a page is kept by nobody', async () => {
+    const { path } = await publishPost(ben)
+    for (const url of [path, paths.home(), paths.admin.posts(), paths.profile(), '/nowhere']) {
+      assert.equal((await ben.get(url)).headers['cache-control'], 'no-store', url)
+    }
+    assert.equal((await dev.get(paths.signIn())).headers['cache-control'], 'no-store')
+  })
+})
+
+describe('an address', () => {
+  test('that is not there has a page that says so', async () => {
+    for (const url of ['/nowhere', '/Posts/x', '//posts', '/posts/', '/posts//x', '/posts/../posts', '/.env', '/.git/config', '/index.php']) {
+      const response = await dev.get(url)
+      assert.equal(response.statusCode, 404, url)
+      assert.match(String(response.headers['content-type']), /^text\/html/)
+      assert.match(response.body, /Nothing here/)
+      assert.match(response.body, /href="\/"/)
+    }
+  })
+
+  test('that cannot be read leads nowhere', async () => {
+    for (const url of ['/%', '/%zz', '/%ff', '/%c0%af', '/%ed%a0%80', '/posts/%', '/posts/%e0%a4', '/posts/%00', '/posts/a%00b', '/%00', '/?before=%00', '/?%00=1', '/posts/x?before=%', '/?x=%ed%a0%80%']) {
+      const response = await ben.get(url)
+      assert.ok([200, 404].includes(response.statusCode), `${url}: ${response.statusCode}`)
+      assert.match(String(response.headers['content-type']), /^text\/html/, url)
+      if (!url.startsWith('/?x=')) assert.equal(response.statusCode, 404, url)
+    }
+  })
+
+  test('of any length has an answer', async () => {
+    for (const length of [100, 499, 501, 5000, 60_000]) {
+      for (const url of [`/posts/${'a'.repeat(length)}`, `/${'a'.repeat(length)}`, `/admin/posts/${'1'.repeat(length)}`, `/confirm/${'a'.repeat(length)}`]) {
+        const response = await ben.get(url)
+        assert.ok([200, 404].includes(response.statusCode), `${url.slice(0, 30)} ${length}: ${response.statusCode}`)
+        assert.match(String(response.headers['content-type']), /^text\/html/)
+      }
+    }
+  })
+
+  test('that has other methods says which', async () => {
+    const { path, slug } = await publishPost(ben)
+    const wrong = [
+      ['POST', paths.home(), 'GET, HEAD'],
+      ['DELETE', path, 'GET, HEAD'],
+      ['GET', paths.postComments(slug), 'POST'],
+      ['GET', paths.signOut(), 'POST'],
+      ['PUT', paths.signIn(), 'GET, HEAD, POST'],
+      ['PATCH', paths.admin.post(1), 'GET, HEAD, POST'],
+    ] as const
+    for (const [method, url, allow] of wrong) {
+      const response = await app.inject({ method, url })
+      assert.equal(response.statusCode, 405, `${method} ${url}`)
+      assert.equal(String(response.headers.allow).split(', ').toSorted().join(', '), allow)
+    }
+    assert.equal((await app.inject({ method: 'DELETE', url: '/nowhere' })).statusCode, 404)
+  })
+
+  test('is asked for another method by no header and no field', async () => {
+    const { path, id } = await publishPost(ben)
+    for (const headers of [{ 'x-http-method-override': 'DELETE' }, { 'x-method-override': 'DELETE' }]) {
+      assert.equal((await ben.post(path, { _method: 'DELETE' }, headers)).statusCode, 405)
+      assert.equal((await ben.post(`${paths.admin.post(id)}?_method=DELETE`, { title: '', body: '' }, headers)).statusCode, 422)
+    }
+    assert.equal((await dev.get(path)).statusCode, 200)
+  })
+})
+
+describe('a form', () => {
+  const good = { title: 'Taken', body: 'A text.' }
+
+  test('of another type than a browser sends is refused', async () => {
+    for (const type of ['application/json', 'text/plain', 'multipart/form-data; boundary=x', 'text/html', 'application/x-www-form-urlencodedx', 'garbage', '']) {
+      const response = await ben.post(paths.admin.posts(), '{"title":"T","body":"B"}', { 'content-type': type })
+      assert.equal(response.statusCode, 415, type)
+      assert.match(response.body, /forms only/)
+    }
+    assert.equal((await ben.post(paths.admin.posts(), good, { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' })).statusCode, 303)
+  })
+
+  test('that is too large is refused before it is read', async () => {
+    assert.equal((await dev.post(paths.signIn(), `email=${'x'.repeat(70_000)}`)).statusCode, 413)
+    assert.equal((await rosa.post(paths.profile(), `name=${'x'.repeat(70_000)}`)).statusCode, 413)
+    assert.equal((await ben.post(paths.admin.posts(), `title=T&body=${'x'.repeat(7_000_000)}`)).statusCode, 413)
+  })
+
+  test('with characters that PostgreSQL cannot hold is refused with a word beside the field', async () => {
+    const before = await count()
+    for (const character of ['%00', 'a%00b']) {
+      for (const field of ['title', 'body', 'tags']) {
+        const form = { title: 'T', body: 'B', tags: 'x' }
+        const text = Object.entries(form).map(([name, value]) => `${name}=${name === field ? character : value}`).join('&')
+        const response = await ben.post(paths.admin.posts(), text)
+        assert.equal(response.statusCode, 422, text)
+      }
+    }
+    assert.equal((await ben.post(paths.admin.posts(), 'title=T&body=B&%00=1')).statusCode, 422)
+    assert.equal(await count(), before)
+  })
+
+  test('with bytes that are no UTF-8 is stored well-formed or refused', async () => {
+    for (const bytes of ['%ff%fe', '%ed%a0%80', '%c3', '%', '%zz', '%u0041', '\ud800']) {
+      const response = await ben.post(paths.admin.posts(), `title=Odd bytes&body=${bytes}`)
+      assert.ok([303, 422].includes(response.statusCode), `${bytes}: ${response.statusCode}`)
+    }
+    for (const { body } of await db.selectFrom('posts').select('body').where('title', '=', 'Odd bytes').execute()) assert.ok(body.isWellFormed())
+  })
+
+  test('with a field twice is told so', async () => {
+    const response = await ben.post(paths.admin.posts(), 'title=A&title=B&body=C')
+
+    assert.equal(response.statusCode, 422)
+    assert.equal(errorAt(response.body, 'title'), 'Please give this once, as text.')
+  })
+
+  test('with names that JavaScript uses itself harms nothing', async () => {
+    for (const name of ['__proto__', 'constructor', 'prototype', 'toString', '__proto__[polluted]', 'constructor[prototype][polluted]', 'hasOwnProperty', 'then']) {
+      const text = new URLSearchParams([['title', 'Named oddly'], ['body', 'x'], [name, 'yes'], [name, 'again']]).toString()
+      assert.equal((await ben.post(paths.admin.posts(), text)).statusCode, 303, name)
+      assert.equal((await ben.post(paths.admin.posts(), `title=&body=&${name}=yes`)).statusCode, 422, name)
+    }
+    assert.equal(({} as { polluted?: string }).polluted, undefined)
+  })
+
+  test('without anything in it is a form with nothing filled in', async () => {
+    for (const path of [paths.admin.posts(), paths.signIn(), paths.register(), paths.forgottenPassword(), paths.password(), paths.profile()]) {
+      assert.equal((await ben.post(path, '')).statusCode, 422, path)
+      assert.equal((await app.inject({ method: 'POST', url: path, headers: { cookie: ben.cookie } })).statusCode, 422, path)
+    }
+  })
+
+  test('of a thousand fields is a form like any other', async () => {
+    const text = Array.from({ length: 3000 }, (_, index) => `f${index}=x`).join('&')
+    assert.equal((await ben.post(paths.admin.posts(), `title=Many&body=x&${text}`)).statusCode, 303)
+  })
+})
+
+test('a page is compressed for who asks, and the same', async () => {
+  const { path } = await publishPost(ben, { body: 'Many words. '.repeat(500) })
+  const plain = await dev.get(path)
+  const packed = await dev.get(path, { 'accept-encoding': 'gzip, deflate, br' })
+
+  assert.equal(plain.headers['content-encoding'], undefined)
+  assert.equal(packed.headers['content-encoding'], 'gzip')
+  assert.equal(packed.headers['content-type'], 'text/html; charset=utf-8')
+  assert.match(String(packed.headers.vary), /accept-encoding/)
+  const { gunzipSync } = await import('node:zlib')
+  assert.equal(gunzipSync(packed.rawPayload).toString(), plain.body)
+  assert.equal((await dev.get(path, { 'accept-encoding': 'br' })).headers['content-encoding'], undefined)
+  assert.equal((await app.inject({ method: 'HEAD', url: path, headers: { 'accept-encoding': 'gzip' } })).body, '')
+})
+
+test('programs get errors as JSON', async () => {
+  const response = await dev.get('/nowhere', { accept: 'application/json' })
+
+  assert.equal(response.statusCode, 404)
+  assert.deepEqual(response.json(), { error: { kind: 'not_found', message: 'There is no such page here.' } })
+  assert.equal((await dev.get(paths.admin.posts(), { accept: 'application/json' })).json().error.kind, 'unauthenticated')
+})
+
+test('nothing above was an error of ours', () => {
+  assert.equal(config.environment, 'test')
+  assert.doesNotMatch(logged(), /"level":[56]0/)
+})
+
+async function count(): Promise<number> {
+  const { total } = await db.selectFrom('posts').select((query) => query.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  return total
+}

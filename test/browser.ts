@@ -1,0 +1,109 @@
+// A real Chromium before a real Bloggy: `const browser = await startBrowser()` first, then `await serve(await testApp(…))`.
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+import type { Blog } from './app.ts'
+import type { Person } from './cast.ts'
+import { freePort } from './tcp-server.ts'
+
+export async function startBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: process.env.BLOGGY_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--disable-gpu', '--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  })
+  after(() => browser.close())
+  return browser
+}
+
+/** For testApp() and newBlog(): cookies, links in mail and the cross-origin check know where the browser comes from. */
+export async function webSettings(): Promise<{ PORT: string; SITE_URL: string }> {
+  const port = String(await freePort())
+  return { PORT: port, SITE_URL: `http://localhost:${port}` }
+}
+
+/** Listens, and answers the origin. */
+export async function serve({ app, config }: Blog): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port: config.port })
+  return config.siteUrl.origin
+}
+
+export type Visit = {
+  page: Page
+  context: BrowserContext
+  /** Whatever a page must not do, as sentences. Empty when all is well. */
+  complaints: string[]
+  /** Every request so far: its kind and its address. */
+  requests: { kind: string; url: string }[]
+}
+
+/** Somebody's browser, who is signed in when a person of the cast is named. */
+export async function visit(
+  browser: Browser,
+  origin: string,
+  { as, ...options }: BrowserContextOptions & { as?: Person } = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ baseURL: origin, ...options })
+  context.setDefaultTimeout(10_000)
+  if (as?.cookie) {
+    const [name = '', value = ''] = as.cookie.split('=')
+    await context.addCookies([{ name, value, url: origin, httpOnly: true, sameSite: 'Lax' }])
+  }
+  const complaints: string[] = []
+  const requests: Visit['requests'] = []
+  context.on('request', (request) => {
+    requests.push({ kind: request.resourceType(), url: request.url() })
+    if (new URL(request.url()).origin !== origin) complaints.push(`asked another site: ${request.url()}`)
+    if (request.resourceType() === 'script') complaints.push(`asked for a script: ${request.url()}`)
+  })
+  context.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return
+    // A page that refuses says so with its status, which Chromium calls an error.
+    if (/^Failed to load resource: .* status of 4\d\d/.test(message.text())) return
+    complaints.push(`console: ${message.text()}`)
+  })
+  context.on('weberror', (error) => complaints.push(`error: ${error.error().message}`))
+  context.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  return { page: await context.newPage(), context, complaints, requests }
+}
+
+/** Presses a button or a link by what it says. */
+export async function press(page: Page, role: 'button' | 'link', name: string): Promise<void> {
+  await page.getByRole(role, { name, exact: true }).click()
+}
+
+export async function fill(page: Page, fields: Record<string, string>): Promise<void> {
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text)
+}
+
+export async function assertHeading(page: Page, text: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: text, exact: true }).waitFor({ timeout: 5000 })
+}
+
+/** Sends a form that the page does not offer, as its own page would. */
+export async function submit(page: Page, path: string, fields: Record<string, string>): Promise<void> {
+  const loaded = page.waitForEvent('load')
+  await page.evaluate(
+    ([path, fields]) => {
+      const form = document.createElement('form')
+      form.method = 'post'
+      form.action = path
+      for (const [name, value] of Object.entries(fields)) {
+        const input = document.createElement('textarea')
+        input.name = name
+        input.value = value
+        form.append(input)
+      }
+      document.body.append(form)
+      form.submit()
+    },
+    [path, fields] as const,
+  )
+  await loaded
+}
+
+export function assertQuiet(...visits: Visit[]): void {
+  for (const { complaints } of visits) assert.deepEqual(complaints, [])
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { assetPath, assets } from '../../src/html/assets.ts'
+import { paths } from '../../src/paths.ts'
+import { fillSample } from '../../src/sample/queries.ts'
+import { testApp } from '../app.ts'
+import { assertQuiet, serve, startBrowser, visit, webSettings } from '../browser.ts'
+
+const browser = await startBrowser()
+const context = await testApp(await webSettings())
+await fillSample(context.db)
+const origin = await serve(context)
+
+describe('what a reader has to load', () => {
+  test('the front page with 20 posts, style and icon, is below 14 KB', async () => {
+    const response = await context.app.inject({ url: paths.home(), headers: { 'accept-encoding': 'gzip' } })
+    assert.equal(response.headers['content-encoding'], 'gzip')
+    const parts = [
+      response.rawPayload.length,
+      ...['style.css', 'favicon.svg'].map((name) => gzipSync(assets.get(name)?.body ?? '', { level: 9 }).length),
+    ]
+    const sum = parts.reduce((total, size) => total + size, 0)
+    assert.ok(sum < 14_000, `${parts.join(' + ')} = ${sum} bytes`)
+    const page = await visit(browser, origin)
+    await page.page.goto(paths.home())
+    assert.equal(await page.page.locator('.posts > li').count(), 20)
+  })
+
+  test('a page asks for its style, its icon and the pictures of its post, and for nothing else', async () => {
+    const [author, tag] = await Promise.all([
+      context.db.selectFrom('posts').innerJoin('users', 'users.id', 'posts.author_id').select('users.slug').executeTakeFirstOrThrow(),
+      context.db.selectFrom('tags').select('slug').executeTakeFirstOrThrow(),
+    ])
+    const pages = [
+      [paths.home(), 0],
+      [paths.post('a-loaf-for-people-who-forget'), 1],
+      [paths.author(author.slug), 0],
+      [paths.tag(tag.slug), 0],
+      ['/nothing-here', 0],
+    ] as const
+    for (const [path, pictures] of pages) {
+      const reader = await visit(browser, origin, { viewport: { width: 1280, height: 5000 } })
+      await reader.page.goto(path)
+      const asked = reader.requests.map(({ url }) => new URL(url).pathname)
+      const own = [path, assetPath('style.css'), assetPath('favicon.svg')]
+      const more = asked.filter((address) => !own.includes(address))
+      assert.equal(more.length, pictures, `${path} asked for ${asked.join(', ')}`)
+      assert.ok(more.every((address) => address.startsWith('/assets/sample/')))
+      assertQuiet(reader)
+      await reader.context.close()
+    }
+  })
+
+  test('no page of the blog has a script', async () => {
+    const { body } = await context.cast.ada.get(paths.admin.newPost())
+    assert.doesNotMatch(body, /<script|javascript:/)
+  })
+})

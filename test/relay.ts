@@ -1,0 +1,53 @@
+// A line to PostgreSQL that can be cut, held and mended.
+import net from 'node:net'
+import type { ConnectionTarget } from '../src/db/connection-string.ts'
+
+export type Relay = {
+  /** The same database over the line. */
+  target: ConnectionTarget
+  /** Ends every connection; new ones are refused. */
+  cut: () => Promise<void>
+  /** Nothing passes any more, and nobody is told. */
+  hold: () => void
+  mend: () => Promise<void>
+}
+
+export async function startRelay(target: ConnectionTarget): Promise<Relay> {
+  const [address] = target.addresses
+  if (!address) throw new Error('The target has no address.')
+  const { host, port } = address
+  const sockets = new Set<net.Socket>()
+  let isHeld = false
+
+  const server = net.createServer((near) => {
+    const far = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
+    for (const [from, to] of [[near, far], [far, near]] as const) {
+      sockets.add(from)
+      from.on('data', (bytes) => !isHeld && to.write(bytes))
+      from.on('error', () => {})
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+    }
+  })
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const cut = async () => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+
+  await listen(0)
+  const own = (server.address() as net.AddressInfo).port
+  return {
+    target: { ...target, addresses: [{ host: '127.0.0.1', port: own }] },
+    cut,
+    hold: () => void (isHeld = true),
+    mend: async () => {
+      if (isHeld) for (const socket of sockets) socket.destroy()
+      isHeld = false
+      if (!server.listening) await listen(own)
+    },
+  }
+}
