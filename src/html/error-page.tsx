@@ -30,7 +30,7 @@ export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Htm
               )}
             </p>
             {kept.map((text) => (
-              <pre class="other-version">{text}</pre>
+              <pre class="other-version" tabindex={0}>{text}</pre>
             ))}
           </section>
         )}

@@ -63,8 +63,9 @@ export async function resetPassword(db: Db, token: string, password_hash: string
   })
 }
 
-/** Ends every session of the account; the caller opens a new one for who changed it. */
+/** Ends every session of the account and every reset link; the caller opens a new session for who changed it. */
 export async function changePassword(db: Db, userId: number, password_hash: string, ip: string): Promise<void> {
+  await db.deleteFrom('mail_tokens').where('user_id', '=', userId).where('purpose', '=', purpose).execute()
   await setPassword(db, userId, { password_hash })
   await recordEvent(db, { action: 'password.changed', actor_id: userId, client_ip: ip })
 }

@@ -178,7 +178,7 @@ function Conflict({ page, post }: { page: Page; post: EditablePost }): Html {
       <details open>
         <summary>The version that was saved</summary>
         <p>{post.title}</p>
-        <pre class="other-version">{post.body}</pre>
+        <pre class="other-version" tabindex={0}>{post.body}</pre>
       </details>
     </section>
   )

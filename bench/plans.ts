@@ -1,0 +1,97 @@
+// npm run bench:plans [-- POSTS]: every statement on a reader's path in a large blog, with its plan and time.
+// Exits with 1 when one of them reads a large table from end to end.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Sql } from 'postgres'
+import { listComments } from '../src/comments/queries.ts'
+import { startEmbedded } from '../src/db/embedded/server.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { type Db, connect, openDatabase } from '../src/db/pool.ts'
+import { findPublishedPost, listPostsByAuthor, listPostsByTag, listPublishedPosts } from '../src/posts/queries.ts'
+import { findVisitor } from '../src/sessions/queries.ts'
+import { findTag } from '../src/tags/queries.ts'
+import { findAuthor } from '../src/users/queries.ts'
+import { floorLimits } from './shape.ts'
+
+const posts = Number(process.argv[2] ?? 1_000_000)
+const limits = { ...floorLimits, poolSize: 5, statementTimeoutSeconds: 900 }
+const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
+
+const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
+  ['front page', (db) => listPublishedPosts(db), []],
+  ['front page, half way back', (db) => listPublishedPosts(db, middle), [middle.moment, middle.id]],
+  ['post', (db) => findPublishedPost(db, 'post-777'), ['post-777']],
+  ['comments of a busy post', (db) => listComments(db, 999), [999]],
+  ['comments of a quiet post', (db) => listComments(db, 778, 1_000_000), [778, 1_000_000]],
+  ['author', (db) => findAuthor(db, 'author-7'), ['author-7']],
+  ['posts of an author', (db) => listPostsByAuthor(db, 7), [7]],
+  ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
+  ['posts of a common tag', (db) => listPostsByTag(db, 1), [1]],
+  ['posts of a rare tag, half way back', (db) => listPostsByTag(db, 299, middle), [299, middle.moment, middle.id]],
+  ['session', (db) => findVisitor(db, 'x'.repeat(43)), [Buffer.alloc(32)]],
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'bloggy-plans-'))
+const server = await startEmbedded(folder, { durable: false })
+try {
+  await migrate(server.target, limits)
+  const sql = connect(server.target, limits, 1)
+  console.error(`Filling a blog with ${posts.toLocaleString('en')} posts …`)
+  await fill(sql)
+  const { db, reader, close } = openDatabase(server.target, limits)
+  console.log(`${'statement'.padEnd(38)}${'ms'.padStart(8)}${'buffers'.padStart(9)}  indexes`)
+  for (const [name, read, values] of reads) {
+    const text = await statementOf(reader, () => read(db))
+    const lines = await sql.unsafe(`explain (analyze, buffers) ${text}`, values as never[])
+    report(
+      name,
+      lines.map((line) => String(line['QUERY PLAN'])),
+    )
+  }
+  await close()
+  await sql.end()
+} finally {
+  await server.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function fill(sql: Sql): Promise<void> {
+  await sql`insert into users (name, slug, email) select 'Author ' || n, 'author-' || n, 'a' || n || '@example.com' from generate_series(1, 20000) n`
+  await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 300) n`
+  await sql`
+    insert into posts (slug, title, body, body_html, excerpt, author_id, published_at)
+    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % 500,
+      case when n % 50 > 0 then now() - n * interval '5 minutes' end
+    from generate_series(1, ${posts}::int) n`
+  await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`
+  await sql`insert into comments (post_id, author_id, body) select 1 + n % ${posts}::int, 1 + n % 500, 'words' from generate_series(1, 200000) n`
+  await sql`insert into comments (post_id, author_id, body) select 999, 1 + n % 500, 'words' from generate_series(1, 50000) n`
+  await sql`insert into sessions (token_hash, user_id, expires_at) select sha256(n::text::bytea), n, now() + interval '1 day' from generate_series(1, 20000) n`
+  await sql`vacuum analyze`
+}
+
+/** The statement that a read sent, seen on its way to the driver. */
+async function statementOf(reader: Sql, read: () => Promise<unknown>): Promise<string> {
+  const unsafe = reader.unsafe
+  let seen = ''
+  reader.unsafe = ((text: string, ...rest: never[]) => {
+    seen = text
+    return unsafe(text, ...rest)
+  }) as typeof unsafe
+  await read()
+  reader.unsafe = unsafe
+  return seen
+}
+
+function report(name: string, plan: string[]): void {
+  const text = plan.join('\n')
+  const ms = /Execution Time: ([\d.]+)/.exec(text)?.[1] ?? '?'
+  const buffers = [...(plan.find((line) => line.includes('Buffers:')) ?? '').matchAll(/(?:hit|read)=(\d+)/g)]
+  const pages = buffers.reduce((sum, [, count]) => sum + Number(count), 0)
+  const indexes = [...new Set([...text.matchAll(/(?:using|on) (\w+_(?:idx|key|pkey))/g)].map(([, index]) => index))]
+  console.log(`${name.padEnd(38)}${ms.padStart(8)}${String(pages).padStart(9)}  ${indexes.join(', ')}`)
+  if (!/Seq Scan on (posts|comments|post_tags|users|sessions)/.test(text)) return
+  console.log(`  reads a whole table:\n${plan.map((line) => `    ${line}`).join('\n')}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,130 @@
+// The commands on a PostgreSQL that somebody else runs.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { bloggy, finish } from '../../test/bloggy.ts'
+import { createDatabase, testLimits } from '../../test/database.ts'
+import { freePort } from '../../test/tcp-server.ts'
+import { formatConnectionString } from '../db/connection-string.ts'
+import { listMigrations } from '../db/migrate.ts'
+import { connect } from '../db/pool.ts'
+
+const empty = await createDatabase('empty')
+const DATABASE_URL = formatConnectionString(empty.target)
+const port = await freePort()
+const settings = { DATABASE_URL, PORT: String(port) }
+
+describe('bloggy with DATABASE_URL', () => {
+  test('does not serve a database without a schema', async () => {
+    const { code, stdout, stderr } = await finish(['serve'], settings)
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /^\nThe database schema is older than this Bloggy: \d+ migrations are missing, first 0001_\w+\. Run `bloggy migrations up`\.\n\n$/)
+  })
+
+  test('says which migrations are missing and applies them, once', async () => {
+    const names = listMigrations().map(({ name }) => name)
+    const before = await finish(['migrations', 'status'], settings)
+    assert.equal(before.code, 1)
+    for (const name of names) assert.match(before.stdout, new RegExp(`^missing {2}${name}$`, 'm'))
+    assert.match(before.stdout, /Run `bloggy migrations up`\.\n$/)
+
+    const up = await finish(['migrations', 'up'], settings)
+    assert.equal(up.code, 0, up.stderr)
+    for (const name of names) assert.match(up.stdout, new RegExp(`^Applied ${name} in \\d+ ms$`, 'm'))
+    const again = await finish(['migrations', 'up'], settings)
+    assert.deepEqual([again.code, again.stdout], [0, 'The database was up to date already.\n'])
+
+    const after = await finish(['migrations', 'status'], settings)
+    assert.equal(after.code, 0)
+    for (const name of names) assert.match(after.stdout, new RegExp(`^applied {2}${name} {2}\\d{4}-`, 'm'))
+  })
+
+  test('serves it, names the database in its block and not the password, and leaves the server alone', async () => {
+    const run = bloggy(['serve'], settings)
+    await run.said(/Ctrl-C/)
+    assert.match(run.stdout(), new RegExp(`\\n  PostgreSQL  .+, database ${empty.target.database}\\n`))
+    assert.equal((await fetch(`http://localhost:${port}/readyz`)).status, 200)
+    run.kill('SIGTERM')
+    assert.equal(await run.ended, 0)
+    const url = await finish(['database-url'], settings)
+    assert.equal(url.stdout, `${DATABASE_URL}\n`)
+    const superuser = await finish(['database-url', '--superuser'], settings)
+    assert.equal(superuser.code, 1)
+    assert.match(superuser.stderr, /--superuser is for the embedded server/)
+  })
+
+  test('does not serve a newer database, nor migrate it', async () => {
+    const sql = connect(empty.target, testLimits, 1)
+    await sql`insert into schema_migrations (name, checksum) values ('9999_comments_on_the_moon', 'x')`
+    await sql.end()
+    for (const words of [['serve'], ['start'], ['migrations', 'up']]) {
+      const { code, stdout, stderr } = await finish(words, settings)
+      assert.deepEqual([code, stdout], [1, ''], words.join(' '))
+      assert.match(stderr, /^\nThe database schema is newer than this Bloggy: it has 9999_comments_on_the_moon\. .+\n\n$/)
+    }
+    const status = await finish(['migrations', 'status'], settings)
+    assert.equal(status.code, 1)
+    assert.match(status.stdout, /^unknown {2}9999_comments_on_the_moon {2}/m)
+    await empty.drop()
+  })
+
+  test('says within seconds where it found nobody, without the password', async () => {
+    const refused = `postgres://ada:hunter2@127.0.0.1:${await freePort()}/notes`
+    for (const words of [['start'], ['migrations', 'up']]) {
+      const begun = Date.now()
+      const { code, stdout, stderr } = await finish(words, { DATABASE_URL: refused })
+      assert.equal(code, 1)
+      assert.ok(Date.now() - begun < 10_000)
+      for (const part of ['127.0.0.1', new URL(refused).port, 'notes', 'ada']) assert.ok(stderr.includes(part), stderr)
+      assert.doesNotMatch(stdout + stderr, /hunter2|\n {4}at /)
+    }
+  })
+})
+
+describe('the settings of bloggy', () => {
+  test('are all checked before anything starts, and every mistake is listed', async () => {
+    const wrong = {
+      NODE_ENV: 'staging',
+      DATABASE_URL: 'mysql://localhost/notes',
+      DB_POOL_SIZE: 'many',
+      DB_STATEMENT_TIMEOUT: '0',
+      DB_PREPARE: 'perhaps',
+      SITE_URL: 'http://blog.example',
+      PORT: '80 81',
+      TRUSTED_PROXIES: 'everyone',
+      METRICS_TOKEN: 'short',
+      SMTP_URL: 'mail.example',
+      MAIL_FROM: 'nobody',
+      SENTRY_DSN: 'https://errors.example',
+      LOG_LEVEL: 'loud',
+    }
+    const { code, stdout, stderr } = await finish(['start'], wrong)
+    assert.deepEqual([code, stdout], [1, ''])
+    for (const name of Object.keys(wrong)) assert.match(stderr, new RegExp(`^ {2}- ${name} `, 'm'))
+    assert.equal(stderr.match(/^ {2}- /gm)?.length, Object.keys(wrong).length)
+  })
+
+  test('are shown without their secrets', async () => {
+    const secrets = {
+      DATABASE_URL: 'postgres://ada:s3cret-one@db.example/notes',
+      SMTP_URL: 'smtp://ada:s3cret-two@mail.example',
+      METRICS_TOKEN: 's3cret-three-and-long',
+      SENTRY_DSN: 'https://s3cretfour@errors.example/1',
+    }
+    const { code, stdout, stderr } = await finish(['show-config'], { ...secrets, PORT: '9000' })
+    assert.equal(code, 0, stderr)
+    assert.doesNotMatch(stdout, /s3cret/)
+    for (const name of Object.keys(secrets)) assert.match(stdout, new RegExp(`^${name} +set +environment `, 'm'))
+    assert.match(stdout, /^PORT +9000 +environment /m)
+    assert.match(stdout, /^DB_POOL_SIZE +20 +default /m)
+    assert.match(stdout, /^SITE_URL +http:\/\/localhost:9000\/? +default /m)
+  })
+
+  test('leave a command that does not exist, and help, to the command line', async () => {
+    const unknown = await finish(['publish'])
+    assert.equal(unknown.code, 1)
+    assert.match(unknown.stderr, /error: .*publish/)
+    const help = await finish(['--help'])
+    assert.equal(help.code, 0)
+    assert.match(help.stdout, /migrations[^]*database-url/)
+  })
+})

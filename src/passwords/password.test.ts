@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { argon2Sync } from 'node:crypto'
+import { test } from 'node:test'
+import { hashPassword, verifyPassword } from './password.ts'
+
+const right = 'correct horse battery staple'
+
+test('a password is kept as argon2id with the cost that OWASP asks for', async () => {
+  const hash = await hashPassword(right)
+
+  assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+  const [, , , , nonce = '', tag = ''] = hash.split('$')
+  const again = argon2Sync('argon2id', { message: right, nonce: Buffer.from(nonce, 'base64'), memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 })
+  assert.equal(again.toString('base64').replace(/=+$/, ''), tag)
+})
+
+test('the same password is kept differently each time', async () => {
+  assert.notEqual(await hashPassword(right), await hashPassword(right))
+})
+
+test('only the right password opens', async () => {
+  const hash = await hashPassword(right)
+
+  assert.equal(await verifyPassword(right, hash), true)
+  for (const wrong of ['', `${right} `, right.slice(1), right.toUpperCase(), `${right}\0`]) assert.equal(await verifyPassword(wrong, hash), false, wrong)
+})
+
+test('every character counts, of any script and at any place', async () => {
+  for (const [one, other] of [
+    ['x'.repeat(72) + 'a', 'x'.repeat(72) + 'b'],
+    ['x'.repeat(1023) + 'a', 'x'.repeat(1023) + 'b'],
+    ['пароль-один', 'пароль-одна'],
+    ['😀😀😀😀😀😀😀😀', '😀😀😀😀😀😀😀😁'],
+    ['密码密码密码密码', '密码密码密码密马'],
+    ['null\0byte one', 'null\0byte two'],
+  ] as const) {
+    const hash = await hashPassword(one)
+    assert.equal(await verifyPassword(one, hash), true)
+    assert.equal(await verifyPassword(other, hash), false)
+  }
+})
+
+test('a hash with another cost is still read', async () => {
+  const nonce = Buffer.from('sixteen bytes !!')
+  const tag = argon2Sync('argon2id', { message: right, nonce, memory: 8192, passes: 3, parallelism: 2, tagLength: 24 })
+  const text = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+  const hash = `$argon2id$v=19$m=8192,t=3,p=2$${text(nonce)}$${text(tag)}`
+
+  assert.equal(await verifyPassword(right, hash), true)
+  assert.equal(await verifyPassword('wrong', hash), false)
+})
+
+test('what is no hash opens for nobody, after the same work', async () => {
+  const known = await hashPassword('another password')
+  for (const hash of [null, undefined, '', right, '$argon2id$', '$argon2i$v=19$m=19456,t=2,p=1$AAAA$AAAA', 'pbkdf2(1000,20,sha512)$aa$bb']) {
+    // In turns, so that a busy machine slows both; the fastest of each is what the work takes.
+    const times = { wrong: Infinity, none: Infinity }
+    for (let count = 0; count < 7; count++) {
+      times.wrong = Math.min(times.wrong, await timeOf(known))
+      times.none = Math.min(times.none, await timeOf(hash))
+    }
+    assert.ok(times.none > times.wrong / 2, `${hash}: ${times.none} ms instead of ${times.wrong} ms`)
+  }
+
+  async function timeOf(hash: string | null | undefined): Promise<number> {
+    const begun = performance.now()
+    assert.equal(await verifyPassword(right, hash), false)
+    return performance.now() - begun
+  }
+})
+
+test('a crowd waits in line, and a longer line is sent away', async () => {
+  const answers = await Promise.allSettled(Array.from({ length: 120 }, () => hashPassword(right)))
+
+  const refused = answers.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
+  assert.equal(refused.length, 18)
+  for (const { reason } of refused) assert.equal(reason.kind, 'too_many')
+  assert.equal(await verifyPassword(right, await hashPassword(right)), true)
+})
