@@ -69,11 +69,11 @@ describe('bloggy with DATABASE_URL', () => {
 
   test('says within seconds where it found nobody, without the password', async () => {
     const refused = `postgres://ada:hunter2@127.0.0.1:${await freePort()}/notes`
+    const [, idleMs] = await timed(() => finish(['--version']))
     for (const words of [['start'], ['migrations', 'up']]) {
-      const begun = Date.now()
-      const { code, stdout, stderr } = await finish(words, { DATABASE_URL: refused })
+      const [{ code, stdout, stderr }, ms] = await timed(() => finish(words, { DATABASE_URL: refused }))
       assert.equal(code, 1)
-      assert.ok(Date.now() - begun < 10_000)
+      assert.ok(ms - idleMs < 10_000, `${ms} ms`)
       for (const part of ['127.0.0.1', new URL(refused).port, 'notes', 'ada']) assert.ok(stderr.includes(part), stderr)
       assert.doesNotMatch(stdout + stderr, /hunter2|\n {4}at /)
     }
@@ -128,3 +128,9 @@ describe('the settings of bloggy', () => {
     assert.match(help.stdout, /migrations[^]*database-url/)
   })
 })
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const begun = performance.now()
+  const result = await work()
+  return [result, performance.now() - begun]
+}

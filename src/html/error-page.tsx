@@ -30,7 +30,10 @@ export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Htm
               )}
             </p>
             {kept.map((text) => (
-              <pre class="other-version" tabindex={0}>{text}</pre>
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard
+              <pre class="other-version" tabindex={0}>
+                {text}
+              </pre>
             ))}
           </section>
         )}

@@ -27,9 +27,11 @@ function plain(tokens: Token[]): string {
 }
 
 function cut(text: string): string {
-  const characters = Array.from(new Intl.Segmenter().segment(text.slice(0, longest * 4)), ({ segment }) => segment)
-  if (characters.length <= longest) return text
-  const start = characters.slice(0, longest).join('')
+  const looked = text.slice(0, longest * 4)
+  const characters = Array.from(new Intl.Segmenter().segment(looked), ({ segment }) => segment)
+  if (looked === text && characters.length <= longest) return text
+  // Where the text was cut before it was looked at, the last character may be half of one.
+  const start = (looked === text ? characters : characters.slice(0, -1)).slice(0, longest).join('')
   const space = start.lastIndexOf(' ')
   return `${(space > longest / 2 ? start.slice(0, space) : start).replace(/[\s,;:–-]+$/u, '')}…`
 }

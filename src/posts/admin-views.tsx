@@ -178,7 +178,10 @@ function Conflict({ page, post }: { page: Page; post: EditablePost }): Html {
       <details open>
         <summary>The version that was saved</summary>
         <p>{post.title}</p>
-        <pre class="other-version" tabindex={0}>{post.body}</pre>
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}
+        <pre class="other-version" tabindex={0}>
+          {post.body}
+        </pre>
       </details>
     </section>
   )

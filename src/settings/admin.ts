@@ -6,7 +6,7 @@ import { isAdmin } from '../permissions/permission.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from './current.ts'
 import { updateSettings } from './queries.ts'
-import { SettingsForm, settingsOf } from './settings.ts'
+import { SettingsForm, isLanguage, settingsOf } from './settings.ts'
 import { SettingsPage } from './views.tsx'
 
 export function settingsAdmin(app: App, current: CurrentSettings) {
@@ -29,9 +29,9 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
           ...(more.message && { message: more.message }),
         }),
       )
-    const errors = fieldErrors(request)
-    if (errors?.language) errors.language = 'Please give a language code such as en or pt-BR.'
-    if (errors) return again(422, { errors })
+    const errors = fieldErrors(request) ?? {}
+    if (!isLanguage(values.language ?? '')) errors.language = 'Please give a language code such as en or pt-BR.'
+    if (Object.keys(errors).length > 0) return again(422, { errors })
 
     const actor = { id: visitor.id, ip: request.ip }
     const saved = await updateSettings(app.db, Number(request.body.version), settingsOf(request.body), actor)

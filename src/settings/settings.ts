@@ -9,6 +9,15 @@ export const SettingsForm = Type.Object({
   version: Type.String({ pattern: '^\\d{1,9}$' }),
 })
 
+/** True for what can be the language of a page. Dates are written in it, which fails with anything else. */
+export function isLanguage(code: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(code).length === 1
+  } catch {
+    return false
+  }
+}
+
 export type NewSettings = {
   title: string
   description: string

@@ -24,7 +24,7 @@ describe('a stranger who comes first', () => {
     for (const path of [paths.admin.posts(), paths.admin.settings(), paths.admin.post(1)]) {
       assert.equal((await send(blog, path, { ...form, body: 'x', version: '1' })).statusCode, 401, path)
     }
-    for (const token of ['', 'x', 'a'.repeat(43), '%00', "' or true --".repeat(3), '..']) {
+    for (const token of ['', 'x', 'a'.repeat(43), '%00', "' or true --".repeat(3)]) {
       assert.equal((await blog.app.inject(`/setup/${token}`)).statusCode, 404, token)
       assert.ok([404, 405].includes((await send(blog, `/setup/${token}`, form)).statusCode), token)
     }
