@@ -15,7 +15,11 @@ export type Person = {
   cookie: string
   get: (path: string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
   /** A form as a browser sends it; as text where it must be one that no browser sends. */
-  post: (path: string, form?: Record<string, string> | string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
+  post: (
+    path: string,
+    form?: Record<string, string> | string,
+    headers?: Record<string, string>,
+  ) => Promise<LightMyRequestResponse>
 }
 
 export type Cast = { ada: Person; ben: Person; bea: Person; cleo: Person; rosa: Person; dev: Person }
@@ -25,7 +29,13 @@ export const password = 'correct horse battery'
 
 export async function assemble(app: App, db: Db): Promise<Cast> {
   const password_hash = await hashOfPassword()
-  const owner = { title: 'Test Notes', description: 'A blog under test.', name: 'Ada', email: 'ada@example.com', password_hash }
+  const owner = {
+    title: 'Test Notes',
+    description: 'A blog under test.',
+    name: 'Ada',
+    email: 'ada@example.com',
+    password_hash,
+  }
   const id = await setUp(db, owner, null)
   return {
     ada: person(app, id, 'Ada', await signIn(db, id)),
@@ -39,7 +49,13 @@ export async function assemble(app: App, db: Db): Promise<Cast> {
 
 /** One person more, with an account and signed in. */
 export async function newcomer(app: App, db: Db, name: string, role: string): Promise<Person> {
-  const account = { name, email: `${name.toLowerCase()}@example.com`, password_hash: await hashOfPassword(), isConfirmed: true, role }
+  const account = {
+    name,
+    email: `${name.toLowerCase()}@example.com`,
+    password_hash: await hashOfPassword(),
+    isConfirmed: true,
+    role,
+  }
   const user = await db.transaction().execute((db) => insertUser(db, account))
   if (!user) throw new Error(`${name} exists already.`)
   return person(app, user.id, name, await signIn(db, user.id))

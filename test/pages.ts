@@ -35,7 +35,10 @@ export function unescaped(text: string): string {
 }
 
 /** Writes a post through the form and says where it is; a draft unless `publish`. */
-export async function writePost(writer: Person, form: Record<string, string> = {}): Promise<{ id: number; slug: string; path: string }> {
+export async function writePost(
+  writer: Person,
+  form: Record<string, string> = {},
+): Promise<{ id: number; slug: string; path: string }> {
   const title = form.title ?? `A post ${++count}`
   const response = await writer.post(paths.admin.posts(), { title, body: 'Some words.', ...form })
   assert.equal(response.statusCode, 303, response.body)

@@ -21,7 +21,10 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
 
   const server = net.createServer((near) => {
     const far = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from)
       from.on('data', (bytes) => !isHeld && to.write(bytes))
       from.on('error', () => {})

@@ -28,19 +28,35 @@ describe('a comment', () => {
 
   test('stands above the earlier ones', async () => {
     const post = await publishPost(ben)
-    for (const [person, body] of [[rosa, 'first'], [bea, 'second'], [rosa, 'third']] as const) {
+    for (const [person, body] of [
+      [rosa, 'first'],
+      [bea, 'second'],
+      [rosa, 'third'],
+    ] as const) {
       await person.post(paths.postComments(post.slug), { body })
     }
 
     const shown = thread((await dev.get(post.path)).body)
-    assert.deepEqual(shown.map(({ text }) => text), ['third', 'second', 'first'])
-    assert.deepEqual(shown.map(({ author }) => author), ['Rosa', 'Bea', 'Rosa'])
+    assert.deepEqual(
+      shown.map(({ text }) => text),
+      ['third', 'second', 'first'],
+    )
+    assert.deepEqual(
+      shown.map(({ author }) => author),
+      ['Rosa', 'Bea', 'Rosa'],
+    )
   })
 
   test('takes author, post and time from no form', async () => {
     const post = await publishPost(ben)
     const other = await publishPost(ben)
-    const forged = { author_id: String(ada.id), post_id: String(other.id), created_at: '2001-01-01', id: '1', version: '9' }
+    const forged = {
+      author_id: String(ada.id),
+      post_id: String(other.id),
+      created_at: '2001-01-01',
+      id: '1',
+      version: '9',
+    }
     await rosa.post(paths.postComments(post.slug), { body: 'Mine', ...forged })
 
     const [comment] = await commentsOf(post.id)
@@ -161,7 +177,13 @@ describe('a reader without an account', () => {
     await rosa.post(paths.postComments(post.slug), { body: 'Visible' })
     const link = `href="${paths.editComment((await commentsOf(post.id))[0]?.id ?? 0)}"`
 
-    for (const [person, sees] of [[dev, false], [bea, false], [rosa, true], [cleo, true], [ada, true]] as const) {
+    for (const [person, sees] of [
+      [dev, false],
+      [bea, false],
+      [rosa, true],
+      [cleo, true],
+      [ada, true],
+    ] as const) {
       assert.equal((await person.get(post.path)).body.includes(link), sees, person.name)
     }
   })
@@ -195,17 +217,24 @@ describe('250 comments', () => {
   test('are three pages, newest first, none twice and none missing', async () => {
     const post = await publishPost(ben)
     // One moment for all: the order does not depend on the clock.
-    const rows = Array.from({ length: 250 }, (_, index) => ({ post_id: post.id, author_id: rosa.id, body: `Number ${index + 1}` }))
+    const rows = Array.from({ length: 250 }, (_, index) => ({
+      post_id: post.id,
+      author_id: rosa.id,
+      body: `Number ${index + 1}`,
+    }))
     await db.insertInto('comments').values(rows).execute()
 
     const pages: string[][] = []
-    for (let next: string | undefined = post.path; next && pages.length < 10; ) {
+    for (let next: string | undefined = post.path; next && pages.length < 10;) {
       const response = await dev.get(next.replace(/#.*/, ''))
       assert.equal(response.statusCode, 200)
       pages.push(thread(response.body).map(({ text }) => text))
       next = nextPage(response.body)
     }
-    assert.deepEqual(pages.map(({ length }) => length), [100, 100, 50])
+    assert.deepEqual(
+      pages.map(({ length }) => length),
+      [100, 100, 50],
+    )
     assert.deepEqual(pages.flat(), rows.map(({ body }) => body).toReversed())
   })
 
@@ -222,7 +251,9 @@ describe('the thirty-first comment within five minutes', () => {
   test('has to wait, is shown to be kept, and holds up nobody else', async () => {
     const writer = await newcomer(app, db, 'Quick', 'viewer')
     const post = await publishPost(ben)
-    const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => writer.post(paths.postComments(post.slug), { body: `${index}` })))
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => writer.post(paths.postComments(post.slug), { body: `${index}` })),
+    )
     assert.deepEqual([...new Set(answers.map(({ statusCode }) => statusCode))], [303])
 
     const response = await writer.post(paths.postComments(post.slug), { body: 'One too many' })

@@ -55,10 +55,16 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const comment = await findComment(app.db, Number(request.params.id))
       if (!comment || !canEdit(visitor, comment)) throw notFound('comment')
 
-      const again = (status: number, comment: FoundComment, more: { errors?: Record<string, string>; message?: string }) => {
+      const again = (
+        status: number,
+        comment: FoundComment,
+        more: { errors?: Record<string, string>; message?: string },
+      ) => {
         const form = { values: postedValues(request.body), errors: more.errors ?? {} }
         const message = more.message && { message: more.message }
-        return reply.code(status).html(EditCommentPage({ page: request.page, comment, mayEdit: true, form, ...message }))
+        return reply
+          .code(status)
+          .html(EditCommentPage({ page: request.page, comment, mayEdit: true, form, ...message }))
       }
       const errors = fieldErrors(request)
       if (errors) return again(422, comment, { errors })

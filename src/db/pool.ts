@@ -1,8 +1,9 @@
 // The connections to PostgreSQL and the two ways to use them: `db` (Kysely) everywhere, `sql` underneath.
-import { Kysely } from 'kysely'
-import { PostgresJSDialect } from 'kysely-postgres-js'
+import { CompiledQuery, type DatabaseConnection, Kysely } from 'kysely'
+import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js'
 import postgres, { type Sql } from 'postgres'
 import type { ConnectionTarget } from './connection-string.ts'
+import { leases } from './leases.ts'
 import type { Schema } from './schema.ts'
 import { tlsOptions } from './tls.ts'
 
@@ -34,9 +35,12 @@ const mostReaders = 4
 export function openDatabase(target: ConnectionTarget, limits: Limits): Database {
   const available = limits.poolSize - setAside
   const readers = Math.max(1, Math.min(mostReaders, Math.floor(available / 2)))
-  const reader = connect(target, limits, readers)
-  const writer = connect(target, limits, available - readers)
-  const db = new Kysely<Schema>({ dialect: new PostgresJSDialect({ postgres: writer }) })
+  // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
+  const reader = connect(target, limits, readers, { fetch_types: false })
+  const writer = leases(available - readers, (onLost) =>
+    connect(target, limits, 1, { fetch_types: false, max_lifetime: null, onclose: onLost }),
+  )
+  const db = new Kysely<Schema>({ dialect: new Dialect({ postgres: writer }) })
   readersOf.set(db, reader)
   return {
     db,
@@ -44,6 +48,26 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
     close: async (timeoutSeconds = 5) => {
       await Promise.all([reader.end({ timeout: timeoutSeconds }), writer.end({ timeout: timeoutSeconds })])
     },
+  }
+}
+
+class Dialect extends PostgresJSDialect {
+  readonly #config: PostgresJSDialectConfig
+
+  constructor(config: PostgresJSDialectConfig) {
+    super(config)
+    this.#config = config
+  }
+
+  override createDriver(): Driver {
+    return new Driver(this.#config)
+  }
+}
+
+class Driver extends PostgresJSDriver {
+  /** Where a rollback fails, Kysely calls what this dialect does not have (5.0.0) and hides the reason. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'))
   }
 }
 
@@ -58,7 +82,7 @@ export function readerOf(db: Db): Sql | undefined {
 export const jobConnections = 2
 
 /** One pool of `size` connections. */
-export function connect(target: ConnectionTarget, limits: Limits, size: number): Sql {
+export function connect(target: ConnectionTarget, limits: Limits, size: number, more: postgres.Options<{}> = {}): Sql {
   const [first] = target.addresses
   const isSocket = first?.host.startsWith('/')
   return postgres({
@@ -88,6 +112,7 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number):
       idle_in_transaction_session_timeout: 10_000,
     },
     types: { bigint: integers },
+    ...more,
   } as unknown as postgres.Options<{}>)
 }
 

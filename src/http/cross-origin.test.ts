@@ -34,10 +34,22 @@ describe('a write', () => {
   for (const headers of refused) {
     test(`with ${JSON.stringify(headers)} is refused and changes nothing`, async () => {
       const post = await publishPost(ben)
-      const writes = [paths.postComments(post.slug), paths.admin.post(post.id), paths.admin.postDeletion(post.id), paths.admin.posts(), paths.profile(), paths.signOut(), '/nowhere']
+      const writes = [
+        paths.postComments(post.slug),
+        paths.admin.post(post.id),
+        paths.admin.postDeletion(post.id),
+        paths.admin.posts(),
+        paths.profile(),
+        paths.signOut(),
+        '/nowhere',
+      ]
       const before = await everything()
       for (const path of writes) {
-        const response = await ben.post(path, { title: 'Forged', body: 'Forged', version: '1', name: 'Forged' }, headers)
+        const response = await ben.post(
+          path,
+          { title: 'Forged', body: 'Forged', version: '1', name: 'Forged' },
+          headers,
+        )
         assert.equal(response.statusCode, 403, path)
         assert.match(response.body, /sent from another site/)
         assert.equal(response.headers['set-cookie'], undefined)
@@ -57,7 +69,17 @@ describe('a write', () => {
 
   test('by any method but GET and HEAD is looked at', async () => {
     for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
-      assert.equal((await app.inject({ method, url: paths.admin.post(1), headers: { cookie: ben.cookie, 'sec-fetch-site': 'cross-site' } })).statusCode, 403, method)
+      assert.equal(
+        (
+          await app.inject({
+            method,
+            url: paths.admin.post(1),
+            headers: { cookie: ben.cookie, 'sec-fetch-site': 'cross-site' },
+          })
+        ).statusCode,
+        403,
+        method,
+      )
     }
   })
 })
@@ -65,7 +87,10 @@ describe('a write', () => {
 test('reading from another site is nothing bad', async () => {
   const { path } = await publishPost(ben)
 
-  assert.equal((await rosa.get(path, { 'sec-fetch-site': 'cross-site', origin: 'https://other.example' })).statusCode, 200)
+  assert.equal(
+    (await rosa.get(path, { 'sec-fetch-site': 'cross-site', origin: 'https://other.example' })).statusCode,
+    200,
+  )
 })
 
 test('no answer opens the blog to scripts of other sites', async () => {

@@ -25,7 +25,9 @@ tracker.listen(0, '127.0.0.1')
 await once(tracker, 'listening')
 after(() => tracker.close())
 
-const blog = await testApp({ SENTRY_DSN: `http://thekey@127.0.0.1:${(tracker.address() as AddressInfo).port}/below/42` })
+const blog = await testApp({
+  SENTRY_DSN: `http://thekey@127.0.0.1:${(tracker.address() as AddressInfo).port}/below/42`,
+})
 const { ben, dev } = blog.cast
 
 describe('a bug', () => {
@@ -39,7 +41,12 @@ describe('a bug', () => {
     assert.match(response.body, /Something went wrong/)
     assert.ok(response.body.includes(id))
     assert.doesNotMatch(response.body, /comments_away|relation|at file|node_modules|select /)
-    const lines = blog.logged().trim().split('\n').map((line) => JSON.parse(line)).filter(({ level, reqId }) => level === 50 && reqId === id)
+    const lines = blog
+      .logged()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ level, reqId }) => level === 50 && reqId === id)
     assert.equal(lines.length, 1)
     assert.match(lines[0].err.message, /relation "comments" does not exist/)
     assert.match(lines[0].err.stack, /^ {4}at /m)
@@ -59,7 +66,11 @@ describe('a bug', () => {
     reports.length = 0
     const reported = once(tracker, 'report')
     const response = await withoutComments(blog, () =>
-      ben.post(`${paths.postComments(slug)}?secret=question`, { body: 'A very private thought' }, { 'user-agent': 'Private browser' }),
+      ben.post(
+        `${paths.postComments(slug)}?secret=question`,
+        { body: 'A very private thought' },
+        { 'user-agent': 'Private browser' },
+      ),
     )
     await reported
 
@@ -80,7 +91,15 @@ describe('a bug', () => {
     assert.ok(frames.length > 3)
     for (const { filename, lineno, colno } of frames) assert.ok(filename && lineno > 0 && colno > 0)
     assert.equal(rest, undefined)
-    for (const secret of ['private', 'Private', 'secret', slug, ben.cookie.split('=')[1] ?? '-', ben.email, '127.0.0.1']) {
+    for (const secret of [
+      'private',
+      'Private',
+      'secret',
+      slug,
+      ben.cookie.split('=')[1] ?? '-',
+      ben.email,
+      '127.0.0.1',
+    ]) {
       assert.ok(!text.includes(secret), `The report holds ${secret}.`)
     }
   })
@@ -88,7 +107,13 @@ describe('a bug', () => {
   test('that a person can mend is none: nothing is reported or logged as an error', async () => {
     reports.length = 0
     const before = blog.logged().match(/"level":50/g)?.length
-    await Promise.all([dev.get('/nowhere'), dev.post(paths.admin.posts(), {}), ben.post(paths.admin.posts(), {}), dev.get('/%ff'), dev.post(paths.signIn(), 'x', { 'content-type': 'a/b' })])
+    await Promise.all([
+      dev.get('/nowhere'),
+      dev.post(paths.admin.posts(), {}),
+      ben.post(paths.admin.posts(), {}),
+      dev.get('/%ff'),
+      dev.post(paths.signIn(), 'x', { 'content-type': 'a/b' }),
+    ])
 
     assert.equal(blog.logged().match(/"level":50/g)?.length, before)
     assert.deepEqual(reports, [])

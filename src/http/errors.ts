@@ -29,7 +29,12 @@ export function handleErrors(app: App): void {
     }
     request.log.error({ err: thrown }, 'request failed')
     app.errors(thrown, { requestId: request.id, method: request.method, route: request.routeOptions.url ?? '' })
-    return show(request, reply, 500, `Something went wrong on our side. If you report it, please add the number ${request.id}.`)
+    return show(
+      request,
+      reply,
+      500,
+      `Something went wrong on our side. If you report it, please add the number ${request.id}.`,
+    )
   })
 
   app.setNotFoundHandler((request, reply) => {
@@ -69,10 +74,13 @@ function kindOf(status: number): string {
   return status < 500 ? 'invalid' : status === 503 ? 'unavailable' : 'internal'
 }
 
-function recognise(thrown: Error & { statusCode?: number; validationContext?: string }): AppError | { status: number; message: string } {
+function recognise(
+  thrown: Error & { statusCode?: number; validationContext?: string },
+): AppError | { status: number; message: string } {
   if (thrown instanceof AppError) return thrown
   // What the write belongs to was removed while it was on its way.
-  if ((thrown as { code?: string }).code === '23503') return conflict('What this belongs to was removed in the meantime.')
+  if ((thrown as { code?: string }).code === '23503')
+    return conflict('What this belongs to was removed in the meantime.')
   if (thrown.validationContext === 'params' || thrown.validationContext === 'querystring') return notFound()
   if (thrown.validationContext) return { status: 422, message: 'The form that was sent is not the one this page has.' }
   if (isOutage(thrown)) return { status: 503, message: thrown.message }

@@ -7,7 +7,10 @@ import type { App } from './app.ts'
 /** JSON lines on standard output; short text on a terminal. */
 export function newLogger(config: Config): FastifyBaseLogger {
   const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stdout.isTTY)
-  return pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, isText ? textStream() : process.stdout)
+  return pino(
+    { level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime },
+    isText ? textStream() : process.stdout,
+  )
 }
 
 /** One line a request, when its answer is on the way. Addresses that hold a token are logged as their pattern. */
@@ -42,7 +45,16 @@ function textStream(): Writable {
   })
 }
 
-type Line = { time: string; level: number; msg: string; method?: string; path?: string; status?: number; ms?: number; err?: { stack?: string } }
+type Line = {
+  time: string
+  level: number
+  msg: string
+  method?: string
+  path?: string
+  status?: number
+  ms?: number
+  err?: { stack?: string }
+}
 
 function textLine({ time, level, msg, method, path, status, ms, err, ...rest }: Line): string {
   const clock = new Date(time).toTimeString().slice(0, 8)

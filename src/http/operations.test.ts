@@ -38,7 +38,16 @@ describe('health', () => {
 
 describe('metrics', () => {
   test('are not there without the token', async () => {
-    const wrong = [undefined, '', 'Bearer', `Bearer ${token}x`, `Bearer ${token.slice(1)}`, `Basic ${token}`, token, 'Bearer undefined']
+    const wrong = [
+      undefined,
+      '',
+      'Bearer',
+      `Bearer ${token}x`,
+      `Bearer ${token.slice(1)}`,
+      `Basic ${token}`,
+      token,
+      'Bearer undefined',
+    ]
     for (const authorization of wrong) {
       for (const person of [dev, ben, withoutToken.cast.dev]) {
         const response = await person.get(paths.metrics(), authorization === undefined ? {} : { authorization })
@@ -68,7 +77,8 @@ describe('metrics', () => {
 
     assert.equal((await admin.inject(paths.metrics())).statusCode, 200)
     assert.equal((await admin.inject(paths.readyz())).statusCode, 200)
-    for (const path of [paths.home(), paths.signIn(), '/assets/style.css']) assert.equal((await admin.inject(path)).statusCode, 404, path)
+    for (const path of [paths.home(), paths.signIn(), '/assets/style.css'])
+      assert.equal((await admin.inject(path)).statusCode, 404, path)
     await admin.close()
   })
 
@@ -99,17 +109,32 @@ describe('the log', () => {
 
   test('never holds a token of a link, a query, a cookie or a form', async () => {
     const secret = 'Sec-ret_Token_0123456789abcdefghijklmnopqrs'
-    for (const path of [paths.confirmation(secret), paths.passwordReset(secret), paths.setup(secret), paths.legacy.emailVerification(secret), paths.legacy.passwordReset(secret)]) {
+    for (const path of [
+      paths.confirmation(secret),
+      paths.passwordReset(secret),
+      paths.setup(secret),
+      paths.legacy.emailVerification(secret),
+      paths.legacy.passwordReset(secret),
+    ]) {
       for (const method of ['GET', 'POST', 'PUT', 'HEAD'] as const) {
         for (const ending of ['', '/', '.', '?x=1', '%20', '/more']) await app.inject({ method, url: path + ending })
       }
     }
     await dev.get(`${paths.signIn()}?next=${secret}`)
-    await dev.get(paths.home(), { cookie: `bloggy=${secret}`, authorization: `Bearer ${secret}`, referer: `http://x/${secret}` })
+    await dev.get(paths.home(), {
+      cookie: `bloggy=${secret}`,
+      authorization: `Bearer ${secret}`,
+      referer: `http://x/${secret}`,
+    })
     await dev.post(paths.signIn(), { email: `${secret}@example.com`, password: secret })
     await ben.post(paths.password(), { old_password: secret, password: secret })
 
-    assert.ok(!logged().includes(secret), logged().split('\n').find((line) => line.includes(secret)))
+    assert.ok(
+      !logged().includes(secret),
+      logged()
+        .split('\n')
+        .find((line) => line.includes(secret)),
+    )
     assert.ok(!logged().includes(ben.cookie.split('=')[1] ?? '-'))
   })
 
@@ -127,7 +152,10 @@ describe('the log', () => {
   })
 
   function lines(): Record<string, unknown>[] {
-    return logged().trim().split('\n').map((line) => JSON.parse(line))
+    return logged()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
   }
 })
 
@@ -165,7 +193,15 @@ describe('a file', () => {
   })
 
   test('outside public/ cannot be reached', async () => {
-    for (const path of ['/assets/../package.json', '/assets/%2e%2e/package.json', '/assets/..%2fpackage.json', '/assets/', '/assets', '/assets/style.css/', '/assets/sample']) {
+    for (const path of [
+      '/assets/../package.json',
+      '/assets/%2e%2e/package.json',
+      '/assets/..%2fpackage.json',
+      '/assets/',
+      '/assets',
+      '/assets/style.css/',
+      '/assets/sample',
+    ]) {
       assert.equal((await dev.get(path)).statusCode, 404, path)
     }
   })

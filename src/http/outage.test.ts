@@ -29,7 +29,10 @@ describe('while PostgreSQL is away', () => {
     try {
       for (let round = 0; round < 6; round++) {
         const begun = Date.now()
-        const form = { method: 'POST', headers: { cookie: ben.cookie, 'content-type': 'application/x-www-form-urlencoded' } } as const
+        const form = {
+          method: 'POST',
+          headers: { cookie: ben.cookie, 'content-type': 'application/x-www-form-urlencoded' },
+        } as const
         const answers = await Promise.all([
           get(path),
           get(paths.home()),

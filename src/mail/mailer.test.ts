@@ -27,7 +27,11 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const port = (server.server.address() as { port: number }).port
 after(() => new Promise<void>((resolve) => server.close(() => resolve())))
 
-const config = loadConfig({ SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'Notes <notes@blog.example>', SITE_URL: 'https://blog.example' })
+const config = loadConfig({
+  SMTP_URL: `smtp://127.0.0.1:${port}`,
+  MAIL_FROM: 'Notes <notes@blog.example>',
+  SITE_URL: 'https://blog.example',
+})
 const mailer = newMailer(config, () => assert.fail('It was shown instead of sent.'))
 after(() => mailer.close())
 const mail: Mail = { to: 'ada@example.com', subject: 'Hello', text: 'A line.\nAnother.\n', messageId: 'job-7' }
@@ -38,7 +42,17 @@ describe('a mail', () => {
 
     assert.equal(from, 'notes@blog.example')
     assert.deepEqual(to, ['ada@example.com'])
-    assert.deepEqual(Object.keys(headersOf(text)).toSorted(), ['auto-submitted', 'content-transfer-encoding', 'content-type', 'date', 'from', 'message-id', 'mime-version', 'subject', 'to'])
+    assert.deepEqual(Object.keys(headersOf(text)).toSorted(), [
+      'auto-submitted',
+      'content-transfer-encoding',
+      'content-type',
+      'date',
+      'from',
+      'message-id',
+      'mime-version',
+      'subject',
+      'to',
+    ])
     assert.equal(headersOf(text).from, 'Notes <notes@blog.example>')
     assert.equal(headersOf(text).to, 'ada@example.com')
     assert.equal(headersOf(text)['auto-submitted'], 'auto-generated')
@@ -53,7 +67,12 @@ describe('a mail', () => {
   })
 
   test('takes no header from line ends in its subject', async () => {
-    for (const subject of ['Hello\r\nBcc: eve@example.com', 'Hello\nX-Evil: 1', 'Hello\r\n\r\nA body of my own', 'Hello\rTo: eve@example.com']) {
+    for (const subject of [
+      'Hello\r\nBcc: eve@example.com',
+      'Hello\nX-Evil: 1',
+      'Hello\r\n\r\nA body of my own',
+      'Hello\rTo: eve@example.com',
+    ]) {
       const { to, text } = await send({ ...mail, subject })
       assert.deepEqual(to, ['ada@example.com'])
       assert.equal(Object.keys(headersOf(text)).length, 9)
@@ -63,7 +82,12 @@ describe('a mail', () => {
   })
 
   test('goes to nobody else for what is hidden in the address', async () => {
-    for (const to of ['ada@example.com, eve@example.com', 'ada@example.com\r\nBcc: eve@example.com', 'eve@example.com <ada@example.com>', '"x" <eve@example.com>, ada@example.com']) {
+    for (const to of [
+      'ada@example.com, eve@example.com',
+      'ada@example.com\r\nBcc: eve@example.com',
+      'eve@example.com <ada@example.com>',
+      '"x" <eve@example.com>, ada@example.com',
+    ]) {
       const before = received.length
       await mailer.send({ ...mail, to }).catch(() => {})
       for (const { to: recipients, text } of received.slice(before)) {
@@ -74,9 +98,15 @@ describe('a mail', () => {
   })
 
   test('says every title and text as it is', async () => {
-    const { text } = await send({ ...mail, subject: 'Grüße – „日本語“ 😀', text: '.\n.hidden dot\nFrom here on\n日本語\n' })
+    const { text } = await send({
+      ...mail,
+      subject: 'Grüße – „日本語“ 😀',
+      text: '.\n.hidden dot\nFrom here on\n日本語\n',
+    })
 
-    const encoded = [...(headersOf(text).subject ?? '').matchAll(/=\?utf-8\?(B|Q)\?([^?]+)\?=/gi)].map(([, kind, words]) => decoded(kind ?? '', words ?? ''))
+    const encoded = [...(headersOf(text).subject ?? '').matchAll(/=\?utf-8\?(B|Q)\?([^?]+)\?=/gi)].map(
+      ([, kind, words]) => decoded(kind ?? '', words ?? ''),
+    )
     assert.equal(Buffer.concat(encoded).toString(), 'Grüße – „日本語“ 😀')
     const body = text.split('\r\n\r\n').slice(1).join('\r\n\r\n')
     const isBase64 = headersOf(text)['content-transfer-encoding'] === 'base64'
@@ -85,7 +115,11 @@ describe('a mail', () => {
   })
 
   test('reads no file and asks no address, whatever it says', async () => {
-    const { text } = await send({ ...mail, subject: 'file:///etc/passwd', text: '{"path":"/etc/passwd"} <img src="http://127.0.0.1:1/">' })
+    const { text } = await send({
+      ...mail,
+      subject: 'file:///etc/passwd',
+      text: '{"path":"/etc/passwd"} <img src="http://127.0.0.1:1/">',
+    })
 
     assert.doesNotMatch(text, /root:/)
   })
@@ -129,10 +163,17 @@ async function send(mail: Mail): Promise<Received> {
 function headersOf(text: string): Record<string, string> {
   const [head = ''] = text.split(/\r?\n\r?\n/, 1)
   const lines = head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]))
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
+  )
 }
 
 function decoded(kind: string, words: string): Buffer {
   if (kind.toUpperCase() === 'B') return Buffer.from(words, 'base64')
-  return Buffer.from(words.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1')
+  return Buffer.from(
+    words
+      .replaceAll('_', ' ')
+      .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { renderMarkdown } from './render.ts'
-import { sanitise } from './sanitise.ts'
 
 const html = (text: string) => renderMarkdown(text).html.trim()
 
@@ -27,7 +26,8 @@ describe('Markdown', () => {
     '```c++ x="y" "><script>\na\n```': '<pre tabindex="0"><code class="language-c++">a\n</code></pre>',
     '```"><script>\na\n```': '<pre tabindex="0"><code>a\n</code></pre>',
     '<kbd>Ctrl</kbd> <mark>x</mark> H<sub>2</sub>O': '<p><kbd>Ctrl</kbd> <mark>x</mark> H<sub>2</sub>O</p>',
-    '<details><summary>More</summary>\n\ntext\n\n</details>': '<details><summary>More</summary>\n<p>text</p>\n</details>',
+    '<details><summary>More</summary>\n\ntext\n\n</details>':
+      '<details><summary>More</summary>\n<p>text</p>\n</details>',
     '': '',
     '1 < 2 & 3 > 2': '<p>1 &lt; 2 &amp; 3 &gt; 2</p>',
   }
@@ -48,7 +48,10 @@ describe('Markdown', () => {
 
     assert.match(text, /<sup class="footnote-ref"><a href="#fn1" id="fnref1">\[1\]<\/a><\/sup>/)
     assert.match(text, /<section class="footnotes">/)
-    assert.match(text, /<li id="fn1" class="footnote-item"><p>Its <em>source<\/em>\. <a href="#fnref1" class="footnote-backref">/)
+    assert.match(
+      text,
+      /<li id="fn1" class="footnote-item"><p>Its <em>source<\/em>\. <a href="#fnref1" class="footnote-backref">/,
+    )
     assert.match(text, /id="fn2"/)
   })
 
@@ -61,114 +64,10 @@ describe('Markdown', () => {
   })
 })
 
-describe('what could run', () => {
-  const schemes = ['javascript:alert(1)', 'JaVaScRiPt:alert(1)', ' javascript:alert(1)', 'java\tscript:alert(1)', 'java\nscript:alert(1)', 'java&#10;script:alert(1)', '&#106;avascript:alert(1)', 'javascript&colon;alert(1)', '&#x6A&#x61vascript:alert(1)', '\u0001javascript:alert(1)', 'vbscript:msgbox(1)', 'data:text/html,<script>alert(1)</script>', 'data:text/html;base64,PHNjcmlwdD4=', 'data:image/svg+xml,<svg onload=alert(1)>', 'blob:https://x/1', 'file:///etc/passwd', 'feed:javascript:alert(1)', '//evil.example/x.js', '/\\evil.example', 'jar:x', 'view-source:javascript:alert(1)']
-  const places = ['<a href="%">x</a>', "<a href='%'>x</a>", '<img src="%">', '<blockquote cite="%">x</blockquote>', '<q cite="%">x</q>', '<form action="%"><button formaction="%">x</button></form>', '<video poster="%" src="%"></video>', '<a xlink:href="%">x</a>', '<svg><a xlink:href="%"><text>x</text></a></svg>', '<svg><animate attributeName="href" values="%" /></svg>', '<math href="%">x</math>', '<base href="%">', '<iframe src="%"></iframe>', '<object data="%"></object>', '<embed src="%">', '<img srcset="% 2x">', '<a href="#" ping="%">x</a>', '<link rel="stylesheet" href="%">', '<meta http-equiv="refresh" content="0;url=%">', '<table background="%"><tr><td>x</td></tr></table>', '[x](%)', '[x](<%>)', '![x](%)', '<%>', '[x]: %\n\n[x]']
-  for (const scheme of schemes) {
-    test(`${JSON.stringify(scheme)} is in no attribute`, () => {
-      for (const place of places) harmless(place.replaceAll('%', scheme))
-    })
-  }
-
-  const markups = [
-    '<script>alert(1)</script>',
-    '<ScRiPt src=//evil.example/x.js></ScRiPt>',
-    '<script\n>alert(1)</script\n>',
-    '<<script>script>alert(1)</script>',
-    '<scr<script>ipt>alert(1)</scr</script>ipt>',
-    '<script>alert(1)',
-    '<img src=x onerror=alert(1)>',
-    '<img src="x" ONERROR="alert(1)" onload=alert(1)>',
-    '<img/src=x/onerror=alert(1)>',
-    '<img src=x\nonerror\n=\nalert(1)>',
-    '<a href="x" onclick="alert(1)" onmouseover=\'alert(1)\'>x</a>',
-    '<p title="a\n>b" onclick=alert(1)>x</p>',
-    '<p title="--><img src=x onerror=alert(1)>">x</p>',
-    '<p title="<!--" lang="--><script>alert(1)</script>">x</p>',
-    '<body onload=alert(1)>',
-    '<details open ontoggle=alert(1)>x</details>',
-    '<input autofocus onfocus=alert(1)>',
-    '<svg onload=alert(1)>',
-    '<svg><script>alert(1)</script></svg>',
-    '<svg><foreignObject><img src=x onerror=alert(1)></foreignObject></svg>',
-    '<svg><style><img src=x onerror=alert(1)></style></svg>',
-    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
-    '<math><annotation-xml encoding="text/html"><script>alert(1)</script></annotation-xml></math>',
-    ...['xmp', 'noscript', 'noembed', 'noframes', 'plaintext', 'textarea', 'title', 'style', 'iframe', 'template', 'select', 'option'].flatMap((name) => [
-      `<${name}><img src=x onerror=alert(1)></${name}>`,
-      `<${name}><p title="</${name}><img src=x onerror=alert(1)>">`,
-      `<p><${name}></p><img src=x onerror=alert(1)>`,
-      `<${name}></${name}><script>alert(1)</script>`,
-      `&lt;/${name}&gt;<img src=x onerror=alert(1)>`,
-    ]),
-    '<style>body{background:url(javascript:alert(1))}</style>',
-    '<p style="background:url(javascript:alert(1))">x</p>',
-    '<style>@import "//evil.example/x.css"</style>',
-    '<!--><img src=x onerror=alert(1)>-->',
-    '<!-- --!><img src=x onerror=alert(1)>',
-    '<![CDATA[<img src=x onerror=alert(1)>]]>',
-    '<?xml version="1.0"?><img src=x onerror=alert(1)>',
-    '<object data="x"><param name="src" value="javascript:alert(1)"></object>',
-    '<form><button formaction="javascript:alert(1)">x</button></form>',
-    '<isindex action="javascript:alert(1)">',
-    '<x onclick=alert(1)>y</x>',
-    '`<img src=x onerror=alert(1)>`',
-    '[<img src=x onerror=alert(1)>](x)',
-    '![<img src=x onerror=alert(1)>](x "<script>alert(1)</script>")',
-    '[^1]\n\n[^1]: <img src=x onerror=alert(1)>',
-    '| <img src=x onerror=alert(1)> |\n|---|\n| <script>alert(1)</script> |',
-    '- [ ] <img src=x onerror=alert(1)>',
-    '<div id="content" class="skip"><a id="comments" name="body" class="button">x</a></div>',
-  ]
-  for (const markup of markups) {
-    test(`${JSON.stringify(markup.slice(0, 60))} does nothing`, () => harmless(markup))
-  }
-
-  test('leaves the words around it', () => {
-    assert.equal(html('before <script>alert(1)</script> after <b onclick=x>bold</b>'), '<p>before  after <b>bold</b></p>')
-  })
-})
-
-describe('what could stand in for the page', () => {
-  test('is no id and no name, but those of footnotes', () => {
-    for (const name of ['content', 'comments', 'body', 'fn', 'fnx', 'fn1x', 'comment-1', 'preview', '__proto__']) {
-      for (const tag of ['p', 'img', 'pre', 'table', 'h1', 'a', 'section']) {
-        assert.doesNotMatch(html(`<${tag} id="${name}" name="${name}">x</${tag}>`), /id=|name=/, `${tag} ${name}`)
-      }
-    }
-    assert.equal(html('<p id="fn1">x</p>'), '<p id="fn1">x</p>')
-  })
-
-  test('is no class of the theme', () => {
-    for (const tag of ['p', 'div', 'a', 'span', 'section', 'code', 'li', 'h2', 'table', 'details']) {
-      assert.doesNotMatch(html(`<${tag} class="error-summary button danger notice">x</${tag}>`), /class/, tag)
-    }
-  })
-
-  test('is no form but the boxes of tasks', () => {
-    const out = html('<form action="/sign-out" method="post"><input name="x" value="y"><button>Go</button><select><option>a</select><textarea>t</textarea></form>')
-    assert.doesNotMatch(out, /<(form|input|button|select|option|textarea)/)
-    assert.doesNotMatch(html('<input type="checkbox" name="a" value="b" form="c" onchange="x">'), /name|value|form|onchange/)
-  })
-})
-
-test('500 texts by chance come out clean, and the same when they are cleaned again', () => {
-  const random = dice(2_026)
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
-  const parts = [
-    ...['<', '>', '"', "'", '=', '/', '&', ';', '\n', '\t', ' ', '\0', '`', '*', '_', '#', '[', ']', '(', ')', '!', '|', '-', '<!--', '-->', '<![CDATA[', ']]>', '\\', '\u2028', '字'],
-    ...['<script', '</script', '<svg', '<math', '<style', '</style>', '<img src=x', ' onerror=alert(1)', ' onload="x"', ' style="x"', ' href=', 'javascript:', 'data:text/html,', '&#106;', '&colon;', '&lt;', '&#x3c;'],
-    ...['<a href="', '<p title="', '<table>', '<td>', '</td>', '<xmp>', '<noscript>', '<textarea>', '<title>', '<iframe src="', '<template>', '<form>', '<h1>', '<li>', '[^1]', '\n[^1]: ', '- [ ] ', '```', '\n| a |\n|:-:|\n| ', 'https://x.example', 'words'],
-  ]
-  for (let count = 0; count < 500; count++) {
-    const text = Array.from({ length: 1 + Math.floor(random() * 40) }, () => pick(parts)).join('')
-    harmless(text)
-  }
-})
-
 describe('the excerpt', () => {
   test('is the first words without markup, headings and notes', () => {
-    const text = '# Title\n\nSome *marked* `words`\nand a [link](x)[^1]. <b>Bold</b>\n\n![picture](x)\n\nNext.\n\n[^1]: A note.'
+    const text =
+      '# Title\n\nSome *marked* `words`\nand a [link](x)[^1]. <b>Bold</b>\n\n![picture](x)\n\nNext.\n\n[^1]: A note.'
 
     assert.equal(renderMarkdown(text).excerpt, 'Some marked words and a link. Bold Next.')
   })
@@ -191,48 +90,20 @@ describe('the excerpt', () => {
   })
 
   test('is short whatever the text', () => {
-    for (const text of ['👩‍👩‍👧‍👦'.repeat(50_000), `a${'\u0301'.repeat(100_000)}`, 'x'.repeat(100_000), '* '.repeat(50_000), '\n\n.'.repeat(10_000)]) {
+    for (const text of [
+      '👩‍👩‍👧‍👦'.repeat(50_000),
+      `a${'\u0301'.repeat(100_000)}`,
+      'x'.repeat(100_000),
+      '* '.repeat(50_000),
+      '\n\n.'.repeat(10_000),
+    ]) {
       const { excerpt } = renderMarkdown(text)
       assert.ok(excerpt.length <= 1000, `${text.slice(0, 10)}: ${excerpt.length}`)
     }
   })
 
   test('of nothing is nothing', () => {
-    for (const text of ['', '# Only a title', '![](x)', '<script>alert(1)</script>', '```\ncode\n```']) assert.equal(renderMarkdown(text).excerpt, '', text)
+    for (const text of ['', '# Only a title', '![](x)', '<script>alert(1)</script>', '```\ncode\n```'])
+      assert.equal(renderMarkdown(text).excerpt, '', text)
   })
 })
-
-/** Only what is allowed, in the output and in what a second look makes of it. */
-function harmless(text: string): void {
-  const { html } = renderMarkdown(text)
-  assert.equal(sanitise(html), html, `not stable: ${JSON.stringify(text)}`)
-  for (const [tag, name = ''] of html.matchAll(/<\/?([a-z][a-z0-9]*)\b[^>]*>/gi)) {
-    assert.match(name, allowed, `${tag} for ${JSON.stringify(text)}`)
-    const attributes = tag.replace(/"[^"]*"/g, '""')
-    assert.doesNotMatch(attributes, /\s(on\w*|style|srcset|name|action|formaction|poster|ping|xlink:href|background)\s*=/i, `${tag} for ${JSON.stringify(text)}`)
-    for (const [, address = ''] of tag.matchAll(/\s(?:href|src|cite)="([^"]*)"/g)) {
-      const { protocol, host } = new URL(unescaped(address), 'https://here.example/')
-      assert.match(protocol, /^(https?|mailto):$/, `${tag} for ${JSON.stringify(text)}`)
-      if (/^[\\/]{2}/.test(unescaped(address).trim())) assert.equal(host, 'here.example', `${tag} for ${JSON.stringify(text)}`)
-    }
-  }
-  // Nothing that begins like a tag may be left once the tags are gone.
-  assert.doesNotMatch(html.replace(/<\/?[a-z][a-z0-9]*(?: [a-z-]+(?:="[^"<>]*")?)*(?: \/)?>/g, ''), /</, JSON.stringify(text))
-}
-
-const allowed = /^(h[2-6]|p|blockquote|[uod]l|li|d[td]|hr|pre|fig(ure|caption)|table|t(head|body|foot|r|h|d)|caption|a(bbr)?|b|bd[io]|br|cite|code|del|dfn|em|i|img|in(put|s)|kbd|mark|q|s|samp|small|span|strong|su[bp]|time|u|var|wbr|div|section|details|summary)$/
-
-function unescaped(text: string): string {
-  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name] ?? '')
-}
-
-/** mulberry32: chance that can be repeated. */
-function dice(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}

@@ -6,7 +6,10 @@ import { sanitise } from './sanitise.ts'
 import { alignedCells } from './aligned-cells.ts'
 import { taskLists } from './task-lists.ts'
 
-const parser = new MarkdownIt({ html: true, linkify: true, typographer: true }).use(footnotes).use(taskLists).use(alignedCells)
+const parser = new MarkdownIt({ html: true, linkify: true, typographer: true })
+  .use(footnotes)
+  .use(taskLists)
+  .use(alignedCells)
 
 export type Rendered = { html: string; excerpt: string }
 

@@ -17,8 +17,10 @@ export function sanitise(html: string): string {
 
 const mostRounds = 6
 
-const text = 'h1 h2 h3 h4 h5 h6 p blockquote ul ol li dl dt dd hr pre figure figcaption table thead tbody tfoot tr th td caption'
-const inline = 'a abbr b bdi bdo br cite code del dfn em i img input ins kbd mark q s samp small span strong sub sup time u var wbr'
+const text =
+  'h1 h2 h3 h4 h5 h6 p blockquote ul ol li dl dt dd hr pre figure figcaption table thead tbody tfoot tr th td caption'
+const inline =
+  'a abbr b bdi bdo br cite code del dfn em i img input ins kbd mark q s samp small span strong sub sup time u var wbr'
 const blocks = 'div section details summary'
 
 const rules: IOptions = {
@@ -63,7 +65,10 @@ const rules: IOptions = {
     '*': withoutForeignId,
     // The page has one first-level heading, its title.
     h1: (_, attribs) => ({ tagName: 'h2', attribs: withoutForeignId('h2', attribs).attribs }),
-    img: (_, attribs) => ({ tagName: 'img', attribs: { ...attribs, alt: attribs.alt ?? '', loading: 'lazy', decoding: 'async' } }),
+    img: (_, attribs) => ({
+      tagName: 'img',
+      attribs: { ...attribs, alt: attribs.alt ?? '', loading: 'lazy', decoding: 'async' },
+    }),
     // Long lines and wide tables scroll, also from the keyboard.
     pre: (_, attribs) => ({ tagName: 'pre', attribs: { ...attribs, tabindex: '0' } }),
     table: (_, attribs) => ({ tagName: 'table', attribs: { ...attribs, tabindex: '0' } }),

@@ -10,7 +10,14 @@ test('a password is kept as argon2id with the cost that OWASP asks for', async (
 
   assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
   const [, , , , nonce = '', tag = ''] = hash.split('$')
-  const again = argon2Sync('argon2id', { message: right, nonce: Buffer.from(nonce, 'base64'), memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 })
+  const again = argon2Sync('argon2id', {
+    message: right,
+    nonce: Buffer.from(nonce, 'base64'),
+    memory: 19_456,
+    passes: 2,
+    parallelism: 1,
+    tagLength: 32,
+  })
   assert.equal(again.toString('base64').replace(/=+$/, ''), tag)
 })
 
@@ -22,7 +29,8 @@ test('only the right password opens', async () => {
   const hash = await hashPassword(right)
 
   assert.equal(await verifyPassword(right, hash), true)
-  for (const wrong of ['', `${right} `, right.slice(1), right.toUpperCase(), `${right}\0`]) assert.equal(await verifyPassword(wrong, hash), false, wrong)
+  for (const wrong of ['', `${right} `, right.slice(1), right.toUpperCase(), `${right}\0`])
+    assert.equal(await verifyPassword(wrong, hash), false, wrong)
 })
 
 test('every character counts, of any script and at any place', async () => {
@@ -50,7 +58,15 @@ test('a hash with another cost is still read', async () => {
   assert.equal(await verifyPassword('wrong', hash), false)
 })
 
-const noHashes = [null, undefined, '', right, '$argon2id$', '$argon2i$v=19$m=19456,t=2,p=1$AAAA$AAAA', 'pbkdf2(1000,20,sha512)$aa$bb']
+const noHashes = [
+  null,
+  undefined,
+  '',
+  right,
+  '$argon2id$',
+  '$argon2i$v=19$m=19456,t=2,p=1$AAAA$AAAA',
+  'pbkdf2(1000,20,sha512)$aa$bb',
+]
 
 test('what is no hash opens for nobody', async () => {
   for (const hash of noHashes) assert.equal(await verifyPassword(right, hash), false, String(hash))

@@ -31,7 +31,10 @@ describe('changing the password', () => {
 
   test('needs the old one', async () => {
     const person = await newPerson('Bob')
-    const response = await person.post(paths.password(), { old_password: 'not it at all', password: 'a better password' })
+    const response = await person.post(paths.password(), {
+      old_password: 'not it at all',
+      password: 'a better password',
+    })
 
     assert.equal(response.statusCode, 422)
     assert.equal(errorAt(response.body, 'old_password'), 'This is not your password.')
@@ -52,12 +55,16 @@ describe('changing the password', () => {
 
   test('is for who is signed in', async () => {
     assert.equal((await app.inject(paths.password())).statusCode, 303)
-    assert.equal((await send(blog, paths.password(), { old_password: password, password: 'a better password' })).statusCode, 401)
+    assert.equal(
+      (await send(blog, paths.password(), { old_password: password, password: 'a better password' })).statusCode,
+      401,
+    )
   })
 
   test('can be tried ten times in a quarter of an hour', async () => {
     const person = await newPerson('Dan')
-    const guess = (count: number) => person.post(paths.password(), { old_password: `guess ${count}`, password: 'a better password' })
+    const guess = (count: number) =>
+      person.post(paths.password(), { old_password: `guess ${count}`, password: 'a better password' })
     for (let count = 0; count < 10; count++) assert.equal((await guess(count)).statusCode, 422)
 
     const late = await person.post(paths.password(), { old_password: password, password: 'a better password' })
@@ -100,7 +107,10 @@ describe('a forgotten password', () => {
     assert.equal(unknown.statusCode, 200)
     assert.equal(known.body, unknown.body)
     assert.deepEqual(withoutChance(known.headers), withoutChance(unknown.headers))
-    assert.deepEqual((await deliverMail()).map(({ to }) => to), [person.email])
+    assert.deepEqual(
+      (await deliverMail()).map(({ to }) => to),
+      [person.email],
+    )
   })
 
   test('confirms the address of who never did', async () => {
@@ -140,7 +150,8 @@ describe('a forgotten password', () => {
     const ask = (email: string, ip?: string) => send(blog, paths.forgottenPassword(), { email }, ip ? { ip } : {})
     for (let count = 0; count < 5; count++) assert.equal((await ask('kay@example.com')).statusCode, 200)
     assert.equal((await ask('KAY@example.com')).statusCode, 429)
-    for (let count = 0; count < 20; count++) assert.equal((await ask(`kay${count}@example.com`, '192.0.2.5')).statusCode, 200)
+    for (let count = 0; count < 20; count++)
+      assert.equal((await ask(`kay${count}@example.com`, '192.0.2.5')).statusCode, 200)
     assert.equal((await ask('another@example.com', '192.0.2.5')).statusCode, 429)
     await deliverMail()
   })
@@ -158,7 +169,9 @@ describe('the link', () => {
   test('works once, and takes the others of the account with it', async () => {
     const person = await newPerson('Lou')
     const [first, second] = [await resetLink(person), await resetLink(person)]
-    const answers = await Promise.all(['one password', 'two password'].map((password) => send(blog, second, { password })))
+    const answers = await Promise.all(
+      ['one password', 'two password'].map((password) => send(blog, second, { password })),
+    )
 
     assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 404])
     assert.equal((await send(blog, first, { password: 'three password' })).statusCode, 404)
@@ -168,10 +181,16 @@ describe('the link', () => {
   test('is over after thirty minutes', async () => {
     const person = await newPerson('Max')
     const link = await resetLink(person)
-    const token = db.selectFrom('mail_tokens').select(sql<number>`extract(epoch from expires_at - now())::float`.as('seconds'))
+    const token = db
+      .selectFrom('mail_tokens')
+      .select(sql<number>`extract(epoch from expires_at - now())::float`.as('seconds'))
     const { seconds } = await token.where('user_id', '=', person.id).executeTakeFirstOrThrow()
     assert.ok(seconds > 1700 && seconds <= 1800)
-    await db.updateTable('mail_tokens').set({ expires_at: sql<Date>`now()` }).where('user_id', '=', person.id).execute()
+    await db
+      .updateTable('mail_tokens')
+      .set({ expires_at: sql<Date>`now()` })
+      .where('user_id', '=', person.id)
+      .execute()
 
     assert.equal((await send(blog, link, { password: 'remembered again' })).statusCode, 404)
     assert.equal((await signIn(blog, person.email)).statusCode, 303)
@@ -195,7 +214,11 @@ describe('the link', () => {
 
   test('that is none is not found', async () => {
     for (const token of ['x', 'a'.repeat(43), 'a'.repeat(101), '%00'.repeat(20)]) {
-      assert.equal((await send(blog, `/password/reset/${token}`, { password: 'remembered again' })).statusCode, 404, token)
+      assert.equal(
+        (await send(blog, `/password/reset/${token}`, { password: 'remembered again' })).statusCode,
+        404,
+        token,
+      )
       assert.equal((await send(blog, `/password/reset/${token}`, {})).statusCode, 404, token)
     }
   })

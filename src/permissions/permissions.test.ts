@@ -11,23 +11,21 @@ import { holds, mayHandle } from './permission.ts'
 const { app, cast, db } = await testApp()
 const { ben } = cast
 
+const words = (text: string) => text.trim().split(/\s+/)
 const grants = {
-  admin: [
-    ...['comment.create', 'comment.delete.any', 'comment.delete.own', 'comment.edit.any', 'comment.edit.own', 'comment.moderate', 'comment.read'],
-    ...['permission.assign', 'permission.create', 'permission.delete', 'permission.edit', 'permission.read'],
-    ...['post.create', 'post.delete.any', 'post.delete.own', 'post.edit.any', 'post.edit.own', 'post.publish', 'post.read'],
-    ...['role.assign', 'role.create', 'role.delete', 'role.edit', 'role.read'],
-    ...['user.create', 'user.delete.any', 'user.delete.own', 'user.edit.any', 'user.edit.own', 'user.manage', 'user.read'],
-  ],
-  moderator: [
-    ...['comment.create', 'comment.delete.any', 'comment.edit.any', 'comment.moderate', 'comment.read', 'permission.read'],
-    ...['post.create', 'post.delete.any', 'post.edit.any', 'post.publish', 'post.read', 'role.read', 'user.read'],
-  ],
-  author: [
-    ...['comment.create', 'comment.delete.own', 'comment.edit.own', 'comment.read'],
-    ...['post.create', 'post.delete.own', 'post.edit.own', 'post.publish', 'post.read', 'user.edit.own', 'user.read'],
-  ],
-  viewer: ['comment.read', 'post.read', 'user.read'],
+  admin: words(`
+    comment.create comment.delete.any comment.delete.own comment.edit.any comment.edit.own comment.moderate comment.read
+    permission.assign permission.create permission.delete permission.edit permission.read
+    post.create post.delete.any post.delete.own post.edit.any post.edit.own post.publish post.read
+    role.assign role.create role.delete role.edit role.read
+    user.create user.delete.any user.delete.own user.edit.any user.edit.own user.manage user.read`),
+  moderator: words(`
+    comment.create comment.delete.any comment.edit.any comment.moderate comment.read permission.read
+    post.create post.delete.any post.edit.any post.publish post.read role.read user.read`),
+  author: words(`
+    comment.create comment.delete.own comment.edit.own comment.read
+    post.create post.delete.own post.edit.own post.publish post.read user.edit.own user.read`),
+  viewer: words('comment.read post.read user.read'),
 }
 
 describe('a new blog', () => {
@@ -41,14 +39,23 @@ describe('a new blog', () => {
       .execute()
 
     assert.equal(rows.length, 58)
-    assert.deepEqual(Object.values(grants).map(({ length }) => length), [31, 13, 11, 3])
+    assert.deepEqual(
+      Object.values(grants).map(({ length }) => length),
+      [31, 13, 11, 3],
+    )
     for (const [role, permissions] of Object.entries(grants)) {
-      assert.deepEqual(rows.filter((row) => row.role === role).map(({ permission }) => permission), permissions)
+      assert.deepEqual(
+        rows.filter((row) => row.role === role).map(({ permission }) => permission),
+        permissions,
+      )
     }
     const { rows: names } = await sql<{ name: string }>`select name from permissions`.execute(db)
     assert.deepEqual(names.map(({ name }) => name).toSorted(), grants.admin)
     const { rows: roles } = await sql<{ name: string }>`select name from roles order by name`.execute(db)
-    assert.deepEqual(roles.map(({ name }) => name), ['admin', 'author', 'moderator', 'viewer'])
+    assert.deepEqual(
+      roles.map(({ name }) => name),
+      ['admin', 'author', 'moderator', 'viewer'],
+    )
   })
 
   test('takes no second role or permission of one name, and no odd one', async () => {
@@ -65,7 +72,14 @@ describe('a new blog', () => {
 })
 
 describe('a right', () => {
-  const visitor = (id: number, ...permissions: string[]): Visitor => ({ id, name: 'x', slug: 'x', email: null, roles: new Set(), permissions: new Set(permissions) })
+  const visitor = (id: number, ...permissions: string[]): Visitor => ({
+    id,
+    name: 'x',
+    slug: 'x',
+    email: null,
+    roles: new Set(),
+    permissions: new Set(permissions),
+  })
 
   test('to any covers every thing, a right to own only the own', () => {
     assert.equal(mayHandle(visitor(1, 'post.edit.any'), 'post', 'edit', 2), true)
@@ -123,16 +137,26 @@ describe('what somebody may do', () => {
     assert.match(String(response.headers.location), /^\/admin\/posts\//)
     assert.equal((await app.inject(paths.post('sneaked-out'))).statusCode, 404)
 
-    await sql`delete from role_permissions using roles where roles.id = role_id and roles.name = 'guest writer'`.execute(db)
+    await sql`delete from role_permissions using roles where roles.id = role_id and roles.name = 'guest writer'`.execute(
+      db,
+    )
     assert.equal(await mayWrite(person), false)
   })
 
   test('comes from a group of the older system as from the role of that name, whatever its case', async () => {
-    for (const [group, writes] of [['AUTHOR', true], ['Moderator', true], ['Admin', true], ['viewer', false], ['authors', false]] as const) {
+    for (const [group, writes] of [
+      ['AUTHOR', true],
+      ['Moderator', true],
+      ['Admin', true],
+      ['viewer', false],
+      ['authors', false],
+    ] as const) {
       const person = await newcomer(app, db, `Member of ${group}`.replaceAll(' ', ''), 'viewer')
       assert.equal(await mayWrite(person), false)
       await sql`insert into groups (name) values (${group})`.execute(db)
-      await sql`insert into group_memberships (user_id, group_id) select ${person.id}, id from groups where name = ${group}`.execute(db)
+      await sql`insert into group_memberships (user_id, group_id) select ${person.id}, id from groups where name = ${group}`.execute(
+        db,
+      )
 
       assert.equal(await mayWrite(person), writes, group)
       assert.equal((await person.get(paths.admin.settings())).statusCode, group === 'Admin' ? 200 : 403, group)
@@ -144,11 +168,21 @@ describe('what somebody may do', () => {
   test('does not grow by renaming oneself', async () => {
     const { path } = await publishPost(ben)
     const person = await newcomer(app, db, 'Renamer', 'viewer')
-    await person.post(paths.profile(), { name: 'Ben', role: 'admin', slug: 'ben', email: 'ada@example.com', id: String(cast.ada.id) })
+    await person.post(paths.profile(), {
+      name: 'Ben',
+      role: 'admin',
+      slug: 'ben',
+      email: 'ada@example.com',
+      id: String(cast.ada.id),
+    })
 
     assert.equal((await person.get(paths.admin.settings())).statusCode, 403)
     assert.match((await app.inject(path)).body, /href="\/authors\/ben"/)
-    const user = await db.selectFrom('users').select(['name', 'slug', 'email']).where('id', '=', person.id).executeTakeFirst()
+    const user = await db
+      .selectFrom('users')
+      .select(['name', 'slug', 'email'])
+      .where('id', '=', person.id)
+      .executeTakeFirst()
     assert.deepEqual(user, { name: 'Ben', slug: 'renamer', email: 'renamer@example.com' })
   })
 })

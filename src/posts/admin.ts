@@ -3,7 +3,7 @@ import { forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, ListQuery } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
-import { renderMarkdown } from '../markdown/render.ts'
+import { renderSafely } from '../markdown/renderer.ts'
 import { paths } from '../paths.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
@@ -41,22 +41,26 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const visitor = requireWriter(requireVisitor(request))
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = renderMarkdown(form.values.body ?? '').html
+      const preview = (await renderSafely(form.values.body ?? '')).html
       return reply.html(NewPostPage({ page: request.page, form, preview, mayPublish: canPublish(visitor) }))
     },
   )
 
-  app.post(paths.admin.posts(), { schema: { body: PostForm }, attachValidation: true, bodyLimit }, async (request, reply) => {
-    const visitor = requireWriter(requireVisitor(request))
-    const errors = fieldErrors(request)
-    if (errors) {
-      const form = { values: postedValues(request.body), errors }
-      return reply.code(422).html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
-    }
-    const isPublic = request.body.publish === 'yes' && canPublish(visitor)
-    const post = await createPost(app.db, request.body, isPublic, { id: visitor.id, ip: request.ip })
-    return reply.redirect(post.published_at ? paths.post(post.slug) : paths.admin.post(post.id), 303)
-  })
+  app.post(
+    paths.admin.posts(),
+    { schema: { body: PostForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const visitor = requireWriter(requireVisitor(request))
+      const errors = fieldErrors(request)
+      if (errors) {
+        const form = { values: postedValues(request.body), errors }
+        return reply.code(422).html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
+      }
+      const isPublic = request.body.publish === 'yes' && canPublish(visitor)
+      const post = await createPost(app.db, request.body, isPublic, { id: visitor.id, ip: request.ip })
+      return reply.redirect(post.published_at ? paths.post(post.slug) : paths.admin.post(post.id), 303)
+    },
+  )
 
   app.get(paths.admin.post(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, post } = await find(app, request)
@@ -69,7 +73,7 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await find(app, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = renderMarkdown(form.values.body ?? '').html
+      const preview = (await renderSafely(form.values.body ?? '')).html
       return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
     },
   )

@@ -50,12 +50,22 @@ test('files and pages that need nothing from PostgreSQL ask nothing, also with a
   for (const path of ['/assets/style.css', paths.livez(), '/favicon.ico']) {
     assert.equal((await statementsOf(() => rosa.get(path))).length, path === '/favicon.ico' ? 1 : 0, path)
   }
-  for (const path of [paths.signIn(), paths.register(), '/nowhere']) assert.deepEqual(await statementsOf(() => dev.get(path)), [], path)
+  for (const path of [paths.signIn(), paths.register(), '/nowhere'])
+    assert.deepEqual(await statementsOf(() => dev.get(path)), [], path)
 })
 
 test('no page sets a cookie for a reader without an account', async () => {
   const { path, slug } = await publishPost(ben, { tags: 'cookies' })
-  const pages = [path, paths.home(), paths.author('ben'), paths.tag('cookies'), paths.signIn(), paths.register(), '/nowhere', '/assets/style.css']
+  const pages = [
+    path,
+    paths.home(),
+    paths.author('ben'),
+    paths.tag('cookies'),
+    paths.signIn(),
+    paths.register(),
+    '/nowhere',
+    '/assets/style.css',
+  ]
   for (const page of pages) assert.equal((await dev.get(page)).headers['set-cookie'], undefined, page)
   assert.equal((await dev.post(paths.postComments(slug), { body: 'x' })).headers['set-cookie'], undefined)
 })

@@ -11,7 +11,11 @@ const { ben, cleo, ada, dev } = cast
 describe('a post that is saved', () => {
   test('shows its new text to readers', async () => {
     const { id, path } = await publishPost(ben, { title: 'Improved', body: 'First words.' })
-    const response = await ben.post(paths.admin.post(id), { title: 'Improved a lot', body: 'Second *words*.', version: '1' })
+    const response = await ben.post(paths.admin.post(id), {
+      title: 'Improved a lot',
+      body: 'Second *words*.',
+      version: '1',
+    })
 
     assert.equal(response.statusCode, 303)
     assert.equal(response.headers.location, path)
@@ -30,7 +34,12 @@ describe('a post that is saved', () => {
 
   test('is refused without title or text, and shows what was typed', async () => {
     const { id } = await writePost(ben, { title: 'Whole', body: 'Whole text' })
-    const response = await ben.post(paths.admin.post(id), { title: ' ', body: 'Kept *for* you', tags: 'x', version: '1' })
+    const response = await ben.post(paths.admin.post(id), {
+      title: ' ',
+      body: 'Kept *for* you',
+      tags: 'x',
+      version: '1',
+    })
 
     assert.equal(response.statusCode, 422)
     assert.ok(errorAt(response.body, 'title'))
@@ -42,7 +51,12 @@ describe('a post that is saved', () => {
 
   test('can be saved and published with one button', async () => {
     const { id } = await writePost(ben, { title: 'One button' })
-    const response = await ben.post(paths.admin.post(id), { title: 'One button', body: 'x', version: '1', publish: 'yes' })
+    const response = await ben.post(paths.admin.post(id), {
+      title: 'One button',
+      body: 'x',
+      version: '1',
+      publish: 'yes',
+    })
 
     assert.equal(response.headers.location, paths.post('one-button'))
     assert.equal((await dev.get(paths.post('one-button'))).statusCode, 200)
@@ -55,7 +69,12 @@ describe('a post that somebody else saved meanwhile', () => {
     const version = fieldOf((await ben.get(paths.admin.post(id))).body, 'version') ?? ''
     await cleo.post(paths.admin.post(id), { title: 'Two pens', body: 'What <Cleo> wrote.', version })
 
-    const refused = await ben.post(paths.admin.post(id), { title: 'Two pens of Ben', body: 'What Ben wrote.', tags: 'mine', version })
+    const refused = await ben.post(paths.admin.post(id), {
+      title: 'Two pens of Ben',
+      body: 'What Ben wrote.',
+      tags: 'mine',
+      version,
+    })
     assert.equal(refused.statusCode, 409)
     const shown = unescaped(refused.body)
     assert.match(shown, /Cleo saved this post/)
@@ -76,13 +95,18 @@ describe('a post that somebody else saved meanwhile', () => {
       const { id } = await writePost(ben)
       const people = [ben, cleo, ada]
       const answers = await Promise.all(
-        people.map((person) => person.post(paths.admin.post(id), { title: 'Raced', body: `By ${person.name}`, version: '1' })),
+        people.map((person) =>
+          person.post(paths.admin.post(id), { title: 'Raced', body: `By ${person.name}`, version: '1' }),
+        ),
       )
 
       assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 409, 409])
       const winner = people[answers.findIndex(({ statusCode }) => statusCode === 303)]
       const { body, version, updated_by } = await find(id)
-      assert.deepEqual({ body, version, updated_by }, { body: `By ${winner?.name}`, version: 2, updated_by: winner?.id })
+      assert.deepEqual(
+        { body, version, updated_by },
+        { body: `By ${winner?.name}`, version: 2, updated_by: winner?.id },
+      )
     }
   })
 
@@ -92,7 +116,10 @@ describe('a post that somebody else saved meanwhile', () => {
       const form = { title: 'Blind', body: 'Blind', ...(version && { version }) }
       assert.equal((await ben.post(paths.admin.post(id), form)).statusCode, 409, version)
     }
-    assert.equal((await ben.post(paths.admin.post(id), { title: 'Blind', body: 'Blind', version: '-1' })).statusCode, 422)
+    assert.equal(
+      (await ben.post(paths.admin.post(id), { title: 'Blind', body: 'Blind', version: '-1' })).statusCode,
+      422,
+    )
     assert.equal((await find(id)).body, 'Untouched')
   })
 
@@ -166,6 +193,10 @@ async function find(id: number) {
 }
 
 async function deeds(id: number): Promise<string[]> {
-  const query = db.selectFrom('audit_events').select('action').where('subject_type', '=', 'post').where('subject_id', '=', id)
+  const query = db
+    .selectFrom('audit_events')
+    .select('action')
+    .where('subject_type', '=', 'post')
+    .where('subject_id', '=', id)
   return (await query.orderBy('id').execute()).map(({ action }) => action)
 }

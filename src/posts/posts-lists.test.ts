@@ -26,14 +26,20 @@ for (const moments of ['different', 'equal'] as const) {
     test('are three pages of their author, none twice and none missing', async () => {
       const pages = await walk(paths.author(name.toLowerCase()))
 
-      assert.deepEqual(pages.map((page) => page.length), [20, 20, 5])
+      assert.deepEqual(
+        pages.map((page) => page.length),
+        [20, 20, 5],
+      )
       assert.deepEqual(pages.flat(), newestFirst)
     })
 
     test('are three pages of their tag', async () => {
       const pages = await walk(paths.tag(`tag-of-${name.toLowerCase()}`))
 
-      assert.deepEqual(pages.map((page) => page.length), [20, 20, 5])
+      assert.deepEqual(
+        pages.map((page) => page.length),
+        [20, 20, 5],
+      )
       assert.deepEqual(pages.flat(), newestFirst)
     })
 
@@ -41,7 +47,10 @@ for (const moments of ['different', 'equal'] as const) {
       const all = (await walk(paths.home())).flat()
 
       assert.equal(new Set(all).size, all.length)
-      assert.deepEqual(all.filter((path) => posts.includes(path)), newestFirst)
+      assert.deepEqual(
+        all.filter((path) => posts.includes(path)),
+        newestFirst,
+      )
     })
 
     test('are in the list of the writer, each once', async () => {
@@ -82,7 +91,25 @@ test('exactly one page has no next one', async () => {
 
 test('a place in a list that cannot be is not found', async () => {
   await publishPost(ben, { tags: 'places' })
-  const places = ['', 'x', '1', '-', '1-', '-1', '1-2-3', '1-x', ' 1-1', '1-1 ', '1.5-1', '1e3-1', '9'.repeat(17) + '-1', '1-' + '9'.repeat(17), "1-1' or 1=1", '\0', '١-١']
+  const places = [
+    '',
+    'x',
+    '1',
+    '-',
+    '1-',
+    '-1',
+    '1-2-3',
+    '1-x',
+    ' 1-1',
+    '1-1 ',
+    '1.5-1',
+    '1e3-1',
+    '9'.repeat(17) + '-1',
+    '1-' + '9'.repeat(17),
+    "1-1' or 1=1",
+    '\0',
+    '١-١',
+  ]
   for (const list of [paths.home(), paths.author('ben'), paths.tag('places'), paths.admin.posts()]) {
     for (const place of places) {
       const response = await ben.get(`${list}?before=${encodeURIComponent(place)}`)
@@ -104,7 +131,7 @@ test('the place farthest away is an answer like any other', async () => {
 
 async function walk(path: string): Promise<string[][]> {
   const pages: string[][] = []
-  for (let next: string | undefined = path; next && pages.length < 20; ) {
+  for (let next: string | undefined = path; next && pages.length < 20;) {
     const response = await dev.get(next)
     assert.equal(response.statusCode, 200)
     pages.push(listedPosts(response.body))

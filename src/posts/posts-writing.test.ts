@@ -22,7 +22,14 @@ describe('a new post', () => {
   })
 
   test('takes its author and date from the session and the clock, whatever the form says', async () => {
-    const forged = { author_id: String(bea.id), published_at: '2001-01-01', id: '7', slug: 'forged', body_html: '<script>', version: '900' }
+    const forged = {
+      author_id: String(bea.id),
+      published_at: '2001-01-01',
+      id: '7',
+      slug: 'forged',
+      body_html: '<script>',
+      version: '900',
+    }
     const { id, slug } = await publishPost(ben, { title: 'Mass assignment', ...forged })
 
     const stored = await find(id)
@@ -34,7 +41,8 @@ describe('a new post', () => {
   })
 
   test('is refused without a title', async () => {
-    for (const title of ['', '   ', '\t\r\n', '\u00a0\u3000']) await refuses({ title, body: 'Text of the nameless.' }, 'title')
+    for (const title of ['', '   ', '\t\r\n', '\u00a0\u3000'])
+      await refuses({ title, body: 'Text of the nameless.' }, 'title')
   })
 
   test('is refused without a text', async () => {
@@ -80,7 +88,9 @@ describe('a new post', () => {
 describe('the address of a new post', () => {
   test('is different for fifty posts of one title written at once', async () => {
     const form = { title: 'The same title', body: 'Different people.', publish: 'yes' }
-    const responses = await Promise.all(Array.from({ length: 50 }, (_, index) => (index % 2 ? ben : bea).post(paths.admin.posts(), form)))
+    const responses = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => (index % 2 ? ben : bea).post(paths.admin.posts(), form)),
+    )
 
     assert.deepEqual([...new Set(responses.map(({ statusCode }) => statusCode))], [303])
     const addresses = new Set(responses.map(({ headers }) => headers.location))
@@ -97,7 +107,19 @@ describe('the address of a new post', () => {
   })
 
   test('can be made of any title', async () => {
-    for (const title of ['🎉🎉', '...', '/../..', '%2e%2e', '?#', '<>', 'new', '-', '\u202e\u200b.', 'ａ／ｂ', 'a\u0000b'.replace('\0', ' ')]) {
+    for (const title of [
+      '🎉🎉',
+      '...',
+      '/../..',
+      '%2e%2e',
+      '?#',
+      '<>',
+      'new',
+      '-',
+      '\u202e\u200b.',
+      'ａ／ｂ',
+      'a\u0000b'.replace('\0', ' '),
+    ]) {
       const { path } = await publishPost(ben, { title })
       assert.equal((await dev.get(path)).statusCode, 200, title)
     }
@@ -124,14 +146,21 @@ describe('a form that is sent twice', () => {
     await writePost(ben, { title: 'Bens own', submission_key })
     const before = await count()
 
-    const response = await bea.post(paths.admin.posts(), { title: 'Of a stolen key', body: 'Beas words', submission_key })
+    const response = await bea.post(paths.admin.posts(), {
+      title: 'Of a stolen key',
+      body: 'Beas words',
+      submission_key,
+    })
     assert.equal(response.statusCode, 409)
     assert.match(response.body, /Beas words/)
     assert.equal(await count(), before)
   })
 
   test('carries a key of its own in every new form', async () => {
-    const keys = [fieldOf((await ben.get(paths.admin.newPost())).body, 'submission_key'), fieldOf((await ben.get(paths.admin.newPost())).body, 'submission_key')]
+    const keys = [
+      fieldOf((await ben.get(paths.admin.newPost())).body, 'submission_key'),
+      fieldOf((await ben.get(paths.admin.newPost())).body, 'submission_key'),
+    ]
 
     assert.match(keys[0] ?? '', /^[0-9a-f-]{36}$/)
     assert.notEqual(keys[0], keys[1])
@@ -143,7 +172,11 @@ describe('a form that is sent twice', () => {
 describe('a preview', () => {
   test('shows the text made clean and stores nothing', async () => {
     const before = await count()
-    const form = { title: 'Shown beforehand', body: '**Bold** <script>alert(1)</script><img src=x onerror=alert(1)>', tags: 'a, b' }
+    const form = {
+      title: 'Shown beforehand',
+      body: '**Bold** <script>alert(1)</script><img src=x onerror=alert(1)>',
+      tags: 'a, b',
+    }
     const response = await ben.post(paths.admin.newPostPreview(), form)
 
     assert.equal(response.statusCode, 200)
@@ -177,7 +210,10 @@ describe('the audit log', () => {
     await ben.post(paths.admin.postDeletion(id))
 
     const found = await events('post', id)
-    assert.deepEqual(found.map(({ action }) => action), ['post.drafted', 'post.changed', 'post.published', 'post.unpublished', 'post.deleted'])
+    assert.deepEqual(
+      found.map(({ action }) => action),
+      ['post.drafted', 'post.changed', 'post.published', 'post.unpublished', 'post.deleted'],
+    )
     for (const event of found) {
       assert.equal(event.actor_id, ben.id)
       assert.equal(event.client_ip, '127.0.0.1')
@@ -187,7 +223,9 @@ describe('the audit log', () => {
 
   test('and the deed are stored both or neither', async () => {
     const { id } = await publishPost(ben, { title: 'Bound to the log', body: 'Old text' })
-    await sql`alter table audit_events add constraint no_doom check (description not like 'Doomed%') not valid`.execute(db)
+    await sql`alter table audit_events add constraint no_doom check (description not like 'Doomed%') not valid`.execute(
+      db,
+    )
 
     const created = await ben.post(paths.admin.posts(), { title: 'Doomed one', body: 'x' })
     const changed = await ben.post(paths.admin.post(id), { title: 'Doomed two', body: 'New text', version: '1' })
@@ -214,7 +252,10 @@ async function refuses(form: Record<string, string>, field: string): Promise<voi
 }
 
 async function count(): Promise<number> {
-  const { total } = await db.selectFrom('posts').select((with_) => with_.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  const { total } = await db
+    .selectFrom('posts')
+    .select((with_) => with_.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
   return total
 }
 
@@ -223,5 +264,11 @@ async function find(id: number) {
 }
 
 async function events(type: string, id: number) {
-  return await db.selectFrom('audit_events').selectAll().where('subject_type', '=', type).where('subject_id', '=', id).orderBy('id').execute()
+  return await db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('subject_type', '=', type)
+    .where('subject_id', '=', id)
+    .orderBy('id')
+    .execute()
 }

@@ -68,7 +68,10 @@ describe('a published post', () => {
     const other = await publishPost(ben)
     await ben.post(paths.admin.publication(draft.id))
 
-    assert.deepEqual(listedPosts((await dev.get(paths.home())).body).slice(0, 2), [paths.post('written-first'), other.path])
+    assert.deepEqual(listedPosts((await dev.get(paths.home())).body).slice(0, 2), [
+      paths.post('written-first'),
+      other.path,
+    ])
   })
 
   test('says that there are no comments yet', async () => {
@@ -104,7 +107,9 @@ describe('a published post', () => {
     const escaped = words.replaceAll("'", '&#39;')
     assert.ok(body.includes(`<h1>${escaped}</h1>`))
     assert.ok(body.includes(`<code>${words}</code>`))
-    assert.deepEqual(await db.selectFrom('posts').select('title').where('title', '=', words).execute(), [{ title: words }])
+    assert.deepEqual(await db.selectFrom('posts').select('title').where('title', '=', words).execute(), [
+      { title: words },
+    ])
   })
 
   test('can be found under an address of 80 letters of any script', async () => {
@@ -121,9 +126,15 @@ describe('what is not published', () => {
   test('answers like a post that never was', async () => {
     const draft = await writePost(ben, { title: 'Not yet shown' })
     const future = await publishPost(ben, { title: 'Of tomorrow' })
-    await db.updateTable('posts').set({ published_at: new Date(Date.now() + 86_400_000) }).where('id', '=', future.id).execute()
+    await db
+      .updateTable('posts')
+      .set({ published_at: new Date(Date.now() + 86_400_000) })
+      .where('id', '=', future.id)
+      .execute()
 
-    const answers = await Promise.all(['not-yet-shown', 'of-tomorrow', 'never-written'].map((slug) => dev.get(paths.post(slug))))
+    const answers = await Promise.all(
+      ['not-yet-shown', 'of-tomorrow', 'never-written'].map((slug) => dev.get(paths.post(slug))),
+    )
     for (const answer of answers) {
       assert.equal(answer.statusCode, 404)
       assert.equal(answer.body, answers[2]?.body)
@@ -136,14 +147,19 @@ describe('what is not published', () => {
   test('is not shown on its address to the writer either: the admin has it', async () => {
     await writePost(ben, { title: 'Only in the admin' })
 
-    for (const person of [ben, ada, cleo]) assert.equal((await person.get(paths.post('only-in-the-admin'))).statusCode, 404)
+    for (const person of [ben, ada, cleo])
+      assert.equal((await person.get(paths.post('only-in-the-admin'))).statusCode, 404)
   })
 
   test('is on no list', async () => {
     await publishPost(bea, { title: 'Shown in lists', tags: 'half open' })
     await writePost(bea, { title: 'Hidden from lists', tags: 'half open' })
     const future = await publishPost(bea, { title: 'Hidden until tomorrow', tags: 'half open' })
-    await db.updateTable('posts').set({ published_at: new Date(Date.now() + 86_400_000) }).where('id', '=', future.id).execute()
+    await db
+      .updateTable('posts')
+      .set({ published_at: new Date(Date.now() + 86_400_000) })
+      .where('id', '=', future.id)
+      .execute()
 
     for (const list of [paths.home(), paths.author('bea'), paths.tag('half-open')]) {
       const { body } = await dev.get(list)
@@ -163,13 +179,29 @@ describe('an address of the older system', () => {
   })
 
   test('is not found without such a post', async () => {
-    for (const id of ['0', '-1', '1.5', '1e3', '999999999', '9007199254740993', '99999999999999999999', 'one', '%20', '1%00']) {
+    for (const id of [
+      '0',
+      '-1',
+      '1.5',
+      '1e3',
+      '999999999',
+      '9007199254740993',
+      '99999999999999999999',
+      'one',
+      '%20',
+      '1%00',
+    ]) {
       assert.equal((await dev.get(`/post/${id}`)).statusCode, 404, id)
     }
   })
 
   test('leads to the page that took its place', async () => {
-    const moves = { '/new': '/admin/posts/new', '/auth/login': '/sign-in', '/auth/profile': '/profile', '/auth/email_verification/abc': '/sign-in' }
+    const moves = {
+      '/new': '/admin/posts/new',
+      '/auth/login': '/sign-in',
+      '/auth/profile': '/profile',
+      '/auth/email_verification/abc': '/sign-in',
+    }
     for (const [from, to] of Object.entries(moves)) {
       const response = await dev.get(from)
       assert.equal(response.statusCode, 301, from)
@@ -189,7 +221,11 @@ describe('an author', () => {
   })
 
   test('who published nothing is not found, on no page of the list', async () => {
-    for (const path of [paths.author('rosa'), paths.author('rosa', '9000000000000000-1'), paths.author('nobody', '9000000000000000-1')]) {
+    for (const path of [
+      paths.author('rosa'),
+      paths.author('rosa', '9000000000000000-1'),
+      paths.author('nobody', '9000000000000000-1'),
+    ]) {
       const response = await dev.get(path)
       assert.equal(response.statusCode, 404, path)
       assert.doesNotMatch(response.body, /Rosa/)

@@ -3,7 +3,7 @@ import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
-import { renderMarkdown } from '../markdown/render.ts'
+import { renderSafely } from '../markdown/renderer.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
 import { type PostInput, type Position, pageSize, tagNames } from './post.ts'
@@ -164,7 +164,7 @@ export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['po
 
 /** Called twice with one submission key, it answers the post of the first call. */
 export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor) {
-  const { html, excerpt } = renderMarkdown(input.body)
+  const { html, excerpt } = await renderSafely(input.body)
   return await db.transaction().execute(async (db) => {
     const values = {
       title: input.title.trim(),
@@ -207,7 +207,7 @@ async function findSubmitted(db: Db, key: string, author_id: number) {
 
 /** Undefined when the post was saved by somebody else since `version`, or is gone; then nothing is changed. */
 export async function updatePost(db: Db, id: number, version: number, input: PostInput, actor: Actor) {
-  const { html, excerpt } = renderMarkdown(input.body)
+  const { html, excerpt } = await renderSafely(input.body)
   return await db.transaction().execute(async (db) => {
     const post = await db
       .updateTable('posts')

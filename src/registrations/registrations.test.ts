@@ -35,7 +35,15 @@ describe('who registers', () => {
   })
 
   test('is a reader: no right comes with it, whatever the form says', async () => {
-    await register({ name: 'Jo', email: 'jo@example.com', role: 'admin', roles: 'admin', state: 'active', email_confirmed_at: 'now', id: '1' })
+    await register({
+      name: 'Jo',
+      email: 'jo@example.com',
+      role: 'admin',
+      roles: 'admin',
+      state: 'active',
+      email_confirmed_at: 'now',
+      id: '1',
+    })
 
     const user = await find('jo@example.com')
     assert.equal(user?.email_confirmed_at, null)
@@ -51,7 +59,9 @@ describe('who registers', () => {
     assert.match((await find('kim@example.com'))?.password_hash ?? '', /^\$argon2id\$/)
     assert.ok(!blog.logged().includes(secret))
     assert.ok(!JSON.stringify(mails).includes(secret))
-    const { rows } = await sql<{ text: string }>`select coalesce(string_agg(audit_events::text, ''), '') as text from audit_events`.execute(db)
+    const { rows } = await sql<{
+      text: string
+    }>`select coalesce(string_agg(audit_events::text, ''), '') as text from audit_events`.execute(db)
     assert.ok(!rows[0]?.text.includes(secret))
   })
 
@@ -97,16 +107,22 @@ describe('who registers', () => {
   })
 
   test('with one address twice at once has one account', async () => {
-    const answers = await Promise.all(Array.from({ length: 5 }, (_, index) => register({ name: `Olga ${index}`, email: 'olga@example.com' })))
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, (_, index) => register({ name: `Olga ${index}`, email: 'olga@example.com' })),
+    )
 
     for (const { statusCode } of answers) assert.equal(statusCode, 303)
-    const { rows } = await sql<{ count: number }>`select count(*) from users where lower(email) = 'olga@example.com'`.execute(db)
+    const { rows } = await sql<{
+      count: number
+    }>`select count(*) from users where lower(email) = 'olga@example.com'`.execute(db)
     assert.equal(rows[0]?.count, 1)
     await deliverMail()
   })
 
   test('with one name at once has different pages', async () => {
-    await Promise.all(Array.from({ length: 12 }, (_, index) => register({ name: 'Pia Pohl', email: `pia${index}@example.com` })))
+    await Promise.all(
+      Array.from({ length: 12 }, (_, index) => register({ name: 'Pia Pohl', email: `pia${index}@example.com` })),
+    )
 
     const users = await db.selectFrom('users').select('slug').where('name', '=', 'Pia Pohl').execute()
     assert.equal(new Set(users.map(({ slug }) => slug)).size, 12)
@@ -117,7 +133,8 @@ describe('who registers', () => {
 describe('the link', () => {
   test('changes nothing when it is only opened', async () => {
     const link = await linkFor('quin@example.com')
-    for (const method of ['GET', 'HEAD', 'GET'] as const) assert.equal((await app.inject({ method, url: link })).statusCode, 200)
+    for (const method of ['GET', 'HEAD', 'GET'] as const)
+      assert.equal((await app.inject({ method, url: link })).statusCode, 200)
 
     assert.equal((await find('quin@example.com'))?.email_confirmed_at, null)
     assert.equal((await send(blog, link, {})).statusCode, 303)
@@ -133,7 +150,9 @@ describe('the link', () => {
 
   test('is over after two days, and removed', async () => {
     const link = await linkFor('sam@example.com')
-    const { rows } = await sql<{ hours: number }>`select max(extract(epoch from expires_at - now()) / 3600)::float as hours from mail_tokens`.execute(db)
+    const { rows } = await sql<{
+      hours: number
+    }>`select max(extract(epoch from expires_at - now()) / 3600)::float as hours from mail_tokens`.execute(db)
     assert.ok(Math.abs((rows[0]?.hours ?? 0) - 48) < 0.1)
     await sql`update mail_tokens set expires_at = now() - interval '1 second'`.execute(db)
 
@@ -167,19 +186,47 @@ describe('the link', () => {
 
 describe('the form', () => {
   test('takes an address in any spelling as one', async () => {
-    for (const email of ['  VERA@Example.COM ', 'vera＠example.com', 'vera@example.com.', 'ｖｅｒａ@example.com']) await register({ name: 'Vera', email })
+    for (const email of ['  VERA@Example.COM ', 'vera＠example.com', 'vera@example.com.', 'ｖｅｒａ@example.com'])
+      await register({ name: 'Vera', email })
 
     const { rows } = await sql<{ email: string }>`select email from users where name = 'Vera'`.execute(db)
     assert.deepEqual(rows, [{ email: 'vera@example.com' }])
-    assert.deepEqual((await deliverMail()).map(({ to }) => to), Array(4).fill('vera@example.com'))
+    assert.deepEqual(
+      (await deliverMail()).map(({ to }) => to),
+      Array(4).fill('vera@example.com'),
+    )
   })
 
   test('refuses what is no address, and shows what was typed', async () => {
     const wrong = [
-      ...['', 'x', 'a@b', '@example.com', 'a@', 'a@@example.com', 'a b@example.com', 'a@exa mple.com', 'a@example', 'a@example.', 'a@.example.com'],
-      ...['a@-example.com', '.a@example.com', 'a.@example.com', 'a..b@example.com', 'a@example..com', '"a b"@example.com', 'Ada <a@example.com>'],
-      ...['a@example.com, b@example.com', 'a@example.com;b@example.com', 'a@example.com\r\nBcc: b@example.com', 'a@[127.0.0.1]', 'a(x)@example.com'],
-      ...[`${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(250)}.com`, 'javascript:alert(1)', '"a@evil x"@example.com', 'a\u0000@example.com'],
+      '',
+      'x',
+      'a@b',
+      '@example.com',
+      'a@',
+      'a@@example.com',
+      'a b@example.com',
+      'a@exa mple.com',
+      'a@example',
+      'a@example.',
+      'a@.example.com',
+      'a@-example.com',
+      '.a@example.com',
+      'a.@example.com',
+      'a..b@example.com',
+      'a@example..com',
+      '"a b"@example.com',
+      'Ada <a@example.com>',
+      'a@example.com, b@example.com',
+      'a@example.com;b@example.com',
+      'a@example.com\r\nBcc: b@example.com',
+      'a@[127.0.0.1]',
+      'a(x)@example.com',
+      `${'a'.repeat(65)}@example.com`,
+      `a@${'b'.repeat(250)}.com`,
+      'javascript:alert(1)',
+      '"a@evil x"@example.com',
+      'a\u0000@example.com',
     ]
     for (const email of wrong) {
       const response = await register({ name: 'Will', email })
@@ -250,7 +297,11 @@ async function linkFor(email: string): Promise<string> {
 }
 
 async function find(email: string) {
-  return await db.selectFrom('users').selectAll().where(sql<string>`lower(email)`, '=', email).executeTakeFirst()
+  return await db
+    .selectFrom('users')
+    .selectAll()
+    .where(sql<string>`lower(email)`, '=', email)
+    .executeTakeFirst()
 }
 
 function withoutChance({ 'x-request-id': _, date: __, ...headers }: Record<string, unknown>) {

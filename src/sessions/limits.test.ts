@@ -18,7 +18,13 @@ beforeEach(() => sql`delete from attempts`.execute(db))
 describe('wrong passwords', () => {
   test('for one account are ten in a quarter of an hour, from wherever they come and however it is spelt', async () => {
     const person = await newcomer(app, db, 'Guessed', 'viewer')
-    const spellings = [person.email, person.email.toUpperCase(), ` ${person.email}`, person.email.replace('@', '＠'), `${person.email}.`]
+    const spellings = [
+      person.email,
+      person.email.toUpperCase(),
+      ` ${person.email}`,
+      person.email.replace('@', '＠'),
+      `${person.email}.`,
+    ]
     for (let count = 0; count < 10; count++) {
       assert.equal((await signIn(blog, spellings[count % 5] ?? '', { password: `guess ${count}` })).statusCode, 422)
     }
@@ -48,8 +54,17 @@ describe('wrong passwords', () => {
   test('are not forgotten by naming another address in a header', async () => {
     const person = await newcomer(app, db, 'Forged', 'viewer')
     for (let count = 0; count < 51; count++) {
-      const headers = { 'x-forwarded-for': `198.51.100.${count}`, forwarded: `for=198.51.100.${count}`, 'x-real-ip': `198.51.100.${count}` }
-      await send(blog, paths.signIn(), { email: `f${count}@example.com`, password: 'guess' }, { ip: '192.0.2.55', headers })
+      const headers = {
+        'x-forwarded-for': `198.51.100.${count}`,
+        forwarded: `for=198.51.100.${count}`,
+        'x-real-ip': `198.51.100.${count}`,
+      }
+      await send(
+        blog,
+        paths.signIn(),
+        { email: `f${count}@example.com`, password: 'guess' },
+        { ip: '192.0.2.55', headers },
+      )
     }
 
     assert.equal((await signIn(blog, person.email, {}, '192.0.2.55')).statusCode, 429)
@@ -57,7 +72,9 @@ describe('wrong passwords', () => {
 
   test('cannot be tried at once to get past the limit', async () => {
     const person = await newcomer(app, db, 'Rushed', 'viewer')
-    const answers = await Promise.all(Array.from({ length: 30 }, () => signIn(blog, person.email, { password: 'guess' })))
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => signIn(blog, person.email, { password: 'guess' })),
+    )
 
     assert.equal(answers.filter(({ statusCode }) => statusCode === 422).length, 10)
     assert.equal(answers.filter(({ statusCode }) => statusCode === 429).length, 20)
@@ -91,10 +108,34 @@ describe('after signing in', () => {
   }
 
   const elsewhere = [
-    ...['//evil.example', '///evil.example', '/\\evil.example', '\\\\evil.example', '/\t/evil.example', '/\n/evil.example', '/\r\n/evil.example', '\t//evil.example'],
-    ...['https:evil.example', 'https:/evil.example', 'https://evil.example', 'http://localhost:8081/', '@evil.example', 'evil.example', '.evil.example'],
-    ...['javascript:alert(1)', 'data:text/html,x', '/..//evil.example', '/.//evil.example', '/a/..//evil.example', '/%2e%2e//evil.example', '/%2e//evil.example'],
-    ...['/..\\/evil.example', '', ' ', '?', '#', 'x'.repeat(2000)],
+    '//evil.example',
+    '///evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\t/evil.example',
+    '/\n/evil.example',
+    '/\r\n/evil.example',
+    '\t//evil.example',
+    'https:evil.example',
+    'https:/evil.example',
+    'https://evil.example',
+    'http://localhost:8081/',
+    '@evil.example',
+    'evil.example',
+    '.evil.example',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '/..//evil.example',
+    '/.//evil.example',
+    '/a/..//evil.example',
+    '/%2e%2e//evil.example',
+    '/%2e//evil.example',
+    '/..\\/evil.example',
+    '',
+    ' ',
+    '?',
+    '#',
+    'x'.repeat(2000),
   ]
   for (const next of elsewhere) {
     test(`${JSON.stringify(next.slice(0, 40))} is none`, async () => {
@@ -103,13 +144,23 @@ describe('after signing in', () => {
       assert.equal(response.headers.location, '/')
       const page = await app.inject(`${paths.signIn()}?next=${encodeURIComponent(next)}`)
       assert.equal(fieldOf(page.body, 'next'), '/')
-      const known = await app.inject({ url: `${paths.signIn()}?next=${encodeURIComponent(next)}`, headers: { cookie: cookieOf(response) } })
+      const known = await app.inject({
+        url: `${paths.signIn()}?next=${encodeURIComponent(next)}`,
+        headers: { cookie: cookieOf(response) },
+      })
       assert.equal(known.headers.location, '/')
     })
   }
 
   test('an address that stays with us also when it is encoded oddly is no way out', async () => {
-    for (const next of ['/%09/evil.example', '/%5cevil.example', '/%2fevil.example', '/@evil.example', '/https://evil.example', '/;//evil.example']) {
+    for (const next of [
+      '/%09/evil.example',
+      '/%5cevil.example',
+      '/%2fevil.example',
+      '/@evil.example',
+      '/https://evil.example',
+      '/;//evil.example',
+    ]) {
       const { location } = (await signIn(blog, rosa.email, { next })).headers
       assert.equal(new URL(String(location), 'http://localhost:8081/sign-in').origin, 'http://localhost:8081', next)
       assert.match(String(location), /^\/(?!\/)/)

@@ -28,7 +28,13 @@ describe('signing in', () => {
   })
 
   test('takes the address in any of its spellings', async () => {
-    for (const email of ['ROSA@Example.COM', '  rosa@example.com ', 'rosa＠example.com', 'rosa@example.com.', 'ｒｏｓａ@example.com']) {
+    for (const email of [
+      'ROSA@Example.COM',
+      '  rosa@example.com ',
+      'rosa＠example.com',
+      'rosa@example.com.',
+      'ｒｏｓａ@example.com',
+    ]) {
       assert.equal((await signIn(blog, email)).statusCode, 303, email)
     }
   })
@@ -49,7 +55,14 @@ describe('signing in', () => {
 
   test('is refused alike for an account without a password, disabled, blocked or pending', async () => {
     const unknown = await signIn(blog, 'nobody@example.com')
-    for (const change of [{ password_hash: null }, { password_hash: '' }, { password_hash: 'pbkdf2$old' }, { state: 'disabled' }, { state: 'blocked' }, { state: 'pending' }]) {
+    for (const change of [
+      { password_hash: null },
+      { password_hash: '' },
+      { password_hash: 'pbkdf2$old' },
+      { state: 'disabled' },
+      { state: 'blocked' },
+      { state: 'pending' },
+    ]) {
       const person = await newcomer(app, db, `Closed${Object.values(change)[0]}`.replace(/\W/g, ''), 'viewer')
       await db.updateTable('users').set(change).where('id', '=', person.id).execute()
 
@@ -70,7 +83,11 @@ describe('signing in', () => {
     const person = await newcomer(app, db, 'Traced', 'viewer')
     await signIn(blog, person.email, {}, '203.0.113.7')
 
-    const query = db.selectFrom('audit_events').select(['action', 'client_ip']).where('actor_id', '=', person.id).where('client_ip', '=', '203.0.113.7')
+    const query = db
+      .selectFrom('audit_events')
+      .select(['action', 'client_ip'])
+      .where('actor_id', '=', person.id)
+      .where('client_ip', '=', '203.0.113.7')
     assert.deepEqual(await query.execute(), [{ action: 'session.created', client_ip: '203.0.113.7' }])
   })
 
@@ -81,7 +98,10 @@ describe('signing in', () => {
 
   test('gives a new token, whatever cookie came along', async () => {
     const planted = 'planted-by-somebody-else-0123456789abcdefghi'
-    const [first, second] = [await send(blog, paths.signIn(), { email: rosa.email, password }, { cookie: `bloggy=${planted}` }), await signIn(blog, rosa.email)]
+    const [first, second] = [
+      await send(blog, paths.signIn(), { email: rosa.email, password }, { cookie: `bloggy=${planted}` }),
+      await signIn(blog, rosa.email),
+    ]
 
     assert.notEqual(cookieOf(first), `bloggy=${planted}`)
     assert.notEqual(cookieOf(first), cookieOf(second))
@@ -91,37 +111,64 @@ describe('signing in', () => {
 
   test('keeps nothing in the table that would sign anybody in', async () => {
     const token = cookieOf(await signIn(blog, rosa.email)).split('=')[1] ?? ''
-    const { rows } = await sql<{ text: string }>`select sessions::text || encode(token_hash, 'escape') as text from sessions`.execute(db)
+    const { rows } = await sql<{
+      text: string
+    }>`select sessions::text || encode(token_hash, 'escape') as text from sessions`.execute(db)
 
     assert.ok(token.length > 20 && rows.length > 0)
-    for (const { text } of rows) assert.ok(!text.includes(token) && !text.includes(Buffer.from(token, 'base64url').toString('hex')))
+    for (const { text } of rows)
+      assert.ok(!text.includes(token) && !text.includes(Buffer.from(token, 'base64url').toString('hex')))
   })
 })
 
 describe('the cookie', () => {
   test('is out of reach for scripts and other sites, and goes with the browser', async () => {
-    assert.match(String((await signIn(blog, rosa.email)).headers['set-cookie']), /^bloggy=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+    assert.match(
+      String((await signIn(blog, rosa.email)).headers['set-cookie']),
+      /^bloggy=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+    )
   })
 
   test('stays a month when asked to', async () => {
     const kept = await signIn(blog, rosa.email, { keep: 'yes' })
 
     assert.match(String(kept.headers['set-cookie']), /; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/)
-    const { rows } = await sql<{ days: number }>`select max(extract(epoch from expires_at - now()) / 86400)::float as days from sessions`.execute(db)
+    const { rows } = await sql<{
+      days: number
+    }>`select max(extract(epoch from expires_at - now()) / 86400)::float as days from sessions`.execute(db)
     assert.ok(Math.abs((rows[0]?.days ?? 0) - 30) < 0.1)
   })
 
   test('over TLS is bound to the host and never sent without it', async () => {
     const response = await signIn(encrypted, 'rosa@example.com')
 
-    assert.match(String(response.headers['set-cookie']), /^__Host-bloggy=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+    assert.match(
+      String(response.headers['set-cookie']),
+      /^__Host-bloggy=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    )
     const [name, token] = cookieOf(response).split('=')
-    assert.equal((await encrypted.app.inject({ url: paths.profile(), headers: { cookie: `${name}=${token}` } })).statusCode, 200)
-    assert.equal((await encrypted.app.inject({ url: paths.profile(), headers: { cookie: `bloggy=${token}` } })).statusCode, 303)
+    assert.equal(
+      (await encrypted.app.inject({ url: paths.profile(), headers: { cookie: `${name}=${token}` } })).statusCode,
+      200,
+    )
+    assert.equal(
+      (await encrypted.app.inject({ url: paths.profile(), headers: { cookie: `bloggy=${token}` } })).statusCode,
+      303,
+    )
   })
 
   test('of any form that is not ours is nobody’s', async () => {
-    for (const cookie of ['bloggy=', 'bloggy=x', 'bloggy', `bloggy=${'a'.repeat(43)}`, `bloggy=${'a'.repeat(9999)}`, 'bloggy=%00', 'bloggy="x', 'bloggy=%', '=;;=']) {
+    for (const cookie of [
+      'bloggy=',
+      'bloggy=x',
+      'bloggy',
+      `bloggy=${'a'.repeat(43)}`,
+      `bloggy=${'a'.repeat(9999)}`,
+      'bloggy=%00',
+      'bloggy="x',
+      'bloggy=%',
+      '=;;=',
+    ]) {
       assert.equal((await app.inject({ url: paths.home(), headers: { cookie } })).statusCode, 200, cookie)
       assert.equal((await app.inject({ url: paths.profile(), headers: { cookie } })).statusCode, 303, cookie)
     }
@@ -144,7 +191,11 @@ describe('a session', () => {
   test('is worth nothing after its time, and is removed', async () => {
     const person = await newcomer(app, db, 'Expired', 'viewer')
     assert.equal((await person.get(paths.profile())).statusCode, 200)
-    await db.updateTable('sessions').set({ expires_at: sql<Date>`now() - interval '1 second'` }).where('user_id', '=', person.id).execute()
+    await db
+      .updateTable('sessions')
+      .set({ expires_at: sql<Date>`now() - interval '1 second'` })
+      .where('user_id', '=', person.id)
+      .execute()
 
     assert.equal((await person.get(paths.profile())).statusCode, 303)
     const { deleteEndedSessions } = await import('./queries.ts')

@@ -17,28 +17,35 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
     return reply.html(SettingsPage({ page: request.page, settings: current.get(), isSaved }))
   })
 
-  app.post(paths.admin.settings(), { schema: { body: SettingsForm }, attachValidation: true }, async (request, reply) => {
-    const visitor = requireOwner(requireVisitor(request))
-    const values = postedValues(request.body)
-    const again = (status: number, more: { errors?: Record<string, string>; message?: string }) =>
-      reply.code(status).html(
-        SettingsPage({
-          page: request.page,
-          settings: current.get(),
-          form: { values, errors: more.errors ?? {} },
-          ...(more.message && { message: more.message }),
-        }),
-      )
-    const errors = fieldErrors(request) ?? {}
-    if (!isLanguage(values.language ?? '')) errors.language = 'Please give a language code such as en or pt-BR.'
-    if (Object.keys(errors).length > 0) return again(422, { errors })
+  app.post(
+    paths.admin.settings(),
+    { schema: { body: SettingsForm }, attachValidation: true },
+    async (request, reply) => {
+      const visitor = requireOwner(requireVisitor(request))
+      const values = postedValues(request.body)
+      const again = (status: number, more: { errors?: Record<string, string>; message?: string }) =>
+        reply.code(status).html(
+          SettingsPage({
+            page: request.page,
+            settings: current.get(),
+            form: { values, errors: more.errors ?? {} },
+            ...(more.message && { message: more.message }),
+          }),
+        )
+      const errors = fieldErrors(request) ?? {}
+      if (!isLanguage(values.language ?? '')) errors.language = 'Please give a language code such as en or pt-BR.'
+      if (Object.keys(errors).length > 0) return again(422, { errors })
 
-    const actor = { id: visitor.id, ip: request.ip }
-    const saved = await updateSettings(app.db, Number(request.body.version), settingsOf(request.body), actor)
-    await current.refresh()
-    if (!saved) return again(409, { message: 'Somebody else changed the settings. Yours are below; saving again replaces theirs.' })
-    return reply.redirect(`${paths.admin.settings()}?saved`, 303)
-  })
+      const actor = { id: visitor.id, ip: request.ip }
+      const saved = await updateSettings(app.db, Number(request.body.version), settingsOf(request.body), actor)
+      await current.refresh()
+      if (!saved)
+        return again(409, {
+          message: 'Somebody else changed the settings. Yours are below; saving again replaces theirs.',
+        })
+      return reply.redirect(`${paths.admin.settings()}?saved`, 303)
+    },
+  )
 }
 
 function requireOwner(visitor: Visitor): Visitor {

@@ -17,8 +17,17 @@ describe('a stranger who comes first', () => {
     await createSetupLink(blog.db)
 
     assert.equal((await blog.app.inject(paths.register())).statusCode, 404)
-    assert.equal((await send(blog, paths.register(), { name: 'Eve', email: 'eve@example.com', password })).statusCode, 404)
-    for (const path of [paths.admin.posts(), paths.admin.newPost(), paths.admin.settings(), paths.profile(), paths.password()]) {
+    assert.equal(
+      (await send(blog, paths.register(), { name: 'Eve', email: 'eve@example.com', password })).statusCode,
+      404,
+    )
+    for (const path of [
+      paths.admin.posts(),
+      paths.admin.newPost(),
+      paths.admin.settings(),
+      paths.profile(),
+      paths.password(),
+    ]) {
       assert.equal((await blog.app.inject(path)).statusCode, 303, path)
     }
     for (const path of [paths.admin.posts(), paths.admin.settings(), paths.admin.post(1)]) {
@@ -98,7 +107,12 @@ describe('the link', () => {
 
   test('used by two at once makes one owner', async () => {
     const { blog, link } = await newLink()
-    const people = Array.from({ length: 6 }, (_, index) => ({ ...form, title: `Title ${index}`, name: `Owner ${index}`, email: `owner${index}@example.com` }))
+    const people = Array.from({ length: 6 }, (_, index) => ({
+      ...form,
+      title: `Title ${index}`,
+      name: `Owner ${index}`,
+      email: `owner${index}@example.com`,
+    }))
     const answers = await Promise.all(people.map((person) => send(blog, link, person)))
 
     assert.equal(answers.filter(({ statusCode }) => statusCode === 303).length, 1)
@@ -111,7 +125,9 @@ describe('the link', () => {
     const { title } = await blog.db.selectFrom('settings').select('title').executeTakeFirstOrThrow()
     const winner = answers.findIndex(({ statusCode }) => statusCode === 303)
     assert.deepEqual([title, users[0]?.email], [`Title ${winner}`, `owner${winner}@example.com`])
-    const { rows } = await sql<{ count: number }>`select count(*) from audit_events where action = 'blog.set-up'`.execute(blog.db)
+    const { rows } = await sql<{
+      count: number
+    }>`select count(*) from audit_events where action = 'blog.set-up'`.execute(blog.db)
     assert.equal(rows[0]?.count, 1)
   })
 })
@@ -166,6 +182,8 @@ async function newLink() {
 
 async function usersOf({ db }: Blog) {
   const { rows } = await sql<{ email: string; role: string }>`
-    select email, roles.name as role from users left join user_roles on user_id = users.id left join roles on roles.id = role_id`.execute(db)
+    select email, roles.name as role from users left join user_roles on user_id = users.id left join roles on roles.id = role_id`.execute(
+    db,
+  )
   return rows
 }

@@ -59,7 +59,11 @@ test('the form shows the tags again as they are', async () => {
 test('a tag that only drafts have is not found, on no page of its list', async () => {
   await writePost(ben, { tags: 'secret project' })
 
-  for (const path of [paths.tag('secret-project'), paths.tag('secret-project', '9000000000000000-1'), paths.tag('never-used')]) {
+  for (const path of [
+    paths.tag('secret-project'),
+    paths.tag('secret-project', '9000000000000000-1'),
+    paths.tag('never-used'),
+  ]) {
     const response = await dev.get(path)
     assert.equal(response.statusCode, 404, path)
     assert.doesNotMatch(response.body, /secret project/)

@@ -1,0 +1,48 @@
+// The connections for transactions, each lent to one borrower at a time. The driver's own reserve() forgets a connection
+// for every borrower it could not serve while PostgreSQL was away, and hands lost ones out again (postgres.js 3.4.9).
+import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
+import type { Sql } from 'postgres'
+
+type Client = { sql: Sql; isLost: boolean }
+
+/** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
+export function leases(size: number, open: (onLost: () => void) => Sql): PostgresJSSql {
+  const clients: Client[] = []
+  const free: Client[] = []
+  const waiting: ((client: Client) => void)[] = []
+
+  const add = () => {
+    const client: Client = { sql: open(() => (client.isLost = true)), isLost: false }
+    clients.push(client)
+    return client
+  }
+  const borrow = async (): Promise<Client> => {
+    // The one used last, so that others may fall idle and close.
+    const client = free.pop() ?? (clients.length < size ? add() : undefined)
+    return client ?? (await new Promise((resolve) => waiting.push(resolve)))
+  }
+  const giveBack = (client: Client) => {
+    const next = waiting.shift()
+    if (next) next(client)
+    else free.push(client)
+  }
+
+  const reserve = async (): Promise<PostgresJSReservedSql> => {
+    const client = await borrow()
+    client.isLost = false
+    return {
+      // A new connection would know nothing of the transaction: what follows would be kept without what came before.
+      unsafe: (text, parameters, options) =>
+        client.isLost ? (Promise.reject(lost()) as never) : (client.sql.unsafe(text, parameters, options) as never),
+      release: () => giveBack(client),
+    }
+  }
+  const end = async (options?: { timeout?: number }) => {
+    await Promise.all(clients.map(({ sql }) => sql.end(options)))
+  }
+  return Object.assign(() => {}, { reserve, end }) as unknown as PostgresJSSql
+}
+
+function lost(): Error {
+  return Object.assign(new Error('The connection was lost in the middle of a transaction.'), { code: 'CONNECTION_CLOSED' })
+}

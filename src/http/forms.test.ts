@@ -1,0 +1,131 @@
+// What is taken of a form, and what is not.
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { testApp } from '../../test/app.ts'
+import { errorAt } from '../../test/pages.ts'
+import { paths } from '../paths.ts'
+
+const { app, cast, db, logged } = await testApp()
+const { ben, rosa, dev } = cast
+
+after(() => assert.doesNotMatch(logged(), /"level":[56]0/, 'Something was an error of ours.'))
+
+describe('a form', () => {
+  const good = { title: 'Taken', body: 'A text.' }
+
+  test('of another type than a browser sends is refused', async () => {
+    for (const type of [
+      'application/json',
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'text/html',
+      'application/x-www-form-urlencodedx',
+      'garbage',
+      '',
+    ]) {
+      const response = await ben.post(paths.admin.posts(), '{"title":"T","body":"B"}', { 'content-type': type })
+      assert.equal(response.statusCode, 415, type)
+      assert.match(response.body, /forms only/)
+    }
+    assert.equal(
+      (
+        await ben.post(paths.admin.posts(), good, {
+          'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
+        })
+      ).statusCode,
+      303,
+    )
+  })
+
+  test('that is too large is refused before it is read', async () => {
+    assert.equal((await dev.post(paths.signIn(), `email=${'x'.repeat(70_000)}`)).statusCode, 413)
+    assert.equal((await rosa.post(paths.profile(), `name=${'x'.repeat(70_000)}`)).statusCode, 413)
+    assert.equal((await ben.post(paths.admin.posts(), `title=T&body=${'x'.repeat(7_000_000)}`)).statusCode, 413)
+  })
+
+  test('with characters that PostgreSQL cannot hold is refused with a word beside the field', async () => {
+    const before = await count()
+    for (const character of ['%00', 'a%00b']) {
+      for (const field of ['title', 'body', 'tags']) {
+        const form = { title: 'T', body: 'B', tags: 'x' }
+        const text = Object.entries(form)
+          .map(([name, value]) => `${name}=${name === field ? character : value}`)
+          .join('&')
+        const response = await ben.post(paths.admin.posts(), text)
+        assert.equal(response.statusCode, 422, text)
+      }
+    }
+    assert.equal((await ben.post(paths.admin.posts(), 'title=T&body=B&%00=1')).statusCode, 422)
+    assert.equal(await count(), before)
+  })
+
+  test('with bytes that are no UTF-8 is stored well-formed or refused', async () => {
+    for (const bytes of ['%ff%fe', '%ed%a0%80', '%c3', '%', '%zz', '%u0041', '\ud800']) {
+      const response = await ben.post(paths.admin.posts(), `title=Odd bytes&body=${bytes}`)
+      assert.ok([303, 422].includes(response.statusCode), `${bytes}: ${response.statusCode}`)
+    }
+    for (const { body } of await db.selectFrom('posts').select('body').where('title', '=', 'Odd bytes').execute())
+      assert.ok(body.isWellFormed())
+  })
+
+  test('with a field twice is told so', async () => {
+    const response = await ben.post(paths.admin.posts(), 'title=A&title=B&body=C')
+
+    assert.equal(response.statusCode, 422)
+    assert.equal(errorAt(response.body, 'title'), 'Please give this once, as text.')
+  })
+
+  test('with names that JavaScript uses itself harms nothing', async () => {
+    for (const name of [
+      '__proto__',
+      'constructor',
+      'prototype',
+      'toString',
+      '__proto__[polluted]',
+      'constructor[prototype][polluted]',
+      'hasOwnProperty',
+      'then',
+    ]) {
+      const text = new URLSearchParams([
+        ['title', 'Named oddly'],
+        ['body', 'x'],
+        [name, 'yes'],
+        [name, 'again'],
+      ]).toString()
+      assert.equal((await ben.post(paths.admin.posts(), text)).statusCode, 303, name)
+      assert.equal((await ben.post(paths.admin.posts(), `title=&body=&${name}=yes`)).statusCode, 422, name)
+    }
+    assert.equal(({} as { polluted?: string }).polluted, undefined)
+  })
+
+  test('without anything in it is a form with nothing filled in', async () => {
+    for (const path of [
+      paths.admin.posts(),
+      paths.signIn(),
+      paths.register(),
+      paths.forgottenPassword(),
+      paths.password(),
+      paths.profile(),
+    ]) {
+      assert.equal((await ben.post(path, '')).statusCode, 422, path)
+      assert.equal(
+        (await app.inject({ method: 'POST', url: path, headers: { cookie: ben.cookie } })).statusCode,
+        422,
+        path,
+      )
+    }
+  })
+
+  test('of a thousand fields is a form like any other', async () => {
+    const text = Array.from({ length: 3000 }, (_, index) => `f${index}=x`).join('&')
+    assert.equal((await ben.post(paths.admin.posts(), `title=Many&body=x&${text}`)).statusCode, 303)
+  })
+})
+
+async function count(): Promise<number> {
+  const { total } = await db
+    .selectFrom('posts')
+    .select((query) => query.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}

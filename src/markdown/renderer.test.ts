@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
+import { renderMarkdown } from './render.ts'
+import { renderSafely } from './renderer.ts'
+
+const prose = 'A *plain* sentence with a [link](https://a.example) in it.\n\n'.repeat(200)
+// Takes many seconds: footnotes point at each other.
+const bomb = `${'[^a]'.repeat(100_000)}\n\n[^a]: x`
+
+test('a long text comes out as a short one does', async () => {
+  assert.deepEqual(await renderSafely(prose), renderMarkdown(prose))
+})
+
+test('a text that takes too long is refused, and others are served meanwhile', async () => {
+  let turns = 0
+  const ticking = (async () => {
+    for (; turns < 1000; turns++) await sleep(5)
+  })()
+  const refused = assert.rejects(
+    renderSafely(bomb, 500),
+    (error) => error instanceof AppError && error.kind === 'invalid',
+  )
+  const after = renderSafely(prose)
+
+  await refused
+  assert.ok(turns > 20, `Only ${turns} turns of the event loop while the text was rendered.`)
+  assert.deepEqual(await after, renderMarkdown(prose))
+  turns = 1000
+  await ticking
+})
+
+test('many long texts at once all come out', async () => {
+  const texts = Array.from({ length: 40 }, (_, index) => `${prose}${index}`)
+  const rendered = await Promise.all(texts.map((text) => renderSafely(text)))
+  assert.deepEqual(
+    rendered.map(({ html }) => html),
+    texts.map((text) => renderMarkdown(text).html),
+  )
+})
