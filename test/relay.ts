@@ -1,5 +1,8 @@
 // A line to PostgreSQL that can be cut, held and mended.
+import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ConnectionTarget } from '../src/db/connection-string.ts'
 
 export type Relay = {
@@ -10,6 +13,7 @@ export type Relay = {
   /** Nothing passes any more, and nobody is told. */
   hold: () => void
   mend: () => Promise<void>
+  remove: () => Promise<void>
 }
 
 export async function startRelay(target: ConnectionTarget): Promise<Relay> {
@@ -34,23 +38,28 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
       })
     }
   })
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  // A socket file and no port, which another process could take while the line is cut.
+  const folder = mkdtempSync(join(tmpdir(), 'bloggy-relay-'))
+  const listen = () => new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve))
   const cut = async () => {
     const closed = new Promise((resolve) => server.close(resolve))
     for (const socket of sockets) socket.destroy()
     await closed
   }
 
-  await listen(0)
-  const own = (server.address() as net.AddressInfo).port
+  await listen()
   return {
-    target: { ...target, addresses: [{ host: '127.0.0.1', port: own }] },
+    target: { ...target, addresses: [{ host: folder, port: 5432 }] },
     cut,
     hold: () => void (isHeld = true),
     mend: async () => {
       if (isHeld) for (const socket of sockets) socket.destroy()
       isHeld = false
-      if (!server.listening) await listen(own)
+      if (!server.listening) await listen()
+    },
+    remove: async () => {
+      await cut()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

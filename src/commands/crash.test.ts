@@ -33,7 +33,7 @@ describe('a blog that is killed while four people comment', { concurrency: false
     assert.equal(await run.ended, 0)
   })
 
-  for (const round of [1]) {
+  for (const round of [1, 2, 3]) {
     test(`itself, at a random moment: every answered comment is there after the restart (${round} of 3)`, async () => {
       const run = await start(settings)
       const writing = write()
