@@ -42,7 +42,10 @@ describe('a blog that is killed while four people comment', { concurrency: false
       run.kill('SIGKILL')
       assert.equal(await run.ended, 'SIGKILL')
       const statuses = await writing.stop()
-      assert.deepEqual(statuses.filter((status) => status !== 303), [])
+      assert.deepEqual(
+        statuses.filter((status) => status !== 303),
+        [],
+      )
 
       const again = await start(settings)
       assert.equal((await fetch(origin + paths.post('busy'))).status, 200)
@@ -69,7 +72,14 @@ describe('a blog that is killed while four people comment', { concurrency: false
     assert.equal(seen.at(-1), 200)
     assert.ok(answered.size > before, 'Nobody could comment afterwards.')
     const wrong = [...seen, ...statuses].filter((status) => ![200, 303, 503].includes(status))
-    assert.deepEqual(wrong, [], run.stdout().match(/^.*"request failed".*$/gm)?.join('\n'))
+    assert.deepEqual(
+      wrong,
+      [],
+      run
+        .stdout()
+        .match(/^.*"request failed".*$/gm)
+        ?.join('\n'),
+    )
     assert.ok([...seen, ...statuses].includes(503))
     assert.deepEqual(await missing(), [])
     run.kill('SIGTERM')
@@ -114,7 +124,9 @@ describe('a blog that is killed while four people comment', { concurrency: false
       return (await fetch(origin + paths.post('busy'))).status
     } catch (error) {
       const end = await Promise.race([run.ended, sleep(3000, 'runs')])
-      return assert.fail(`${String(error)}, ${String((error as Error).cause)}, process: ${end}\n${run.stdout().slice(-3000)}\n${run.stderr()}`)
+      return assert.fail(
+        `${String(error)}, ${String((error as Error).cause)}, process: ${end}\n${run.stdout().slice(-3000)}\n${run.stderr()}`,
+      )
     }
   }
 
@@ -142,7 +154,13 @@ async function withDatabase<T>(work: (db: Db) => Promise<T>): Promise<T> {
 async function signInReaders(db: Db, count: number): Promise<string[]> {
   const cookies: string[] = []
   for (let index = 0; index < count; index++) {
-    const person = { name: `Reader ${index}`, email: `reader-${index}@example.com`, password_hash: 'none', isConfirmed: true, role: 'viewer' }
+    const person = {
+      name: `Reader ${index}`,
+      email: `reader-${index}@example.com`,
+      password_hash: 'none',
+      isConfirmed: true,
+      role: 'viewer',
+    }
     const user = await db.transaction().execute((db) => insertUser(db, person))
     const session = { user_id: user?.id ?? 0, isKept: true, ip: '127.0.0.1', user_agent: 'test' }
     cookies.push(`bloggy=${await createSession(db, session)}`)

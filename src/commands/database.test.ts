@@ -17,7 +17,10 @@ describe('bloggy with DATABASE_URL', () => {
   test('does not serve a database without a schema', async () => {
     const { code, stdout, stderr } = await finish(['serve'], settings)
     assert.deepEqual([code, stdout], [1, ''])
-    assert.match(stderr, /^\nThe database schema is older than this Bloggy: \d+ migrations are missing, first 0001_\w+\. Run `bloggy migrations up`\.\n\n$/)
+    assert.match(
+      stderr,
+      /^\nThe database schema is older than this Bloggy: \d+ migrations are missing, first 0001_\w+\. Run `bloggy migrations up`\.\n\n$/,
+    )
   })
 
   test('says which migrations are missing and applies them, once', async () => {
@@ -59,7 +62,10 @@ describe('bloggy with DATABASE_URL', () => {
     for (const words of [['serve'], ['start'], ['migrations', 'up']]) {
       const { code, stdout, stderr } = await finish(words, settings)
       assert.deepEqual([code, stdout], [1, ''], words.join(' '))
-      assert.match(stderr, /^\nThe database schema is newer than this Bloggy: it has 9999_comments_on_the_moon\. .+\n\n$/)
+      assert.match(
+        stderr,
+        /^\nThe database schema is newer than this Bloggy: it has 9999_comments_on_the_moon\. .+\n\n$/,
+      )
     }
     const status = await finish(['migrations', 'status'], settings)
     assert.equal(status.code, 1)

@@ -8,7 +8,17 @@ const data = dataFolder()
 const port = await freePort()
 const origin = `http://localhost:${port}`
 const settings = { BLOGGY_DATA: data, PORT: String(port) }
-const words = ['setup', '--title', 'Rye & Rails', '--description', 'Bread and trains.', '--name', 'Ada', '--email', owner.email]
+const words = [
+  'setup',
+  '--title',
+  'Rye & Rails',
+  '--description',
+  'Bread and trains.',
+  '--name',
+  'Ada',
+  '--email',
+  owner.email,
+]
 
 describe('bloggy setup beside a running blog', async () => {
   const run = await start(settings)

@@ -64,13 +64,17 @@ describe('bloggy start', () => {
     const first = await start(settings)
     const second = await finish(['start'], { BLOGGY_DATA: data, PORT: String(await freePort()) })
     assert.equal(second.code, 1)
-    assert.match(second.stderr, new RegExp(`^\\nAnother Bloggy \\(process ${first.pid}\\) is already running on .+ Stop it first.+\\n\\n$`))
+    assert.match(
+      second.stderr,
+      new RegExp(`^\\nAnother Bloggy \\(process ${first.pid}\\) is already running on .+ Stop it first.+\\n\\n$`),
+    )
 
     const url = await finish(['database-url'], settings)
     assert.match(url.stdout, /^postgres(ql)?:\/\/bloggy@/)
     if (hasPsql()) assert.equal(psql(url.stdout.trim(), 'select title from settings'), 'Rye & Rails')
     const superuser = await finish(['database-url', '--superuser'], settings)
-    if (hasPsql()) assert.equal(psql(superuser.stdout.trim(), 'select rolsuper from pg_roles where rolname = current_user'), 't')
+    if (hasPsql())
+      assert.equal(psql(superuser.stdout.trim(), 'select rolsuper from pg_roles where rolname = current_user'), 't')
     const status = await finish(['migrations', 'status'], settings)
     assert.equal(status.code, 0, status.stderr)
 
@@ -85,7 +89,11 @@ describe('bloggy start', () => {
   test('says when its port is taken, and leaves no PostgreSQL behind', async () => {
     const data = dataFolder(made)
     const other = await listen(() => {})
-    const { code, stderr, stdout } = await finish(['start'], { BLOGGY_DATA: data, PORT: String(other.port), HOST: '127.0.0.1' })
+    const { code, stderr, stdout } = await finish(['start'], {
+      BLOGGY_DATA: data,
+      PORT: String(other.port),
+      HOST: '127.0.0.1',
+    })
     other.close()
     assert.equal(code, 1)
     assert.equal(stderr, `\nPort ${other.port} on 127.0.0.1 is taken by another program. Choose another with PORT.\n\n`)
@@ -99,7 +107,9 @@ describe('bloggy start', () => {
     const run = await start(settings)
     const socket = connect(port, 'localhost')
     socket.on('error', () => {})
-    socket.write('POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\nemail=')
+    socket.write(
+      'POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\nemail=',
+    )
     await sleep(200)
     run.kill('SIGTERM')
     await run.said(/Stopping …/)

@@ -44,5 +44,7 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
 }
 
 function lost(): Error {
-  return Object.assign(new Error('The connection was lost in the middle of a transaction.'), { code: 'CONNECTION_CLOSED' })
+  return Object.assign(new Error('The connection was lost in the middle of a transaction.'), {
+    code: 'CONNECTION_CLOSED',
+  })
 }

@@ -25,8 +25,6 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >
 
-export type Site = { title: string; description: string; language: string; isSetUp: boolean }
-
 /** Who is asking, once a session was read; the feature that signs people in fills it. */
 export type Visitor = {
   id: number

@@ -71,7 +71,9 @@ https://example.com/a/very/long/address/that/has/no/space/in/it/anywhere/${'and-
 test('the pages of a blog without posts', async (t) => {
   await check(t, owner, 'front page before the set-up', paths.home())
   await check(t, owner, 'set-up', setupLink)
-  await check(t, owner, 'set-up with mistakes', () => submit(owner.page, setupLink, { title: ' ', name: '', email: 'x', password: 'short' }))
+  await check(t, owner, 'set-up with mistakes', () =>
+    submit(owner.page, setupLink, { title: ' ', name: '', email: 'x', password: 'short' }),
+  )
   await check(t, dev, 'empty front page', paths.home())
   await check(t, ada, 'empty front page of a writer', paths.home())
   await check(t, ada, 'empty list of posts', paths.admin.posts())
@@ -80,9 +82,19 @@ test('the pages of a blog without posts', async (t) => {
 describe('the pages of a blog with posts', async () => {
   const actor = { id: cast.ada.id, ip: '127.0.0.1' }
   const long = 'Everything we learned from moving a printing press up four flights of stairs and down again'
-  const post = await createPost(db, { title: long, body, tags: 'Kitchen, Donaudampfschifffahrtsgesellschaft' }, true, actor)
+  const post = await createPost(
+    db,
+    { title: long, body, tags: 'Kitchen, Donaudampfschifffahrtsgesellschaft' },
+    true,
+    actor,
+  )
   const draft = await createPost(db, { title: 'A draft', body: 'Not yet.' }, false, actor)
-  const comment = await createComment(db, post.id, { body: 'Mine.\n\nIn two paragraphs.' }, { id: cast.rosa.id, ip: '127.0.0.1' })
+  const comment = await createComment(
+    db,
+    post.id,
+    { body: 'Mine.\n\nIn two paragraphs.' },
+    { id: cast.rosa.id, ip: '127.0.0.1' },
+  )
   await createComment(db, post.id, { body: `${'long'.repeat(60)}\n\nhttps://example.com/` }, actor)
 
   test('read by a stranger', async (t) => {
@@ -97,7 +109,9 @@ describe('the pages of a blog with posts', async () => {
   test('read and commented by somebody signed in', async (t) => {
     const path = paths.post(post.slug)
     await check(t, rosa, 'post', path)
-    await check(t, rosa, 'post with a comment refused', () => submit(rosa.page, paths.postComments(post.slug), { body: ' ' }))
+    await check(t, rosa, 'post with a comment refused', () =>
+      submit(rosa.page, paths.postComments(post.slug), { body: ' ' }),
+    )
     await check(t, rosa, 'comment', paths.editComment(comment))
     await check(t, rosa, 'comment refused', () => submit(rosa.page, paths.editComment(comment), { body: ' ' }))
     const conflict = { body: 'Mine, too.', version: '99' }
@@ -107,7 +121,9 @@ describe('the pages of a blog with posts', async () => {
     await check(t, rosa, 'profile saved', `${paths.profile()}?saved`)
     await check(t, rosa, 'profile refused', () => submit(rosa.page, paths.profile(), { name: ' ' }))
     await check(t, rosa, 'password', paths.password())
-    await check(t, rosa, 'password refused', () => submit(rosa.page, paths.password(), { old_password: 'no', password: 'short' }))
+    await check(t, rosa, 'password refused', () =>
+      submit(rosa.page, paths.password(), { old_password: 'no', password: 'short' }),
+    )
   })
 
   test('used by who writes and owns it', async (t) => {
@@ -122,7 +138,9 @@ describe('the pages of a blog with posts', async () => {
       await ada.page.goto(paths.admin.post(post.id))
       await ada.page.getByText('Delete this post').click()
     })
-    await check(t, ada, 'post changed by two', () => submit(ada.page, paths.admin.post(post.id), { ...text, version: '99' }))
+    await check(t, ada, 'post changed by two', () =>
+      submit(ada.page, paths.admin.post(post.id), { ...text, version: '99' }),
+    )
     await check(t, ada, 'text that could not be saved', () => submit(ada.page, paths.admin.post(99_999), text))
     await check(t, ada, 'settings', paths.admin.settings())
     await check(t, ada, 'settings saved', `${paths.admin.settings()}?saved`)
@@ -132,14 +150,19 @@ describe('the pages of a blog with posts', async () => {
 
   test('on the way in', async (t) => {
     await check(t, dev, 'sign-in', paths.signIn())
-    await check(t, dev, 'sign-in refused', () => submit(dev.page, paths.signIn(), { email: 'ada@example.com', password: 'wrong' }))
+    await check(t, dev, 'sign-in refused', () =>
+      submit(dev.page, paths.signIn(), { email: 'ada@example.com', password: 'wrong' }),
+    )
     await check(t, dev, 'sign-in refused for now', async () => {
       const key = 'busy@example.com'
-      for (let count = 0; count < 11; count++) await countAttempt(db, 'sign-in as', key, { most: 99, windowSeconds: 900 })
+      for (let count = 0; count < 11; count++)
+        await countAttempt(db, 'sign-in as', key, { most: 99, windowSeconds: 900 })
       await submit(dev.page, paths.signIn(), { email: key, password: 'wrong' })
     })
     await check(t, dev, 'register', paths.register())
-    await check(t, dev, 'register refused', () => submit(dev.page, paths.register(), { name: '', email: 'x', password: 'x' }))
+    await check(t, dev, 'register refused', () =>
+      submit(dev.page, paths.register(), { name: '', email: 'x', password: 'x' }),
+    )
     await check(t, dev, 'registered', async () => {
       await dev.page.goto(paths.register())
       await fill(dev.page, { Name: 'Nora', 'E-mail': 'nora@example.com', Password: 'my own long words' })
@@ -149,9 +172,13 @@ describe('the pages of a blog with posts', async () => {
     await check(t, dev, 'confirm', await linkInMail())
     await check(t, dev, 'confirm too late', paths.confirmation('x'.repeat(43)))
     await check(t, dev, 'forgotten password', paths.forgottenPassword())
-    await check(t, dev, 'forgotten password sent', () => submit(dev.page, paths.forgottenPassword(), { email: 'ada@example.com' }))
+    await check(t, dev, 'forgotten password sent', () =>
+      submit(dev.page, paths.forgottenPassword(), { email: 'ada@example.com' }),
+    )
     await check(t, dev, 'new password', await linkInMail())
-    await check(t, dev, 'new password refused', () => submit(dev.page, new URL(dev.page.url()).pathname, { password: 'x' }))
+    await check(t, dev, 'new password refused', () =>
+      submit(dev.page, new URL(dev.page.url()).pathname, { password: 'x' }),
+    )
     await check(t, dev, 'new password too late', paths.passwordReset('x'.repeat(43)))
   })
 
@@ -173,7 +200,11 @@ describe('the pages of a blog with posts', async () => {
         await page.keyboard.press('Tab')
         seen.push(await page.evaluate(describeFocus))
       }
-      assert.deepEqual(seen.filter((line) => line.startsWith('unseen')), [], path)
+      assert.deepEqual(
+        seen.filter((line) => line.startsWith('unseen')),
+        [],
+        path,
+      )
       assert.ok(new Set(seen).size > 8)
     }
   })
@@ -239,20 +270,32 @@ type Axe = {
 async function runAxe(standards: string[]): Promise<string[]> {
   const { axe } = globalThis as unknown as { axe: Axe }
   const { violations } = await axe.run(document, { runOnly: standards, resultTypes: ['violations'] })
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary}`).join('; ')}`)
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary}`).join('; ')}`,
+  )
 }
 
 function overflow(): string[] {
   const width = document.documentElement.clientWidth
   if (document.documentElement.scrollWidth <= width) return []
-  const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width + 1)
-  return [`wider than the window: ${wide.slice(0, 5).map((element) => `${element.tagName}.${element.className}`).join(', ')}`]
+  const wide = [...document.querySelectorAll('body *')].filter(
+    (element) => element.getBoundingClientRect().right > width + 1,
+  )
+  return [
+    `wider than the window: ${wide
+      .slice(0, 5)
+      .map((element) => `${element.tagName}.${element.className}`)
+      .join(', ')}`,
+  ]
 }
 
 /** Smaller than 24 by 24, unless in a line of text or named by a label around it. */
 function smallTargets(): string[] {
   const isInText = (element: Element) =>
-    [...(element.closest('sup') ?? element).parentNode?.childNodes ?? []].some((node) => node.nodeType === 3 && node.textContent?.trim())
+    [...((element.closest('sup') ?? element).parentNode?.childNodes ?? [])].some(
+      (node) => node.nodeType === 3 && node.textContent?.trim(),
+    )
   return [...document.querySelectorAll('a[href], button, input:not([type=hidden], :disabled), textarea, summary')]
     .filter((element) => element.checkVisibility())
     .map((element) => ({ element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
@@ -266,7 +309,12 @@ function overlaps(): string[] {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const node = walker.currentNode
-    if (!node.textContent?.trim() || !node.parentElement?.checkVisibility() || node.parentElement.closest('.skip, pre, table')) continue
+    if (
+      !node.textContent?.trim() ||
+      !node.parentElement?.checkVisibility() ||
+      node.parentElement.closest('.skip, pre, table')
+    )
+      continue
     const range = document.createRange()
     range.selectNodeContents(node)
     for (const box of range.getClientRects()) lines.push({ text: node.textContent.trim().slice(0, 40), box })
@@ -277,7 +325,8 @@ function overlaps(): string[] {
       const width = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left)
       const height = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top)
       // The boxes of neighbouring lines touch a little.
-      if (width > 2 && height > Math.min(box.height, other.box.height) / 3) found.push(`“${text}” lies on “${other.text}”`)
+      if (width > 2 && height > Math.min(box.height, other.box.height) / 3)
+        found.push(`“${text}” lies on “${other.text}”`)
     }
   }
   return found.slice(0, 5)
@@ -288,6 +337,7 @@ function describeFocus(): string {
   if (!element || element === document.body) return 'nothing'
   const { outlineStyle, outlineWidth } = getComputedStyle(element)
   const box = element.getBoundingClientRect()
-  const isSeen = outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2 && box.bottom > 0 && box.top < innerHeight
+  const isSeen =
+    outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2 && box.bottom > 0 && box.top < innerHeight
   return `${isSeen ? 'seen' : 'unseen'} ${element.outerHTML.slice(0, 100)}`
 }

@@ -39,7 +39,13 @@ Note[^1].
 test('hostile text in every field is shown and never runs', async () => {
   const actor = { id: cast.ada.id, ip: '127.0.0.1' }
   const { version } = await loadSettings(db)
-  const settings = { title: attack.slice(0, 100), description: attack, language: 'en', registration_is_open: true, comments_are_open: true }
+  const settings = {
+    title: attack.slice(0, 100),
+    description: attack,
+    language: 'en',
+    registration_is_open: true,
+    comments_are_open: true,
+  }
   await updateSettings(db, version, settings, actor)
   await renameUser(db, cast.ada.id, attack.slice(0, 128), '127.0.0.1')
   const tags = attack.replaceAll(',', '').slice(0, 50)
@@ -56,7 +62,9 @@ test('hostile text in every field is shown and never runs', async () => {
   const { page } = visitor
   const look = async (where: string) => {
     const found = await page.evaluate(() => ({
-      handlers: [...document.querySelectorAll('*')].filter((element) => [...element.attributes].some(({ name }) => /^on|^style$/.test(name))).length,
+      handlers: [...document.querySelectorAll('*')].filter((element) =>
+        [...element.attributes].some(({ name }) => /^on|^style$/.test(name)),
+      ).length,
       elements: document.querySelectorAll('script, iframe, object, embed, base, math, meta[http-equiv], style').length,
       addresses: [...document.querySelectorAll('[href], [src], [action], [formaction]')]
         .flatMap((element) => ['href', 'src', 'action', 'formaction'].map((name) => element.getAttribute(name) ?? ''))
@@ -104,7 +112,11 @@ test('hostile text in every field is shown and never runs', async () => {
   const stranger = await visit(browser, origin, { bypassCSP: true })
   await stranger.page.goto(`${paths.signIn()}?next=${encodeURIComponent(attack)}&done=${encodeURIComponent('"><b>')}`)
   await submit(stranger.page, paths.register(), { name: attack, email: attack, password: attack })
-  await submit(stranger.page, paths.signIn(), { email: attack, password: attack, next: `//elsewhere.invalid/${attack}` })
+  await submit(stranger.page, paths.signIn(), {
+    email: attack,
+    password: attack,
+    next: `//elsewhere.invalid/${attack}`,
+  })
   assert.equal(await stranger.page.locator('img').count(), 0)
   assertQuiet(visitor, stranger)
 

@@ -21,7 +21,12 @@ for (const javaScriptEnabled of [true, false]) {
       assert.match(await page.innerText('main'), /has not been set up yet/)
       const link = paths.setup((await createSetupLink(blog.db)) ?? '')
       await page.goto(link)
-      await fill(page, { 'Title of the blog': 'Rye & Rails', 'Your name': 'Ada', 'Your e-mail': owner.email, 'A password': owner.password })
+      await fill(page, {
+        'Title of the blog': 'Rye & Rails',
+        'Your name': 'Ada',
+        'Your e-mail': owner.email,
+        'A password': owner.password,
+      })
       await page.getByLabel('What it is about').fill('Bread and trains.')
       await press(page, 'button', 'Open the blog')
       await assertHeading(page, 'Rye & Rails')

@@ -29,7 +29,11 @@ describe('what a reader has to load', () => {
 
   test('a page asks for its style, its icon and the pictures of its post, and for nothing else', async () => {
     const [author, tag] = await Promise.all([
-      context.db.selectFrom('posts').innerJoin('users', 'users.id', 'posts.author_id').select('users.slug').executeTakeFirstOrThrow(),
+      context.db
+        .selectFrom('posts')
+        .innerJoin('users', 'users.id', 'posts.author_id')
+        .select('users.slug')
+        .executeTakeFirstOrThrow(),
       context.db.selectFrom('tags').select('slug').executeTakeFirstOrThrow(),
     ])
     const pages = [
@@ -42,6 +46,9 @@ describe('what a reader has to load', () => {
     for (const [path, pictures] of pages) {
       const reader = await visit(browser, origin, { viewport: { width: 1280, height: 5000 } })
       await reader.page.goto(path)
+      // They come when they are about to be seen.
+      const images = reader.page.locator('.prose img')
+      await images.evaluateAll((found) => Promise.all(found.map((image) => (image as HTMLImageElement).decode())))
       const asked = reader.requests.map(({ url }) => new URL(url).pathname)
       const own = [path, assetPath('style.css'), assetPath('favicon.svg')]
       const more = asked.filter((address) => !own.includes(address))
