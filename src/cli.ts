@@ -2,13 +2,13 @@ import { Command } from 'commander'
 import { StartError } from './errors.ts'
 
 const program = new Command('bloggy')
-  .description('A blog on PostgreSQL. Without a command: bloggy start.')
+  .description('A blog on PostgreSQL. Without a command it starts the blog.')
   .version('0.1.0')
   .showHelpAfterError()
 
 // Commands are loaded when they run, so that none pays for the others.
 program
-  .command('start', { isDefault: true })
+  .command('start')
   .description('bring the database up to date, then serve the blog')
   .action(async () => (await import('./commands/serve.ts')).serve({ migrates: true }))
 program
@@ -37,6 +37,13 @@ program
   .option('--link', 'print a new link to the set-up page and do nothing else')
   .action(async (options) => (await import('./commands/setup.ts')).setup(options))
 program
+  .command('assign-role')
+  .description('give an account a role: admin, moderator, author or viewer')
+  .argument('<email>', 'the address it signs in with')
+  .argument('<role>', 'the name of the role')
+  .option('--remove', 'take the role away instead')
+  .action(async (email, role, options) => (await import('./commands/assign-role.ts')).changeRole(email, role, options))
+program
   .command('sample')
   .description('fill the blog with sample posts, pictures and comments')
   .option('--remove', 'take the sample out again')
@@ -56,7 +63,8 @@ program
   .action(async () => (await import('./commands/write-schema.ts')).writeSchema())
 
 try {
-  await program.parseAsync()
+  const words = process.argv.slice(2)
+  await program.parseAsync(words.length > 0 ? words : ['start'], { from: 'user' })
 } catch (error) {
   if (!(error instanceof StartError)) throw error
   console.error(`\n${error.message}\n`)

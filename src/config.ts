@@ -177,11 +177,16 @@ export function describeSettings(config: Config, environment: Environment = proc
     const value = config[name as keyof Config]
     return {
       name: setting.env,
-      value: setting.secret ? (given ? 'set' : 'not set') : value === undefined ? '' : String(value),
+      value: setting.secret ? (given ? 'set' : 'not set') : shown(value),
       source: environment[`${setting.env}_FILE`] ? 'file' : environment[setting.env] ? 'environment' : 'default',
       about: setting.about,
     }
   })
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return value === undefined ? '' : String(value)
 }
 
 function readSetting(setting: Setting<unknown>, environment: Environment): unknown {
@@ -267,19 +272,28 @@ function siteUrl(text: string): URL {
   return url
 }
 
-function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d+){3}$/.test(name)
+/** True for names that never leave the machine. */
+export function isLoopbackName(name: string): boolean {
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '[::1]' ||
+    name === '::1' ||
+    /^127(\.\d+){3}$/.test(name)
+  )
 }
 
 function addresses(text: string): string[] {
   const list = text.split(',').map((item) => item.trim())
-  for (const item of list) {
-    const [address = '', prefix = '0', ...rest] = item.split('/')
-    const longest = isIP(address) === 4 ? 32 : 128
-    const isNetwork = isIP(address) && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest && rest.length === 0
-    if (!isNetwork) throw new Error(`holds "${item}", which is no address or network.`)
-  }
+  const wrong = list.filter((item) => !isNetwork(item))
+  if (wrong.length > 0) throw new Error(`holds "${wrong.join('", "')}", which is no address or network.`)
   return list
+}
+
+function isNetwork(item: string): boolean {
+  const [address = '', prefix = '0', ...rest] = item.split('/')
+  const longest = isIP(address) === 4 ? 32 : 128
+  return isIP(address) > 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest && rest.length === 0
 }
 
 function smtpUrl(text: string): string {

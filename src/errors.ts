@@ -25,13 +25,16 @@ export const statusOf: Record<ErrorKind, number> = {
   too_many: 429,
 }
 
-export const invalid = (message: string, fields: Record<string, string> = {}) => new AppError('invalid', message, { fields })
+export const invalid = (message: string, fields: Record<string, string> = {}) =>
+  new AppError('invalid', message, { fields })
 export const unauthenticated = () => new AppError('unauthenticated', 'Please sign in to go on.')
 export const forbidden = (message = 'Your account may not do this.') => new AppError('forbidden', message)
 export const notFound = (what = 'page') => new AppError('not_found', `There is no such ${what} here.`)
 export const conflict = (message: string) => new AppError('conflict', message)
 export const tooMany = (retryAfter: number) =>
-  new AppError('too_many', `That was tried too often. Please wait ${Math.ceil(retryAfter / 60)} minutes.`, { retryAfter })
+  new AppError('too_many', `That was tried too often. Please wait ${Math.ceil(retryAfter / 60)} minutes.`, {
+    retryAfter,
+  })
 
 /** A reason not to start that the operator can mend: printed without a stack, exit code 1. */
 export class StartError extends Error {}

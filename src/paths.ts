@@ -10,8 +10,10 @@ export const paths = {
   post: (slug: string) => `/posts/${segment(slug)}`,
   postComments: (slug: string) => `/posts/${segment(slug)}/comments`,
   comment: (slug: string, id: number) => `/posts/${segment(slug)}#comment-${id}`,
-  author: (slug: string, before?: string) => `/authors/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
-  tag: (slug: string, before?: string) => `/tags/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+  author: (slug: string, before?: string) =>
+    `/authors/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+  tag: (slug: string, before?: string) =>
+    `/tags/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
   editComment: (id: string | number) => `/comments/${segment(id)}`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
 
@@ -41,7 +43,6 @@ export const paths = {
   livez: () => '/livez',
   readyz: () => '/readyz',
   metrics: () => '/metrics',
-  robots: () => '/robots.txt',
 
   // Addresses the blog had before it moved here.
   legacy: {

@@ -43,7 +43,9 @@ function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
 /** Works until stopped; a job under way is finished first. */
 export async function startWorker(work: Work): Promise<Runner> {
   const { run } = await import('graphile-worker')
-  const pool = await openJobPool(work.target, work.limits, (error) => work.logger.warn({ reason: error.message }, 'job connection lost'))
+  const pool = await openJobPool(work.target, work.limits, (error) =>
+    work.logger.warn({ reason: error.message }, 'job connection lost'),
+  )
   const runner = await run({
     pgPool: pool,
     taskList: tasks(work),
@@ -52,7 +54,9 @@ export async function startWorker(work: Work): Promise<Runner> {
     noHandleSignals: true,
     logger: await quietLogger(work.logger),
   })
-  void runner.promise.catch((error: Error) => work.logger.error({ err: error }, 'the job runner ended')).finally(() => pool.end())
+  void runner.promise
+    .catch((error: Error) => work.logger.error({ err: error }, 'the job runner ended'))
+    .finally(() => pool.end())
   return runner
 }
 
@@ -61,7 +65,12 @@ export async function runJobsOnce(work: Work): Promise<void> {
   const { runOnce } = await import('graphile-worker')
   const pool = await openJobPool(work.target, work.limits)
   try {
-    await runOnce({ pgPool: pool, taskList: tasks(work), noHandleSignals: true, logger: await quietLogger(work.logger) })
+    await runOnce({
+      pgPool: pool,
+      taskList: tasks(work),
+      noHandleSignals: true,
+      logger: await quietLogger(work.logger),
+    })
   } finally {
     await pool.end()
   }

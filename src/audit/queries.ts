@@ -11,9 +11,20 @@ export type Event = {
 }
 
 /** Called with the transaction that holds the deed: both or neither. */
-export async function recordEvent(db: Db, { action, actor_id, subject, client_ip, description = '', details = {} }: Event): Promise<void> {
+export async function recordEvent(
+  db: Db,
+  { action, actor_id, subject, client_ip, description = '', details = {} }: Event,
+): Promise<void> {
   await db
     .insertInto('audit_events')
-    .values({ action, actor_id, subject_type: subject?.type ?? null, subject_id: subject?.id ?? null, client_ip, description, details })
+    .values({
+      action,
+      actor_id,
+      subject_type: subject?.type ?? null,
+      subject_id: subject?.id ?? null,
+      client_ip,
+      description,
+      details,
+    })
     .execute()
 }

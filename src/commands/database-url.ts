@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 import { findRunning } from '../db/embedded/server.ts'
@@ -6,8 +7,12 @@ import { StartError } from '../errors.ts'
 /** For `psql "$(bloggy database-url)"`. The embedded server is there only while a Bloggy runs. */
 export function databaseUrl({ superuser }: { superuser?: boolean }): void {
   const config = loadConfig()
-  if (superuser && config.databaseUrl) throw new StartError('--superuser is for the embedded server; DATABASE_URL names another.')
+  if (superuser && config.databaseUrl)
+    throw new StartError('--superuser is for the embedded server; DATABASE_URL names another.')
   const target = config.databaseUrl ?? findRunning(config.dataFolder)
-  if (!target) throw new StartError(`No Bloggy runs on ${config.dataFolder}, so its PostgreSQL is not there. Start one with \`bloggy start\`.`)
+  if (!target)
+    throw new StartError(
+      `No Bloggy runs on ${config.dataFolder}, so its PostgreSQL is not there. Start one with \`${commandLine('start')}\`.`,
+    )
   console.log(formatConnectionString(superuser ? { ...target, user: 'postgres' } : target))
 }

@@ -19,7 +19,7 @@ describe('bloggy with DATABASE_URL', () => {
     assert.deepEqual([code, stdout], [1, ''])
     assert.match(
       stderr,
-      /^\nThe database schema is older than this Bloggy: \d+ migrations are missing, first 0001_\w+\. Run `bloggy migrations up`\.\n\n$/,
+      /^\nThe database schema is older than this Bloggy: \d+ migrations are missing, first 0001_\w+\. Run `npm run bloggy -- migrations up`\.\n\n$/,
     )
   })
 
@@ -28,7 +28,7 @@ describe('bloggy with DATABASE_URL', () => {
     const before = await finish(['migrations', 'status'], settings)
     assert.equal(before.code, 1)
     for (const name of names) assert.match(before.stdout, new RegExp(`^missing {2}${name}$`, 'm'))
-    assert.match(before.stdout, /Run `bloggy migrations up`\.\n$/)
+    assert.match(before.stdout, /Run `npm run bloggy -- migrations up`\.\n$/)
 
     const up = await finish(['migrations', 'up'], settings)
     assert.equal(up.code, 0, up.stderr)

@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { migrate, readSchemaState } from '../db/migrate.ts'
 import { limitsOf, withDatabase, withServer } from '../db/open.ts'
@@ -26,7 +27,7 @@ export async function migrationsStatus(): Promise<void> {
     for (const name of state.pending) console.log(`missing  ${name}`)
     if (state.unknown.length > 0) console.log('\nThe database is newer than this Bloggy.')
     if (state.changed.length > 0) console.log('\nA migration was edited after it ran.')
-    if (state.pending.length > 0) console.log('\nRun `bloggy migrations up`.')
+    if (state.pending.length > 0) console.log(`\nRun \`${commandLine('migrations up')}\`.`)
     if (state.pending.length + state.unknown.length + state.changed.length > 0) process.exitCode = 1
   })
 }

@@ -1,4 +1,5 @@
 // `bloggy sample`: a demo blog to look at, and `bloggy sample --remove` to take it away.
+import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { readSchemaState, requireCurrent } from '../db/migrate.ts'
 import { withDatabase } from '../db/open.ts'
@@ -10,7 +11,9 @@ export async function sample(options: { remove?: boolean }): Promise<void> {
   await withDatabase(config, async ({ db, reader }) => {
     const state = await readSchemaState(reader)
     if (state.applied.length === 0) {
-      throw new StartError('The database is empty. Run `bloggy start` or `bloggy migrations up` first.')
+      throw new StartError(
+        `The database is empty. Run \`${commandLine('start')}\` or \`${commandLine('migrations up')}\` first.`,
+      )
     }
     requireCurrent(state)
     if (options.remove) return console.log(removed(await removeSample(db)))
@@ -21,8 +24,8 @@ export async function sample(options: { remove?: boolean }): Promise<void> {
 function filled(counts: SampleCounts, siteUrl: URL): string {
   return `The blog now holds ${describe(counts)}.
 
-  Read it:      ${siteUrl}   (when it is not running: bloggy start)
-  Remove it:    bloggy sample --remove
+  Read it:      ${siteUrl}   (when it is not running: ${commandLine('start')})
+  Remove it:    ${commandLine('sample --remove')}
 
 Nobody can sign in as one of these people; their addresses end in @example.com.`
 }

@@ -28,7 +28,8 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
   // Every step that began is ended again, the last first; also when a later one fails.
   const endings: (() => Promise<unknown>)[] = [() => server.stop()]
   const end = async () => {
-    for (const ending of endings.toReversed()) await ending().catch((error: Error) => say(`While stopping: ${error.message}`))
+    for (const ending of endings.toReversed())
+      await ending().catch((error: Error) => say(`While stopping: ${error.message}`))
   }
   try {
     await probe(server.target, limits)
@@ -59,8 +60,19 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     const mailer = newMailer(config, (text) => console.log(`\n${text}\n`))
     const origin = config.siteUrl.origin
     const siteTitle = () => settings.get().title
-    const worker = await startWorker({ target: server.target, limits, db: database.db, mailer, origin, siteTitle, logger })
-    endings.push(async () => mailer.close(), () => worker.stop())
+    const worker = await startWorker({
+      target: server.target,
+      limits,
+      db: database.db,
+      mailer,
+      origin,
+      siteTitle,
+      logger,
+    })
+    endings.push(
+      async () => mailer.close(),
+      () => worker.stop(),
+    )
 
     const reason = await Promise.race([told, server.lost?.then((words) => `PostgreSQL is gone:\n${words}`) ?? never])
     isLeaving = true
@@ -84,10 +96,11 @@ const never = new Promise<string>(() => {})
 /** Settles at the first signal, which may come while Bloggy still starts. A second one means now. */
 function untilTold(): Promise<string> {
   return new Promise((resolve) => {
-    let isTold = false
+    let toldAt: number | undefined
     const hear = () => {
-      if (isTold) process.exit(130)
-      isTold = true
+      // Ctrl-C reaches the whole group, and npm or a launcher hands it on: one wish, heard twice.
+      if (toldAt !== undefined && performance.now() - toldAt > 300) process.exit(130)
+      toldAt ??= performance.now()
       resolve('told')
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, hear)
@@ -99,9 +112,12 @@ async function listen(app: App, host: string, port: number): Promise<void> {
     await app.listen({ host, port, backlog: 2048 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') throw new StartError(`Port ${port} on ${host} is taken by another program. Choose another with PORT.`)
-    if (code === 'EACCES') throw new StartError(`Port ${port} may not be opened by this user. Choose one above 1023 with PORT.`)
-    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') throw new StartError(`This machine has no address ${host}. Correct HOST.`)
+    if (code === 'EADDRINUSE')
+      throw new StartError(`Port ${port} on ${host} is taken by another program. Choose another with PORT.`)
+    if (code === 'EACCES')
+      throw new StartError(`Port ${port} may not be opened by this user. Choose one above 1023 with PORT.`)
+    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
+      throw new StartError(`This machine has no address ${host}. Correct HOST.`)
     throw error
   }
 }
@@ -111,7 +127,10 @@ function startBlock(config: Config, isEmbedded: boolean, link: string | undefine
   const data = isEmbedded ? config.dataFolder : target?.addresses.map(({ host, port }) => `${host}:${port}`).join(', ')
   const lines = [
     ['Blog', config.siteUrl.origin],
-    [isEmbedded ? 'Data' : 'PostgreSQL', isEmbedded ? `${data} (PostgreSQL 16, its own)` : `${data}, database ${target?.database}`],
+    [
+      isEmbedded ? 'Data' : 'PostgreSQL',
+      isEmbedded ? `${data} (PostgreSQL 16, its own)` : `${data}, database ${target?.database}`,
+    ],
     ...(config.adminPort ? [['Metrics', `http://${config.adminHost}:${config.adminPort}${paths.metrics()}`]] : []),
     ...(link ? [['Set up', `${config.siteUrl.origin}${paths.setup(link)}`]] : []),
     ['Stop', 'Ctrl-C'],

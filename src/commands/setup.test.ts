@@ -25,7 +25,11 @@ describe('bloggy setup beside a running blog', async () => {
 
   test('says what is missing where nobody can be asked, and sets nothing up', async () => {
     const mistakes: [string[], string, RegExp][] = [
-      [['setup', '--title', 'Rye & Rails'], '', /^\nGive --name, or run `bloggy setup` in a terminal\.\n\n$/],
+      [
+        ['setup', '--title', 'Rye & Rails'],
+        '',
+        /^\nGive --name, or run `npm run bloggy -- setup` in a terminal\.\n\n$/,
+      ],
       [words, '', /^\nGive --password-file, or/],
       [[...words, '--password-file', '-'], 'short\n', /^\nThe password needs at least \d+ characters\.\n\n$/],
       [[...words, '--password-file', `${data}/none`], '', /^\nThe password file .+ cannot be read \(ENOENT\)\./],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
@@ -32,14 +33,11 @@ export async function setup(options: Options): Promise<void> {
       console.log(config.siteUrl.origin + paths.setup((await createSetupLink(db)) ?? ''))
       return
     }
-    const values = await complete(options)
-    const { input, errors } = checkSetup(values)
+    const { input, errors } = checkSetup(await complete(options))
     const problems = Object.entries(errors).map(([field, message]) => `${field}: ${message}`)
     if (problems.length > 0) throw new StartError(problems.join('\n'))
-    const password = options.passwordFile ? readPassword(options.passwordFile) : await askPassword()
-    if (password.length < shortestPassword || password.length > 1024) {
-      throw new StartError(`The password needs at least ${shortestPassword} characters.`)
-    }
+    const password = options.passwordFile ? readPassword(options.passwordFile) : await choosePassword()
+    if (!isLongEnough(password)) throw new StartError(tooShort)
     try {
       await setUp(db, { ...input, password_hash: await hashPassword(password) }, null)
     } catch (error) {
@@ -51,23 +49,55 @@ export async function setup(options: Options): Promise<void> {
   })
 }
 
-const questions = { title: 'Title of the blog', name: 'Your name', email: 'Your e-mail' }
+const questions = {
+  title: 'Title of the blog',
+  description: 'What it is about (may stay empty)',
+  name: 'Your name',
+  email: 'Your e-mail',
+}
+type Question = keyof typeof questions
 
 async function complete(options: Options): Promise<Record<string, string | undefined>> {
-  const values: Record<string, string | undefined> = { description: options.description }
-  for (const name of ['title', 'name', 'email'] as const)
-    values[name] = options[name] ?? (await ask(questions[name], name))
+  const values: Record<string, string | undefined> = {}
+  // Who gives everything else on the command line is not asked for what may stay empty.
+  const asksAll = !options.title && !options.name && !options.email
+  for (const name of Object.keys(questions) as Question[]) {
+    const isOptional = name === 'description' && !asksAll
+    values[name] = options[name] ?? (isOptional ? '' : await ask(name))
+  }
   return values
 }
 
-async function ask(question: string, option: string): Promise<string> {
-  if (!process.stdin.isTTY) throw new StartError(`Give --${option}, or run \`bloggy setup\` in a terminal.`)
+/** Asks again until the answer can be used. */
+async function ask(name: Question): Promise<string> {
+  if (!process.stdin.isTTY) throw new StartError(`Give --${name}, or run \`${commandLine('setup')}\` in a terminal.`)
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   try {
-    return await terminal.question(`${question}: `)
+    for (;;) {
+      const answer = await terminal.question(`${questions[name]}: `)
+      const problem = checkSetup({ [name]: answer }).errors[name]
+      if (!problem) return answer
+      console.log(problem)
+    }
   } finally {
     terminal.close()
   }
+}
+
+/** Twice the same, since nobody sees what is typed. */
+async function choosePassword(): Promise<string> {
+  for (;;) {
+    const password = await askPassword('A password (not shown): ')
+    if (!isLongEnough(password)) console.log(tooShort)
+    else if ((await askPassword('Once more: ')) === password) return password
+    else console.log('These were two different ones.')
+  }
+}
+
+const tooShort = `The password needs at least ${shortestPassword} characters.`
+
+function isLongEnough(password: string): boolean {
+  return password.length >= shortestPassword && password.length <= 1024
 }
 
 function readPassword(path: string): string {

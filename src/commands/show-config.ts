@@ -4,6 +4,8 @@ export function showConfig(): void {
   const rows = describeSettings(loadConfig())
   const width = (key: 'name' | 'value' | 'source') => Math.max(...rows.map((row) => row[key].length))
   for (const { name, value, source, about } of rows) {
-    console.log(`${name.padEnd(width('name'))}  ${value.padEnd(width('value'))}  ${source.padEnd(width('source'))}  ${about}`)
+    console.log(
+      `${name.padEnd(width('name'))}  ${value.padEnd(width('value'))}  ${source.padEnd(width('source'))}  ${about}`,
+    )
   }
 }

@@ -83,7 +83,7 @@ describe('bloggy start', () => {
     assert.equal(await first.ended, 0)
     const without = await finish(['database-url'], settings)
     assert.equal(without.code, 1)
-    assert.match(without.stderr, /^\nNo Bloggy runs on .+ Start one with `bloggy start`\.\n\n$/)
+    assert.match(without.stderr, /^\nNo Bloggy runs on .+ Start one with `npm start`\.\n\n$/)
   })
 
   test('says when its port is taken, and leaves no PostgreSQL behind', async () => {

@@ -62,7 +62,11 @@ export async function createComment(db: Db, post_id: number, input: CommentInput
 }
 
 async function findSubmitted(db: Db, key: string, author_id: number): Promise<number> {
-  const query = db.selectFrom('comments').select('id').where('submission_key', '=', key).where('author_id', '=', author_id)
+  const query = db
+    .selectFrom('comments')
+    .select('id')
+    .where('submission_key', '=', key)
+    .where('author_id', '=', author_id)
   const row = await query.executeTakeFirst()
   if (!row) throw conflict('This form was already used. Please open the page again.')
   return row.id

@@ -15,12 +15,17 @@ type ListProps = {
 }
 
 export function CommentList({ page, slug, thread, mayModerate, isFirst }: ListProps): Html {
-  if (thread.comments.length === 0) return isFirst ? <p class="quiet">No comments yet.</p> : <p>There is nothing further back.</p>
+  if (thread.comments.length === 0)
+    return isFirst ? <p class="quiet">No comments yet.</p> : <p>There is nothing further back.</p>
   return (
     <>
       <ol class="thread">
         {thread.comments.map((comment) => (
-          <Comment comment={comment} language={page.site.language} mayModerate={page.visitor !== null && mayModerate(comment)} />
+          <Comment
+            comment={comment}
+            language={page.site.language}
+            mayModerate={page.visitor !== null && mayModerate(comment)}
+          />
         ))}
       </ol>
       {thread.next && (
@@ -34,7 +39,15 @@ export function CommentList({ page, slug, thread, mayModerate, isFirst }: ListPr
   )
 }
 
-function Comment({ comment, language, mayModerate }: { comment: ListedComment; language: string; mayModerate: boolean }): Html {
+function Comment({
+  comment,
+  language,
+  mayModerate,
+}: {
+  comment: ListedComment
+  language: string
+  mayModerate: boolean
+}): Html {
   return (
     <li id={`comment-${comment.id}`}>
       <p class="byline">
@@ -105,7 +118,7 @@ type EditPageProps = { page: Page; comment: FoundComment; mayEdit: boolean; form
 
 export function EditCommentPage({ page, comment, mayEdit, form, message }: EditPageProps): Html {
   return (
-    <Layout page={page} title="Your comment" isPrivate>
+    <Layout page={page} title="Change a comment" isPrivate>
       <section class="narrow">
         <h1>Change a comment</h1>
         <p class="quiet">
@@ -120,7 +133,15 @@ export function EditCommentPage({ page, comment, mayEdit, form, message }: EditP
         )}
         {mayEdit ? (
           <form method="post" action={paths.editComment(comment.id)}>
-            <TextArea form={form} name="body" label="Comment" rows={8} value={comment.body} required maxlength={32_768} />
+            <TextArea
+              form={form}
+              name="body"
+              label="Comment"
+              rows={8}
+              value={comment.body}
+              required
+              maxlength={32_768}
+            />
             <input type="hidden" name="version" value={String(comment.version)} />
             <button>Save</button>
           </form>

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type ReservedSql, type Sql } from 'postgres'
+import { commandLine } from '../command-line.ts'
 import { StartError } from '../errors.ts'
 import type { ConnectionTarget } from './connection-string.ts'
 import { type Limits, connect } from './pool.ts'
@@ -90,7 +91,7 @@ export function requireCurrent(state: SchemaState): void {
   refuseForeign(state)
   if (state.pending.length > 0) {
     throw new StartError(
-      `The database schema is older than this Bloggy: ${state.pending.length} migrations are missing, first ${state.pending[0]}. Run \`bloggy migrations up\`.`,
+      `The database schema is older than this Bloggy: ${state.pending.length} migrations are missing, first ${state.pending[0]}. Run \`${commandLine('migrations up')}\`.`,
     )
   }
 }

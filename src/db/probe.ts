@@ -159,6 +159,12 @@ function adviceFor(code: string, message: string, target: ConnectionTarget, limi
     }
   }
   if (code === '28P01') {
+    if (target.password === undefined) {
+      return {
+        what: 'asks for a password, and none was given',
+        next: 'Add it: postgres://user:password@host/database, or name a file with DATABASE_URL_FILE.',
+      }
+    }
     // PostgreSQL does not tell a stranger which of the two it is.
     return {
       what: 'refused the user or the password',
@@ -191,7 +197,7 @@ function adviceFor(code: string, message: string, target: ConnectionTarget, limi
     wantsTls(target, code)
   ) {
     return {
-      what: `could not agree on TLS (sslmode=${target.sslmode ?? 'prefer'}): ${message}`,
+      what: `could not agree on TLS (sslmode=${target.sslmode ?? 'prefer'}): ${plainTls(message)}`,
       next: 'Turn on ssl in postgresql.conf, name the right sslrootcert, or, on a network you trust, lower sslmode.',
     }
   }
@@ -211,4 +217,9 @@ function flatten(error: unknown): { code: string; message: string } {
   const first = error instanceof AggregateError ? error.errors[0] : error
   const { code = '', message = '' } = (first ?? {}) as { code?: string; message?: string }
   return { code, message }
+}
+
+// What the handshake looks like from here when the server answered that it has no TLS.
+function plainTls(message: string): string {
+  return /disconnected before secure TLS/.test(message) ? 'the server offers none' : message
 }

@@ -22,8 +22,11 @@ export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Htm
             <p>
               {status === 401 ? (
                 <>
-                  You were signed out in the meantime. <a href={paths.signIn()} target="_blank">Sign in in another tab</a>, then reload this page
-                  to send your text again.
+                  You were signed out in the meantime.{' '}
+                  <a href={paths.signIn()} target="_blank">
+                    Sign in in another tab
+                  </a>
+                  , then reload this page to send your text again.
                 </>
               ) : (
                 'Your text was not saved. It is kept here, to be copied:'

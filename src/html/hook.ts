@@ -31,7 +31,11 @@ function compiled(path: string): string {
 
 function compile(path: string, source: string): string {
   const { transformSync } = require('rolldown/utils') as typeof import('rolldown/utils')
-  const { code, errors } = transformSync(path, source, { lang: 'tsx', sourceType: 'module', jsx: { runtime: 'automatic', importSource: '#html' } })
+  const { code, errors } = transformSync(path, source, {
+    lang: 'tsx',
+    sourceType: 'module',
+    jsx: { runtime: 'automatic', importSource: '#html' },
+  })
   if (errors.length > 0) throw new SyntaxError(`${path}: ${errors.map((error) => error.message).join('; ')}`)
   return code
 }

@@ -1,4 +1,4 @@
-// JSX that is HTML text at once: no tree, no diff, twice the speed of a virtual one (docs/decisions/0002).
+// JSX that is HTML text at once: no tree, no diff, no package (docs/decisions/0002).
 // Everything is escaped; the only way past is trustedHtml().
 import type { JSX as Preact } from 'preact'
 

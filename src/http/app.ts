@@ -59,6 +59,7 @@ declare module 'fastify' {
 }
 
 const smallBody = 64 * 1024
+const handlerTimeoutMs = 10_000
 
 export function newApp({ db, config, logger, errors }: Surroundings): App {
   const app = fastify({
@@ -71,6 +72,8 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
     routerOptions: { maxParamLength: 65_536 },
     rewriteUrl: ({ url = '/' }) => readable(url),
     requestTimeout: 60_000,
+    // Longer than a statement may run: what is still silent then is a server that is frozen or cut off.
+    handlerTimeout: handlerTimeoutMs,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',

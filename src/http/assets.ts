@@ -7,13 +7,15 @@ export function assetFiles(app: App): void {
     serve(app, assetPath(name), asset, 'public, max-age=31536000, immutable')
     serve(app, `/assets/${name}`, asset, 'public, max-age=3600')
   }
-  const favicon = assets.get('favicon.ico')
-  if (favicon) serve(app, '/favicon.ico', favicon, 'public, max-age=86400')
 }
 
 function serve(app: App, path: string, asset: Asset, caching: string): void {
   app.get(path, (request, reply) => {
-    reply.header('cache-control', caching).header('etag', `"${asset.etag}"`).header('vary', 'accept-encoding').type(asset.type)
+    reply
+      .header('cache-control', caching)
+      .header('etag', `"${asset.etag}"`)
+      .header('vary', 'accept-encoding')
+      .type(asset.type)
     if (request.headers['if-none-match']?.includes(asset.etag)) return reply.code(304).send()
     const accepted = request.headers['accept-encoding'] ?? ''
     const brotli = /\bbr\b/.test(accepted) ? asset.brotli() : undefined

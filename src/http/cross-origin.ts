@@ -11,7 +11,9 @@ export function refuseCrossOriginWrites(app: App): void {
     if (request.method === 'GET' || request.method === 'HEAD') return done()
     const site = request.headers['sec-fetch-site']
     const origin = request.headers.origin
-    const isOwn = site ? site === 'same-origin' || site === 'none' : !origin || origin === ownOrigin || isSameHost(origin, request.host)
+    const isOwn = site
+      ? site === 'same-origin' || site === 'none'
+      : !origin || origin === ownOrigin || isSameHost(origin, request.host)
     done(isOwn ? undefined : forbidden('This form was sent from another site, so it was not accepted.'))
   })
 }

@@ -33,7 +33,11 @@ export function errorReporter(dsn: URL | undefined, environment: string, logger:
   }
 }
 
-function envelope(error: Error, environment: string, context: { requestId?: string; method?: string; route?: string }): string {
+function envelope(
+  error: Error,
+  environment: string,
+  context: { requestId?: string; method?: string; route?: string },
+): string {
   const id = randomUUID().replaceAll('-', '')
   const event = {
     event_id: id,
@@ -45,7 +49,9 @@ function envelope(error: Error, environment: string, context: { requestId?: stri
     release: 'bloggy@0.1.0',
     transaction: context.route && `${context.method} ${context.route}`,
     tags: context.requestId && { request_id: context.requestId },
-    exception: { values: [{ type: error.name, value: error.message, stacktrace: { frames: frames(error.stack ?? '') } }] },
+    exception: {
+      values: [{ type: error.name, value: error.message, stacktrace: { frames: frames(error.stack ?? '') } }],
+    },
   }
   return `${JSON.stringify({ event_id: id })}\n${JSON.stringify({ type: 'event' })}\n${JSON.stringify(event)}\n`
 }

@@ -23,7 +23,7 @@ export function handleErrors(app: App): void {
     if (error instanceof AppError) return answerPerson(error, request, reply)
     if (error.status < 500) return show(request, reply, error.status, error.message)
     if (error.status === 503) {
-      request.log.warn({ err: thrown }, 'database not available')
+      request.log.warn({ reason: thrown.message }, 'database not available')
       reply.header('retry-after', retryAfterSeconds)
       return show(request, reply, 503, 'The blog cannot reach its database right now. Please try again in a moment.')
     }

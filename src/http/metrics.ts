@@ -4,7 +4,10 @@ import { notFound } from '../errors.ts'
 import { paths } from '../paths.ts'
 import type { App } from './app.ts'
 
-export type Metrics = { registry: Registry; observe: (method: string, route: string, status: number, seconds: number) => void }
+export type Metrics = {
+  registry: Registry
+  observe: (method: string, route: string, status: number, seconds: number) => void
+}
 
 /** One registry a process, so that the two listeners show the same numbers. */
 export function newMetrics(): Metrics {
@@ -44,7 +47,10 @@ export function measureRequests(app: App, metrics: Metrics): void {
 export function metricsPage(app: App, metrics: Metrics, isOpen: boolean): void {
   app.get(paths.metrics(), async (request, reply) => {
     if (!isOpen && !holdsToken(request.headers.authorization, app.config.metricsToken)) throw notFound()
-    return reply.type(metrics.registry.contentType).header('cache-control', 'no-store').send(await metrics.registry.metrics())
+    return reply
+      .type(metrics.registry.contentType)
+      .header('cache-control', 'no-store')
+      .send(await metrics.registry.metrics())
   })
 }
 

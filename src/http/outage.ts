@@ -9,6 +9,7 @@ const passing = new Set([
   'ECONNRESET',
   'ENOENT',
   'EPIPE',
+  'FST_ERR_HANDLER_TIMEOUT',
   'ETIMEDOUT',
   'CONNECT_TIMEOUT',
   'CONNECTION_CLOSED',

@@ -14,7 +14,8 @@ export function sendHtml(this: FastifyReply, view: Html): FastifyReply {
   const text = `<!doctype html>${view.text}`
   this.headers(htmlHeaders)
   if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store')
-  if (text.length < worthCompressing || !this.request.headers['accept-encoding']?.includes('gzip')) return this.send(text)
+  if (text.length < worthCompressing || !this.request.headers['accept-encoding']?.includes('gzip'))
+    return this.send(text)
   void compress(text, { level: 5 }).then((small) => this.header('content-encoding', 'gzip').send(small))
   return this
 }

@@ -6,7 +6,11 @@ export function refuseUnstorableText(app: App): void {
   app.addHook('preValidation', (request, _, done) => {
     if (!isStorable(request.params) || !isStorable(request.query)) return done(notFound())
     const field = findUnstorable(request.body)
-    done(field ? invalid('Please check the highlighted fields.', { [field]: 'This holds a character that cannot be kept.' }) : undefined)
+    done(
+      field
+        ? invalid('Please check the highlighted fields.', { [field]: 'This holds a character that cannot be kept.' })
+        : undefined,
+    )
   })
 }
 

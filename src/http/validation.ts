@@ -5,17 +5,21 @@ export type Fields = Record<string, string>
 /** Plain sentences by field name, or undefined when the form is good. */
 export function fieldErrors(request: FastifyRequest): Fields | undefined {
   const found = request.validationError?.validation
-  return found && Object.fromEntries(found.map((error: FastifySchemaValidationError) => [fieldOf(error), sentence(error)]))
+  return (
+    found && Object.fromEntries(found.map((error: FastifySchemaValidationError) => [fieldOf(error), sentence(error)]))
+  )
 }
 
 function fieldOf(error: FastifySchemaValidationError): string {
-  if (error.keyword === 'required') return String(error.params.missingProperty ?? (error.params.requiredProperties as string[])?.[0])
+  if (error.keyword === 'required')
+    return String(error.params.missingProperty ?? (error.params.requiredProperties as string[])?.[0])
   return error.instancePath.split('/')[1] ?? 'form'
 }
 
 function sentence({ keyword, params }: FastifySchemaValidationError): string {
   const limit = Number(params.limit ?? 0)
-  if (keyword === 'required' || (keyword === 'minLength' && limit <= 1) || keyword === 'pattern') return 'Please fill this in.'
+  if (keyword === 'required' || (keyword === 'minLength' && limit <= 1) || keyword === 'pattern')
+    return 'Please fill this in.'
   if (keyword === 'minLength') return `Please use at least ${limit} characters.`
   if (keyword === 'maxLength') return `Please keep this to ${limit.toLocaleString('en')} characters.`
   if (keyword === 'type') return 'Please give this once, as text.'
@@ -25,5 +29,7 @@ function sentence({ keyword, params }: FastifySchemaValidationError): string {
 /** The posted strings, to fill a form again. Anything else that was sent is left out. */
 export function postedValues(body: unknown): Fields {
   if (typeof body !== 'object' || body === null) return {}
-  return Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(
+    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }

@@ -26,10 +26,14 @@ export function networkOf(ip: string): string {
   if (ip.startsWith('::ffff:')) return ip.slice(7)
   const [head = '', tail] = ip.split('::')
   const groups = head.split(':').filter(Boolean)
-  if (tail !== undefined) groups.push(...Array(Math.max(0, 8 - groups.length - tail.split(':').filter(Boolean).length)).fill('0'))
+  if (tail !== undefined)
+    groups.push(...Array(Math.max(0, 8 - groups.length - tail.split(':').filter(Boolean).length)).fill('0'))
   return groups.slice(0, 4).join(':')
 }
 
 export async function deleteEndedAttempts(db: Db): Promise<void> {
-  await db.deleteFrom('attempts').where('window_ends_at', '<', sql<Date>`now()`).execute()
+  await db
+    .deleteFrom('attempts')
+    .where('window_ends_at', '<', sql<Date>`now()`)
+    .execute()
 }

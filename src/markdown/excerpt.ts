@@ -18,8 +18,14 @@ export function excerptOf(tokens: Token[]): string {
 }
 
 function plain(tokens: Token[]): string {
+  let hidden = ''
   return tokens
     .map((token) => {
+      // What stands in a script or style element is dropped from the page, so it is no text.
+      const tag =
+        token.type === 'html_inline' && /^<(\/?)(script|style|textarea|option|noscript)\b/i.exec(token.content)
+      if (tag) hidden = tag[1] ? '' : String(tag[2])
+      if (hidden) return ''
       if (token.type === 'text' || token.type === 'code_inline') return token.content
       return token.type === 'softbreak' || token.type === 'hardbreak' ? ' ' : ''
     })

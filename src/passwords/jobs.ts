@@ -3,7 +3,10 @@ import type { Post } from '../mail/post.ts'
 import { createPasswordReset } from './queries.ts'
 
 /** Run twice it sends two links; using one ends both. An address without an account gets nothing. */
-export async function sendPasswordReset({ email }: { email: string }, { db, mailer, origin, siteTitle, messageId }: Post) {
+export async function sendPasswordReset(
+  { email }: { email: string },
+  { db, mailer, origin, siteTitle, messageId }: Post,
+) {
   const token = await createPasswordReset(db, email)
   if (!token) return
   await mailer.send({

@@ -39,7 +39,12 @@ export function passwordPages(app: App) {
       return again({ old_password: 'This is not your password.' })
     }
     const hash = await hashPassword(password)
-    const session = { user_id: visitor.id, isKept: false, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
+    const session = {
+      user_id: visitor.id,
+      isKept: false,
+      ip: request.ip,
+      user_agent: request.headers['user-agent'] ?? '',
+    }
     const token = await app.db.transaction().execute(async (db) => {
       await changePassword(db, visitor.id, hash, request.ip)
       return await createSession(db, session)
@@ -48,19 +53,27 @@ export function passwordPages(app: App) {
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
 
-  app.get(paths.forgottenPassword(), async (request, reply) => reply.html(ForgottenPasswordPage({ page: request.page })))
+  app.get(paths.forgottenPassword(), async (request, reply) =>
+    reply.html(ForgottenPasswordPage({ page: request.page })),
+  )
 
-  app.post(paths.forgottenPassword(), { schema: { body: ForgottenForm }, attachValidation: true }, async (request, reply) => {
-    const values = postedValues(request.body)
-    const email = normaliseEmail(values.email ?? '')
-    const errors = fieldErrors(request) ?? (isEmail(email) ? undefined : { email: 'Please give an address such as ada@example.org.' })
-    if (errors) return reply.code(422).html(ForgottenPasswordPage({ page: request.page, form: { values, errors } }))
+  app.post(
+    paths.forgottenPassword(),
+    { schema: { body: ForgottenForm }, attachValidation: true },
+    async (request, reply) => {
+      const values = postedValues(request.body)
+      const email = normaliseEmail(values.email ?? '')
+      const errors =
+        fieldErrors(request) ??
+        (isEmail(email) ? undefined : { email: 'Please give an address such as ada@example.org.' })
+      if (errors) return reply.code(422).html(ForgottenPasswordPage({ page: request.page, form: { values, errors } }))
 
-    await countAttempt(app.db, 'forgotten from', networkOf(request.ip), perNetwork)
-    await countAttempt(app.db, 'forgotten as', email, perAddress)
-    await requestPasswordReset(app.db, email, request.ip)
-    return reply.html(ForgottenPasswordPage({ page: request.page, isSent: true }))
-  })
+      await countAttempt(app.db, 'forgotten from', networkOf(request.ip), perNetwork)
+      await countAttempt(app.db, 'forgotten as', email, perAddress)
+      await requestPasswordReset(app.db, email, request.ip)
+      return reply.html(ForgottenPasswordPage({ page: request.page, isSent: true }))
+    },
+  )
 
   app.get(paths.passwordReset(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
@@ -76,7 +89,8 @@ export function passwordPages(app: App) {
       reply.header('referrer-policy', 'no-referrer')
       const errors = fieldErrors(request)
       const isOpen = await isPasswordResetOpen(app.db, token)
-      if (errors && isOpen) return reply.code(422).html(ResetPasswordPage({ page: request.page, token, isOpen, form: { errors } }))
+      if (errors && isOpen)
+        return reply.code(422).html(ResetPasswordPage({ page: request.page, token, isOpen, form: { errors } }))
       if (!isOpen || !(await resetPassword(app.db, token, await hashPassword(request.body.password), request.ip))) {
         return reply.code(404).html(ResetPasswordPage({ page: request.page, token, isOpen: false }))
       }

@@ -70,7 +70,15 @@ export async function changePassword(db: Db, userId: number, password_hash: stri
   await recordEvent(db, { action: 'password.changed', actor_id: userId, client_ip: ip })
 }
 
-async function setPassword(db: Db, id: number, set: { password_hash: string; email_confirmed_at?: ReturnType<typeof sql<Date>> }) {
-  await db.updateTable('users').set({ ...set, updated_at: sql<Date>`now()` }).where('id', '=', id).execute()
+async function setPassword(
+  db: Db,
+  id: number,
+  set: { password_hash: string; email_confirmed_at?: ReturnType<typeof sql<Date>> },
+) {
+  await db
+    .updateTable('users')
+    .set({ ...set, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
   await endSessionsOf(db, id)
 }

@@ -15,8 +15,25 @@ export function ChangePasswordPage({ page, form }: { page: Page; form?: FormStat
         <p>Everywhere else you are signed in, you will be signed out.</p>
         <FormErrors form={form} />
         <form method="post" action={paths.password()}>
-          <Field form={form} name="old_password" label="Password until now" type="password" autocomplete="current-password" maxlength={1024} required />
-          <Field form={form} name="password" label="New password" hint={hint} type="password" autocomplete="new-password" maxlength={1024} required />
+          <Field
+            form={form}
+            name="old_password"
+            label="Password until now"
+            type="password"
+            autocomplete="current-password"
+            maxlength={1024}
+            required
+          />
+          <Field
+            form={form}
+            name="password"
+            label="New password"
+            hint={hint}
+            type="password"
+            autocomplete="new-password"
+            maxlength={1024}
+            required
+          />
           <button>Change it</button>
         </form>
       </section>
@@ -24,21 +41,38 @@ export function ChangePasswordPage({ page, form }: { page: Page; form?: FormStat
   )
 }
 
-export function ForgottenPasswordPage({ page, form, isSent }: { page: Page; form?: FormState; isSent?: boolean }): Html {
+export function ForgottenPasswordPage({
+  page,
+  form,
+  isSent,
+}: {
+  page: Page
+  form?: FormState
+  isSent?: boolean
+}): Html {
   return (
     <Layout page={page} title="Forgotten password" isPrivate>
       <section class="narrow">
         <h1>Forgotten password</h1>
         {isSent ? (
           <p role="status">
-            If there is an account with that address, a link to choose a new password is on its way. It works for half an hour.
+            If there is an account with that address, a link to choose a new password is on its way. It works for half
+            an hour.
           </p>
         ) : (
           <>
             <p>Tell us your address, and we send you a link to choose a new one.</p>
             <FormErrors form={form} />
             <form method="post" action={paths.forgottenPassword()}>
-              <Field form={form} name="email" label="E-mail" type="email" autocomplete="username" maxlength={254} required />
+              <Field
+                form={form}
+                name="email"
+                label="E-mail"
+                type="email"
+                autocomplete="username"
+                maxlength={254}
+                required
+              />
               <button>Send me a link</button>
             </form>
           </>
@@ -48,7 +82,17 @@ export function ForgottenPasswordPage({ page, form, isSent }: { page: Page; form
   )
 }
 
-export function ResetPasswordPage({ page, token, isOpen, form }: { page: Page; token: string; isOpen: boolean; form?: FormState }): Html {
+export function ResetPasswordPage({
+  page,
+  token,
+  isOpen,
+  form,
+}: {
+  page: Page
+  token: string
+  isOpen: boolean
+  form?: FormState
+}): Html {
   return (
     <Layout page={page} title="Choose a new password" isPrivate>
       <section class="narrow">
@@ -56,7 +100,16 @@ export function ResetPasswordPage({ page, token, isOpen, form }: { page: Page; t
         {isOpen ? (
           <form method="post" action={paths.passwordReset(token)}>
             <FormErrors form={form} />
-            <Field form={form} name="password" label="New password" hint={hint} type="password" autocomplete="new-password" maxlength={1024} required />
+            <Field
+              form={form}
+              name="password"
+              label="New password"
+              hint={hint}
+              type="password"
+              autocomplete="new-password"
+              maxlength={1024}
+              required
+            />
             <button>Use this password</button>
           </form>
         ) : (

@@ -18,7 +18,9 @@ export function PostsPage({ page, list, isFirst }: PostsPageProps): Html {
           Write
         </a>
       </div>
-      {list.posts.length === 0 && <p class="empty">{isFirst ? 'Nothing written yet. The first post is one button away.' : 'No more posts.'}</p>}
+      {list.posts.length === 0 && (
+        <p class="empty">{isFirst ? 'Nothing written yet. The first post is one button away.' : 'No more posts.'}</p>
+      )}
       <ul class="rows">
         {list.posts.map((post) => (
           <li>
@@ -53,12 +55,13 @@ export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html
         <PostFields form={form} />
         <input type="hidden" name="submission_key" value={form.values?.submission_key} />
         <div class="buttons">
+          {/* The first button is what Enter in a field presses, and that must not publish. */}
+          <button class="second">Save draft</button>
           {mayPublish && (
             <button name="publish" value="yes">
               Publish
             </button>
           )}
-          <button class="second">Save draft</button>
           <button class="second" formaction={`${paths.admin.newPostPreview()}#preview`} formnovalidate>
             Preview
           </button>
@@ -98,12 +101,12 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
         <PostFields form={form} title={post.title} body={post.body} tags={post.tags} />
         <input type="hidden" name="version" value={String(version)} />
         <div class="buttons">
+          <button class={isPublished ? undefined : 'second'}>Save</button>
           {!isPublished && mayPublish && (
             <button name="publish" value="yes">
               Save and publish
             </button>
           )}
-          <button class={isPublished ? undefined : 'second'}>Save</button>
           <button class="second" formaction={`${paths.admin.postPreview(post.id)}#preview`} formnovalidate>
             Preview
           </button>
@@ -130,7 +133,17 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
   )
 }
 
-function PostFields({ form, title, body, tags }: { form?: FormState | undefined; title?: string; body?: string; tags?: string }): Html {
+function PostFields({
+  form,
+  title,
+  body,
+  tags,
+}: {
+  form?: FormState | undefined
+  title?: string
+  body?: string
+  tags?: string
+}): Html {
   return (
     <>
       <Field form={form} name="title" label="Title" value={title ?? ''} maxlength={512} required />
@@ -148,7 +161,14 @@ function PostFields({ form, title, body, tags }: { form?: FormState | undefined;
         value={body ?? ''}
         required
       />
-      <Field form={form} name="tags" label="Tags" hint="Separated by commas, ten at most." value={tags ?? ''} maxlength={500} />
+      <Field
+        form={form}
+        name="tags"
+        label="Tags"
+        hint="Separated by commas, ten at most."
+        value={tags ?? ''}
+        maxlength={500}
+      />
     </>
   )
 }
@@ -172,8 +192,8 @@ function Conflict({ page, post }: { page: Page; post: EditablePost }): Html {
     <section class="error-summary" role="alert">
       <p>
         {post.updated_by_name ?? 'Somebody'} saved this post while you were writing, on{' '}
-        <Day date={post.updated_at} language={page.site.language} />. Your text is kept in the form below and has not been saved. Saving
-        it now replaces the other version.
+        <Day date={post.updated_at} language={page.site.language} />. Your text is kept in the form below and has not
+        been saved. Saving it now replaces the other version.
       </p>
       <details open>
         <summary>The version that was saved</summary>

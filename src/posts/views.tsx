@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.ts'
 import { CommentForm, CommentList } from '../comments/views.tsx'
 import type { CommentPage } from '../comments/queries.ts'
 import { Day } from '../html/date.tsx'
@@ -23,7 +24,13 @@ export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList;
   )
 }
 
-type EntriesProps = { list: PostList; page: Page; older: (before: string) => string; empty?: Html; showsAuthor?: boolean }
+type EntriesProps = {
+  list: PostList
+  page: Page
+  older: (before: string) => string
+  empty?: Html
+  showsAuthor?: boolean
+}
 
 export function PostEntries({ list, page, older, empty, showsAuthor = true }: EntriesProps): Html {
   if (list.posts.length === 0) return empty ?? <p>There is nothing further back.</p>
@@ -84,8 +91,8 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
         <Mark />
         <p>This blog is new and has not been set up yet.</p>
         <p class="quiet">
-          If it is yours: the terminal in which Bloggy runs shows a link that opens the set-up page. <code>bloggy setup --link</code>{' '}
-          makes a new one.
+          If it is yours: the terminal in which Bloggy runs shows a link that opens the set-up page.{' '}
+          <code>{commandLine('setup --link')}</code> makes a new one.
         </p>
       </div>
     )
@@ -105,7 +112,9 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
       ) : (
         <>
           <p>No posts here so far.</p>
-          <p class="quiet">Every blog begins with an empty page. The first post is still being thought about. Come back soon.</p>
+          <p class="quiet">
+            Every blog begins with an empty page. The first post is still being thought about. Come back soon.
+          </p>
         </>
       )}
     </div>
@@ -125,7 +134,17 @@ type PostPageProps = {
   isFirst: boolean
 }
 
-export function PostPage({ page, post, thread, commenting, form, mayEdit, mayModerate, canonical, isFirst }: PostPageProps): Html {
+export function PostPage({
+  page,
+  post,
+  thread,
+  commenting,
+  form,
+  mayEdit,
+  mayModerate,
+  canonical,
+  isFirst,
+}: PostPageProps): Html {
   const title = post.title || 'Untitled'
   return (
     <Layout page={page} title={title} description={post.excerpt} canonical={canonical}>

@@ -3,7 +3,10 @@ import { paths } from '../paths.ts'
 import { createConfirmation } from './queries.ts'
 
 /** Run twice it sends two links, both good. An address that was confirmed meanwhile gets none. */
-export async function sendConfirmation({ email }: { email: string }, { db, mailer, origin, siteTitle, messageId }: Post) {
+export async function sendConfirmation(
+  { email }: { email: string },
+  { db, mailer, origin, siteTitle, messageId }: Post,
+) {
   const token = await createConfirmation(db, email)
   if (!token) return
   await mailer.send({
@@ -21,7 +24,10 @@ If it was not you, do nothing: the account stays closed.
   })
 }
 
-export async function sendRegistrationNotice({ email }: { email: string }, { mailer, origin, siteTitle, messageId }: Post) {
+export async function sendRegistrationNotice(
+  { email }: { email: string },
+  { mailer, origin, siteTitle, messageId }: Post,
+) {
   await mailer.send({
     to: email,
     messageId,

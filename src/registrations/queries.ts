@@ -77,12 +77,24 @@ export async function confirmEmail(db: Db, token: string, ip: string): Promise<b
       .executeTakeFirst()
     if (!row) return false
     await db.deleteFrom('mail_tokens').where('user_id', '=', row.user_id).where('purpose', '=', purpose).execute()
-    await db.updateTable('users').set({ email_confirmed_at: sql<Date>`now()` }).where('id', '=', row.user_id).execute()
-    await recordEvent(db, { action: 'user.confirmed', actor_id: row.user_id, client_ip: ip, subject: { type: 'user', id: row.user_id } })
+    await db
+      .updateTable('users')
+      .set({ email_confirmed_at: sql<Date>`now()` })
+      .where('id', '=', row.user_id)
+      .execute()
+    await recordEvent(db, {
+      action: 'user.confirmed',
+      actor_id: row.user_id,
+      client_ip: ip,
+      subject: { type: 'user', id: row.user_id },
+    })
     return true
   })
 }
 
 export async function deleteEndedMailTokens(db: Db): Promise<void> {
-  await db.deleteFrom('mail_tokens').where('expires_at', '<', sql<Date>`now()`).execute()
+  await db
+    .deleteFrom('mail_tokens')
+    .where('expires_at', '<', sql<Date>`now()`)
+    .execute()
 }

@@ -13,8 +13,24 @@ export function RegisterPage({ page, form }: { page: Page; form?: FormState }): 
         <p>An account lets you comment. Your e-mail address is never shown.</p>
         <FormErrors form={form} />
         <form method="post" action={paths.register()}>
-          <Field form={form} name="name" label="Name" hint="As readers will see it." autocomplete="name" maxlength={128} required />
-          <Field form={form} name="email" label="E-mail" type="email" autocomplete="username" maxlength={254} required />
+          <Field
+            form={form}
+            name="name"
+            label="Name"
+            hint="As readers will see it."
+            autocomplete="name"
+            maxlength={128}
+            required
+          />
+          <Field
+            form={form}
+            name="email"
+            label="E-mail"
+            type="email"
+            autocomplete="username"
+            maxlength={254}
+            required
+          />
           <Field
             form={form}
             name="password"
@@ -41,7 +57,9 @@ export function RegisteredPage({ page }: { page: Page }): Html {
       <section class="narrow">
         <h1>Look into your mail</h1>
         <p>A message with a link is on its way to you. Open the link to confirm your address; then you can sign in.</p>
-        <p class="quiet">Nothing there after some minutes? Look into the junk folder, or sign in to have the link sent again.</p>
+        <p class="quiet">
+          Nothing there after some minutes? Look into the junk folder, or sign in to have the link sent again.
+        </p>
       </section>
     </Layout>
   )
@@ -59,7 +77,8 @@ export function ConfirmPage({ page, token, isOpen }: { page: Page; token: string
           </form>
         ) : (
           <p>
-            This link was used already or is too old. <a href={paths.signIn()}>Sign in</a> to have a new one sent.
+            This link was used already or is too old. <a href={paths.signIn()}>Sign in</a>: if your address still has to
+            be confirmed, a new link is sent.
           </p>
         )}
       </section>

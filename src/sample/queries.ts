@@ -1,5 +1,6 @@
 // Fills a blog with the demo posts of db/sample, and takes them away again.
 import { sql } from 'kysely'
+import { commandLine } from '../command-line.ts'
 import type { Db } from '../db/pool.ts'
 import { StartError } from '../errors.ts'
 import { renderMarkdown } from '../markdown/render.ts'
@@ -69,7 +70,7 @@ async function takeTurns(db: Db): Promise<void> {
 async function refuseTwice(db: Db, posts: SamplePost[]): Promise<void> {
   const found = await findSample(db, posts)
   if (found.people.length + found.posts.length === 0) return
-  throw new StartError('This blog already holds the sample. `bloggy sample --remove` takes it away.')
+  throw new StartError(`This blog already holds the sample. \`${commandLine('sample --remove')}\` takes it away.`)
 }
 
 /** Somebody with a password registered by himself, whatever his address. */

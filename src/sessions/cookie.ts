@@ -1,4 +1,6 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isLoopbackName } from '../config.ts'
+import { forbidden } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { lifetimeSeconds } from './session.ts'
 
@@ -15,6 +17,15 @@ export function setSessionCookie(app: App, reply: FastifyReply, token: string, i
     secure: isEncrypted(app),
     ...(isKept && { maxAge: lifetimeSeconds(true) }),
   })
+}
+
+/** A cookie over plain HTTP is for this machine alone: anywhere else it could be read on the way. */
+export function refuseOpenLine(app: App, request: FastifyRequest): void {
+  if (isEncrypted(app) || isLoopbackName(request.hostname)) return
+  const there = app.config.siteUrl.origin
+  throw forbidden(
+    `Signing in here would send your password over an open line. Open ${there} instead, or set SITE_URL to an https address.`,
+  )
 }
 
 export function clearSessionCookie(app: App, reply: FastifyReply): void {

@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { requestConfirmation } from '../registrations/queries.ts'
 import { findAccountByEmail } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
-import { clearSessionCookie, cookieName, setSessionCookie } from './cookie.ts'
+import { clearSessionCookie, cookieName, refuseOpenLine, setSessionCookie } from './cookie.ts'
 import { createSession, endSession } from './queries.ts'
 import { SignInForm, safeNext } from './session.ts'
 import { SignInPage } from './views.tsx'
@@ -16,7 +16,10 @@ const perAccount = { most: 10, windowSeconds: 900 }
 const perNetwork = { most: 50, windowSeconds: 900 }
 const wrong = 'E-mail or password is not right.'
 
-const SignInQuery = Type.Object({ next: Type.Optional(Type.String({ maxLength: 2000 })), done: Type.Optional(Type.String({ maxLength: 20 })) })
+const SignInQuery = Type.Object({
+  next: Type.Optional(Type.String({ maxLength: 2000 })),
+  done: Type.Optional(Type.String({ maxLength: 20 })),
+})
 const messages: Record<string, string> = {
   confirmed: 'Your e-mail address is confirmed. You can sign in now.',
   password: 'Your password is changed. Please sign in with the new one.',
@@ -31,6 +34,7 @@ export function sessionPages(app: App) {
   })
 
   app.post(paths.signIn(), { schema: { body: SignInForm }, attachValidation: true }, async (request, reply) => {
+    refuseOpenLine(app, request)
     const { password: _, ...values } = postedValues(request.body)
     const again = (status: number, more: { message?: string; errors?: Record<string, string> }) => {
       const form = { values, errors: more.errors ?? {} }

@@ -6,7 +6,14 @@ import type { Db } from '../db/pool.ts'
 import type { Visitor } from '../http/app.ts'
 import { hashToken, lifetimeSeconds, newToken } from './session.ts'
 
-type VisitorRow = { id: number; name: string; slug: string; email: string | null; roles: string[]; permissions: string[] }
+type VisitorRow = {
+  id: number
+  name: string
+  slug: string
+  email: string | null
+  roles: string[]
+  permissions: string[]
+}
 
 // Membership in a group of the older system counts as the role of the same name.
 const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
@@ -64,8 +71,18 @@ function storableIp(ip: string): string | null {
 /** Deleting a session that is gone changes nothing. */
 export async function endSession(db: Db, token: string, ip: string): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const row = await db.deleteFrom('sessions').where('token_hash', '=', hashToken(token)).returning('user_id').executeTakeFirst()
-    if (row) await recordEvent(db, { action: 'session.ended', actor_id: row.user_id, client_ip: ip, description: 'signed out' })
+    const row = await db
+      .deleteFrom('sessions')
+      .where('token_hash', '=', hashToken(token))
+      .returning('user_id')
+      .executeTakeFirst()
+    if (row)
+      await recordEvent(db, {
+        action: 'session.ended',
+        actor_id: row.user_id,
+        client_ip: ip,
+        description: 'signed out',
+      })
   })
 }
 
@@ -74,5 +91,8 @@ export async function endSessionsOf(db: Db, userId: number): Promise<void> {
 }
 
 export async function deleteEndedSessions(db: Db): Promise<void> {
-  await db.deleteFrom('sessions').where('expires_at', '<', sql<Date>`now()`).execute()
+  await db
+    .deleteFrom('sessions')
+    .where('expires_at', '<', sql<Date>`now()`)
+    .execute()
 }

@@ -9,7 +9,8 @@ import { findVisitor } from './queries.ts'
 export function readSession(app: App): void {
   void app.register(cookies)
   const name = cookieName(app)
-  app.addHook('preParsing', async (request) => {
+  // After the body was read: what was typed is shown again when the database is away.
+  app.addHook('preValidation', async (request) => {
     // Also without a database the files and health pages are answered.
     if (/^\/(assets\/|livez|readyz|metrics)/.test(request.url)) return
     const token = request.cookies[name]

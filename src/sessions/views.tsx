@@ -18,8 +18,24 @@ export function SignInPage({ page, next, form, message, done }: SignInProps): Ht
         )}
         <FormErrors form={form} message={message} />
         <form method="post" action={paths.signIn()}>
-          <Field form={form} name="email" label="E-mail" type="email" autocomplete="username" maxlength={254} required />
-          <Field form={form} name="password" label="Password" type="password" autocomplete="current-password" maxlength={1024} required />
+          <Field
+            form={form}
+            name="email"
+            label="E-mail"
+            type="email"
+            autocomplete="username"
+            maxlength={254}
+            required
+          />
+          <Field
+            form={form}
+            name="password"
+            label="Password"
+            type="password"
+            autocomplete="current-password"
+            maxlength={1024}
+            required
+          />
           <CheckBox name="keep" label="Keep me signed in for a month" isOn={form?.values?.keep === 'yes'} />
           <input type="hidden" name="next" value={next} />
           <button>Sign in</button>

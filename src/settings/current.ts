@@ -18,7 +18,8 @@ export async function watchSettings({ db, reader }: Database, logger: FastifyBas
     const found = await loadSettings(db)
     if (found.version >= settings.version) settings = found
   }
-  const look = () => void refresh().catch((error: Error) => logger.warn({ reason: error.message }, 'settings not refreshed'))
+  const look = () =>
+    void refresh().catch((error: Error) => logger.warn({ reason: error.message }, 'settings not refreshed'))
   const timer = setInterval(look, lookEveryMs)
   // The second function runs at every new connection: what was announced while it was lost is read then.
   const listening = reader.listen('settings', look, look)

@@ -13,7 +13,12 @@ export function framePages(app: App, settings: CurrentSettings): void {
       return {
         site: { title, description, language, isSetUp: set_up_at !== null },
         path: this.url,
-        visitor: visitor && { name: visitor.name, slug: visitor.slug, canWrite: canWrite(visitor), isOwner: isAdmin(visitor) },
+        visitor: visitor && {
+          name: visitor.name,
+          slug: visitor.slug,
+          canWrite: canWrite(visitor),
+          isOwner: isAdmin(visitor),
+        },
         canRegister: registration_is_open && set_up_at !== null,
         ...(isAdmin(visitor) && !app.config.smtpUrl && { notice: mailNotice }),
       }

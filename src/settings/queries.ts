@@ -9,7 +9,12 @@ export async function loadSettings(db: Db) {
 export type Settings = Awaited<ReturnType<typeof loadSettings>>
 
 /** Undefined when somebody else saved since `version` was shown. */
-export async function updateSettings(db: Db, version: number, settings: NewSettings, actor: { id: number; ip: string }) {
+export async function updateSettings(
+  db: Db,
+  version: number,
+  settings: NewSettings,
+  actor: { id: number; ip: string },
+) {
   return await db.transaction().execute(async (db) => {
     const row = await db
       .updateTable('settings')
@@ -17,7 +22,8 @@ export async function updateSettings(db: Db, version: number, settings: NewSetti
       .where('version', '=', version)
       .returningAll()
       .executeTakeFirst()
-    if (row) await recordEvent(db, { action: 'settings.changed', actor_id: actor.id, client_ip: actor.ip, details: settings })
+    if (row)
+      await recordEvent(db, { action: 'settings.changed', actor_id: actor.id, client_ip: actor.ip, details: settings })
     return row
   })
 }

@@ -8,7 +8,8 @@ import type { Settings } from './queries.ts'
 type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function SettingsPage({ page, settings, form, message, isSaved }: SettingsProps): Html {
-  const isOn = (name: 'registration_is_open' | 'comments_are_open') => (form?.values ? form.values[name] === 'yes' : settings[name])
+  const isOn = (name: 'registration_is_open' | 'comments_are_open') =>
+    form?.values ? form.values[name] === 'yes' : settings[name]
   return (
     <AdminLayout page={page} title="Settings">
       <section class="narrow">
@@ -22,7 +23,15 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
         <form method="post" action={paths.admin.settings()}>
           <Field form={form} name="title" label="Title of the blog" value={settings.title} maxlength={100} required />
           <Field form={form} name="description" label="What it is about" value={settings.description} maxlength={300} />
-          <Field form={form} name="language" label="Language" hint="A code such as en, de or pt-BR." value={settings.language} maxlength={20} required />
+          <Field
+            form={form}
+            name="language"
+            label="Language"
+            hint="Of the texts and dates: a code such as en, de or pt-BR. The buttons stay English."
+            value={settings.language}
+            maxlength={20}
+            required
+          />
           <CheckBox name="registration_is_open" label="Anyone may register" isOn={isOn('registration_is_open')} />
           <CheckBox name="comments_are_open" label="Posts can be commented" isOn={isOn('comments_are_open')} />
           <input type="hidden" name="version" value={String(settings.version)} />

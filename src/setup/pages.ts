@@ -4,7 +4,7 @@ import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { hashPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
-import { setSessionCookie } from '../sessions/cookie.ts'
+import { refuseOpenLine, setSessionCookie } from '../sessions/cookie.ts'
 import { createSession } from '../sessions/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { isSetupLinkOpen, setUp } from './queries.ts'
@@ -25,6 +25,7 @@ export function setupPages(app: App, settings: CurrentSettings) {
     async (request, reply) => {
       const { token } = request.params
       if (!(await isSetupLinkOpen(app.db, token))) throw notFound()
+      refuseOpenLine(app, request)
       reply.header('referrer-policy', 'no-referrer')
       const { password = '', ...values } = postedValues(request.body)
       const checked = checkSetup(values)

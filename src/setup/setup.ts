@@ -12,7 +12,10 @@ export const SetupForm = Type.Object({
 export type SetupInput = { title: string; description: string; name: string; email: string }
 
 /** The values as they are kept, and what is wrong with them by field; shared by the page and the command. */
-export function checkSetup(values: Record<string, string | undefined>): { input: SetupInput; errors: Record<string, string> } {
+export function checkSetup(values: Record<string, string | undefined>): {
+  input: SetupInput
+  errors: Record<string, string>
+} {
   const input = {
     title: cleanName(values.title ?? ''),
     description: (values.description ?? '').trim(),

@@ -14,9 +14,32 @@ export function SetupPage({ page, token, form }: { page: Page; token: string; fo
         <FormErrors form={form} />
         <form method="post" action={paths.setup(token)}>
           <Field form={form} name="title" label="Title of the blog" maxlength={100} required autofocus />
-          <Field form={form} name="description" label="What it is about" hint="One line under the title. May stay empty." maxlength={300} />
-          <Field form={form} name="name" label="Your name" hint="As readers will see it." autocomplete="name" maxlength={128} required />
-          <Field form={form} name="email" label="Your e-mail" type="email" hint="To sign in with. Never shown." autocomplete="username" maxlength={254} required />
+          <Field
+            form={form}
+            name="description"
+            label="What it is about"
+            hint="One line under the title. May stay empty."
+            maxlength={300}
+          />
+          <Field
+            form={form}
+            name="name"
+            label="Your name"
+            hint="As readers will see it."
+            autocomplete="name"
+            maxlength={128}
+            required
+          />
+          <Field
+            form={form}
+            name="email"
+            label="Your e-mail"
+            type="email"
+            hint="To sign in with. Never shown."
+            autocomplete="username"
+            maxlength={254}
+            required
+          />
           <Field
             form={form}
             name="password"

@@ -30,4 +30,3 @@ export async function replaceTags(db: Db, post_id: number, names: string[]): Pro
     .onConflict((taken) => taken.doNothing())
     .execute()
 }
-

@@ -6,7 +6,17 @@ import type { PostList } from '../posts/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { Tag } from './queries.ts'
 
-export function TagPage({ page, tag, list, isFirst }: { page: Page; tag: Tag; list: PostList; isFirst: boolean }): Html {
+export function TagPage({
+  page,
+  tag,
+  list,
+  isFirst,
+}: {
+  page: Page
+  tag: Tag
+  list: PostList
+  isFirst: boolean
+}): Html {
   return (
     <Layout page={page} title={tag.name}>
       <header class="intro">

@@ -34,7 +34,9 @@ export function userPages(app: App) {
     const errors = fieldErrors(request) ?? (name ? undefined : { name: 'Please fill this in.' })
     if (errors) {
       const { email, roles } = visitor
-      return reply.code(422).html(ProfilePage({ page: request.page, email, roles: [...roles], form: { values, errors } }))
+      return reply
+        .code(422)
+        .html(ProfilePage({ page: request.page, email, roles: [...roles], form: { values, errors } }))
     }
     await renameUser(app.db, visitor.id, name, request.ip)
     return reply.redirect(`${paths.profile()}?saved`, 303)

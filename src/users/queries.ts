@@ -43,7 +43,12 @@ export async function insertUser(db: Db, { name, email, password_hash, isConfirm
   await db
     .insertInto('user_roles')
     .columns(['user_id', 'role_id'])
-    .expression(db.selectFrom('roles').select([sql.lit(user.id).as('user_id'), 'id']).where(sql<string>`lower(name)`, '=', role))
+    .expression(
+      db
+        .selectFrom('roles')
+        .select([sql.lit(user.id).as('user_id'), 'id'])
+        .where(sql<string>`lower(name)`, '=', role),
+    )
     .execute()
   return user
 }

@@ -15,7 +15,11 @@ export function normaliseEmail(text: string): string {
 
 /** One address and nothing else: no name, no comment, no quotes, no second address. */
 export function isEmail(text: string): boolean {
-  return text.length <= 254 && /^[^\s@<>(),;:"\\[\]]{1,64}@(?:localhost|[^\s@<>(),;:"\\[\]_]+\.[\p{Letter}\d-]{2,})$/u.test(text) && !/\.\.|^\.|\.@|@[.-]/.test(text)
+  return (
+    text.length <= 254 &&
+    /^[^\s@<>(),;:"\\[\]]{1,64}@(?:localhost|[^\s@<>(),;:"\\[\]_]+\.[\p{Letter}\d-]{2,})$/u.test(text) &&
+    !/\.\.|^\.|\.@|@[.-]/.test(text)
+  )
 }
 
 /** A name as it is kept: one line, without the characters that turn or hide text. */

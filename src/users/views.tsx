@@ -7,7 +7,17 @@ import type { PostList } from '../posts/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { Author } from './queries.ts'
 
-export function AuthorPage({ page, author, list, isFirst }: { page: Page; author: Author; list: PostList; isFirst: boolean }): Html {
+export function AuthorPage({
+  page,
+  author,
+  list,
+  isFirst,
+}: {
+  page: Page
+  author: Author
+  list: PostList
+  isFirst: boolean
+}): Html {
   return (
     <Layout page={page} title={author.name}>
       <header class="intro">
@@ -41,7 +51,16 @@ export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps)
         )}
         <FormErrors form={form} />
         <form method="post" action={paths.profile()}>
-          <Field form={form} name="name" label="Name" hint="As readers see it." value={page.visitor?.name ?? ''} autocomplete="name" maxlength={128} required />
+          <Field
+            form={form}
+            name="name"
+            label="Name"
+            hint="As readers see it."
+            value={page.visitor?.name ?? ''}
+            autocomplete="name"
+            maxlength={128}
+            required
+          />
           <button>Save</button>
         </form>
         <dl>

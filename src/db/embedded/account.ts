@@ -16,7 +16,8 @@ export type Account = {
 export function accountFor(cluster: string, bin: string): Account {
   const uid = process.getuid?.() ?? 0
   if (uid !== 0) return { uid, gid: process.getgid?.() ?? uid, switches: false, needsPassage: false }
-  if (!setpriv()) throw new StartError('Bloggy runs as root and needs `setpriv` (util-linux) to start PostgreSQL as another account.')
+  if (!setpriv())
+    throw new StartError('Bloggy runs as root and needs `setpriv` (util-linux) to start PostgreSQL as another account.')
   const account = existsSync(cluster) ? ownerOf(cluster) : namedAccount()
   return { ...account, switches: true, needsPassage: !isOpen(dirname(cluster)) || !isOpen(bin) }
 }
@@ -42,9 +43,12 @@ function ownerOf(path: string): { uid: number; gid: number } {
 }
 
 function namedAccount(): { uid: number; gid: number } {
-  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
   const account = accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody')
-  if (!account) throw new StartError('Bloggy runs as root and found neither an account `postgres` nor `nobody` for PostgreSQL.')
+  if (!account)
+    throw new StartError('Bloggy runs as root and found neither an account `postgres` nor `nobody` for PostgreSQL.')
   return { uid: Number(account[2]), gid: Number(account[3]) }
 }
 
@@ -67,7 +71,9 @@ function setpriv(): string | null {
 // BusyBox has a setpriv without --pdeathsig.
 function isUsable(path: string): boolean {
   try {
-    return execFileSync(path, ['--help'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).includes('pdeathsig')
+    return execFileSync(path, ['--help'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).includes(
+      'pdeathsig',
+    )
   } catch {
     return false
   }

@@ -15,7 +15,12 @@ export function makeCluster(dataFolder: string, cluster: string, account: Accoun
   const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--data-checksums']
   const [program, ...args] = command(account, join(bin, 'initdb'), ['--pgdata', draft, ...options])
   try {
-    execFileSync(program, args, { cwd: '/', env: cleanEnvironment, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 })
+    execFileSync(program, args, {
+      cwd: '/',
+      env: cleanEnvironment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 60_000,
+    })
     renameSync(draft, cluster)
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })

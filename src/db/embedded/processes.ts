@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a running server wrote into its postmaster.pid: line 1 its process, line 5 its socket folder. */
@@ -38,11 +38,24 @@ function parentByPs(pid: number): number | undefined {
   }
 }
 
-// In a container without an init, a dead process may keep its number.
-function isZombie(pid: number): boolean {
+/** True for a process that ended and still has its number. */
+export function isZombie(pid: number): boolean {
   try {
     return /^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
     return false
+  }
+}
+
+/** How many living processes have the folder as their own: PostgreSQL's stay in its data folder. Linux only. */
+export function countWorkingIn(folder: string): number {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && workingFolder(name) === folder).length
+}
+
+function workingFolder(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return undefined
   }
 }

