@@ -113,6 +113,8 @@ describe('bloggy start', () => {
     await sleep(200)
     run.kill('SIGTERM')
     await run.said(/Stopping …/)
+    // Sooner, it would be the first one heard twice.
+    await sleep(500)
     const begun = Date.now()
     run.kill('SIGTERM')
     const code = await run.ended

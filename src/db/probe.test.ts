@@ -100,8 +100,8 @@ describe('trouble is told apart, with where it was and what to do:', () => {
     )
     await refuses(
       server.target({ password: undefined }),
-      /refused the user or the password/,
-      /Correct both in DATABASE_URL/,
+      /asks for a password, and none was given/,
+      /postgres:\/\/user:password@host/,
     )
   })
 
