@@ -35,14 +35,13 @@ export function newMailer(config: Config, show: (text: string) => void): Mailer 
     }
   }
   const folder = join(config.dataFolder, 'mail')
-  const transport = createTransport({ streamTransport: true, buffer: true })
   return {
     send: async (mail) => {
-      const { message } = await transport.sendMail(compose(mail))
       // Links in mail open accounts, so nobody else may read them.
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      const path = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}.eml`)
-      writeFileSync(path, message as Buffer, { mode: 0o600 })
+      const path = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}.txt`)
+      // As plain text: in a mail's own encoding long links are broken in two and cannot be copied.
+      writeFileSync(path, `To: ${mail.to}\nSubject: ${mail.subject}\n\n${mail.text}`, { mode: 0o600 })
       show(`Mail to ${mail.to}: ${mail.subject}\n${mail.text}\nKept in ${path}, because SMTP_URL is not set.`)
     },
     close: () => {},

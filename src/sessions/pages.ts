@@ -20,16 +20,16 @@ const SignInQuery = Type.Object({
   next: Type.Optional(Type.String({ maxLength: 2000 })),
   done: Type.Optional(Type.String({ maxLength: 20 })),
 })
-const messages: Record<string, string> = {
-  confirmed: 'Your e-mail address is confirmed. You can sign in now.',
-  password: 'Your password is changed. Please sign in with the new one.',
-}
+const messages = new Map([
+  ['confirmed', 'Your e-mail address is confirmed. You can sign in now.'],
+  ['password', 'Your password is changed. Please sign in with the new one.'],
+])
 
 export function sessionPages(app: App) {
   app.get(paths.signIn(), { schema: { querystring: SignInQuery } }, async (request, reply) => {
     const next = safeNext(request.query.next)
     if (request.visitor) return reply.redirect(next, 303)
-    const done = messages[request.query.done ?? '']
+    const done = messages.get(request.query.done ?? '')
     return reply.html(SignInPage({ page: request.page, next, ...(done && { done }) }))
   })
 

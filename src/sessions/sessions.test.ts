@@ -10,7 +10,7 @@ import { paths } from '../paths.ts'
 
 const blog = await testApp()
 const { app, cast, db } = blog
-const { rosa, ben } = cast
+const { dev, rosa, ben } = cast
 const encrypted = await testApp({ SITE_URL: 'https://blog.example' })
 
 // One account signs in more often here than a person may.
@@ -226,3 +226,11 @@ describe('a session', () => {
 function withoutChance({ 'x-request-id': _, date: __, 'content-length': ___, ...headers }: Record<string, unknown>) {
   return headers
 }
+
+test('a note in the address of the sign-in page that is none of ours is not shown', async () => {
+  for (const done of ['constructor', '__proto__', 'toString', '<b>']) {
+    const response = await dev.get(`${paths.signIn()}?done=${encodeURIComponent(done)}`)
+    assert.equal(response.statusCode, 200)
+    assert.doesNotMatch(response.body, /role="status"/)
+  }
+})
