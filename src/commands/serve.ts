@@ -6,6 +6,7 @@ import { openDatabase } from '../db/pool.ts'
 import { probe } from '../db/probe.ts'
 import { StartError } from '../errors.ts'
 import type { App } from '../http/app.ts'
+import { trackConnections } from '../http/connections.ts'
 import { newLogger } from '../http/logger.ts'
 import { newMetrics } from '../http/metrics.ts'
 import { newMailer } from '../mail/mailer.ts'
@@ -15,8 +16,8 @@ import { watchSettings } from '../settings/current.ts'
 import { createSetupLink } from '../setup/queries.ts'
 import { startWorker } from '../worker.ts'
 
-/** Longer than a slow request, shorter than the patience of what restarts us. */
-const drainSeconds = 25
+/** Longer than a request may take, shorter than the patience of what restarts us. */
+const drainSeconds = 12
 
 /** `bloggy start` migrates first; `bloggy serve` refuses a schema that is not its own. */
 export async function serve({ migrates }: { migrates: boolean }): Promise<void> {
@@ -47,6 +48,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     const metrics = newMetrics()
     const parts = { config, database, settings, logger, metrics, isLeaving: () => isLeaving }
     const app = newServer(parts)
+    const connections = trackConnections(app)
     endings.push(() => app.close())
     await listen(app, config.host, config.port)
     if (config.adminPort) {
@@ -76,9 +78,11 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
 
     const reason = await Promise.race([told, server.lost?.then((words) => `PostgreSQL is gone:\n${words}`) ?? never])
     isLeaving = true
+    // From here on nothing new is taken; what is under way gets its time, and then the line is cut.
+    connections.closeUnused()
     const late = setTimeout(() => {
-      say(`Requests were still running after ${drainSeconds} seconds; stopping all the same.`)
-      process.exit(1)
+      say(`Requests were still running after ${drainSeconds} seconds; they are cut off.`)
+      connections.closeAll()
     }, drainSeconds * 1000)
     say(reason === 'told' ? 'Stopping …' : reason)
     await end()

@@ -101,6 +101,20 @@ describe('bloggy start', () => {
     assert.equal(postmasterOf(data), undefined)
   })
 
+  test('stops without waiting for connections on which nothing was asked', async () => {
+    const data = dataFolder(made)
+    const { port, settings } = await settingsFor(data)
+    const run = await start(settings)
+    const sockets = [0, 1].map(() => connect(port, 'localhost'))
+    for (const socket of sockets) socket.on('error', () => {})
+    sockets[1]?.write('GET / HTTP/1.1\r\nHost: loc')
+    await sleep(300)
+    run.kill('SIGTERM')
+    const patience = sleep(8000, 'still running', { ref: false })
+    assert.equal(await Promise.race([run.ended, patience]), 0)
+    for (const socket of sockets) socket.destroy()
+  })
+
   test('stops at once at the second signal, though a request still runs', async () => {
     const data = dataFolder(made)
     const { port, settings } = await settingsFor(data)

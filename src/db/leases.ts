@@ -3,6 +3,9 @@
 import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
 import type { Sql } from 'postgres'
 
+const mostWaiting = 500
+const patienceMs = 5000
+
 type Client = { sql: Sql; isLost: boolean }
 
 /** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
@@ -19,7 +22,7 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   const borrow = async (): Promise<Client> => {
     // The one used last, so that others may fall idle and close.
     const client = free.pop() ?? (clients.length < size ? add() : undefined)
-    return client ?? (await new Promise((resolve) => waiting.push(resolve)))
+    return client ?? (await inLine(waiting))
   }
   const giveBack = (client: Client) => {
     const next = waiting.shift()
@@ -41,6 +44,26 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
     await Promise.all(clients.map(({ sql }) => sql.end(options)))
   }
   return Object.assign(() => {}, { reserve, end }) as unknown as PostgresJSSql
+}
+
+/** Waits for what somebody gives back, for as long as a visitor would. */
+function inLine(waiting: ((client: Client) => void)[]): Promise<Client> {
+  if (waiting.length >= mostWaiting) return Promise.reject(busy())
+  return new Promise((resolve, reject) => {
+    const take = (client: Client) => {
+      clearTimeout(timer)
+      resolve(client)
+    }
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(take), 1)
+      reject(busy())
+    }, patienceMs)
+    waiting.push(take)
+  })
+}
+
+function busy(): Error {
+  return Object.assign(new Error('Every connection for transactions is busy.'), { code: 'CONNECT_TIMEOUT' })
 }
 
 function lost(): Error {

@@ -19,6 +19,10 @@ export function handleErrors(app: App): void {
   })
 
   app.setErrorHandler((thrown: Error & { statusCode?: number; validationContext?: string }, request, reply) => {
+    // Half a form and then silence: the visitor's line, not the database.
+    if ((thrown as { code?: string }).code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete) {
+      return show(request, reply.header('connection', 'close'), 408, 'The request did not arrive in time.')
+    }
     const error = recognise(thrown)
     if (error instanceof AppError) return answerPerson(error, request, reply)
     if (error.status < 500) return show(request, reply, error.status, error.message)

@@ -116,9 +116,17 @@ describe('a form', () => {
     }
   })
 
-  test('of a thousand fields is a form like any other', async () => {
+  test('of more than a hundred fields is refused before it is taken apart', async () => {
     const text = Array.from({ length: 3000 }, (_, index) => `f${index}=x`).join('&')
-    assert.equal((await ben.post(paths.admin.posts(), `title=Many&body=x&${text}`)).statusCode, 303)
+    assert.equal((await ben.post(paths.admin.posts(), `title=Many&body=x&${text}`)).statusCode, 400)
+  })
+
+  test('that is long is read only from somebody who is known', async () => {
+    const form = { title: 'Long', body: 'x'.repeat(100_000) }
+    for (const cookie of ['', 'bloggy=nonsense']) {
+      assert.equal((await dev.post(paths.admin.posts(), form, { cookie })).statusCode, 401)
+    }
+    assert.equal((await ben.post(paths.admin.posts(), form)).statusCode, 303)
   })
 })
 

@@ -9,7 +9,7 @@ export type Limit = { most: number; windowSeconds: number }
 
 /** Counts one try; throws `too_many` with the wait when there were more than `most` in the window. */
 export async function countAttempt(db: Db, what: string, who: string, { most, windowSeconds }: Limit): Promise<void> {
-  const key = `${what}:${createHash('sha256').update(who).digest('base64url')}`
+  const key = keyOf(what, who)
   const { rows } = await sql<{ count: number; wait: number }>`
     insert into attempts (key, count, window_ends_at) values (${key}, 1, now() + ${windowSeconds} * interval '1 second')
     on conflict (key) do update set
@@ -18,6 +18,15 @@ export async function countAttempt(db: Db, what: string, who: string, { most, wi
     returning count, extract(epoch from window_ends_at - now())::int as wait`.execute(db)
   const row = rows[0]
   if (row && row.count > most) throw tooMany(row.wait)
+}
+
+/** After the right password, or a new one by mail, the wrong ones of others no longer count. */
+export async function forgetAttempts(db: Db, what: string, who: string): Promise<void> {
+  await db.deleteFrom('attempts').where('key', '=', keyOf(what, who)).execute()
+}
+
+function keyOf(what: string, who: string): string {
+  return `${what}:${createHash('sha256').update(who).digest('base64url')}`
 }
 
 /** One household or server usually has a whole /64, so that is what counts as one address. */

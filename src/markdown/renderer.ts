@@ -5,9 +5,9 @@ import { Worker } from 'node:worker_threads'
 import { invalid, tooMany } from '../errors.ts'
 import { type Rendered, renderMarkdown } from './render.ts'
 
-// The worst text of this length takes 40 ms; a page of prose takes one.
-const longestInline = 4000
-const mostWaiting = 50
+// The worst text of this length takes a few milliseconds; a page of prose takes one.
+const longestInline = 1000
+const mostWaiting = 20
 
 type Task = { markdown: string; limitMs: number; resolve: (rendered: Rendered) => void; reject: (error: Error) => void }
 
@@ -16,7 +16,7 @@ let thread: Promise<Worker> | undefined
 let isBusy = false
 
 /** As renderMarkdown(). Throws `invalid` for the field `body` when it takes longer than `limitMs`. */
-export async function renderSafely(markdown: string, limitMs = 3000): Promise<Rendered> {
+export async function renderSafely(markdown: string, limitMs = 2000): Promise<Rendered> {
   if (markdown.length <= longestInline) return renderMarkdown(markdown)
   if (waiting.length >= mostWaiting) throw tooMany(60)
   return await new Promise((resolve, reject) => {

@@ -16,6 +16,7 @@ import { ChangePasswordPage, ForgottenPasswordPage, ResetPasswordPage } from './
 const ChangeForm = Type.Object({ old_password: Type.String({ minLength: 1, maxLength: 1024 }), password: NewPassword })
 const ForgottenForm = Type.Object({ email: Email })
 const ResetForm = Type.Object({ password: NewPassword })
+const notYours = { old_password: 'This is not your password.' }
 const perNetwork = { most: 20, windowSeconds: 3600 }
 const perAddress = { most: 5, windowSeconds: 3600 }
 const perAccount = { most: 10, windowSeconds: 900 }
@@ -35,10 +36,9 @@ export function passwordPages(app: App) {
 
     await countAttempt(app.db, 'change password of', String(visitor.id), perAccount)
     const { old_password, password } = request.body
-    if (!(await verifyPassword(old_password, await findPasswordHash(app.db, visitor.id)))) {
-      return again({ old_password: 'This is not your password.' })
-    }
-    const hash = await hashPassword(password)
+    const old_hash = await findPasswordHash(app.db, visitor.id)
+    if (!(await verifyPassword(old_password, old_hash)) || !old_hash) return again(notYours)
+    const change = { old_hash, new_hash: await hashPassword(password), ip: request.ip }
     const session = {
       user_id: visitor.id,
       isKept: false,
@@ -46,9 +46,9 @@ export function passwordPages(app: App) {
       user_agent: request.headers['user-agent'] ?? '',
     }
     const token = await app.db.transaction().execute(async (db) => {
-      await changePassword(db, visitor.id, hash, request.ip)
-      return await createSession(db, session)
+      return (await changePassword(db, visitor.id, change)) ? await createSession(db, session) : undefined
     })
+    if (!token) return again(notYours)
     setSessionCookie(app, reply, token, false)
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
@@ -78,7 +78,7 @@ export function passwordPages(app: App) {
   app.get(paths.passwordReset(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
     const isOpen = await isPasswordResetOpen(app.db, token)
-    return reply.header('referrer-policy', 'no-referrer').html(ResetPasswordPage({ page: request.page, token, isOpen }))
+    return reply.header('referrer-policy', 'same-origin').html(ResetPasswordPage({ page: request.page, token, isOpen }))
   })
 
   app.post(
@@ -86,7 +86,7 @@ export function passwordPages(app: App) {
     { schema: { params: TokenParams, body: ResetForm }, attachValidation: true },
     async (request, reply) => {
       const { token } = request.params
-      reply.header('referrer-policy', 'no-referrer')
+      reply.header('referrer-policy', 'same-origin')
       const errors = fieldErrors(request)
       const isOpen = await isPasswordResetOpen(app.db, token)
       if (errors && isOpen)

@@ -29,6 +29,26 @@ describe('changing the password', () => {
     assert.equal((await signIn(blog, person.email, { password: 'a better password' })).statusCode, 303)
   })
 
+  test('leaves no session that was opened meanwhile with the old one', async () => {
+    const person = await newPerson('Race')
+    const signIns = Array.from({ length: 6 }, () => signIn(blog, person.email))
+    const changed = await person.post(paths.password(), { old_password: password, password: 'a better password' })
+    assert.equal(changed.statusCode, 303)
+    for (const response of await Promise.all(signIns)) {
+      if (response.statusCode === 303) assert.equal(await isSignedIn(cookieOf(response)), false)
+    }
+  })
+
+  test('three times at once with one old password happens once', async () => {
+    const person = await newPerson('Thrice')
+    const answers = await Promise.all(
+      ['first', 'second', 'third'].map((word) =>
+        person.post(paths.password(), { old_password: password, password: `the ${word} password` }),
+      ),
+    )
+    assert.equal(answers.filter(({ statusCode }) => statusCode === 303).length, 1)
+  })
+
   test('needs the old one', async () => {
     const person = await newPerson('Bob')
     const response = await person.post(paths.password(), {
@@ -209,7 +229,7 @@ describe('the link', () => {
   })
 
   test('is never told to other sites', async () => {
-    assert.equal((await app.inject(await resetLink(await newPerson('Oda')))).headers['referrer-policy'], 'no-referrer')
+    assert.equal((await app.inject(await resetLink(await newPerson('Oda')))).headers['referrer-policy'], 'same-origin')
   })
 
   test('that is none is not found', async () => {

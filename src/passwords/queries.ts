@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
+import { forgetAttempts, networkOf } from '../limits/queries.ts'
 import { endSessionsOf } from '../sessions/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 
@@ -58,16 +59,34 @@ export async function resetPassword(db: Db, token: string, password_hash: string
     await db.deleteFrom('mail_tokens').where('user_id', '=', row.user_id).execute()
     const email_confirmed_at = sql<Date>`coalesce(email_confirmed_at, now())`
     await setPassword(db, row.user_id, { password_hash, email_confirmed_at })
+    const { email } = await db
+      .selectFrom('users')
+      .select('email')
+      .where('id', '=', row.user_id)
+      .executeTakeFirstOrThrow()
+    // Who locked the account by guessing must not keep its owner out.
+    if (email) await forgetAttempts(db, 'sign-in as', email)
+    if (email) await forgetAttempts(db, 'sign-in here as', `${email} ${networkOf(ip)}`)
     await recordEvent(db, { action: 'password.reset', actor_id: row.user_id, client_ip: ip })
     return true
   })
 }
 
-/** Ends every session of the account and every reset link; the caller opens a new session for who changed it. */
-export async function changePassword(db: Db, userId: number, password_hash: string, ip: string): Promise<void> {
+/**
+ * Ends every session of the account and every reset link; the caller opens a new session for who changed it. False
+ * when `old_hash` is no longer the account's: of two changes at once one wins.
+ */
+export async function changePassword(
+  db: Db,
+  userId: number,
+  { old_hash, new_hash, ip }: { old_hash: string; new_hash: string; ip: string },
+): Promise<boolean> {
+  const mine = db.selectFrom('users').select('id').where('id', '=', userId).where('password_hash', '=', old_hash)
+  if (!(await mine.forUpdate().executeTakeFirst())) return false
   await db.deleteFrom('mail_tokens').where('user_id', '=', userId).where('purpose', '=', purpose).execute()
-  await setPassword(db, userId, { password_hash })
+  await setPassword(db, userId, { password_hash: new_hash })
   await recordEvent(db, { action: 'password.changed', actor_id: userId, client_ip: ip })
+  return true
 }
 
 async function setPassword(

@@ -41,7 +41,7 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const visitor = requireWriter(requireVisitor(request))
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = (await renderSafely(form.values.body ?? '')).html
+      const preview = await renderPreview(form)
       return reply.html(NewPostPage({ page: request.page, form, preview, mayPublish: canPublish(visitor) }))
     },
   )
@@ -73,7 +73,7 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await find(app, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = (await renderSafely(form.values.body ?? '')).html
+      const preview = await renderPreview(form)
       return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
     },
   )
@@ -120,6 +120,11 @@ export function postAdmin(app: App) {
     await deletePost(app.db, post.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.admin.posts(), 303)
   })
+}
+
+/** A text that may not be saved is not rendered either. */
+async function renderPreview({ values, errors }: { values: Record<string, string>; errors: Record<string, string> }) {
+  return errors.body ? '' : (await renderSafely(values.body ?? '')).html
 }
 
 type IdRequest = { params: { id: string }; visitor: Visitor | null }

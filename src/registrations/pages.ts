@@ -50,7 +50,7 @@ export function registrationPages(app: App, settings: CurrentSettings) {
   app.get(paths.confirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
     const isOpen = await isConfirmationOpen(app.db, token)
-    return reply.header('referrer-policy', 'no-referrer').html(ConfirmPage({ page: request.page, token, isOpen }))
+    return reply.header('referrer-policy', 'same-origin').html(ConfirmPage({ page: request.page, token, isOpen }))
   })
 
   app.post(paths.confirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {

@@ -5,15 +5,18 @@ import type { Db } from '../db/pool.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { insertUser } from '../users/queries.ts'
 
+const purpose = 'confirm-email'
+
 export type Registration = { name: string; email: string; password_hash: string; ip: string }
 
 /**
- * Makes an account that cannot sign in before its address is confirmed. When the address has one already nothing is
- * made; the mail that goes out differs, the answer does not.
+ * Makes an account that cannot sign in before its address is confirmed. When the address has a confirmed one already
+ * nothing is made; the mail that goes out differs, the answer does not.
  */
 export async function register(db: Db, { ip, ...person }: Registration): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const user = await insertUser(db, { ...person, isConfirmed: false, role: 'viewer' })
+    const user =
+      (await insertUser(db, { ...person, isConfirmed: false, role: 'viewer' })) ?? (await registerAgain(db, person))
     await recordEvent(db, {
       action: user ? 'user.registered' : 'user.registration-repeated',
       actor_id: user?.id ?? null,
@@ -24,11 +27,26 @@ export async function register(db: Db, { ip, ...person }: Registration): Promise
   })
 }
 
+/**
+ * Nobody has proved an unconfirmed address, so the newest registration of it counts: its password, and only a link
+ * that was asked for after it. Whoever typed the address first gains nothing.
+ */
+async function registerAgain(db: Db, { name, email, password_hash }: Omit<Registration, 'ip'>) {
+  const user = await db
+    .updateTable('users')
+    .set({ name, password_hash, updated_at: sql<Date>`now()` })
+    .where(sql<string>`lower(email)`, '=', email)
+    .where('email_confirmed_at', 'is', null)
+    .where('state', '=', 'active')
+    .returning('id')
+    .executeTakeFirst()
+  if (user) await db.deleteFrom('mail_tokens').where('user_id', '=', user.id).where('purpose', '=', purpose).execute()
+  return user
+}
+
 export async function requestConfirmation(db: Db, email: string): Promise<void> {
   await enqueue(db, 'send-confirmation', { email })
 }
-
-const purpose = 'confirm-email'
 
 /** A fresh link for an address that still waits, or undefined. Earlier links stay good until they end. */
 export async function createConfirmation(db: Db, email: string) {

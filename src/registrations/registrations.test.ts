@@ -34,6 +34,18 @@ describe('who registers', () => {
     assert.equal((await signIn(blog, 'iris@example.com')).statusCode, 303)
   })
 
+  test('of somebody else before him gains nothing: the newest counts, and only its link', async () => {
+    await register({ name: 'Not Una', email: 'una@example.com', password: 'of the stranger' })
+    const [theirs] = await deliverMail()
+    await register({ name: 'Una', email: 'una@example.com', password: 'of the owner' })
+    const [mine] = await deliverMail()
+
+    assert.equal((await send(blog, linkIn(theirs?.text ?? ''), {})).statusCode, 404)
+    assert.equal((await send(blog, linkIn(mine?.text ?? ''), {})).statusCode, 303)
+    assert.equal((await signIn(blog, 'una@example.com', { password: 'of the stranger' })).statusCode, 422)
+    assert.equal((await signIn(blog, 'una@example.com', { password: 'of the owner' })).statusCode, 303)
+  })
+
   test('is a reader: no right comes with it, whatever the form says', async () => {
     await register({
       name: 'Jo',
@@ -172,7 +184,7 @@ describe('the link', () => {
   })
 
   test('is never told to other sites', async () => {
-    assert.equal((await app.inject(await linkFor('uli@example.com'))).headers['referrer-policy'], 'no-referrer')
+    assert.equal((await app.inject(await linkFor('uli@example.com'))).headers['referrer-policy'], 'same-origin')
   })
 
   test('that is none is not found', async () => {

@@ -5,18 +5,19 @@ import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { newcomer } from '../../test/cast.ts'
 import { fieldOf } from '../../test/pages.ts'
-import { cookieOf, send, signIn } from '../../test/people.ts'
+import { cookieOf, linkIn, send, signIn } from '../../test/people.ts'
 import { networkOf } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
 
 const blog = await testApp()
 const { app, cast, db } = blog
 const { rosa } = cast
+const here = '192.0.2.77'
 
 beforeEach(() => sql`delete from attempts`.execute(db))
 
 describe('wrong passwords', () => {
-  test('for one account are ten in a quarter of an hour, from wherever they come and however it is spelt', async () => {
+  test('for one account are ten in a quarter of an hour from one place, however it is spelt', async () => {
     const person = await newcomer(app, db, 'Guessed', 'viewer')
     const spellings = [
       person.email,
@@ -26,19 +27,41 @@ describe('wrong passwords', () => {
       `${person.email}.`,
     ]
     for (let count = 0; count < 10; count++) {
-      assert.equal((await signIn(blog, spellings[count % 5] ?? '', { password: `guess ${count}` })).statusCode, 422)
+      assert.equal(
+        (await signIn(blog, spellings[count % 5] ?? '', { password: `guess ${count}` }, here)).statusCode,
+        422,
+      )
     }
 
-    const eleventh = await signIn(blog, person.email)
+    const eleventh = await signIn(blog, person.email, {}, here)
     assert.equal(eleventh.statusCode, 429)
     assert.ok(Number(eleventh.headers['retry-after']) > 800 && Number(eleventh.headers['retry-after']) <= 900)
     assert.equal(eleventh.headers['set-cookie'], undefined)
-    assert.equal((await signIn(blog, rosa.email)).statusCode, 303)
+    assert.equal((await signIn(blog, rosa.email, {}, here)).statusCode, 303)
+    // Strangers who guess do not keep the owner out.
+    assert.equal((await signIn(blog, person.email)).statusCode, 303)
     // Who is signed in already stays so.
     assert.equal((await person.get(paths.profile())).statusCode, 200)
 
     await sql`update attempts set window_ends_at = now() - interval '1 second'`.execute(db)
-    assert.equal((await signIn(blog, person.email)).statusCode, 303)
+    assert.equal((await signIn(blog, person.email, {}, here)).statusCode, 303)
+  })
+
+  test('for one account are a hundred from everywhere together', async () => {
+    const person = await newcomer(app, db, 'Besieged', 'viewer')
+    const answers = []
+    for (let count = 0; count < 101; count++) answers.push(await signIn(blog, person.email, { password: 'guess' }))
+    assert.equal(answers.filter(({ statusCode }) => statusCode === 422).length, 100)
+    assert.equal(answers.at(-1)?.statusCode, 429)
+  })
+
+  test('no longer count after a new password by mail', async () => {
+    const person = await newcomer(app, db, 'Locked', 'viewer')
+    for (let count = 0; count < 11; count++) await signIn(blog, person.email, { password: 'guess' }, here)
+    await send(blog, paths.forgottenPassword(), { email: person.email }, { ip: here })
+    const [mail] = await blog.deliverMail()
+    await send(blog, linkIn(mail?.text ?? ''), { password: 'a new sentence' }, { ip: here })
+    assert.equal((await signIn(blog, person.email, { password: 'a new sentence' }, here)).statusCode, 303)
   })
 
   test('from one network are fifty, whatever the accounts', async () => {
@@ -73,7 +96,7 @@ describe('wrong passwords', () => {
   test('cannot be tried at once to get past the limit', async () => {
     const person = await newcomer(app, db, 'Rushed', 'viewer')
     const answers = await Promise.all(
-      Array.from({ length: 30 }, () => signIn(blog, person.email, { password: 'guess' })),
+      Array.from({ length: 30 }, () => signIn(blog, person.email, { password: 'guess' }, here)),
     )
 
     assert.equal(answers.filter(({ statusCode }) => statusCode === 422).length, 10)

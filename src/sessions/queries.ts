@@ -68,6 +68,20 @@ function storableIp(ip: string): string | null {
   return isIP(address) ? address : null
 }
 
+/**
+ * True while the account is open and has the password that was verified; held until the transaction ends. Verifying
+ * takes its time, and the password may be changed meanwhile.
+ */
+export async function holdsPassword(db: Db, user_id: number, password_hash: string | null): Promise<boolean> {
+  const query = db.selectFrom('users').select('id').where('id', '=', user_id).where('state', '=', 'active')
+  return (await query.where('password_hash', '=', password_hash).forShare().executeTakeFirst()) !== undefined
+}
+
+/** Without a word in the audit log: the same person goes on with another session. */
+export async function replaceSession(db: Db, token: string | undefined): Promise<void> {
+  if (token) await db.deleteFrom('sessions').where('token_hash', '=', hashToken(token)).execute()
+}
+
 /** Deleting a session that is gone changes nothing. */
 export async function endSession(db: Db, token: string, ip: string): Promise<void> {
   await db.transaction().execute(async (db) => {

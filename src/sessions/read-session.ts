@@ -5,17 +5,35 @@ import type { App, Visitor } from '../http/app.ts'
 import { cookieName } from './cookie.ts'
 import { findVisitor } from './queries.ts'
 
+// What a form of a stranger may weigh; more is read only from somebody who is known.
+const strangersBody = 64 * 1024
+
 /** Knows who is asking before any door opens. Without a cookie it costs nothing. */
 export function readSession(app: App): void {
   void app.register(cookies)
   const name = cookieName(app)
-  // After the body was read: what was typed is shown again when the database is away.
-  app.addHook('preValidation', async (request) => {
+  const isRead = Symbol('session was read')
+  const read = async (request: FastifyRequest & { [isRead]?: true }) => {
     // Also without a database the files and health pages are answered.
-    if (/^\/(assets\/|livez|readyz|metrics)/.test(request.url)) return
+    if (request[isRead] || /^\/(assets\/|livez|readyz|metrics)/.test(request.url)) return
+    request[isRead] = true
     const token = request.cookies[name]
     if (token && token.length < 100) request.visitor = await findVisitor(app.db, token)
+  }
+  // Taking a long form apart holds up everybody, so it is not done for just anyone.
+  app.addHook('preParsing', async (request) => {
+    // Where nobody may send more, the limit of the door itself answers.
+    const mayBeLong = request.routeOptions.bodyLimit > strangersBody && sizeOf(request) > strangersBody
+    if (request.method === 'GET' || request.method === 'HEAD' || !mayBeLong) return
+    await read(request)
+    requireVisitor(request)
   })
+  // After the body was read: what was typed is shown again when the database is away.
+  app.addHook('preValidation', read)
+}
+
+function sizeOf({ headers }: FastifyRequest): number {
+  return headers['transfer-encoding'] ? Infinity : Number(headers['content-length'] ?? 0)
 }
 
 /** The visitor, or the way to the sign-in page and back. */

@@ -1,3 +1,4 @@
+import { cleanName } from '../users/user.ts'
 import { Type, type Static } from 'typebox'
 
 export const SettingsForm = Type.Object({
@@ -28,7 +29,7 @@ export type NewSettings = {
 
 export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
   return {
-    title: form.title.trim(),
+    title: cleanName(form.title),
     description: form.description.trim(),
     language: form.language,
     registration_is_open: form.registration_is_open === 'yes',

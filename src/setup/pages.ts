@@ -16,7 +16,7 @@ export function setupPages(app: App, settings: CurrentSettings) {
   app.get(paths.setup(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
     if (!(await isSetupLinkOpen(app.db, token))) throw notFound()
-    return reply.header('referrer-policy', 'no-referrer').html(SetupPage({ page: request.page, token }))
+    return reply.header('referrer-policy', 'same-origin').html(SetupPage({ page: request.page, token }))
   })
 
   app.post(
@@ -26,7 +26,7 @@ export function setupPages(app: App, settings: CurrentSettings) {
       const { token } = request.params
       if (!(await isSetupLinkOpen(app.db, token))) throw notFound()
       refuseOpenLine(app, request)
-      reply.header('referrer-policy', 'no-referrer')
+      reply.header('referrer-policy', 'same-origin')
       const { password = '', ...values } = postedValues(request.body)
       const checked = checkSetup(values)
       const errors = { ...checked.errors, ...fieldErrors(request) }

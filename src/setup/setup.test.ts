@@ -57,7 +57,7 @@ describe('the link', () => {
     const { blog, link } = await newLink()
     const page = await blog.app.inject(link)
     assert.equal(page.statusCode, 200)
-    assert.equal(page.headers['referrer-policy'], 'no-referrer')
+    assert.equal(page.headers['referrer-policy'], 'same-origin')
     assert.notEqual(fieldOf(page.body, 'title'), undefined)
     assert.deepEqual(await usersOf(blog), [])
 

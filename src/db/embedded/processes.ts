@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** What a running server wrote into its postmaster.pid: line 1 its process, line 5 its socket folder. */
 export function readPostmaster(cluster: string): { pid: number; socket: string } | undefined {
@@ -57,5 +57,14 @@ function workingFolder(pid: string): string | undefined {
     return readlinkSync(`/proc/${pid}/cwd`)
   } catch {
     return undefined
+  }
+}
+
+/** True when the process runs the program that runs this one. Linux only. */
+export function isNode(pid: number): boolean {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`)) === basename(process.execPath) && pid > 1
+  } catch {
+    return false
   }
 }

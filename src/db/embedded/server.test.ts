@@ -79,6 +79,20 @@ describe('the embedded PostgreSQL', () => {
     assert.deepEqual(told, [])
   })
 
+  test('starts once of five times at once on a new folder', async () => {
+    const folder = join(base, 'crowd', 'data')
+    const starts = await Promise.allSettled(Array.from({ length: 5 }, () => startEmbedded(folder, { durable: false })))
+    const running = starts.filter((start) => start.status === 'fulfilled')
+    try {
+      assert.equal(running.length, 1)
+      for (const start of starts) {
+        if (start.status === 'rejected') assert.match(String(start.reason), /Another Bloggy.* is already running on/)
+      }
+    } finally {
+      for (const start of running) await start.value.stop()
+    }
+  })
+
   test('is refused to a second Bloggy on the same folder, and goes on for the first', async () => {
     const folder = join(base, 'taken')
     const first = startChild('embedded', folder)

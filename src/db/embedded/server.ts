@@ -8,7 +8,7 @@ import type { ConnectionTarget } from '../connection-string.ts'
 import { type Account, accountFor, command } from './account.ts'
 import { binaries, linkLibraries } from './binaries.ts'
 import { cleanEnvironment, isReady, makeCluster, removeDrafts } from './cluster.ts'
-import { countWorkingIn, isAlive, isZombie, parentOf, readPostmaster } from './processes.ts'
+import { countWorkingIn, isAlive, isNode, isZombie, parentOf, readPostmaster } from './processes.ts'
 import { socketFolder } from './socket.ts'
 
 export type Embedded = {
@@ -120,15 +120,24 @@ async function takeOver(dataFolder: string, cluster: string): Promise<void> {
   if (!postmaster) return
   if (isZombie(postmaster.pid)) return await forgetZombie(cluster)
   if (!isAlive(postmaster.pid) || !isPostgres(postmaster.pid)) return
-  const owner = Number(readText(join(dataFolder, 'bloggy.pid')))
-  if (owner && isAlive(owner) && parentOf(postmaster.pid) === owner)
-    throw new StartError(alreadyRunning(dataFolder, owner))
+  const owner = ownerOf(postmaster.pid, dataFolder)
+  if (owner) throw new StartError(alreadyRunning(dataFolder, owner))
   process.kill(postmaster.pid, 'SIGINT')
   for (const begun = Date.now(); isAlive(postmaster.pid); await sleep(20)) {
     if (Date.now() - begun > startTimeoutMs) {
       throw new StartError(`PostgreSQL (process ${postmaster.pid}) was left on ${dataFolder} and does not stop.`)
     }
   }
+}
+
+/** The living Bloggy that started the server: its parent. An orphan belongs to the system's first process. */
+function ownerOf(postmaster: number, dataFolder: string): number | undefined {
+  const parent = parentOf(postmaster)
+  if (!parent || !isAlive(parent)) return undefined
+  const isKnown = existsSync('/proc/self/exe')
+    ? isNode(parent)
+    : Number(readText(join(dataFolder, 'bloggy.pid'))) === parent
+  return isKnown ? parent : undefined
 }
 
 /**
@@ -163,8 +172,11 @@ async function launch(place: Place): Promise<Running> {
   void ended(server).then(() => (hasEnded = true))
   for (const begun = Date.now(); Date.now() - begun < startTimeoutMs; await sleep(15)) {
     if (hasEnded) throw new StartError(startFailure(output(), place.dataFolder))
-    if (existsSync(join(place.socket, '.s.PGSQL.5432')) && (await isReady(place.socket)))
+    // The socket alone may be another Bloggy's, until our server finds the folder taken and ends.
+    const isOurs = readPostmaster(place.cluster)?.pid === server.pid
+    if (isOurs && existsSync(join(place.socket, '.s.PGSQL.5432')) && (await isReady(place.socket))) {
       return { process: server, output }
+    }
   }
   await stop(server)
   throw new StartError(`PostgreSQL did not get ready within ${startTimeoutMs / 1000} seconds:\n${output()}`)
