@@ -10,7 +10,7 @@ import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
-import { deleteEndedMailTokens } from './registrations/queries.ts'
+import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
 const timetable = '17 4 * * * remove-stale\n'

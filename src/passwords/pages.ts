@@ -3,6 +3,7 @@ import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
+import { isMailTokenOpen } from '../mail-tokens/queries.ts'
 import { paths } from '../paths.ts'
 import { setSessionCookie } from '../sessions/cookie.ts'
 import { createSession } from '../sessions/queries.ts'
@@ -10,7 +11,7 @@ import { requireVisitor } from '../sessions/read-session.ts'
 import { findPasswordHash } from '../users/queries.ts'
 import { Email, NewPassword, isEmail, normaliseEmail } from '../users/user.ts'
 import { hashPassword, verifyPassword } from './password.ts'
-import { changePassword, isPasswordResetOpen, requestPasswordReset, resetPassword } from './queries.ts'
+import { changePassword, requestPasswordReset, resetPassword } from './queries.ts'
 import { ChangePasswordPage, ForgottenPasswordPage, ResetPasswordPage } from './views.tsx'
 
 const ChangeForm = Type.Object({ old_password: Type.String({ minLength: 1, maxLength: 1024 }), password: NewPassword })
@@ -77,7 +78,7 @@ export function passwordPages(app: App) {
 
   app.get(paths.passwordReset(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
-    const isOpen = await isPasswordResetOpen(app.db, token)
+    const isOpen = await isMailTokenOpen(app.db, 'reset-password', token)
     return reply.header('referrer-policy', 'same-origin').html(ResetPasswordPage({ page: request.page, token, isOpen }))
   })
 
@@ -88,7 +89,7 @@ export function passwordPages(app: App) {
       const { token } = request.params
       reply.header('referrer-policy', 'same-origin')
       const errors = fieldErrors(request)
-      const isOpen = await isPasswordResetOpen(app.db, token)
+      const isOpen = await isMailTokenOpen(app.db, 'reset-password', token)
       if (errors && isOpen)
         return reply.code(422).html(ResetPasswordPage({ page: request.page, token, isOpen, form: { errors } }))
       if (!isOpen || !(await resetPassword(app.db, token, await hashPassword(request.body.password), request.ip))) {

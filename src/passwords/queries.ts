@@ -3,10 +3,11 @@ import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { forgetAttempts, networkOf } from '../limits/queries.ts'
+import { redeemMailToken } from '../mail-tokens/queries.ts'
 import { endSessionsOf } from '../sessions/queries.ts'
-import { hashToken, newToken } from '../sessions/session.ts'
+import { newToken } from '../sessions/session.ts'
 
-const purpose = 'reset-password'
+const purpose = 'reset-password' as const
 
 /** The same work for every address, with an account or without; the job finds out. */
 export async function requestPasswordReset(db: Db, email: string, ip: string): Promise<void> {
@@ -31,43 +32,22 @@ export async function createPasswordReset(db: Db, email: string): Promise<string
   return token
 }
 
-export async function isPasswordResetOpen(db: Db, token: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('mail_tokens')
-    .select('user_id')
-    .where('token_hash', '=', hashToken(token))
-    .where('purpose', '=', purpose)
-    .where('expires_at', '>', sql<Date>`now()`)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /**
  * Uses the link up, ends every session of the account and every other reset link. The link came by mail, so the
  * address is confirmed as well. A closed account stays closed. False when the link was used or is too old.
  */
 export async function resetPassword(db: Db, token: string, password_hash: string, ip: string): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
-    const row = await db
-      .deleteFrom('mail_tokens')
-      .where('token_hash', '=', hashToken(token))
-      .where('purpose', '=', purpose)
-      .where('expires_at', '>', sql<Date>`now()`)
-      .returning('user_id')
-      .executeTakeFirst()
-    if (!row) return false
-    await db.deleteFrom('mail_tokens').where('user_id', '=', row.user_id).execute()
+    const user_id = await redeemMailToken(db, purpose, token)
+    if (!user_id) return false
+    await db.deleteFrom('mail_tokens').where('user_id', '=', user_id).execute()
     const email_confirmed_at = sql<Date>`coalesce(email_confirmed_at, now())`
-    await setPassword(db, row.user_id, { password_hash, email_confirmed_at })
-    const { email } = await db
-      .selectFrom('users')
-      .select('email')
-      .where('id', '=', row.user_id)
-      .executeTakeFirstOrThrow()
+    await setPassword(db, user_id, { password_hash, email_confirmed_at })
+    const { email } = await db.selectFrom('users').select('email').where('id', '=', user_id).executeTakeFirstOrThrow()
     // Who locked the account by guessing must not keep its owner out.
     if (email) await forgetAttempts(db, 'sign-in as', email)
     if (email) await forgetAttempts(db, 'sign-in here as', `${email} ${networkOf(ip)}`)
-    await recordEvent(db, { action: 'password.reset', actor_id: row.user_id, client_ip: ip })
+    await recordEvent(db, { action: 'password.reset', actor_id: user_id, client_ip: ip })
     return true
   })
 }

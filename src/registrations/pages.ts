@@ -4,11 +4,12 @@ import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
+import { isMailTokenOpen } from '../mail-tokens/queries.ts'
 import { hashPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { Email, Name, NewPassword, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
-import { confirmEmail, isConfirmationOpen, register } from './queries.ts'
+import { confirmEmail, register } from './queries.ts'
 import { ConfirmPage, RegisterPage, RegisteredPage } from './views.tsx'
 
 const RegistrationForm = Type.Object({ name: Name, email: Email, password: NewPassword })
@@ -49,7 +50,7 @@ export function registrationPages(app: App, settings: CurrentSettings) {
   // Opening the link changes nothing: mail programs open links by themselves.
   app.get(paths.confirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
-    const isOpen = await isConfirmationOpen(app.db, token)
+    const isOpen = await isMailTokenOpen(app.db, 'confirm-email', token)
     return reply.header('referrer-policy', 'same-origin').html(ConfirmPage({ page: request.page, token, isOpen }))
   })
 

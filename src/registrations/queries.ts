@@ -2,10 +2,11 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
-import { hashToken, newToken } from '../sessions/session.ts'
+import { redeemMailToken } from '../mail-tokens/queries.ts'
+import { newToken } from '../sessions/session.ts'
 import { insertUser } from '../users/queries.ts'
 
-const purpose = 'confirm-email'
+const purpose = 'confirm-email' as const
 
 export type Registration = { name: string; email: string; password_hash: string; ip: string }
 
@@ -72,47 +73,23 @@ export async function createConfirmation(db: Db, email: string) {
   return row && token
 }
 
-export async function isConfirmationOpen(db: Db, token: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('mail_tokens')
-    .select('user_id')
-    .where('token_hash', '=', hashToken(token))
-    .where('purpose', '=', purpose)
-    .where('expires_at', '>', sql<Date>`now()`)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /** Uses the link up, and every other confirmation link of that account. False when it was used or is too old. */
 export async function confirmEmail(db: Db, token: string, ip: string): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
-    const row = await db
-      .deleteFrom('mail_tokens')
-      .where('token_hash', '=', hashToken(token))
-      .where('purpose', '=', purpose)
-      .where('expires_at', '>', sql<Date>`now()`)
-      .returning('user_id')
-      .executeTakeFirst()
-    if (!row) return false
-    await db.deleteFrom('mail_tokens').where('user_id', '=', row.user_id).where('purpose', '=', purpose).execute()
+    const user_id = await redeemMailToken(db, purpose, token)
+    if (!user_id) return false
+    await db.deleteFrom('mail_tokens').where('user_id', '=', user_id).where('purpose', '=', purpose).execute()
     await db
       .updateTable('users')
       .set({ email_confirmed_at: sql<Date>`now()` })
-      .where('id', '=', row.user_id)
+      .where('id', '=', user_id)
       .execute()
     await recordEvent(db, {
       action: 'user.confirmed',
-      actor_id: row.user_id,
+      actor_id: user_id,
       client_ip: ip,
-      subject: { type: 'user', id: row.user_id },
+      subject: { type: 'user', id: user_id },
     })
     return true
   })
-}
-
-export async function deleteEndedMailTokens(db: Db): Promise<void> {
-  await db
-    .deleteFrom('mail_tokens')
-    .where('expires_at', '<', sql<Date>`now()`)
-    .execute()
 }

@@ -7,7 +7,7 @@ import { password } from '../../test/cast.ts'
 import { errorAt, fieldOf } from '../../test/pages.ts'
 import { linkIn, send, signIn } from '../../test/people.ts'
 import { paths } from '../paths.ts'
-import { deleteEndedMailTokens } from './queries.ts'
+import { deleteEndedMailTokens } from '../mail-tokens/queries.ts'
 
 const blog = await testApp()
 const { app, cast, db, deliverMail, settings } = blog

@@ -1,0 +1,36 @@
+// Links that came by mail: each opens one thing, once, for a while.
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { hashToken } from '../sessions/session.ts'
+
+export type Purpose = 'confirm-email' | 'reset-password'
+
+export async function isMailTokenOpen(db: Db, purpose: Purpose, token: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('mail_tokens')
+    .select('user_id')
+    .where('token_hash', '=', hashToken(token))
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** The account it was sent to; undefined when it was used already or is too old. Of two at once, one gets it. */
+export async function redeemMailToken(db: Db, purpose: Purpose, token: string): Promise<number | undefined> {
+  const row = await db
+    .deleteFrom('mail_tokens')
+    .where('token_hash', '=', hashToken(token))
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .returning('user_id')
+    .executeTakeFirst()
+  return row?.user_id
+}
+
+export async function deleteEndedMailTokens(db: Db): Promise<void> {
+  await db
+    .deleteFrom('mail_tokens')
+    .where('expires_at', '<', sql<Date>`now()`)
+    .execute()
+}
