@@ -19,13 +19,7 @@ type FieldProps = {
 export function Field({ form, name, label, hint, type = 'text', value, ...input }: FieldProps): Html {
   const error = form?.errors?.[name]
   return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      {hint && (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      )}
+    <Labelled name={name} label={label} hint={hint} error={error}>
       <input
         id={name}
         name={name}
@@ -36,8 +30,7 @@ export function Field({ form, name, label, hint, type = 'text', value, ...input 
         aria-describedby={describedBy(name, hint, error)}
         {...input}
       />
-      <FieldError name={name} error={error} />
-    </div>
+    </Labelled>
   )
 }
 
@@ -46,13 +39,7 @@ type TextAreaProps = Omit<FieldProps, 'type' | 'autocomplete'> & { rows: number 
 export function TextArea({ form, name, label, hint, value, rows, ...input }: TextAreaProps): Html {
   const error = form?.errors?.[name]
   return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      {hint && (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      )}
+    <Labelled name={name} label={label} hint={hint} error={error}>
       <textarea
         id={name}
         name={name}
@@ -64,8 +51,7 @@ export function TextArea({ form, name, label, hint, value, rows, ...input }: Tex
         {/* The parser drops one line break after the tag, so one is given. */}
         {`\n${form?.values?.[name] ?? value ?? ''}`}
       </textarea>
-      <FieldError name={name} error={error} />
-    </div>
+    </Labelled>
   )
 }
 
@@ -87,6 +73,28 @@ export function FormErrors({ form, message }: { form?: FormState | undefined; me
     <p class="error-summary" role="alert">
       {message ?? form?.errors?.form ?? 'Please check the highlighted fields.'}
     </p>
+  )
+}
+
+type LabelledProps = Pick<FieldProps, 'name' | 'label'> & {
+  hint: FieldProps['hint'] | undefined
+  error: string | undefined
+  children: Html
+}
+
+/** The label above an input, the hint between, and what is wrong with it below. */
+function Labelled({ name, label, hint, error, children }: LabelledProps): Html {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      {children}
+      <FieldError name={name} error={error} />
+    </div>
   )
 }
 

@@ -64,7 +64,7 @@ const rules: IOptions = {
   transformTags: {
     '*': withoutForeignId,
     // The page has one first-level heading, its title.
-    h1: (_, attribs) => ({ tagName: 'h2', attribs: withoutForeignId('h2', attribs).attribs }),
+    h1: 'h2',
     img: (_, attribs) => ({
       tagName: 'img',
       attribs: { ...attribs, alt: attribs.alt ?? '', loading: 'lazy', decoding: 'async' },

@@ -2,9 +2,8 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
-import { forgetAttempts, networkOf } from '../limits/queries.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
-import { endSessionsOf } from '../sessions/queries.ts'
+import { endSessionsOf, unlockSignIn } from '../sessions/queries.ts'
 import { newToken } from '../sessions/session.ts'
 
 const purpose = 'reset-password' as const
@@ -44,9 +43,7 @@ export async function resetPassword(db: Db, token: string, password_hash: string
     const email_confirmed_at = sql<Date>`coalesce(email_confirmed_at, now())`
     await setPassword(db, user_id, { password_hash, email_confirmed_at })
     const { email } = await db.selectFrom('users').select('email').where('id', '=', user_id).executeTakeFirstOrThrow()
-    // Who locked the account by guessing must not keep its owner out.
-    if (email) await forgetAttempts(db, 'sign-in as', email)
-    if (email) await forgetAttempts(db, 'sign-in here as', `${email} ${networkOf(ip)}`)
+    if (email) await unlockSignIn(db, email, ip)
     await recordEvent(db, { action: 'password.reset', actor_id: user_id, client_ip: ip })
     return true
   })

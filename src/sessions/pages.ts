@@ -1,22 +1,18 @@
 import { Type } from 'typebox'
 import type { App } from '../http/app.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
-import { countAttempt, forgetAttempts, networkOf } from '../limits/queries.ts'
+import { countAttempt } from '../limits/queries.ts'
 import { verifyPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
 import { requestConfirmation } from '../registrations/queries.ts'
 import { findAccountByEmail } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
 import { clearSessionCookie, cookieName, refuseOpenLine, setSessionCookie } from './cookie.ts'
-import { createSession, endSession, holdsPassword, replaceSession } from './queries.ts'
+import { countSignIn, createSession, endSession, forgetSignIns, holdsPassword, replaceSession } from './queries.ts'
 import { SignInForm, safeNext } from './session.ts'
 import { SignInPage } from './views.tsx'
 
-// Few from one place; many from everywhere, so that strangers cannot keep the owner out.
-const perAccountHere = { most: 10, windowSeconds: 900 }
-const perAccount = { most: 100, windowSeconds: 900 }
 const confirmations = { most: 3, windowSeconds: 3600 }
-const perNetwork = { most: 50, windowSeconds: 900 }
 const wrong = 'E-mail or password is not right.'
 
 const SignInQuery = Type.Object({
@@ -48,9 +44,7 @@ export function sessionPages(app: App) {
     if (errors) return again(422, { errors })
 
     const email = normaliseEmail(request.body.email)
-    await countAttempt(app.db, 'sign-in from', networkOf(request.ip), perNetwork)
-    await countAttempt(app.db, 'sign-in as', email, perAccount)
-    await countAttempt(app.db, 'sign-in here as', `${email} ${networkOf(request.ip)}`, perAccountHere)
+    await countSignIn(app.db, email, request.ip)
     const account = await findAccountByEmail(app.db, email)
     const isRight = await verifyPassword(request.body.password, account?.password_hash)
     if (!account || !isRight || account.state !== 'active') return again(422, { message: wrong })
@@ -64,7 +58,7 @@ export function sessionPages(app: App) {
     const session = { user_id: account.id, isKept, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
     const token = await app.db.transaction().execute(async (db) => {
       if (!(await holdsPassword(db, account.id, account.password_hash))) return undefined
-      await forgetAttempts(db, 'sign-in as', email)
+      await forgetSignIns(db, email)
       // Whoever planted the cookie from before must not share this session.
       await replaceSession(db, request.cookies[cookieName(app)])
       return await createSession(db, session)

@@ -4,6 +4,7 @@ import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import type { Visitor } from '../http/app.ts'
+import { countAttempt, forgetAttempts, networkOf } from '../limits/queries.ts'
 import { hashToken, lifetimeSeconds, newToken } from './session.ts'
 
 type VisitorRow = {
@@ -66,6 +67,33 @@ export async function createSession(db: Db, { user_id, isKept, ip, user_agent }:
 function storableIp(ip: string): string | null {
   const address = ip.replace(/%.*/, '')
   return isIP(address) ? address : null
+}
+
+// Few from one place; many from everywhere, so that strangers cannot keep the owner out.
+const perAccountHere = { most: 10, windowSeconds: 900 }
+const perAccount = { most: 100, windowSeconds: 900 }
+const perNetwork = { most: 50, windowSeconds: 900 }
+
+/** Counts one try before the password is looked at; throws `too_many`. */
+export async function countSignIn(db: Db, email: string, ip: string): Promise<void> {
+  await countAttempt(db, 'sign-in from', networkOf(ip), perNetwork)
+  await countAttempt(db, 'sign-in as', email, perAccount)
+  await countAttempt(db, 'sign-in here as', placeOf(email, ip), perAccountHere)
+}
+
+/** After the right password: what others tried from elsewhere no longer counts. */
+export async function forgetSignIns(db: Db, email: string): Promise<void> {
+  await forgetAttempts(db, 'sign-in as', email)
+}
+
+/** After a new password by mail: who locked the account by guessing must not keep its owner out, here either. */
+export async function unlockSignIn(db: Db, email: string, ip: string): Promise<void> {
+  await forgetSignIns(db, email)
+  await forgetAttempts(db, 'sign-in here as', placeOf(email, ip))
+}
+
+function placeOf(email: string, ip: string): string {
+  return `${email} ${networkOf(ip)}`
 }
 
 /**
