@@ -3,9 +3,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { shortestPassword } from '../users/user.ts'
-
-const hint = `At least ${shortestPassword} characters.`
+import { EmailField, NewPasswordField } from '../users/views.tsx'
 
 export function ChangePasswordPage({ page, form }: { page: Page; form?: FormState }): Html {
   return (
@@ -24,16 +22,7 @@ export function ChangePasswordPage({ page, form }: { page: Page; form?: FormStat
             maxlength={1024}
             required
           />
-          <Field
-            form={form}
-            name="password"
-            label="New password"
-            hint={hint}
-            type="password"
-            autocomplete="new-password"
-            maxlength={1024}
-            required
-          />
+          <NewPasswordField form={form} label="New password" />
           <button>Change it</button>
         </form>
       </section>
@@ -64,15 +53,7 @@ export function ForgottenPasswordPage({
             <p>Tell us your address, and we send you a link to choose a new one.</p>
             <FormErrors form={form} />
             <form method="post" action={paths.forgottenPassword()}>
-              <Field
-                form={form}
-                name="email"
-                label="E-mail"
-                type="email"
-                autocomplete="username"
-                maxlength={254}
-                required
-              />
+              <EmailField form={form} />
               <button>Send me a link</button>
             </form>
           </>
@@ -100,16 +81,7 @@ export function ResetPasswordPage({
         {isOpen ? (
           <form method="post" action={paths.passwordReset(token)}>
             <FormErrors form={form} />
-            <Field
-              form={form}
-              name="password"
-              label="New password"
-              hint={hint}
-              type="password"
-              autocomplete="new-password"
-              maxlength={1024}
-              required
-            />
+            <NewPasswordField form={form} label="New password" />
             <button>Use this password</button>
           </form>
         ) : (

@@ -3,7 +3,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { shortestPassword } from '../users/user.ts'
+import { EmailField, NewPasswordField } from '../users/views.tsx'
 
 export function RegisterPage({ page, form }: { page: Page; form?: FormState }): Html {
   return (
@@ -22,25 +22,8 @@ export function RegisterPage({ page, form }: { page: Page; form?: FormState }): 
             maxlength={128}
             required
           />
-          <Field
-            form={form}
-            name="email"
-            label="E-mail"
-            type="email"
-            autocomplete="username"
-            maxlength={254}
-            required
-          />
-          <Field
-            form={form}
-            name="password"
-            label="Password"
-            type="password"
-            hint={`At least ${shortestPassword} characters.`}
-            autocomplete="new-password"
-            maxlength={1024}
-            required
-          />
+          <EmailField form={form} />
+          <NewPasswordField form={form} label="Password" />
           <button>Register</button>
         </form>
         <p>

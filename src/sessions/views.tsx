@@ -3,6 +3,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { EmailField } from '../users/views.tsx'
 
 type SignInProps = { page: Page; next: string; form?: FormState; message?: string; done?: string }
 
@@ -18,15 +19,7 @@ export function SignInPage({ page, next, form, message, done }: SignInProps): Ht
         )}
         <FormErrors form={form} message={message} />
         <form method="post" action={paths.signIn()}>
-          <Field
-            form={form}
-            name="email"
-            label="E-mail"
-            type="email"
-            autocomplete="username"
-            maxlength={254}
-            required
-          />
+          <EmailField form={form} />
           <Field
             form={form}
             name="password"

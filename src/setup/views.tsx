@@ -4,6 +4,7 @@ import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { shortestPassword } from '../users/user.ts'
+import { EmailField, NewPasswordField } from '../users/views.tsx'
 
 export function SetupPage({ page, token, form }: { page: Page; token: string; form?: FormState }): Html {
   return (
@@ -30,25 +31,11 @@ export function SetupPage({ page, token, form }: { page: Page; token: string; fo
             maxlength={128}
             required
           />
-          <Field
+          <EmailField form={form} label="Your e-mail" hint="To sign in with. Never shown." />
+          <NewPasswordField
             form={form}
-            name="email"
-            label="Your e-mail"
-            type="email"
-            hint="To sign in with. Never shown."
-            autocomplete="username"
-            maxlength={254}
-            required
-          />
-          <Field
-            form={form}
-            name="password"
             label="A password"
-            type="password"
             hint={`At least ${shortestPassword} characters; a short sentence is good.`}
-            autocomplete="new-password"
-            maxlength={1024}
-            required
           />
           <button>Open the blog</button>
         </form>

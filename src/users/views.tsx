@@ -6,6 +6,7 @@ import { paths } from '../paths.ts'
 import type { PostList } from '../posts/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { Author } from './queries.ts'
+import { shortestPassword } from './user.ts'
 
 export function AuthorPage({
   page,
@@ -80,5 +81,31 @@ export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps)
         </p>
       </section>
     </Layout>
+  )
+}
+
+type PersonFieldProps = { form?: FormState | undefined; label?: string; hint?: string }
+
+/** The address somebody signs in with. */
+export function EmailField({ label = 'E-mail', ...field }: PersonFieldProps): Html {
+  return <Field {...field} name="email" label={label} type="email" autocomplete="username" maxlength={254} required />
+}
+
+export function NewPasswordField({
+  label = 'Password',
+  hint = `At least ${shortestPassword} characters.`,
+  ...field
+}: PersonFieldProps): Html {
+  return (
+    <Field
+      {...field}
+      name="password"
+      label={label}
+      hint={hint}
+      type="password"
+      autocomplete="new-password"
+      maxlength={1024}
+      required
+    />
   )
 }
