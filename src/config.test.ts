@@ -23,6 +23,8 @@ describe('settings', () => {
     assert.equal(config.port, 8081)
     assert.equal(config.siteUrl.href, 'http://localhost:8081/')
     assert.equal(config.logFormat, 'auto')
+    assert.equal(config.legacyAuthKey, 'november.5.1955')
+    assert.equal(config.oauthTokenKeys, undefined)
     assert.equal(loadConfig({ PORT: '9000' }).siteUrl.href, 'http://localhost:9000/')
   })
 
@@ -47,6 +49,8 @@ describe('settings', () => {
       METRICS_TOKEN: 'short',
       SMTP_URL: 'mail.example',
       MAIL_FROM: 'nobody',
+      OAUTH_TOKEN_KEY: 'short',
+      OAUTH_TOKEN_ENCRYPTION_KEY: 'short',
       SENTRY_DSN: 'https://errors.example/1',
       LOG_LEVEL: 'loud',
     }
@@ -76,6 +80,28 @@ describe('settings', () => {
     for (const text of ['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '127.0.0.1,']) {
       assert.match(startError({ TRUSTED_PROXIES: text }), /TRUSTED_PROXIES holds/, text)
     }
+  })
+})
+
+describe('keys for tokens', () => {
+  const [one, other] = [Buffer.alloc(32, 0xfb), Buffer.alloc(32, 1)]
+
+  test('are 32 bytes in hex or in base64 of either alphabet', () => {
+    for (const text of [one.toString('hex'), one.toString('hex').toUpperCase(), one.toString('base64')]) {
+      assert.deepEqual(loadConfig({ OAUTH_TOKEN_KEY: text }).oauthTokenKeys, [one])
+      assert.deepEqual(loadConfig({ OAUTH_TOKEN_ENCRYPTION_KEY: text }).legacyTokenKey, one)
+    }
+    for (const text of [one.toString('base64url'), `${one.toString('base64url')}=`])
+      assert.deepEqual(loadConfig({ OAUTH_TOKEN_ENCRYPTION_KEY: text }).legacyTokenKey, one)
+    for (const text of ['x', 'ab'.repeat(31), 'ab'.repeat(33), 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}!=`])
+      assert.match(startError({ OAUTH_TOKEN_KEY: text }), /OAUTH_TOKEN_KEY must be 32 bytes in base64 or hex/)
+  })
+
+  test('may be several, and old ones only one', () => {
+    const both = `${one.toString('base64')}, ${other.toString('hex')}`
+    assert.deepEqual(loadConfig({ OAUTH_TOKEN_KEY: both }).oauthTokenKeys, [one, other])
+    assert.match(startError({ OAUTH_TOKEN_KEY: `${both},` }), /OAUTH_TOKEN_KEY must be/)
+    assert.match(startError({ OAUTH_TOKEN_ENCRYPTION_KEY: both }), /OAUTH_TOKEN_ENCRYPTION_KEY must be/)
   })
 })
 
@@ -140,10 +166,12 @@ describe('a secret', () => {
       TEST_DATABASE_URL: 'postgres://ada:hunter2@db.example:port/bloggy',
       METRICS_TOKEN: 'hunter2',
       SMTP_URL: 'http://ada:hunter2@mail.example',
+      OAUTH_TOKEN_KEY: `${'A'.repeat(43)}=,hunter2`,
+      OAUTH_TOKEN_ENCRYPTION_KEY: 'hunter2',
       SENTRY_DSN: 'https://hunter2@errors.example/x',
     })
-    assert.equal(message.split('\n').length, 6)
-    assert.doesNotMatch(message, /hun|ter2/)
+    assert.equal(message.split('\n').length, 8)
+    assert.doesNotMatch(message, /hun|ter2|AAA/)
   })
 })
 
@@ -207,10 +235,14 @@ describe('the description of the settings', () => {
       TEST_DATABASE_URL: 'postgres://hunter1:hunter2@hunter3.example/hunter4_test',
       METRICS_TOKEN: 'hunter2-hunter2-hunter2',
       SMTP_URL: 'smtp://hunter1:hunter2@mail.example',
+      LEGACY_AUTH_KEY: 'hunter2',
+      OAUTH_TOKEN_KEY: Buffer.from('hunter'.padEnd(32)).toString('base64'),
+      OAUTH_TOKEN_ENCRYPTION_KEY: Buffer.from('hunter'.padEnd(32)).toString('base64'),
       SENTRY_DSN: 'https://hunter2@errors.example/1',
     }
     const rows = describeSettings(loadConfig(environment), environment)
-    assert.doesNotMatch(JSON.stringify(rows), /hunter/)
+    assert.doesNotMatch(JSON.stringify(rows), /hunter|aHVudGVy/)
+    assert.doesNotMatch(JSON.stringify(describeSettings(loadConfig({}), {})), /november/)
     assert.deepEqual(
       rows.filter(({ value }) => value === 'set').map(({ name }) => name),
       Object.keys(environment),

@@ -121,6 +121,27 @@ export const settings = {
     parse: mailAddress,
     fallback: 'bloggy@localhost',
   }),
+  legacyAuthKey: required({
+    env: 'LEGACY_AUTH_KEY',
+    about: 'The HMAC key of the older Bloggy whose passwords were imported. The default is the one it came with.',
+    parse: (text) => text,
+    fallback: 'november.5.1955',
+    secret: true,
+  }),
+  oauthTokenKeys: optional({
+    env: 'OAUTH_TOKEN_KEY',
+    about:
+      'Encrypts the tokens of other services in the database: 32 bytes in base64 or hex. ' +
+      'Of several, separated by commas, the first encrypts and all decrypt.',
+    parse: (text) => text.split(',').map((item) => key32(item.trim())),
+    secret: true,
+  }),
+  legacyTokenKey: optional({
+    env: 'OAUTH_TOKEN_ENCRYPTION_KEY',
+    about: 'The key with which the older Bloggy encrypted such tokens. Only the import reads it.',
+    parse: key32,
+    secret: true,
+  }),
   sentryDsn: optional({
     env: 'SENTRY_DSN',
     about: 'Where errors are reported: the DSN of Sentry, Bugsink or GlitchTip.',
@@ -254,6 +275,13 @@ function atLeast(length: number) {
     if (text.length < length) throw new Error(`is too short; it needs at least ${length} characters.`)
     return text
   }
+}
+
+/** 32 bytes, in hex or in base64 of either alphabet. */
+function key32(text: string): Buffer {
+  if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+  if (/^[\w+/-]{43}=?$/.test(text)) return Buffer.from(text, 'base64')
+  throw new Error('must be 32 bytes in base64 or hex; `openssl rand -base64 32` makes such a key.')
 }
 
 function siteUrl(text: string): URL {

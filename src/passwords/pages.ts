@@ -38,7 +38,8 @@ export function passwordPages(app: App) {
     await countAttempt(app.db, 'change password of', String(visitor.id), perAccount)
     const { old_password, password } = request.body
     const old_hash = await findPasswordHash(app.db, visitor.id)
-    if (!(await verifyPassword(old_password, old_hash)) || !old_hash) return again(notYours)
+    const isRight = await verifyPassword(old_password, old_hash, app.config.legacyAuthKey)
+    if (!isRight || !old_hash) return again(notYours)
     const change = { old_hash, new_hash: await hashPassword(password), ip: request.ip }
     const session = {
       user_id: visitor.id,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { argon2Sync } from 'node:crypto'
+import { argon2Sync, createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { hashPassword, verifyPassword } from './password.ts'
+import { hashPassword, verifyPassword as verify } from './password.ts'
 
 const right = 'correct horse battery staple'
+const verifyPassword = (password: string, hash: string | null | undefined) => verify(password, hash, 'november.5.1955')
 
 test('a password is kept as argon2id with the cost that OWASP asks for', async () => {
   const hash = await hashPassword(right)
@@ -58,15 +59,47 @@ test('a hash with another cost is still read', async () => {
   assert.equal(await verifyPassword('wrong', hash), false)
 })
 
+const nonce = 'A'.repeat(22)
+const tag = 'A'.repeat(43)
 const noHashes = [
   null,
   undefined,
   '',
   right,
   '$argon2id$',
-  '$argon2i$v=19$m=19456,t=2,p=1$AAAA$AAAA',
+  `$argon2i$v=19$m=19456,t=2,p=1$${nonce}$${tag}`,
+  `$argon2id$v=16$m=19456,t=2,p=1$${nonce}$${tag}`,
+  // More work than anybody may ask for, and less than there is.
+  `$argon2id$v=19$m=9999999,t=2,p=1$${nonce}$${tag}`,
+  `$argon2id$v=19$m=19456,t=99,p=1$${nonce}$${tag}`,
+  `$argon2id$v=19$m=19456,t=2,p=99$${nonce}$${tag}`,
+  `$argon2id$v=19$m=8,t=2,p=2$${nonce}$${tag}`,
+  `$argon2id$v=19$m=19456,t=0,p=1$${nonce}$${tag}`,
+  '$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA',
   'pbkdf2(1000,20,sha512)$aa$bb',
 ]
+
+const legacyHash = `md5$pepper$${createHash('md5').update(`${right}pepper`).digest('hex')}`
+
+test('a hash of the older Bloggy takes as long as argon2, right or wrong', async () => {
+  const shortest = async (password: string, hash: string | null) => {
+    const times = []
+    for (let count = 0; count < 8; count++) {
+      const begun = performance.now()
+      await verifyPassword(password, hash)
+      times.push(performance.now() - begun)
+    }
+    return Math.min(...times)
+  }
+  // A digest alone takes a hundredth of a millisecond.
+  const least = (await shortest(right, await hashPassword(right))) / 2
+  for (const [password, hash] of [
+    [right, legacyHash],
+    ['wrong', legacyHash],
+    [right, null],
+  ] as const)
+    assert.ok((await shortest(password, hash)) > least)
+})
 
 test('what is no hash opens for nobody', async () => {
   for (const hash of noHashes) assert.equal(await verifyPassword(right, hash), false, String(hash))
@@ -76,7 +109,7 @@ test('a crowd waits in line, and a longer line is sent away: also who has no acc
   // Two at work and a hundred waiting.
   const crowd = Array.from({ length: 102 }, () => hashPassword(right))
   // That they have to wait shows that they are given the same work.
-  const late = [...noHashes.map((hash) => verifyPassword(right, hash)), hashPassword(right)]
+  const late = [...[...noHashes, legacyHash].map((hash) => verifyPassword(right, hash)), hashPassword(right)]
   for (const answer of await Promise.allSettled(late)) {
     assert.equal(answer.status, 'rejected')
     assert.equal(answer.reason.kind, 'too_many')

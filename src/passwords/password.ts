@@ -1,43 +1,43 @@
-// Passwords are kept as argon2id in PHC string format: https://github.com/P-H-C/phc-string-format
+// Passwords are kept as argon2id; those of the older Bloggy until their owner signs in.
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { tooMany } from '../errors.ts'
+import { readArgon2id, writeArgon2id } from './argon2id.ts'
+import { matchesLegacyHash, readLegacyHash } from './legacy.ts'
 
 const derive = promisify(argon2)
 
 // OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 }
-const shape = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16)
   const tag = await inTurn(() => derive('argon2id', { message: password, nonce, ...cost }))
-  return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${base64(nonce)}$${base64(tag)}`
+  return writeArgon2id({ ...cost, nonce, tag })
 }
 
 /**
  * False also for a missing or unreadable hash, after the same work: how long it takes does not tell whether there is
- * an account.
+ * an account, nor whether its hash is one of the older Bloggy. Those take a tenth of the time to compare, so argon2
+ * runs beside them and its answer is thrown away. `legacyKey` is the setting LEGACY_AUTH_KEY.
  */
-export async function verifyPassword(password: string, hash: string | null | undefined): Promise<boolean> {
-  const parts = shape.exec(hash ?? '')
-  if (!parts) {
-    await hashPassword(password)
-    return false
+export async function verifyPassword(
+  password: string,
+  hash: string | null | undefined,
+  legacyKey: string,
+): Promise<boolean> {
+  const known = readArgon2id(hash ?? '')
+  if (known) {
+    const { tag, ...parts } = known
+    const found = await inTurn(() => derive('argon2id', { message: password, ...parts, tagLength: tag.length }))
+    return timingSafeEqual(found, tag)
   }
-  const [, memory, passes, parallelism, nonce = '', tag = ''] = parts
-  const wanted = Buffer.from(tag, 'base64')
-  const found = await inTurn(() =>
-    derive('argon2id', {
-      message: password,
-      nonce: Buffer.from(nonce, 'base64'),
-      memory: Number(memory),
-      passes: Number(passes),
-      parallelism: Number(parallelism),
-      tagLength: wanted.length,
-    }),
+  const legacy = readLegacyHash(hash ?? '')
+  const decoy = { message: password, nonce: randomBytes(16), ...cost }
+  const [isRight] = await inTurn(() =>
+    Promise.all([legacy !== undefined && matchesLegacyHash(password, legacy, legacyKey), derive('argon2id', decoy)]),
   )
-  return timingSafeEqual(found, wanted)
+  return isRight
 }
 
 // Each takes 20 MB and a thread; a crowd waits in line, and a longer line is sent away.
@@ -58,8 +58,4 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     underWay--
     waiting.shift()?.()
   }
-}
-
-function base64(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/=+$/, '')
 }

@@ -66,6 +66,22 @@ export async function changePassword(
   return true
 }
 
+/**
+ * The same password, kept better: sessions and links stay. False when `old_hash` is no longer the account's, or when
+ * it was closed: of two sign-ins at once one upgrades, and a password that was changed meanwhile stays.
+ */
+export async function upgradePassword(
+  db: Db,
+  userId: number,
+  { old_hash, new_hash, ip }: { old_hash: string; new_hash: string; ip: string },
+): Promise<boolean> {
+  const mine = db.updateTable('users').set({ password_hash: new_hash }).where('id', '=', userId)
+  const query = mine.where('state', '=', 'active').where('password_hash', '=', old_hash).returning('id')
+  if (!(await query.executeTakeFirst())) return false
+  await recordEvent(db, { action: 'password.upgraded', actor_id: userId, client_ip: ip })
+  return true
+}
+
 async function setPassword(
   db: Db,
   id: number,

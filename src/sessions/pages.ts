@@ -2,13 +2,23 @@ import { Type } from 'typebox'
 import type { App } from '../http/app.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
-import { verifyPassword } from '../passwords/password.ts'
+import { kindOfStoredPassword } from '../passwords/legacy.ts'
+import { hashPassword, verifyPassword } from '../passwords/password.ts'
+import { upgradePassword } from '../passwords/queries.ts'
 import { paths } from '../paths.ts'
 import { requestConfirmation } from '../registrations/queries.ts'
-import { findAccountByEmail } from '../users/queries.ts'
+import { findAccountByEmail, findPasswordHash } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
 import { clearSessionCookie, cookieName, refuseOpenLine, setSessionCookie } from './cookie.ts'
-import { countSignIn, createSession, endSession, forgetSignIns, holdsPassword, replaceSession } from './queries.ts'
+import {
+  type NewSession,
+  countSignIn,
+  createSession,
+  endSession,
+  forgetSignIns,
+  holdsPassword,
+  replaceSession,
+} from './queries.ts'
 import { SignInForm, safeNext } from './session.ts'
 import { SignInPage } from './views.tsx'
 
@@ -46,8 +56,9 @@ export function sessionPages(app: App) {
     const email = normaliseEmail(request.body.email)
     await countSignIn(app.db, email, request.ip)
     const account = await findAccountByEmail(app.db, email)
-    const isRight = await verifyPassword(request.body.password, account?.password_hash)
-    if (!account || !isRight || account.state !== 'active') return again(422, { message: wrong })
+    const { password } = request.body
+    const isRight = await verifyPassword(password, account?.password_hash, app.config.legacyAuthKey)
+    if (!account?.password_hash || !isRight || account.state !== 'active') return again(422, { message: wrong })
     if (!account.email_confirmed_at) {
       await countAttempt(app.db, 'confirm', email, confirmations)
       await requestConfirmation(app.db, email)
@@ -56,13 +67,8 @@ export function sessionPages(app: App) {
 
     const isKept = request.body.keep === 'yes'
     const session = { user_id: account.id, isKept, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
-    const token = await app.db.transaction().execute(async (db) => {
-      if (!(await holdsPassword(db, account.id, account.password_hash))) return undefined
-      await forgetSignIns(db, email)
-      // Whoever planted the cookie from before must not share this session.
-      await replaceSession(db, request.cookies[cookieName(app)])
-      return await createSession(db, session)
-    })
+    const verified = { email, password, password_hash: account.password_hash }
+    const token = await openSession(app, verified, session, request.cookies[cookieName(app)])
     if (!token) return again(422, { message: wrong })
     setSessionCookie(app, reply, token, isKept)
     return reply.redirect(safeNext(request.body.next), 303)
@@ -74,4 +80,33 @@ export function sessionPages(app: App) {
     clearSessionCookie(app, reply)
     return reply.redirect(paths.home(), 303)
   })
+}
+
+type Verified = { email: string; password: string; password_hash: string }
+
+/** The token of a new session. Undefined when the password is another by now, or the account closed. */
+async function openSession(
+  app: App,
+  { email, password, password_hash }: Verified,
+  session: NewSession,
+  tokenBefore: string | undefined,
+): Promise<string | undefined> {
+  const id = session.user_id
+  const isLegacy = kindOfStoredPassword(password_hash) === 'legacy'
+  const upgrade = isLegacy && { old_hash: password_hash, new_hash: await hashPassword(password), ip: session.ip }
+  const token = await app.db.transaction().execute(async (db) => {
+    const isHeld = upgrade ? await upgradePassword(db, id, upgrade) : await holdsPassword(db, id, password_hash)
+    if (!isHeld) return undefined
+    await forgetSignIns(db, email)
+    // Whoever planted the cookie from before must not share this session.
+    await replaceSession(db, tokenBefore)
+    return await createSession(db, session)
+  })
+  if (token || !isLegacy) return token
+
+  // The hash is another now: that of the same password when somebody signed in at the same moment.
+  const newer = await findPasswordHash(app.db, id)
+  if (!newer || kindOfStoredPassword(newer) !== 'argon2id') return undefined
+  if (!(await verifyPassword(password, newer, app.config.legacyAuthKey))) return undefined
+  return await openSession(app, { email, password, password_hash: newer }, session, tokenBefore)
 }
