@@ -14,7 +14,14 @@ export function excerptOf(tokens: Token[]): string {
     text += `${plain(token.children ?? [])} `
     if (text.length > longest * 4) break
   }
-  return cut(text.replace(/\s+/gu, ' ').trim())
+  return excerptOfText(text)
+}
+
+/** The same of text that has no markup. */
+export function excerptOfText(text: string): string {
+  // What is cut off need not be looked at; blanks in a row make one, so more is looked at than is kept.
+  const looked = text.slice(0, longest * 16).replace(/[\ud800-\udbff]$/, '')
+  return cut(looked.replace(/\s+/gu, ' ').trim())
 }
 
 function plain(tokens: Token[]): string {
@@ -33,11 +40,18 @@ function plain(tokens: Token[]): string {
 }
 
 function cut(text: string): string {
+  if (text.length <= longest) return text
   const looked = text.slice(0, longest * 4)
+  // Below U+0300 nothing joins with its neighbour, and the segmenter takes as long as the rest of a page.
+  // eslint-disable-next-line no-control-regex
+  if (!/[^\u0000-\u02ff]/.test(looked)) return shortened(looked.slice(0, longest))
   const characters = Array.from(new Intl.Segmenter().segment(looked), ({ segment }) => segment)
   if (looked === text && characters.length <= longest) return text
   // Where the text was cut before it was looked at, the last character may be half of one.
-  const start = (looked === text ? characters : characters.slice(0, -1)).slice(0, longest).join('')
+  return shortened((looked === text ? characters : characters.slice(0, -1)).slice(0, longest).join(''))
+}
+
+function shortened(start: string): string {
   const space = start.lastIndexOf(' ')
   return `${(space > longest / 2 ? start.slice(0, space) : start).replace(/[\s,;:–-]+$/u, '')}…`
 }

@@ -98,7 +98,7 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
       </p>
       {isConflict ? <Conflict page={page} post={post} /> : <FormErrors form={form} />}
       <form method="post" action={paths.admin.post(post.id)} class="writing">
-        <PostFields form={form} title={post.title} body={post.body} tags={post.tags} />
+        <PostFields form={form} title={post.title} body={post.body} tags={post.tags} format={post.body_format} />
         <input type="hidden" name="version" value={String(version)} />
         <div class="buttons">
           <button class={isPublished ? undefined : 'second'}>Save</button>
@@ -138,11 +138,13 @@ function PostFields({
   title,
   body,
   tags,
+  format,
 }: {
   form?: FormState | undefined
   title?: string
   body?: string
   tags?: string
+  format?: string
 }): Html {
   return (
     <>
@@ -152,10 +154,14 @@ function PostFields({
         name="body"
         label="Text"
         hint={
-          <>
-            Markdown: <code>*emphasis*</code> <code>**strong**</code> <code># heading</code> <code>- list</code>{' '}
-            <code>[link](https://…)</code> <code>![picture](https://…)</code>
-          </>
+          format === 'plain' ? (
+            'Plain text from the old blog: every character is shown as it is, and blank lines part paragraphs.'
+          ) : (
+            <>
+              Markdown: <code>*emphasis*</code> <code>**strong**</code> <code># heading</code> <code>- list</code>{' '}
+              <code>[link](https://…)</code> <code>![picture](https://…)</code>
+            </>
+          )
         }
         rows={20}
         value={body ?? ''}

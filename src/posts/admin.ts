@@ -3,7 +3,7 @@ import { forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, ListQuery } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
-import { renderSafely } from '../markdown/renderer.ts'
+import { renderIn } from '../markdown/formats.ts'
 import { paths } from '../paths.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
@@ -73,7 +73,7 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await find(app, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(form)
+      const preview = await renderPreview(form, post.body_format)
       return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
     },
   )
@@ -88,7 +88,7 @@ export function postAdmin(app: App) {
         return reply.code(422).html(EditPostPage({ page: request.page, post, form, ...rights(visitor, post) }))
       }
       const actor = { id: visitor.id, ip: request.ip }
-      const saved = await updatePost(app.db, post.id, Number(request.body.version ?? 0), request.body, actor)
+      const saved = await updatePost(app.db, post, Number(request.body.version ?? 0), request.body, actor)
       if (!saved) {
         const current = await findPost(app.db, post.id)
         if (!current) throw notFound('post')
@@ -123,8 +123,11 @@ export function postAdmin(app: App) {
 }
 
 /** A text that may not be saved is not rendered either. */
-async function renderPreview({ values, errors }: { values: Record<string, string>; errors: Record<string, string> }) {
-  return errors.body ? '' : (await renderSafely(values.body ?? '')).html
+async function renderPreview(
+  { values, errors }: { values: Record<string, string>; errors: Record<string, string> },
+  format = 'markdown',
+) {
+  return errors.body ? '' : (await renderIn(format, values.body ?? '')).html
 }
 
 type IdRequest = { params: { id: string }; visitor: Visitor | null }

@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
+import { renderIn } from '../markdown/formats.ts'
 import { renderSafely } from '../markdown/renderer.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
@@ -205,16 +206,26 @@ async function findSubmitted(db: Db, key: string, author_id: number) {
   return post
 }
 
-/** Undefined when the post was saved by somebody else since `version`, or is gone; then nothing is changed. */
-export async function updatePost(db: Db, id: number, version: number, input: PostInput, actor: Actor) {
-  const { html, excerpt } = await renderSafely(input.body)
+/**
+ * Undefined when the post was saved by somebody else since `version`, or is gone; then nothing is changed. A plain text
+ * of the old blog stays one: as Markdown its stars and hashes would mean something.
+ */
+export async function updatePost(
+  db: Db,
+  { id, body_format }: { id: number; body_format: string },
+  version: number,
+  input: PostInput,
+  actor: Actor,
+) {
+  const format = body_format === 'plain' ? 'plain' : 'markdown'
+  const { html, excerpt } = await renderIn(format, input.body)
   return await db.transaction().execute(async (db) => {
     const post = await db
       .updateTable('posts')
       .set({
         title: input.title.trim(),
         body: input.body,
-        body_format: 'markdown',
+        body_format: format,
         body_html: html,
         excerpt,
         version: sql`version + 1`,

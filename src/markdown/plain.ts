@@ -1,0 +1,16 @@
+// Plain text to HTML. Every character is escaped, so there is nothing for sanitise() to take out; a test holds that.
+import { escape } from '../html/jsx-runtime.ts'
+import { excerptOfText } from './excerpt.ts'
+import type { Rendered } from './render.ts'
+
+/** Blank lines part paragraphs, line breaks stay. */
+export function renderPlain(text: string): Rendered {
+  const lines = text.replace(/\r\n?/g, '\n').trim()
+  const html =
+    lines === ''
+      ? ''
+      : `<p>${escape(lines)
+          .replace(/\n{2,}/g, '</p>\n<p>')
+          .replace(/(?<!<\/p>)\n/g, '<br />\n')}</p>\n`
+  return { html, excerpt: excerptOfText(text) }
+}
