@@ -1,0 +1,102 @@
+// `bloggy export --sqlite FILE`: the blog as a file for the Bloggy that came before this one.
+import { commandLine } from '../command-line.ts'
+import { loadConfig } from '../config.ts'
+import { readSchemaState, requireCurrent } from '../db/migrate.ts'
+import { limitsOf, withDatabase } from '../db/open.ts'
+import { type ExportReport, exportSqlite } from '../export/bloggy-sqlite.ts'
+import { bytes, duration, progressLine } from '../import/progress.ts'
+
+export async function exportBlog(options: { sqlite: string; drafts?: boolean }): Promise<void> {
+  const config = loadConfig()
+  const withDrafts = options.drafts ?? false
+  await withDatabase(config, async ({ reader, target }) => {
+    requireCurrent(await readSchemaState(reader))
+    const begun = performance.now()
+    const report = await untilStopped(async (signal) => {
+      const line = progressLine(process.stderr)
+      const onProgress = line.update
+      try {
+        return await exportSqlite(target, limitsOf(config), { file: options.sqlite, withDrafts, signal, onProgress })
+      } finally {
+        line.end()
+      }
+    })
+    console.log(describe(report, withDrafts, performance.now() - begun))
+  })
+}
+
+async function untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  for (const signal of signals) process.on(signal, stop)
+  try {
+    return await work(controller.signal)
+  } finally {
+    for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+function describe(report: ExportReport, withDrafts: boolean, ms: number): string {
+  const { file, bytes: size, tables, leftOut } = report
+  const width = Math.max(...tables.map(({ name }) => name.length))
+  const numberWidth = Math.max(...tables.map(({ rows }) => number(rows).length))
+  const rows = tables.map(({ name, rows }) => `  ${name.padEnd(width)}  ${number(rows).padStart(numberWidth)}`)
+  const sections = [
+    `Wrote ${file}: ${bytes(size)} in ${duration(ms)}, for the older Bloggy.`,
+    rows.join('\n'),
+    section('Left out:', listLeftOut(leftOut, withDrafts)),
+    section('Not the same there:', listDifferences(report, withDrafts)),
+    section('Next:', [
+      'The file holds addresses and password hashes; only your account may read it.',
+      `${commandLine(`import ${quoted(file)} --inspect`)} looks into it again.`,
+      'Stop the older Bloggy, put the file in place of its database, start it.',
+    ]),
+  ]
+  return sections.filter(Boolean).join('\n\n')
+}
+
+function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): string[] {
+  const { drafts, scheduled, hidden_comments, events, tags, sessions, leftovers } = leftOut
+  const hidden = withDrafts ? '' : unpublished(drafts, scheduled)
+  return [
+    hidden !== '' && `${hidden}, because the older Bloggy shows every post to everybody; --drafts takes them along`,
+    hidden !== '' && hidden_comments > 0 && `${count(hidden_comments, 'comment')} on these`,
+    events > 0 &&
+      `${count(events, 'entry', 'entries')} of the record of what was done here; only those of the older Bloggy go back`,
+    tags > 0 && `${count(tags, 'tag')}: the older Bloggy has none`,
+    sessions > 0 && `${count(sessions, 'session')}: people sign in again`,
+    leftovers > 0 && `${count(leftovers, 'leftover')} of earlier imports`,
+    'the settings, the addresses of posts in words, and when posts and comments were edited',
+  ].filter((line) => line !== false)
+}
+
+function listDifferences({ leftOut, tables }: ExportReport, withDrafts: boolean): string[] {
+  const { drafts, scheduled, new_passwords, unconfirmed, oauth_tokens } = leftOut
+  const formatted = tables.find(({ name }) => name === 'bloggy_posts')?.rows ?? 0
+  return [
+    withDrafts && drafts + scheduled > 0 && `${unpublished(drafts, scheduled)}: public there; drafts have no date`,
+    new_passwords > 0 &&
+      `${count(new_passwords, 'password')} of this Bloggy (argon2id), which the older one cannot read: these people need a new one`,
+    unconfirmed > 0 &&
+      `${count(unconfirmed, 'account')} with an address that was never confirmed: pending, so nobody signs in`,
+    formatted > 0 &&
+      `${count(formatted, 'post')} in Markdown or HTML: shown as written; the table bloggy_posts keeps their form for a way back here`,
+    oauth_tokens > 0 &&
+      `${count(oauth_tokens, 'OAuth token')} encrypted by this Bloggy, which the older one cannot read: the next sign-in there brings new ones`,
+  ].filter((line) => line !== false)
+}
+
+function unpublished(drafts: number, scheduled: number): string {
+  const parts = [drafts > 0 && count(drafts, 'draft'), scheduled > 0 && count(scheduled, 'scheduled post')]
+  return parts.filter(Boolean).join(' and ')
+}
+
+function section(title: string, lines: string[]): string {
+  return lines.length > 0 ? [title, ...lines.map((line) => `  ${line}`)].join('\n') : ''
+}
+
+const number = (value: number) => value.toLocaleString('en')
+const count = (value: number, one: string, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`
+const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
