@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { StartError } from './errors.ts'
 
 const program = new Command('bloggy')
@@ -48,6 +48,42 @@ program
   .description('fill the blog with sample posts, pictures and comments')
   .option('--remove', 'take the sample out again')
   .action(async (options) => (await import('./commands/sample.ts')).sample(options))
+program
+  .command('export')
+  .description('write the blog into a file for the Bloggy that came before this one')
+  .requiredOption('--sqlite <file>', 'the SQLite file to make')
+  .option('--drafts', 'take drafts and scheduled posts along, which are public there')
+  .action(async (options) => (await import('./commands/export.ts')).exportBlog(options))
+const imports = program
+  .command('import')
+  .description('bring in the blog of an older Bloggy from its SQLite file')
+  .argument('<file>', 'the file, such as bloggy.db; it is only read')
+  .option('--inspect', 'only say what the file is and what is odd about it')
+  .option('--rehearse', 'do everything, report, and take it all back')
+  .option('--continues <id>', 'the file is a newer state of the one of that import')
+  .option('--without-wal', 'bring in a file whose -wal is missing, without the last changes')
+  .option('--report <path>', 'also write the report as JSON')
+  .option('--json', 'print JSON instead of text')
+  .addOption(new Option('--started-by <id>').hideHelp())
+  .action(async (file, options) => (await import('./commands/import.ts')).importCommand(file, options))
+imports
+  .command('verify')
+  .description('compare an import with the file once more')
+  .argument('<id>', 'the number of the import: see `import list`')
+  .argument('<file>', 'the file it came from')
+  .option('--json', 'print JSON instead of text')
+  .action(async (id, file, options) => (await import('./commands/import-later.ts')).verifyImport(id, file, options))
+imports
+  .command('undo')
+  .description('take back what an import brought and nobody has touched since')
+  .argument('<id>', 'the number of the import: see `import list`')
+  .addOption(new Option('--by <id>').hideHelp())
+  .addOption(new Option('--address <ip>').hideHelp())
+  .action(async (id, options) => (await import('./commands/import-later.ts')).undoImport(id, options))
+imports
+  .command('list')
+  .description('show the imports of this blog')
+  .action(async () => (await import('./commands/import-later.ts')).listImports())
 program
   .command('show-config')
   .description('print every setting, its value and where it comes from')

@@ -41,7 +41,7 @@ export const settings = {
   }),
   dataFolder: required({
     env: 'BLOGGY_DATA',
-    about: 'Where the embedded PostgreSQL and undelivered mail are kept.',
+    about: 'Where the embedded PostgreSQL, undelivered mail and files to import are kept.',
     parse: (text) => resolve(text),
     fallback: './data',
   }),
@@ -142,6 +142,12 @@ export const settings = {
     parse: key32,
     secret: true,
   }),
+  importMaxMb: required({
+    env: 'IMPORT_MAX_MB',
+    about: 'The largest file that can be uploaded for an import, in MB. `bloggy import` takes any.',
+    parse: between(1, 1_000_000),
+    fallback: '2048',
+  }),
   sentryDsn: optional({
     env: 'SENTRY_DSN',
     about: 'Where errors are reported: the DSN of Sentry, Bugsink or GlitchTip.',
@@ -188,7 +194,16 @@ export function loadConfig(environment: Environment = process.env): Config {
       `Bloggy cannot start with these settings:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
     )
   }
-  return Object.freeze(values) as Config
+  const config = Object.freeze(values) as Config
+  environments.set(config, environment)
+  return config
+}
+
+const environments = new WeakMap<Config, Environment>()
+
+/** What the settings were read from, for commands that run in a process of their own. */
+export function environmentOf(config: Config): Environment {
+  return environments.get(config) ?? {}
 }
 
 /** One line per setting for `bloggy show-config`; secrets only as "set" or "not set". */

@@ -5,6 +5,11 @@ const segment = (value: string | number) => {
   return text.startsWith(':') ? text : encodeURIComponent(text)
 }
 
+const queryOf = (values: Record<string, string | number> = {}) => {
+  const text = new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)])).toString()
+  return text && `?${text}`
+}
+
 export const paths = {
   home: (before?: string) => (before ? `/?before=${encodeURIComponent(before)}` : '/'),
   post: (slug: string) => `/posts/${segment(slug)}`,
@@ -38,6 +43,22 @@ export const paths = {
     publicationEnd: (id: string | number) => `/admin/posts/${segment(id)}/publication/end`,
     postDeletion: (id: string | number) => `/admin/posts/${segment(id)}/deletion`,
     settings: () => '/admin/settings',
+    imports: () => '/admin/imports',
+    import: (id: string | number) => `/admin/imports/${segment(id)}`,
+    importProgress: (id: string | number) => `/admin/imports/${segment(id)}/progress`,
+    importContinuation: (id: string | number) => `/admin/imports/${segment(id)}/continuation`,
+    importUndo: (id: string | number) => `/admin/imports/${segment(id)}/undo`,
+    importLeftovers: (id: string | number, query?: Record<string, string | number>) =>
+      `/admin/imports/${segment(id)}/leftovers${queryOf(query)}`,
+    importLeftover: (id: string | number, leftover: string | number) =>
+      `/admin/imports/${segment(id)}/leftovers/${segment(leftover)}`,
+    importLeftoversFile: (id: string | number) => `/admin/imports/${segment(id)}/leftovers.jsonl`,
+    upload: (token: string) => `/admin/imports/uploads/${segment(token)}`,
+    uploadProgress: (token: string) => `/admin/imports/uploads/${segment(token)}/progress`,
+    uploadInspection: (token: string) => `/admin/imports/uploads/${segment(token)}/inspection`,
+    uploadRehearsal: (token: string) => `/admin/imports/uploads/${segment(token)}/rehearsal`,
+    uploadImport: (token: string) => `/admin/imports/uploads/${segment(token)}/import`,
+    uploadDeletion: (token: string) => `/admin/imports/uploads/${segment(token)}/deletion`,
   },
 
   livez: () => '/livez',

@@ -14,6 +14,7 @@ import { legacyAddresses } from './http/legacy.ts'
 import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
+import { importAdmin } from './import/admin.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { postAdmin } from './posts/admin.ts'
 import { postPages } from './posts/pages.ts'
@@ -68,6 +69,7 @@ export function newServer(parts: Parts): App {
 
   postAdmin(app)
   settingsAdmin(app, settings)
+  importAdmin(app)
   return app
 }
 

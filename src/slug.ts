@@ -2,17 +2,22 @@ const longest = 80
 
 /** The last part of an address, made from a title or a name: letters and digits of any script, joined by hyphens. */
 export function slugOf(text: string, fallback: string): string {
-  const words = text
-    .normalize('NFKD')
-    // Accents go, other scripts' letters stay as they are.
-    .replace(/(?<=\p{Script=Latin})\p{Mark}+/gu, '')
-    .normalize('NFKC')
+  const words = withoutAccents(text)
     .toLowerCase()
     .replace(/['’]/gu, '')
     .replace(/[^\p{Letter}\p{Mark}\p{Number}]+/gu, '-')
     .replace(/^[-\p{Mark}]+/u, '')
-  const cut = Array.from(words).slice(0, longest).join('').replace(/-+$/u, '')
+  const cut = (words.length <= longest ? words : Array.from(words).slice(0, longest).join('')).replace(/-+$/u, '')
   return cut || fallback
+}
+
+/** Accents go, other scripts' letters stay as they are. */
+function withoutAccents(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text
+  return text
+    .normalize('NFKD')
+    .replace(/(?<=\p{Script=Latin})\p{Mark}+/gu, '')
+    .normalize('NFKC')
 }
 
 /**

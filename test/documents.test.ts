@@ -1,21 +1,17 @@
 // The documents name everything the program has, and nothing that is gone.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { existsSync, globSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, globSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { settings } from '../src/config.ts'
 import { statusOf } from '../src/errors.ts'
 import { newMetrics } from '../src/http/metrics.ts'
 import { testApp } from './app.ts'
+import { type Command, difference, listCommands, plain, read, root, rows, section } from './documents.ts'
 
 type Rule = (text: string) => string[]
 type Damage = [from: string | RegExp, to: string]
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const documents = globSync(['*.md', 'docs/**/*.md', 'openspec/**/*.md'], { cwd: root })
 const operations = 'docs/operations.md'
 const api = 'docs/api.md'
@@ -244,56 +240,8 @@ function check(sentence: string, path: string, rule: Rule, damages: Damage[]): v
   })
 }
 
-function difference(expected: string[], found: string[]): string[] {
-  const lacking = expected.filter((item) => !found.includes(item)).map((item) => `lacks ${item}`)
-  const wrong = found.filter((item) => !expected.includes(item)).map((item) => `should not have ${item}`)
-  const twice = found.filter((item, index) => found.indexOf(item) !== index).map((item) => `has twice ${item}`)
-  return [...lacking, ...wrong, ...twice]
-}
-
-/** What stands below a heading of the second level. */
-function section(text: string, heading: string): string {
-  const parts = text.split(/^## /m)
-  return parts.find((part) => part.startsWith(`${heading}\n`)) ?? ''
-}
-
-/** The cells of every table, without the rows of heads. */
-function rows(text: string): string[][] {
-  const lines = text.split('\n').filter((line, index, all) => line.startsWith('|') && !all[index + 1]?.startsWith('|-'))
-  return lines
-    .filter((line) => !line.startsWith('|-'))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => cell.trim()),
-    )
-}
-
-function plain(text: string): string {
-  return text.replace(/^`|`$|(?<=[\s(])`|`(?=[\s).,:;])/g, '')
-}
-
 function headings(text: string): string[] {
   return [...text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
-}
-
-type Command = { name: string; options: string[] }
-
-/** As the command line tells it. */
-async function listCommands(words: string[] = []): Promise<Command[]> {
-  const args = ['--import', './src/html/hook.ts', 'src/cli.ts', 'help', ...words]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
-  const [about = '', commands] = stdout.split('\nCommands:\n')
-  const options = [...about.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
-  const own = { name: `bloggy ${words.join(' ')}`, options: options.filter((option) => option !== '--help') }
-  if (!commands) return [own]
-  const names = [...commands.matchAll(/^ {2}([a-z-]+)/gm)]
-    .map(([, name = '']) => name)
-    .filter((name) => name !== 'help')
-  // `help migrations up` would tell about `migrations`.
-  if (words.length > 0) return names.map((name) => ({ name: `${own.name} ${name}`, options: [] }))
-  return (await Promise.all(names.map((name) => listCommands([name])))).flat()
 }
 
 /** Fastify's own list, a tree drawn with lines, as "METHOD /path". All files are one route here, HEAD goes with GET. */
@@ -316,7 +264,7 @@ function listRoutes(tree: string): string[] {
 /** What never changes in each message that stops a start. */
 function listMessages(): string[] {
   const patterns: [files: string, pattern: RegExp][] = [
-    ['src/{db,commands,sample}/**/*.ts', /new StartError\(\s*(['`])(.*?)(?<!\\)\1,?\s*\)/gs],
+    ['src/{db,commands,sample,import,export}/**/*.ts', /new StartError\(\s*(['`])(.*?)(?<!\\)\1,?\s*\)/gs],
     ['src/{config,db/connection-string}.ts', /new (?:StartError|Error)\(\s*(['`])(.*?)(?<!\\)\1,?\s*\)/gs],
     ['src/config.ts', /found\.push\(\s*(['`])(.*?)\1/gs],
     ['src/db/probe.ts', /what: (['`])(.*?)\1/g],

@@ -1,9 +1,10 @@
-import { Day } from '../html/date.tsx'
+import { Day, isKnown } from '../html/date.tsx'
 import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { titleOf } from '../posts/post.ts'
 import type { CommentPage, FoundComment, ListedComment } from './queries.ts'
 
 type ListProps = {
@@ -54,7 +55,7 @@ function Comment({
         {/* Without a link: who never published has no page. */}
         <bdi class="who">{comment.author_name ?? 'Someone'}</bdi>
         <a href={`#comment-${comment.id}`}>
-          <Day date={comment.created_at} language={language} />
+          {isKnown(comment.created_at) ? <Day date={comment.created_at} language={language} /> : 'Link to this comment'}
         </a>
         {comment.edited_at && <span>edited</span>}
         {mayModerate && (
@@ -122,7 +123,7 @@ export function EditCommentPage({ page, comment, mayEdit, form, message }: EditP
       <section class="narrow">
         <h1>Change a comment</h1>
         <p class="quiet">
-          On <a href={paths.comment(comment.post_slug, comment.id)}>{comment.post_title || 'Untitled'}</a>
+          On <a href={paths.comment(comment.post_slug, comment.id)}>{titleOf({ title: comment.post_title })}</a>
         </p>
         <FormErrors form={form} message={message} />
         {message && (

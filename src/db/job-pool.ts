@@ -13,9 +13,22 @@ export async function openJobPool(
   onError: (error: Error) => void = () => {},
 ): Promise<Pool> {
   const { default: pg } = await import('pg')
+  const pool = new pg.Pool({
+    ...(await clientOptions(target, limits)),
+    max: jobConnections,
+    application_name: 'bloggy jobs',
+  })
+  // Without a listener, a server that goes away takes the process with it.
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
+  return pool
+}
+
+/** For the host that serves now. */
+export async function clientOptions(target: ConnectionTarget, limits: Limits) {
   const { address, isEncrypted } = await probe(target, limits)
   const verifies = target.sslmode === 'verify-ca' || target.sslmode === 'verify-full'
-  const pool = new pg.Pool({
+  return {
     host: address.host,
     port: address.port,
     database: target.database,
@@ -29,12 +42,6 @@ export async function openJobPool(
         checkServerIdentity: identityCheck({ ...target, addresses: [address] }),
       }),
     },
-    max: jobConnections,
     connectionTimeoutMillis: limits.connectTimeoutSeconds * 1000,
-    application_name: 'bloggy jobs',
-  })
-  // Without a listener, a server that goes away takes the process with it.
-  pool.on('error', onError)
-  pool.on('connect', (client) => client.on('error', onError))
-  return pool
+  }
 }

@@ -43,6 +43,55 @@ export type Schema = {
     created_at: Generated<Date>
     updated_at: Generated<Date>
   }
+  import_blocks: {
+    chain_id: number
+    source_table: string
+    first_key: number
+    last_key: number
+    import_id: number
+    keys: Buffer
+    checksums: Buffer
+  }
+  import_leftovers: {
+    id: Generated<number>
+    import_id: number
+    source_table: string
+    source_key: number | null
+    source_column: string | null
+    reason: string
+    data: JSONColumnType<object>
+  }
+  import_rows: {
+    chain_id: number
+    source_table: string
+    source_key: number
+    import_id: number
+    fate: string
+    target_id: number | null
+    checksum: number
+    changes: string | null
+    original: JSONColumnType<object> | null
+  }
+  imports: {
+    id: Generated<number>
+    source: string
+    continues_id: number | null
+    file_name: string
+    file_bytes: number
+    fingerprint: string
+    family: string
+    state: Generated<string>
+    is_rehearsal: Generated<boolean>
+    options: Generated<object>
+    progress: Generated<object>
+    step: JSONColumnType<object> | null
+    report: JSONColumnType<object> | null
+    error: string | null
+    started_by: number | null
+    started_at: Generated<Date>
+    updated_at: Generated<Date>
+    finished_at: Date | null
+  }
   mail_tokens: {
     token_hash: Buffer
     user_id: number

@@ -18,6 +18,7 @@ const folder = fileURLToPath(new URL('../../public/', import.meta.url))
 
 const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.ico': 'image/x-icon',
@@ -50,7 +51,7 @@ const addresses = new Map(
 
 function load(path: string): Asset {
   const body = readFileSync(path)
-  const isText = /\.(css|svg|txt)$/.test(path)
+  const isText = /\.(css|js|svg|txt)$/.test(path)
   return {
     type: types[extname(path)] ?? 'application/octet-stream',
     body,

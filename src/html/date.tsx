@@ -5,8 +5,14 @@ const mostKept = 5000
 const formats = new Map<string, Intl.DateTimeFormat>()
 const written = new Map<string, string>()
 
-/** A day, as the blog's language writes it; the machine-readable moment beside it. */
+/** False for 1970-01-01T00:00:00Z, which stands for a moment that an older blog did not say. */
+export function isKnown(date: Date): boolean {
+  return date.getTime() !== 0
+}
+
+/** A day, as the blog's language writes it; the machine-readable moment beside it. Nothing where it is not known. */
 export function Day({ date, language }: { date: Date; language: string }): Html {
+  if (!isKnown(date)) return <></>
   return <time datetime={date.toISOString()}>{write(date, language)}</time>
 }
 

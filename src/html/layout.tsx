@@ -13,10 +13,21 @@ type LayoutProps = {
   canonical?: string
   /** The page whose heading is the blog's title already. */
   isFront?: boolean
+  /** A file of public/ that the page is better with; its door calls allowScripts(). */
+  script?: string
   children?: unknown
 }
 
-export function Layout({ page, title, description, isPrivate, canonical, isFront, children }: LayoutProps): Html {
+export function Layout({
+  page,
+  title,
+  description,
+  isPrivate,
+  canonical,
+  isFront,
+  script,
+  children,
+}: LayoutProps): Html {
   const { site } = page
   const about = description ?? site.description
   return (
@@ -31,6 +42,7 @@ export function Layout({ page, title, description, isPrivate, canonical, isFront
         {canonical && <link rel="canonical" href={canonical} />}
         <link rel="stylesheet" href={assetPath('style.css')} />
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
+        {script && <script type="module" src={assetPath(script)} />}
       </head>
       <body>
         <a class="skip" href="#content">
@@ -56,9 +68,9 @@ export function Layout({ page, title, description, isPrivate, canonical, isFront
 }
 
 /** Moderators' and writers' pages: the same frame with the notices an owner should see. */
-export function AdminLayout({ page, title, children }: LayoutProps): Html {
+export function AdminLayout({ page, title, script, children }: LayoutProps): Html {
   return (
-    <Layout page={page} {...(title && { title })} isPrivate>
+    <Layout page={page} {...(title && { title })} {...(script && { script })} isPrivate>
       {page.notice && page.visitor?.isOwner && (
         <p class="notice" role="note">
           {page.notice}
@@ -77,6 +89,7 @@ function Menu({ page: { visitor, canRegister, path, site } }: { page: Page }): H
         <>
           {visitor.canWrite && <MenuLink href={paths.admin.posts()} path={path} text="Posts" />}
           {visitor.canWrite && <MenuLink href={paths.admin.newPost()} path={path} text="Write" />}
+          {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
           {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
           <MenuLink href={paths.profile()} path={path} text={visitor.name} />
           <form method="post" action={paths.signOut()}>

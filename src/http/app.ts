@@ -15,6 +15,7 @@ import type { Config } from '../config.ts'
 import type { Db } from '../db/pool.ts'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
+import { limitBodyTime, uploadMs } from './body-time.ts'
 import { sendHtml } from './reply.ts'
 import type { ErrorReporter } from './error-report.ts'
 
@@ -72,7 +73,7 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
     // Parameters have their limits in the schemas, so that a longer one is answered by a page.
     routerOptions: { maxParamLength: 65_536 },
     rewriteUrl: ({ url = '/' }) => readable(url),
-    requestTimeout: 60_000,
+    requestTimeout: uploadMs,
     // Longer than a statement may run: what is still silent then is a server that is frozen or cut off.
     handlerTimeout: handlerTimeoutMs,
     connectionTimeout: 0,
@@ -82,6 +83,7 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, useDefaults: true } },
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.headersTimeout = 10_000
+  limitBodyTime(app)
   app.decorate('db', db)
   app.decorate('config', config)
   app.decorate('errors', errors)

@@ -1,6 +1,7 @@
 import type { Token } from 'markdown-it'
 
 const longest = 240
+const segmenter = new Intl.Segmenter()
 
 /** The first words of a text without its markup, cut between words and never inside a character. */
 export function excerptOf(tokens: Token[]): string {
@@ -20,8 +21,16 @@ export function excerptOf(tokens: Token[]): string {
 /** The same of text that has no markup. */
 export function excerptOfText(text: string): string {
   // What is cut off need not be looked at; blanks in a row make one, so more is looked at than is kept.
-  const looked = text.slice(0, longest * 16).replace(/[\ud800-\udbff]$/, '')
-  return cut(looked.replace(/\s+/gu, ' ').trim())
+  const start = withoutBlanks(text.slice(0, longest * 5))
+  if (start.length > longest * 4 || text.length <= longest * 5) return cut(start)
+  return cut(withoutBlanks(text.slice(0, longest * 16)))
+}
+
+function withoutBlanks(text: string): string {
+  return text
+    .replace(/[\ud800-\udbff]$/, '')
+    .replace(/\s+/gu, ' ')
+    .trim()
 }
 
 function plain(tokens: Token[]): string {
@@ -41,14 +50,16 @@ function plain(tokens: Token[]): string {
 
 function cut(text: string): string {
   if (text.length <= longest) return text
-  const looked = text.slice(0, longest * 4)
   // Below U+0300 nothing joins with its neighbour, and the segmenter takes as long as the rest of a page.
   // eslint-disable-next-line no-control-regex
-  if (!/[^\u0000-\u02ff]/.test(looked)) return shortened(looked.slice(0, longest))
-  const characters = Array.from(new Intl.Segmenter().segment(looked), ({ segment }) => segment)
+  if (!/[^\u0000-\u02ff]/.test(text.slice(0, longest + 1))) return shortened(text.slice(0, longest))
+  const looked = text.slice(0, longest * 4)
+  const characters: string[] = []
+  for (const { segment } of segmenter.segment(looked)) if (characters.push(segment) > longest) break
   if (looked === text && characters.length <= longest) return text
   // Where the text was cut before it was looked at, the last character may be half of one.
-  return shortened((looked === text ? characters : characters.slice(0, -1)).slice(0, longest).join(''))
+  if (characters.length <= longest) characters.pop()
+  return shortened(characters.slice(0, longest).join(''))
 }
 
 function shortened(start: string): string {

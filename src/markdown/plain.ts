@@ -6,11 +6,6 @@ import type { Rendered } from './render.ts'
 /** Blank lines part paragraphs, line breaks stay. */
 export function renderPlain(text: string): Rendered {
   const lines = text.replace(/\r\n?/g, '\n').trim()
-  const html =
-    lines === ''
-      ? ''
-      : `<p>${escape(lines)
-          .replace(/\n{2,}/g, '</p>\n<p>')
-          .replace(/(?<!<\/p>)\n/g, '<br />\n')}</p>\n`
-  return { html, excerpt: excerptOfText(text) }
+  const paragraphs = escape(lines).replace(/\n+/g, (breaks) => (breaks === '\n' ? '<br />\n' : '</p>\n<p>'))
+  return { html: lines === '' ? '' : `<p>${paragraphs}</p>\n`, excerpt: excerptOfText(text) }
 }

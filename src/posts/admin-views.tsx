@@ -1,10 +1,10 @@
-import { Day } from '../html/date.tsx'
+import { Day, isKnown } from '../html/date.tsx'
 import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { type Position, writePosition } from './post.ts'
+import { type Position, titleOf, writePosition } from './post.ts'
 import type { EditablePost, PostForEditing } from './queries.ts'
 
 type PostsPageProps = { page: Page; list: { posts: PostForEditing[]; next: Position | undefined }; isFirst: boolean }
@@ -24,10 +24,14 @@ export function PostsPage({ page, list, isFirst }: PostsPageProps): Html {
       <ul class="rows">
         {list.posts.map((post) => (
           <li>
-            <a href={paths.admin.post(post.id)}>{post.title || 'Untitled'}</a>
+            <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
             <span class="quiet">
               {post.published_at ? 'Published ' : 'Draft, changed '}
-              <Day date={post.published_at ?? post.updated_at} language={page.site.language} />
+              {post.published_at && !isKnown(post.published_at) ? (
+                'without a date'
+              ) : (
+                <Day date={post.published_at ?? post.updated_at} language={page.site.language} />
+              )}
               {post.author_name && ` · ${post.author_name}`}
             </span>
           </li>
@@ -87,7 +91,7 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
   // After a conflict the next save is over the version that was shown beside the text.
   const version = isConflict ? post.version : (form?.values?.version ?? post.version)
   return (
-    <AdminLayout page={page} title={post.title || 'Untitled'}>
+    <AdminLayout page={page} title={titleOf(post)}>
       <h1>Edit post</h1>
       <p class="quiet">
         {isPublished ? (
@@ -203,7 +207,7 @@ function Conflict({ page, post }: { page: Page; post: EditablePost }): Html {
       </p>
       <details open>
         <summary>The version that was saved</summary>
-        <p>{post.title}</p>
+        <p>{titleOf(post)}</p>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}
         <pre class="other-version" tabindex={0}>
           {post.body}

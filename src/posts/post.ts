@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
+import { cleanName } from '../users/user.ts'
 
 export const pageSize = 20
 
@@ -37,6 +38,11 @@ export function canDelete(visitor: Visitor | null, post: Owned): boolean {
 /** True for those who see everybody's drafts in the list. */
 export function canEditAll(visitor: Visitor | null): boolean {
   return holds(visitor, 'post.edit.any')
+}
+
+/** Posts of an older blog may have none, or one that nobody can see; a link has to have words. */
+export function titleOf({ title }: { title: string }): string {
+  return cleanName(title) === '' ? 'Untitled' : title
 }
 
 /** "bread, Night trains,, bread" is two tags. At most ten, each at most 50 characters. */

@@ -1,14 +1,14 @@
 import { commandLine } from '../command-line.ts'
 import { CommentForm, CommentList } from '../comments/views.tsx'
 import type { CommentPage } from '../comments/queries.ts'
-import { Day } from '../html/date.tsx'
+import { Day, isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import { Mark } from '../html/wordmark.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { writePosition } from './post.ts'
+import { titleOf, writePosition } from './post.ts'
 import type { ListedPost, PostList, PublishedPost } from './queries.ts'
 
 export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList; isFirst: boolean }): Html {
@@ -40,7 +40,7 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
         {list.posts.map((post) => (
           <li>
             <h2>
-              <a href={paths.post(post.slug)}>{post.title || 'Untitled'}</a>
+              <a href={paths.post(post.slug)}>{titleOf(post)}</a>
             </h2>
             <Byline post={post} language={page.site.language} showsAuthor={showsAuthor} />
             {post.excerpt && (
@@ -67,6 +67,8 @@ type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug
 type BylineProps = { post: BylinePost; language: string; showsAuthor?: boolean; editor?: string }
 
 function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
+  const isDated = post.published_at !== null && isKnown(post.published_at)
+  if (!isDated && !(showsAuthor && post.author_slug) && !editor) return <></>
   return (
     <p class="byline">
       {post.published_at && <Day date={post.published_at} language={language} />}
@@ -145,7 +147,7 @@ export function PostPage({
   canonical,
   isFirst,
 }: PostPageProps): Html {
-  const title = post.title || 'Untitled'
+  const title = titleOf(post)
   return (
     <Layout page={page} title={title} description={post.excerpt} canonical={canonical}>
       <article class="post">

@@ -1,0 +1,117 @@
+// The one transaction in which an import becomes part of the blog, or does not.
+import { StartError } from '../../../errors.ts'
+import { moveCounters } from './counters.ts'
+import { encoders } from '../reading/encode.ts'
+import { settleRights } from './rights.ts'
+import { type Run, isContinued, schemaOf } from '../run.ts'
+import { samplePages } from './sample-pages.ts'
+import { addForeignKeys, swapIn } from './swap.ts'
+import { applyUpdates } from './updates.ts'
+import { type Proof, verify } from './verify.ts'
+
+export type Settled = { proof: Proof; pages: { looked_at: number; as_stored: number } }
+
+/** Only inside a transaction. Throws when the proof fails; then nothing of it stays. */
+export async function settle(run: Run, swaps: boolean): Promise<Settled> {
+  const { db } = run
+  const schema = schemaOf(run)
+  run.onStep({ phase: 'settling', label: 'users', done: 0, total: 0 })
+  await insertStaged(run, 'users', userColumns, 'staged_users')
+  if (isContinued(run)) await applyUpdates(run)
+  await settleRights(run)
+  const events = encoders.auth_events!.columns.join(', ')
+  await insertStaged(run, 'audit_events', events, 'staged_audit_events')
+  if (swaps) await lockEmpty(run)
+  else await insertContent(run)
+
+  let proof = await prove(run, swaps)
+  const pages = await samplePages(run, swaps)
+  run.onStep({ phase: 'settling', label: 'foreign keys', done: 0, total: 0 })
+  if (swaps) {
+    await addForeignKeys(run)
+    if (!(await swapIn(run))) {
+      await insertContent(run)
+      proof = await prove(run, false)
+    }
+  }
+  if (!run.isRehearsal) await moveCounters(run)
+  await openIfOwned(run)
+  await db.query(`drop schema ${schema} cascade`)
+  return { proof, pages }
+}
+
+async function prove(run: Run, isStaged: boolean): Promise<Proof> {
+  const proof = await verify(run, (table) => isStaged && (table === 'posts' || table === 'comments'))
+  const faults = proof.differences.filter(({ isFault }) => isFault)
+  if (faults.length === 0) return proof
+  throw new ProofFailed(faults.slice(0, 20).map(({ table, key, what }) => `${table} ${key}: ${what}`))
+}
+
+export class ProofFailed extends StartError {
+  constructor(lines: string[]) {
+    super(
+      `What PostgreSQL holds is not what the file holds, so nothing was kept:\n  ${lines.join('\n  ')}\nPlease report this as a bug.`,
+    )
+  }
+}
+
+const userColumns =
+  'id, email, password_hash, first_name, last_name, state, created_at, updated_at, name, slug, email_confirmed_at'
+
+async function insertStaged(run: Run, table: string, columns: string, staged: string): Promise<void> {
+  await run.db.query(
+    `insert into public.${table} (${columns}) select ${columns} from ${schemaOf(run)}.${staged} as staged
+      where not exists (select from public.${table} as here where here.id = staged.id) order by id`,
+  )
+}
+
+/** For a blog in use: beside what is there, by the same doors that writers use. */
+async function insertContent(run: Run): Promise<void> {
+  for (const table of ['posts', 'comments']) {
+    run.onStep({ phase: 'settling', label: table, done: 0, total: 0 })
+    await insertStaged(run, table, encoders[table]!.columns.join(', '), table)
+  }
+}
+
+async function lockEmpty({ db }: Run): Promise<void> {
+  await db.query('lock table posts, comments in share row exclusive mode')
+  const { used } = await db.one<{ used: boolean }>(
+    'select exists (select from posts) or exists (select from comments) as used',
+  )
+  if (used)
+    throw new StartError(
+      'Somebody wrote the first post while the import ran. Run the same command again: it brings the file in beside it.',
+    )
+}
+
+/** A blog nobody has set up belongs to the owner of the old one, who can sign in now. */
+async function openIfOwned({ db }: Run): Promise<void> {
+  const opened = await db.query(
+    `update settings set set_up_at = now(), version = version + 1
+      where set_up_at is null and exists (
+        select from users
+        where state = 'active' and email_confirmed_at is not null and password_hash is not null and (
+          exists (select from user_roles join roles on roles.id = role_id
+            where user_id = users.id and lower(roles.name) = 'admin')
+          or exists (select from group_memberships join groups on groups.id = group_id
+            where user_id = users.id and lower(groups.name) = 'admin')))
+      returning id`,
+  )
+  if (opened.length > 0) await db.query('delete from setup_links')
+}
+
+/** Two posts with one title get two addresses: the later ones end in their id. */
+export async function giveSlugs({ db, importId }: Run): Promise<void> {
+  const posts = `${schemaOf({ importId })}.posts`
+  const repeated = `select id from (select id, row_number() over (partition by slug order by id) as place from ${posts}
+      where slug in (select slug from ${posts} group by slug having count(*) > 1)) as places where place > 1
+    union all select staged.id from ${posts} as staged join public.posts as here on here.slug = staged.slug and here.id <> staged.id`
+  for (const ending of [`'-' || id`, `'-' || id || '-' || substr(md5(random()::text), 1, 6)`]) {
+    for (let round = 0; round < 3; round++) {
+      const changed = await db.query(
+        `update ${posts} set slug = slug || ${ending} where id in (${repeated}) returning id`,
+      )
+      if (changed.length === 0) return
+    }
+  }
+}

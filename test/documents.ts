@@ -1,0 +1,57 @@
+// What the tests of the documents read out of them, and out of the program.
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+export const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+export function difference(expected: string[], found: string[]): string[] {
+  const lacking = expected.filter((item) => !found.includes(item)).map((item) => `lacks ${item}`)
+  const wrong = found.filter((item) => !expected.includes(item)).map((item) => `should not have ${item}`)
+  const twice = found.filter((item, index) => found.indexOf(item) !== index).map((item) => `has twice ${item}`)
+  return [...lacking, ...wrong, ...twice]
+}
+
+/** What stands below a heading, of the second level unless it is said. */
+export function section(text: string, heading: string, level = 2): string {
+  const parts = text.split(new RegExp(`^${'#'.repeat(level)} `, 'm'))
+  return parts.find((part) => part.startsWith(`${heading}\n`)) ?? ''
+}
+
+/** The cells of every table, without the rows of heads. */
+export function rows(text: string): string[][] {
+  const lines = text.split('\n').filter((line, index, all) => line.startsWith('|') && !all[index + 1]?.startsWith('|-'))
+  return lines
+    .filter((line) => !line.startsWith('|-'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    )
+}
+
+export function plain(text: string): string {
+  return text.replace(/^`|`$|(?<=[\s(])`|`(?=[\s).,:;])/g, '')
+}
+
+export type Command = { name: string; options: string[] }
+
+/** As the command line tells it. */
+export async function listCommands(words: string[] = []): Promise<Command[]> {
+  const args = ['--import', './src/html/hook.ts', 'src/cli.ts', ...words, '--help']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+  const [about = '', commands] = stdout.split('\nCommands:\n')
+  const options = [...about.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
+  const own = { name: `bloggy ${words.join(' ')}`, options: options.filter((option) => option !== '--help') }
+  if (!commands) return [own]
+  const names = [...commands.matchAll(/^ {2}([a-z-]+)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'help')
+  const parts = (await Promise.all(names.map((name) => listCommands([...words, name])))).flat()
+  // `bloggy import` does something by itself, `bloggy migrations` does not.
+  return words.length > 0 && about.includes('\nArguments:\n') ? [own, ...parts] : parts
+}
