@@ -10,6 +10,7 @@ import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/pool.ts'
 import { busySlug, fillBlog } from './blog.ts'
+import { type Spread, range, spread } from './figures.ts'
 import { generator, measure } from './load.ts'
 import { floorLimits } from './shape.ts'
 
@@ -102,13 +103,6 @@ async function sizeOf(url: string): Promise<number> {
   }
 }
 
-type Spread = { median: number; least: number; most: number }
-
-function spread(values: number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b)
-  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, least: sorted[0] ?? 0, most: sorted.at(-1) ?? 0 }
-}
-
 function print(
   rows: { name: string; bytes: number | undefined; bloggy: Spread; floor: Spread; ratio: Spread }[],
 ): void {
@@ -122,8 +116,4 @@ function print(
     const figures = `${range(bloggy, 0).padStart(24)}${range(floor, 0).padStart(24)}${range(ratio, 2).padStart(22)}`
     console.log(`${name.padEnd(26)}${String(bytes).padStart(8)}${figures}`)
   }
-}
-
-function range({ median, least, most }: Spread, digits: number): string {
-  return `${median.toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`
 }
