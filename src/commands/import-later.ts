@@ -82,13 +82,17 @@ async function withBulk<T>(work: (db: BulkConnection) => Promise<T>): Promise<T>
 }
 
 function proofText(importId: number, path: string, { tables, differences, differencesMore, unexplained }: LaterProof) {
-  const compared = tables.reduce((sum, table) => sum + table.compared, 0).toLocaleString('en')
+  const rows = tables.reduce((sum, table) => sum + table.compared, 0)
+  const compared = rows.toLocaleString('en')
   if (differences.length === 0) {
     return `Import ${importId} and ${path} are equal: ${compared} rows compared, every checksum the same.`
   }
   const lines = differences.slice(0, 50).map(({ table, key, what }) => `  ${table} ${key}: ${what}`)
   const more = differencesMore + Math.max(0, differences.length - 50)
   if (more > 0) lines.push(`  … and ${more.toLocaleString('en')} more (--json names a thousand)`)
+  if (rows > 0 && differences.length + differencesMore > rows / 2) {
+    return `This is hardly the file of import ${importId}: more than half of its rows are others.\n\n${lines.join('\n')}`
+  }
   const word =
     unexplained.length === 0
       ? 'People worked here or there since; nothing is missing that they did not touch.'

@@ -79,7 +79,7 @@ export const changes: Record<string, string> = {
   'author-missing': 'an author who is not in the file; now nobody',
   'password-hashed': 'a password in clear, now hashed',
   unconfirmed: 'an account that waits for its address to be confirmed',
-  'new-id': 'an id that is taken here; the row has another one',
+  'new-id': 'an id that is taken here, or too large; the row has another one',
   'role-folded': 'a role that is here already in lower case',
   'name-rebuilt': 'a name made from resource, action and scope',
   'token-reencrypted': 'a token encrypted with the key of this blog',

@@ -87,11 +87,14 @@ export async function importFile(db: BulkConnection, source: Source, options: Im
   try {
     options.onStart?.(run.importId)
     await joinChain(run, source, options.continues)
+    if (options.continues === undefined) await refuseOlder(run)
     if (!begun.progress) await prepare(run)
     await createStaging(run)
     clock.next('reading')
-    await stageUsers(run)
-    await stageTables(run)
+    await withoutWaiting(db, async () => {
+      await stageUsers(run)
+      await stageTables(run)
+    })
     clock.next('building indexes')
     await giveSlugs(run)
     const swaps = await canSwap(run)
@@ -117,6 +120,16 @@ export async function importFile(db: BulkConnection, source: Source, options: Im
     options.signal?.removeEventListener('abort', stop)
     await run.reader.close()
   }
+}
+
+/**
+ * Commits before the disk has it. When the server dies, the last parts are gone together with the notes that they were
+ * there, and the next run reads them again; what settles waits for the disk, and all before it with that.
+ */
+async function withoutWaiting(db: BulkConnection, work: () => Promise<void>): Promise<void> {
+  await db.query('set synchronous_commit = off')
+  await work()
+  await db.query('reset synchronous_commit')
 }
 
 class TakenBack extends Error {}
@@ -245,6 +258,24 @@ async function joinChain(run: Run, source: Source, continues: number | undefined
   await run.reader.close()
   run.reader = await Reader.open({ path: source.path, chainId, importId: run.importId })
   run.reader.findPrior = (table, from, to) => findPriorRange(run.db, run, table, from, to)
+}
+
+/** The counters of a file never go back, so one that ends before what was brought is an older copy. */
+async function refuseOlder({ db, reader, chainId, importId }: Run): Promise<void> {
+  if (chainId === importId) return
+  for (const { source, counter, highestId } of reader.tables) {
+    if (source === null || counter === 0) continue
+    const { last } = await db.one<{ last: number | null }>(
+      `select greatest((select max(source_key) from import_rows where chain_id = $1 and source_table = $2),
+        (select max(last_key) from import_blocks where chain_id = $1 and source_table = $2)) as last`,
+      [chainId, source],
+    )
+    if (last === null || last > 2 ** 52 || last <= Math.max(counter, highestId)) continue
+    throw new StartError(
+      `This file is older than what was imported from the same blog: its ${source} end at ${Math.max(counter, highestId)}, and ${last} is here already. ` +
+        `To go back to its state all the same, add --continues ${chainId}.`,
+    )
+  }
 }
 
 /** Counts what there is and keeps ids free for rows that cannot have their own. */

@@ -192,11 +192,16 @@ function wholeNumber(column: Column, value: Raw, notes: RowNotes): number | null
   return id
 }
 
+// More does not fit into an index of PostgreSQL.
+const longestAddress = 2000
+
 function email(column: Column, text: string, notes: RowNotes): string | null {
   const folded = normaliseEmail(text)
   if (folded !== text) notes.change('email-folded', column.source, text)
   if (folded === '') return null
-  return folded
+  if (Buffer.byteLength(folded) <= longestAddress) return folded
+  notes.leftovers.push({ column: column.source, reason: 'too-long', data: { [column.source]: jsonOf(text) } })
+  return null
 }
 
 function password(stored: string, notes: RowNotes): string | null {

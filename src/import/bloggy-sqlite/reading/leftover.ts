@@ -63,12 +63,13 @@ function textJson(file: OpenFile, shape: TableShape, key: Key, name: string, val
 
 /** Copies of the table of users have one too, and other tables call it otherwise. */
 function isPassword({ plan }: TableShape, index: number, name: string): boolean {
-  return plan?.columns[index]?.as === 'password' || /pass(?!age|port|enger)|pwd/i.test(name)
+  const column = plan?.columns[index]
+  return column ? column.as === 'password' : /pass(?!age|port|enger)|pwd/i.test(name)
 }
 
 /** A password in clear appears nowhere. */
 function isSecret(value: Raw): boolean {
-  if (value === null) return false
+  if (value === null || value === '') return false
   if (typeof value !== 'string') return true
   const kind = kindOfStoredPassword(value)
   return kind === 'clear' || kind === 'unverifiable'

@@ -83,10 +83,6 @@ async function stageBatch(run: Run, rows: ConvertedRow[], idFor: (key: number) =
       continue
     }
     let email = row.values[0] as string | null
-    if (email !== null && Buffer.byteLength(email) > longestAddress) {
-      decision.leftovers.push({ column: 'email', reason: 'too-long', data: { email } })
-      email = null
-    }
     const account = email === null ? undefined : accounts.get(email)
     // Whoever has proved the address here is the same person; anybody can register one without proving it.
     if (!known && account?.isProven && !account.isClaimed) {
@@ -141,9 +137,6 @@ function userOf({ key, values }: ConvertedRow, id: number, email: string | null,
     email_confirmed_at: state === 'active' && email !== null ? created_at : null,
   }
 }
-
-// More does not fit into an index of PostgreSQL.
-const longestAddress = 2000
 
 /**
  * Accounts with these addresses: in the blog, and among the users of the file who came before. One that is claimed is

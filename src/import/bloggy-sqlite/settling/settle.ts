@@ -17,7 +17,10 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   const schema = schemaOf(run)
   run.onStep({ phase: 'settling', label: 'users', done: 0, total: 0 })
   await insertStaged(run, 'users', userColumns, 'staged_users')
-  if (isContinued(run)) await applyUpdates(run)
+  if (isContinued(run)) {
+    await insertNewPosts(run)
+    await applyUpdates(run)
+  }
   await settleRights(run)
   const events = encoders.auth_events!.columns.join(', ')
   await insertStaged(run, 'audit_events', events, 'staged_audit_events')
@@ -71,6 +74,17 @@ async function insertContent(run: Run): Promise<void> {
     run.onStep({ phase: 'settling', label: table, done: 0, total: 0 })
     await insertStaged(run, table, encoders[table]!.columns.join(', '), table)
   }
+}
+
+/** Before the changes: a comment may belong to a post now that came after it. */
+async function insertNewPosts(run: Run): Promise<void> {
+  const columns = encoders.posts!.columns.join(', ')
+  await run.db.query(
+    `insert into public.posts (${columns}) select ${columns} from ${schemaOf(run)}.posts as staged
+      where not exists (select from public.posts as here where here.id = staged.id)
+        and not exists (select from ${schemaOf(run)}.updates where source_table = 'posts' and target_id = staged.id)
+      order by id`,
+  )
 }
 
 async function lockEmpty({ db }: Run): Promise<void> {

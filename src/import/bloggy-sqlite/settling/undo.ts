@@ -26,6 +26,15 @@ export async function undoImport(db: BulkConnection, importId: number, by?: Undo
       `Import ${importId} never became part of the blog. Run the import again to finish it; a file that differs replaces it.`,
     )
   }
+  const [later] = await db.query<{ id: number }>(
+    `select id from imports where continues_id = $1 and id > $2 and state = 'complete' order by id desc limit 1`,
+    [found.chain_id, importId],
+  )
+  if (later) {
+    throw new StartError(
+      `Import ${later.id} built on import ${importId}. Take back import ${later.id} first: newest first.`,
+    )
+  }
   const run = newRun({ db, importId, chainId: found.chain_id })
   return await db.transaction(async () => {
     const undone: Undone = { removed: {}, kept: [] }
