@@ -147,6 +147,8 @@ async function importBig(file: string, target: ConnectionTarget) {
   const environment = {
     DATABASE_URL: formatConnectionString(target),
     BLOGGY_DATA: join(folder, 'import'),
+    // As bin/bloggy.mjs starts it.
+    MALLOC_ARENA_MAX: '2',
   }
   const foreign = startForeignCpu()
   const begun = performance.now()

@@ -14,9 +14,8 @@ const node = existsSync(own) ? own : process.execPath
 const child = spawn(
   node,
   ['--import', join(root, 'src/html/hook.ts'), join(root, 'src/cli.ts'), ...process.argv.slice(2)],
-  {
-    stdio: 'inherit',
-  },
+  // Where malloc keeps a heap for each thread, what one thread gives back is lost to the others.
+  { stdio: 'inherit', env: { MALLOC_ARENA_MAX: '2', ...process.env } },
 )
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {

@@ -1,10 +1,22 @@
 import { Command, Option } from 'commander'
 import { StartError } from './errors.ts'
 
+const importHelp = `
+The whole way, from the backup to the way back, is in docs/migrating.md.
+
+Exit codes:
+  0: complete, nothing was kept aside
+  1: it broke off, or the proof failed; nothing is public, run it again
+  2: everything that has a place is here; the rest is in import_leftovers
+  3: refused; nothing was changed
+  4: verify found differences`
+
 const program = new Command('bloggy')
   .description('A blog on PostgreSQL. Without a command it starts the blog.')
   .version('0.1.0')
   .showHelpAfterError()
+  // An option belongs to the command it stands behind: `import verify 1 old.db --json` is not `import --json`.
+  .enablePositionalOptions()
 
 // Commands are loaded when they run, so that none pays for the others.
 program
@@ -56,6 +68,7 @@ program
   .action(async (options) => (await import('./commands/export.ts')).exportBlog(options))
 const imports = program
   .command('import')
+  .enablePositionalOptions()
   .description('bring in the blog of an older Bloggy from its SQLite file')
   .argument('<file>', 'the file, such as bloggy.db; it is only read')
   .option('--inspect', 'only say what the file is and what is odd about it')
@@ -65,6 +78,7 @@ const imports = program
   .option('--report <path>', 'also write the report as JSON')
   .option('--json', 'print JSON instead of text')
   .addOption(new Option('--started-by <id>').hideHelp())
+  .addHelpText('after', importHelp)
   .action(async (file, options) => (await import('./commands/import.ts')).importCommand(file, options))
 imports
   .command('verify')

@@ -8,3 +8,8 @@ export function commandLine(words: string): string {
   if (!isCheckout) return `bloggy ${words}`
   return words === 'start' ? 'npm start' : `npm run bloggy -- ${words}`
 }
+
+/** A path as a shell takes it. */
+export function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}

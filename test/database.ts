@@ -46,8 +46,18 @@ export async function createDatabase(kind: 'migrated' | 'empty' = 'migrated') {
 }
 
 export async function dropDatabase(admin: Sql, name: string): Promise<void> {
-  await admin.unsafe(`drop database if exists "${name}" with (force)`)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return void (await admin.unsafe(`drop database if exists "${name}" with (force)`))
+    } catch (error) {
+      // Autovacuum is at work there, which only a superuser may stop; it is done in a moment.
+      if ((error as { code?: string }).code !== insufficientPrivilege || attempt === 50) throw error
+      await sleep(200)
+    }
+  }
 }
+
+const insufficientPrivilege = '42501'
 
 /** A connection to a database of the server that is always there and is nobody's template. */
 export async function openMaintenance(target: ConnectionTarget): Promise<Sql> {

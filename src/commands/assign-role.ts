@@ -1,9 +1,9 @@
 import { loadConfig } from '../config.ts'
-import { readSchemaState, requireCurrent } from '../db/migrate.ts'
 import { withDatabase } from '../db/open.ts'
 import { AppError, StartError } from '../errors.ts'
 import { assignRole, removeRole } from '../permissions/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
+import { requireSchema } from './require-schema.ts'
 
 /** Counts from the next request of that person on, in every process. */
 export async function changeRole(
@@ -13,7 +13,7 @@ export async function changeRole(
 ): Promise<void> {
   const email = normaliseEmail(address)
   await withDatabase(loadConfig(), async ({ db, reader }) => {
-    requireCurrent(await readSchemaState(reader))
+    await requireSchema(reader)
     try {
       await (remove ? removeRole : assignRole)(db, email, role)
     } catch (error) {

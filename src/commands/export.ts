@@ -1,16 +1,16 @@
 // `bloggy export --sqlite FILE`: the blog as a file for the Bloggy that came before this one.
-import { commandLine } from '../command-line.ts'
+import { commandLine, quoted } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
-import { readSchemaState, requireCurrent } from '../db/migrate.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
 import { type ExportReport, exportSqlite } from '../export/bloggy-sqlite.ts'
 import { bytes, duration, progressLine } from '../import/progress.ts'
+import { requireSchema } from './require-schema.ts'
 
 export async function exportBlog(options: { sqlite: string; drafts?: boolean }): Promise<void> {
   const config = loadConfig()
   const withDrafts = options.drafts ?? false
   await withDatabase(config, async ({ reader, target }) => {
-    requireCurrent(await readSchemaState(reader))
+    await requireSchema(reader)
     const begun = performance.now()
     const report = await untilStopped(async (signal) => {
       const line = progressLine(process.stderr)
@@ -99,4 +99,3 @@ function section(title: string, lines: string[]): string {
 
 const number = (value: number) => value.toLocaleString('en')
 const count = (value: number, one: string, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`
-const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

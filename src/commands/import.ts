@@ -1,22 +1,26 @@
 // `bloggy import FILE`: brings the blog of an older Bloggy in; beside it what looks at a file and what takes it back.
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commandLine } from '../command-line.ts'
+import { commandLine, quoted } from '../command-line.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { BulkConnection } from '../db/copy.ts'
-import { readSchemaState, requireCurrent } from '../db/migrate.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
 import { StartError } from '../errors.ts'
 import { type Source, importFile, noteStopped } from '../import/bloggy-sqlite/import.ts'
 import { type Inspection, inspectFile, recogniseInThread } from '../import/bloggy-sqlite/file/inspect.ts'
 import { inspectionJson, inspectionText, refusalJson } from '../import/bloggy-sqlite/file/inspection-text.ts'
 import { RefusedFile, openForReading } from '../import/bloggy-sqlite/file/open.ts'
+import { printable } from '../import/bloggy-sqlite/file/refused-file.ts'
 import type { Step } from '../import/bloggy-sqlite/run.ts'
 import { ProofFailed } from '../import/bloggy-sqlite/settling/settle.ts'
+import { type Outcome, findOutcome, outcomeWords } from '../import/outcome.ts'
 import { noteStep } from '../import/queries.ts'
 import { progressLine } from '../import/progress.ts'
 import type { ImportReport } from '../import/report.ts'
-import { reportText } from '../import/report-text.ts'
+import { type Words, reportText } from '../import/report-text.ts'
+import { tokenAdvice } from '../import/token-advice.ts'
+import { readableWidth } from '../import/wrap.ts'
+import { requireSchema } from './require-schema.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
 /** Documented in docs/migrating.md. */
@@ -34,6 +38,9 @@ type ImportOptions = {
 
 export async function importCommand(file: string, options: ImportOptions): Promise<void> {
   try {
+    if (options.inspect && options.rehearse) {
+      throw new StartError('--inspect only looks, --rehearse does everything and takes it back. Choose one of them.')
+    }
     if (options.inspect) return await inspect(file, options)
     await untilStopped((signal) => bringIn(file, options, signal))
   } catch (error) {
@@ -48,7 +55,7 @@ export async function importCommand(file: string, options: ImportOptions): Promi
 
 function wordsFor(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return `The import stopped: ${line.replace(/\.?$/, '.')} Run the same command again to go on.`
+  return `The import stopped: ${printable(line).replace(/\.?$/, '.')} Run the same command again to go on.`
 }
 
 function isMistake(error: unknown): boolean {
@@ -59,7 +66,7 @@ async function inspect(file: string, { json, report }: ImportOptions): Promise<v
   const line = progressLine(process.stderr)
   let inspection: Inspection
   try {
-    line.update({ label: `looking at ${file}` })
+    line.update({ label: `looking at ${printable(file)}` })
     inspection = await inspectFile(file, {
       snapshotFolder: snapshotFolder(loadConfig()),
       onProgress: (done, total) => line.update({ label: 'taking a snapshot', done, total, unit: 'bytes' }),
@@ -93,15 +100,18 @@ async function bringIn(path: string, options: ImportOptions, signal: AbortSignal
     const { family, title } = await recogniseInThread(file.path, path, { oddityLimitMs: 0 })
     signal.throwIfAborted()
     const source: Source = { path: file.path, name: path, bytes: file.bytes, family: `${family}: ${title}` }
-    const report = await withDatabase(config, async ({ reader, target }) => {
-      requireCurrent(await readSchemaState(reader))
+    const { report, outcome } = await withDatabase(config, async ({ db: pool, reader, target }) => {
+      await requireSchema(reader)
       const db = await BulkConnection.open(target, limitsOf(config), 'bloggy import')
       const notes = await BulkConnection.open(target, limitsOf(config), 'bloggy import notes')
       // What runs on it ends with the connection.
       const stop = () => void db.close()
       signal.addEventListener('abort', stop)
       try {
-        return await run(db, notes, source, { config, rehearse, startedBy, continues, line, signal })
+        const report = await run(db, notes, source, { config, rehearse, startedBy, continues, line, signal })
+        // The import is complete by now, whatever becomes of the look at it.
+        const outcome = report.import_id === null ? undefined : findOutcome(pool, report.import_id)
+        return { report, outcome: await outcome?.catch(() => undefined) }
       } catch (error) {
         await db.close()
         if (signal.aborted) await noteStopped(notes)
@@ -114,7 +124,8 @@ async function bringIn(path: string, options: ImportOptions, signal: AbortSignal
     })
     line.end()
     if (reportFile) writeFileSync(reportFile, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 })
-    console.log(json ? JSON.stringify(report, null, 2) : reportText(report, nextSteps(report, path)))
+    const words = wordsAfter(report, outcome, path, config)
+    console.log(json ? JSON.stringify(report, null, 2) : reportText(report, words, readableWidth(process.stdout)))
     process.exitCode = report.result === 'complete' ? exitCodes.complete : exitCodes.leftovers
   } finally {
     line.end()
@@ -141,7 +152,7 @@ async function run(
   let notedAt = 0
   let noting: Promise<void> | undefined
   const onStep = (step: Step) => {
-    line.update({ label: words(step), ...(step.total > 0 && { done: step.done, total: step.total }) })
+    line.update(shown(step))
     if (importId === undefined || noting || Date.now() - notedAt < 1000) return
     notedAt = Date.now()
     noting = noteStep(notes, importId, step).finally(() => (noting = undefined))
@@ -161,30 +172,45 @@ async function run(
 
 export function numberOf(id: string): number {
   if (!/^\d{1,9}$/.test(id))
-    throw new StartError(`"${id}" is no number of an import. \`bloggy import list\` shows them.`)
+    throw new StartError(`"${printable(id)}" is no number of an import. \`${commandLine('import list')}\` shows them.`)
   return Number(id)
 }
 
-function words({ phase, label }: Step): string {
-  if (phase === 'reading') return label
-  return phase === 'building indexes' ? phase : `${phase} ${label}`
+/** Indexes take as long as their tables are large, so they have no rate. */
+function shown({ phase, label, done, total }: Step): Parameters<ReturnType<typeof progressLine>['update']>[0] {
+  const name = printable(label)
+  if (phase === 'building indexes') return { label: phase, done, total, unit: 'indexes' }
+  return { label: phase === 'reading' ? name : `${phase} ${name}`, ...(total > 0 && { done, total }) }
 }
 
-function nextSteps({ is_rehearsal, import_id, result }: ImportReport, file: string): string[] {
-  if (is_rehearsal) return [`${commandLine(`import ${file}`)} does it.`]
-  return [
-    ...(result === 'complete' ? [] : ['Look at what was kept aside: Imports, in the menu of the blog.']),
-    `${commandLine(`import verify ${import_id} ${file}`)} compares again.`,
-    `${commandLine(`import undo ${import_id}`)} takes it back.`,
-    'Keep the old file.',
-  ]
+function wordsAfter(report: ImportReport, outcome: Outcome | undefined, path: string, config: Config): Words {
+  const { is_rehearsal, import_id, result, tables } = report
+  const advice = tokenAdvice(report, config) ?? []
+  // A name that would move the cursor is not repeated.
+  const file = printable(path) === path ? quoted(path) : 'FILE'
+  if (is_rehearsal) return { next: [advice].flat(), commands: [`${commandLine(`import ${file}`)} does it.`] }
+  const look = 'Look at what was kept aside: Imports, in the menu of the blog.'
+  const isRerun = tables.every(({ copied, changed, set_aside }) => copied + changed + set_aside === 0)
+  return {
+    outcome: outcome && outcomeWords(outcome),
+    next: [
+      isRerun ? `Nothing is new: import ${import_id} brought everything.` : [],
+      advice,
+      result === 'complete' ? [] : look,
+      'Keep the old file.',
+    ].flat(),
+    commands: [
+      `${commandLine(`import verify ${import_id} ${file}`)} compares again.`,
+      `${commandLine(`import undo ${import_id}`)} takes it back.`,
+    ],
+  }
 }
 
 function missingWal(path: string): RefusedFile {
   return new RefusedFile(
     'missing wal',
-    `The -wal file that belongs to ${path} is missing, and with it the last changes. Copy it along, or stop the old blog ` +
-      'in an orderly way and copy again. To bring in what is there all the same, add --without-wal.',
+    `The -wal file that belongs to ${printable(path)} is missing, and with it the last changes. Copy it along, or stop ` +
+      'the old blog in an orderly way and copy again. To bring in what is there all the same, add --without-wal.',
   )
 }
 
@@ -194,7 +220,7 @@ function requireWritable(path: string): void {
     closeSync(openSync(path, 'a', 0o600))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new StartError(`The report cannot be written to ${path} (${code}). Nothing was imported.`)
+    throw new StartError(`The report cannot be written to ${printable(path)} (${code}). Nothing was imported.`)
   }
 }
 

@@ -1,21 +1,14 @@
 // `bloggy sample`: a demo blog to look at, and `bloggy sample --remove` to take it away.
 import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
-import { readSchemaState, requireCurrent } from '../db/migrate.ts'
 import { withDatabase } from '../db/open.ts'
-import { StartError } from '../errors.ts'
 import { type SampleCounts, fillSample, removeSample } from '../sample/queries.ts'
+import { requireSchema } from './require-schema.ts'
 
 export async function sample(options: { remove?: boolean }): Promise<void> {
   const config = loadConfig()
   await withDatabase(config, async ({ db, reader }) => {
-    const state = await readSchemaState(reader)
-    if (state.applied.length === 0) {
-      throw new StartError(
-        `The database is empty. Run \`${commandLine('start')}\` or \`${commandLine('migrations up')}\` first.`,
-      )
-    }
-    requireCurrent(state)
+    await requireSchema(reader)
     if (options.remove) return console.log(removed(await removeSample(db)))
     console.log(filled(await fillSample(db, (line) => console.error(line)), config.siteUrl))
   })

@@ -8,4 +8,5 @@ import { setFlagsFromString } from 'node:v8'
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--min-semi-space-size=4')
+  setFlagsFromString('--no-parallel-scavenge')
 }

@@ -3,17 +3,22 @@
 export const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 export const copyTrailer = Buffer.from([0xff, 0xff])
 
-/** Writes rows one after another into one buffer. Ask for `length` before a row to be able to take it back. */
+/**
+ * Writes rows one after another into one buffer. Ask for `length` before a row to be able to take it back. `allocate`
+ * may give buffers that other threads see as well.
+ */
 export class RowWriter {
   bytes: Buffer
   length = 0
   /** Where the value written last lies, without its length. */
   valueStart = 0
   readonly #size: number
+  readonly #allocate: (size: number) => Buffer
 
-  constructor(size = 1 << 20) {
+  constructor(size = 1 << 20, allocate = (size: number): Buffer => Buffer.allocUnsafeSlow(size)) {
     this.#size = size
-    this.bytes = Buffer.allocUnsafeSlow(size)
+    this.#allocate = allocate
+    this.bytes = allocate(size)
   }
 
   startRow(fields: number): void {
@@ -68,13 +73,13 @@ export class RowWriter {
       bytes.copy(copy, 0, 0, length)
       return copy
     }
-    this.bytes = next ?? Buffer.allocUnsafeSlow(this.#size)
+    this.bytes = next ?? this.#allocate(this.#size)
     return bytes.subarray(0, length)
   }
 
   #reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + more))
+    const larger = this.#allocate(Math.max(this.bytes.length * 2, this.length + more))
     this.bytes.copy(larger, 0, 0, this.length)
     this.bytes = larger
   }

@@ -6,6 +6,7 @@ import type { ConnectionTarget } from './connection-string.ts'
 import { copyHeader, copyTrailer } from './copy-format.ts'
 import { clientOptions } from './job-pool.ts'
 import type { Limits } from './pool.ts'
+import { sweep } from './sweep.ts'
 
 export class BulkConnection {
   readonly #client: Client
@@ -110,6 +111,7 @@ class CopyOut implements Submittable {
   readonly #resolve: () => void
   readonly #reject: (error: Error) => void
   #failure: Error | undefined
+  #sinceSweep = 0
 
   constructor(text: string, onPart: (part: Buffer) => void, resolve: () => void, reject: (error: Error) => void) {
     this.#text = text
@@ -125,6 +127,11 @@ class CopyOut implements Submittable {
   /** Nobody would catch what is thrown here; what still comes is passed over. */
   handleCopyData({ chunk }: { chunk: Buffer }): void {
     if (this.#failure) return
+    this.#sinceSweep += chunk.length
+    if (this.#sinceSweep > sweptBytes) {
+      this.#sinceSweep = 0
+      sweep()
+    }
     try {
       this.#onPart(chunk)
     } catch (error) {
@@ -146,4 +153,5 @@ class CopyOut implements Submittable {
 
 // PostgreSQL begins with a message when all of it is there: while it works on one, the next has to fit into the socket.
 const messageBytes = 65_536
+const sweptBytes = 4_000_000
 const int8 = 20

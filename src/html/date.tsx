@@ -16,6 +16,15 @@ export function Day({ date, language }: { date: Date; language: string }): Html 
   return <time datetime={date.toISOString()}>{write(date, language)}</time>
 }
 
+/** A day and its minute, as PostgreSQL keeps it. */
+export function Minute({ date, language }: { date: Date; language: string }): Html {
+  return (
+    <time datetime={date.toISOString()}>
+      {write(date, language)}, {date.toISOString().slice(11, 16)} UTC
+    </time>
+  )
+}
+
 // Formatting a day takes as long as a tenth of a page, and a page of posts has twenty.
 function write(date: Date, language: string): string {
   const key = `${language} ${Math.floor(date.getTime() / dayMs)}`

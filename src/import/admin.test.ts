@@ -36,16 +36,28 @@ describe('a file', () => {
     const rehearsed = await settled(ada, looked.path)
     assert.match(rehearsed.body, /Rehearsed: complete/)
     assert.match(rehearsed.body, /Import it now/)
+    assert.match(rehearsed.body, /OAUTH_TOKEN_KEY and OAUTH_TOKEN_ENCRYPTION_KEY are not set/)
     assert.deepEqual(await db.selectFrom('imports').select('id').execute(), [])
 
     assert.equal((await ada.post(`${looked.path}/import`)).statusCode, 303)
     const done = await settled(ada, looked.path)
     assert.match(done.path, /^\/admin\/imports\/\d+$/)
     assert.match(done.body, /What became of the rows/)
-    assert.match(done.body, /checksums of\s+columns are equal/)
+    assert.match(done.body, /all \d+ columns are equal on both sides/)
+    assert.match(done.body, /can sign in with their old password/)
     const row = await db.selectFrom('imports').selectAll().executeTakeFirstOrThrow()
     assert.deepEqual([row.state, row.started_by, row.file_name], ['complete', ada.id, 'bloggy.db'])
-    assert.match((await ada.get(paths.admin.imports())).body, /Complete, .* copied, .* · Ada/s)
+    const list = (await ada.get(paths.admin.imports())).body
+    assert.match(list, new RegExp(`Import ${row.id}, complete, \\d+ kept aside`))
+    assert.match(list, /begun\s+<time datetime="[^"]+">[^<]+, \d\d:\d\d UTC<\/time>/)
+    assert.match(list, /\d+ copied, .* here before/)
+  })
+
+  test('that continues another says so in the list', async () => {
+    const first = await db.selectFrom('imports').select('id').orderBy('id').executeTakeFirstOrThrow()
+    await settled(ada, await upload(app, ada, familyFile(), 'import'))
+    const { body } = await ada.get(paths.admin.imports())
+    assert.match(body, new RegExp(`continues\\s+<a href="${paths.admin.import(first.id)}">import ${first.id}</a>`))
   })
 
   test('lies where nobody else reads it, and is gone when it was brought in', async () => {
@@ -70,10 +82,14 @@ describe('a file', () => {
     assert.match(refused.body, /role="alert"/)
     assert.match(refused.body, /bloggy\.db/)
     assert.doesNotMatch(refused.body, new RegExp(folder))
+    const removal = `${refused.path}/deletion`
+    assert.ok((await ada.get(paths.admin.imports())).body.includes(`action="${removal}"`))
     assert.deepEqual(
       readdirSync(join(folder, refused.path.split('/').at(-1) ?? '')).filter((name) => name.endsWith('.db')),
       [],
     )
+    assert.equal((await ada.post(removal)).statusCode, 303)
+    assert.ok(!(await ada.get(paths.admin.imports())).body.includes(removal))
   })
 
   test('can be removed by hand', async () => {
@@ -196,6 +212,9 @@ describe('taking an import back', () => {
     const { body } = await settled(ada, paths.admin.import(id))
     assert.match(body, /Taken back\./)
     assert.match(body, /posts: \d+/)
+    const left = await ada.get(paths.admin.importLeftovers(id))
+    assert.match(left.body, /was taken back, and what it had kept aside went with it/)
+    assert.doesNotMatch(left.body, /<select|All of it as a file/)
     const event = await db
       .selectFrom('audit_events')
       .selectAll()

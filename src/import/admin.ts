@@ -9,6 +9,7 @@ import { paths } from '../paths.ts'
 import { ImportPage, UndoPage } from './import-views.tsx'
 import { leftoverRoutes } from './leftover-routes.ts'
 import { findForOwner, requireOwner } from './owner.ts'
+import { findOutcome, outcomeWords } from './outcome.ts'
 import { LiveProgress } from './progress-views.tsx'
 import { type ShownImport, isAtWork } from './queries.ts'
 import { uploadRoutes } from './upload-routes.ts'
@@ -79,6 +80,7 @@ export function importAdmin(app: App): void {
     const live = await liveOf(found)
     const upload = await findUploadOf(folder, found.fingerprint)
     const said = found.state === 'complete' ? work.undoOf(found.id)?.message : upload?.message
+    const outcome = found.state === 'complete' && !live ? await findOutcome(app.db, found.id) : undefined
     if (live) allowScripts(reply)
     return reply.html(
       ImportPage({
@@ -87,6 +89,7 @@ export function importAdmin(app: App): void {
         ...(live && { live }),
         mayGoOn: upload !== undefined,
         trouble: trouble ?? said ?? undefined,
+        outcome: outcome && outcomeWords(outcome),
       }),
     )
   }

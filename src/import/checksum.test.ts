@@ -107,6 +107,12 @@ describe('a checksum of a column', () => {
     addHash(0, bytes, 0, bytes.length - 8, 77)
     addHash(1, bytes, bytes.length - 8, bytes.length, 77)
     assert.equal(combined(2), checksum)
+    for (const value of [0, 1, -1, 255, 65_537, 2 ** 31, 2 ** 32, -(2 ** 32) - 7, 2 ** 52, -(2 ** 52)]) {
+      const eight = Buffer.alloc(8)
+      eight.writeBigInt64BE(BigInt(value))
+      addHash(0, eight, 0, 8, 5)
+      assert.equal(combined(1), checksumOf(columns.slice(0, 1), [value], 5), String(value))
+    }
     for (const hash of [
       [0, 0],
       [0xffffffff, 0xffffffff],

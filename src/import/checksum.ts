@@ -52,6 +52,19 @@ export function murmur128(bytes: Uint8Array, start: number, end: number, seed: n
     h2 ^= Math.imul(rotl(Math.imul(rest(bytes, at + 4, end), c2), 16), c3)
     h1 ^= Math.imul(rotl(Math.imul(rest(bytes, at, end), c1), 15), c2)
   }
+  finish(h1, h2, h3, h4, length, into)
+}
+
+/** The same of a whole number as eight bytes, the highest first. Numbers are most of what is hashed. */
+export function murmur128OfInteger(value: number, seed: number, into: Uint32Array): void {
+  const first = reversed(Math.floor(value / 0x1_0000_0000))
+  const second = reversed(value >>> 0)
+  const h1 = seed ^ Math.imul(rotl(Math.imul(first, c1), 15), c2)
+  const h2 = seed ^ Math.imul(rotl(Math.imul(second, c2), 16), c3)
+  finish(h1, h2, seed, seed, 8, into)
+}
+
+function finish(h1: number, h2: number, h3: number, h4: number, length: number, into: Uint32Array): void {
   h1 ^= length
   h2 ^= length
   h3 ^= length
@@ -84,6 +97,10 @@ function mixed(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)
+}
+
+function reversed(word: number): number {
+  return ((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
 }
 
 function word(bytes: Uint8Array, at: number): number {

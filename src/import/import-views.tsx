@@ -1,6 +1,6 @@
 // The page of an import: how far it is, what it did, and how to take it back.
 import { commandLine } from '../command-line.ts'
-import { Day } from '../html/date.tsx'
+import { Minute } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -10,7 +10,7 @@ import { bytes } from './progress.ts'
 import type { ShownImport } from './queries.ts'
 import { Report } from './report-views.tsx'
 import { hasLeftovers } from './report.ts'
-import { stateOf } from './views.tsx'
+import { stateOf } from './state.ts'
 
 export type ImportPageProps = {
   page: Page
@@ -19,9 +19,11 @@ export type ImportPageProps = {
   /** Of an import that is not over: whether its file is on this machine. */
   mayGoOn: boolean
   trouble?: string | undefined
+  /** What a complete import means for the blog as it is now. */
+  outcome?: string[] | undefined
 }
 
-export function ImportPage({ page, found, live, mayGoOn, trouble }: ImportPageProps): Html {
+export function ImportPage({ page, found, live, mayGoOn, trouble, outcome = [] }: ImportPageProps): Html {
   const { id, file_name, state, report, undone, is_rehearsal } = found
   const isOpen = !live && !is_rehearsal && (state === 'running' || state === 'failed')
   return (
@@ -45,6 +47,9 @@ export function ImportPage({ page, found, live, mayGoOn, trouble }: ImportPagePr
               ? 'Complete. Some of it found no place here and was kept aside.'
               : 'Complete. Everything found its place.'}
           </p>
+          {outcome.map((sentence) => (
+            <p>{sentence}</p>
+          ))}
           <NextSteps found={found} />
         </>
       )}
@@ -67,12 +72,11 @@ export function ImportPage({ page, found, live, mayGoOn, trouble }: ImportPagePr
 }
 
 function About({ page, found, isLive }: { page: Page; found: ShownImport; isLive: boolean }): Html {
-  const { continues_id, started_at, finished_at, started_by_name, family, file_bytes, report } = found
+  const { continues_id, started_at, started_by_name, family, file_bytes, report } = found
   return (
     <p class="quiet">
-      {isLive && found.state !== 'complete' ? 'Running' : stateOf(found)}, import {found.id} ·{' '}
-      <Day date={finished_at ?? started_at} language={page.site.language} /> ·{' '}
-      {started_by_name ?? 'from the command line'}
+      Import {found.id}, {isLive && found.state !== 'complete' ? 'running' : stateOf(found, keptAside(report))} · begun{' '}
+      <Minute date={started_at} language={page.site.language} /> · {started_by_name ?? 'from the command line'}
       {!report && ` · ${family} · ${bytes(file_bytes)}`}
       {continues_id !== null && (
         <>
@@ -82,6 +86,11 @@ function About({ page, found, isLive }: { page: Page; found: ShownImport; isLive
       )}
     </p>
   )
+}
+
+function keptAside(report: ShownImport['report']): number {
+  const counts = (report?.tables ?? []).flatMap(({ kept_aside }) => Object.values(kept_aside))
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** Interrupted or failed. */

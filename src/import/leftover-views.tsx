@@ -18,17 +18,31 @@ type LeftoversProps = {
 }
 
 export function LeftoversPage({ page, found, leftovers, next, filter, shownLength }: LeftoversProps): Html {
+  // An undo takes them all, whatever the report counted.
+  const isEmpty = found.state === 'undone' || (leftovers.length === 0 && !filter.table && !filter.reason)
   return (
     <AdminLayout page={page} title="Kept aside">
       <p class="quiet">
         <a href={paths.admin.import(found.id)}>{found.file_name}</a>
       </p>
       <h1>Kept aside</h1>
-      <Filter found={found} filter={filter} />
-      <p>
-        <a href={paths.admin.importLeftoversFile(found.id)}>All of it as a file</a>, one line of JSON for each.
-      </p>
-      {leftovers.length === 0 && <p class="empty">{filter.table || filter.reason ? 'None like this.' : 'Nothing.'}</p>}
+      {isEmpty ? (
+        <div class="empty">
+          <p>
+            {found.state === 'undone'
+              ? 'This import was taken back, and what it had kept aside went with it.'
+              : 'Nothing was kept aside: everything found its place.'}
+          </p>
+        </div>
+      ) : (
+        <>
+          <Filter found={found} filter={filter} />
+          <p>
+            <a href={paths.admin.importLeftoversFile(found.id)}>All of it as a file</a>, one line of JSON for each.
+          </p>
+        </>
+      )}
+      {leftovers.length === 0 && !isEmpty && <p class="empty">None like this.</p>}
       <ul class="leftovers">
         {leftovers.map((leftover) => (
           <li>

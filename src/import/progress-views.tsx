@@ -72,11 +72,14 @@ export function LiveProgress({ address, here, sentence, work }: Live): Html {
   )
 }
 
-/** What is wider than a phone scrolls in a box of its own, also from the keyboard. */
-export function Scroll({ label, children }: { label: string; children: Html }): Html {
+/**
+ * What is wider than the page scrolls in a box of its own, also from the keyboard. A table that `stacks` has its cells
+ * below each other on a phone instead.
+ */
+export function Scroll({ label, stacks, children }: { label: string; stacks?: boolean; children: Html }): Html {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard
-    <div class="scroll" role="region" aria-label={label} tabindex={0}>
+    <div class={stacks ? 'scroll stacks' : 'scroll'} role="region" aria-label={label} tabindex={0}>
       {children}
     </div>
   )
@@ -97,11 +100,13 @@ function wordsOf({ phase, label }: Step): string {
   return words[phase]
 }
 
-function numbersOf({ done, total, began_at, began_done }: Step, now: Date): string {
+function numbersOf({ phase, done, total, began_at, began_done }: Step, now: Date): string {
   const seconds = (now.getTime() - Date.parse(began_at)) / 1000
-  const rate = seconds > 1 ? (done - began_done) / seconds : 0
+  // Indexes take as long as their tables are large, so they have no rate.
+  const isOfRows = phase !== 'building indexes'
+  const rate = isOfRows && seconds > 1 ? (done - began_done) / seconds : 0
   return [
-    `${number(done)} of ${number(total)} rows`,
+    `${number(done)} of ${number(total)} ${isOfRows ? 'rows' : 'indexes'}`,
     `${Math.floor((done / total) * 100)} %`,
     rate > 0 ? `${short(rate)} rows a second` : '',
     rate > 0 && done < total ? timeLeft((total - done) / rate) : '',

@@ -138,6 +138,15 @@ describe('the progress line on a terminal', () => {
     assert.equal(last(), 'building keys and indexes · 1 min 15 s')
   })
 
+  test('counts indexes without a rate, because none takes as long as another', () => {
+    const { line, pass, last } = stage({ isTTY: true })
+    for (const done of [0, 1, 2, 3]) {
+      line.update({ label: 'building indexes', done, total: 11, unit: 'indexes' })
+      pass(3000)
+    }
+    assert.equal(last(), 'building indexes · 3 of 11 indexes · 27 %')
+  })
+
   test('counts bytes as such', () => {
     const { line, pass, last } = stage({ isTTY: true })
     line.update({ label: 'snapshot', done: 0, total: 1e9, unit: 'bytes' })

@@ -6,7 +6,7 @@ export type Step = {
   done?: number
   /** Without it, or once `done` has passed it, no share and no time left is shown. */
   total?: number
-  /** What is counted, 'rows' when not said; 'bytes' are shown as kB, MB or GB. */
+  /** What is counted, 'rows' when not said; 'bytes' are shown as kB, MB or GB. Other things have no even rate. */
   unit?: string
 }
 
@@ -94,11 +94,13 @@ function describe(step: Step, pace: Pace, now: number, width: number): string {
   const isShare = done !== undefined && total > 0 && done <= total
   if (done === undefined) parts.push(duration(now - pace.begun))
   else {
-    parts.push(isShare ? `${amount(done, unit)} of ${amount(total, unit)}` : amount(done, unit))
+    const isEven = unit === 'rows' || unit === 'bytes'
+    const amounts = isShare ? `${amount(done, unit)} of ${amount(total, unit)}` : amount(done, unit)
+    parts.push(isEven ? amounts : `${amounts} ${unit}`)
     // Rounded down: 100 % is said when nothing is left.
     if (isShare) parts.push(`${Math.floor((done / total) * 100)} %`)
-    if (rate !== undefined) parts.push(unit === 'bytes' ? `${bytes(rate)}/s` : `${short(rate)} ${unit}/s`)
-    if (isShare && rate && now - pace.begun >= leftAfterMs) parts.push(timeLeft((total - done) / rate))
+    if (isEven && rate !== undefined) parts.push(unit === 'bytes' ? `${bytes(rate)}/s` : `${short(rate)} ${unit}/s`)
+    if (isEven && isShare && rate && now - pace.begun >= leftAfterMs) parts.push(timeLeft((total - done) / rate))
   }
   const rest = parts.join(' · ')
   const room = width - rest.length - 3

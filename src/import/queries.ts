@@ -20,42 +20,32 @@ export async function noteStep(db: BulkConnection, id: number, step: Step): Prom
     .catch(() => {})
 }
 
-/** Newest first. */
-export async function listImports(db: Db) {
-  return await db
-    .selectFrom('imports')
-    .select(['id', 'file_name', 'file_bytes', 'family', 'state', 'is_rehearsal', 'continues_id'])
-    .select(['started_at', 'finished_at', 'updated_at', 'error'])
-    .orderBy('id', 'desc')
-    .limit(100)
-    .execute()
-}
-
 /** As noted by noteStep(). */
 export type NotedStep = Step & { began_at: string; began_done: number }
 
-/** For the page of imports: newest first, with what became of the rows. */
-export async function listImportsWithCounts(db: Db) {
+/** Newest first, with what became of the rows. */
+export async function listImports(db: Db) {
   return await db
     .selectFrom('imports')
     .leftJoin('users', 'users.id', 'imports.started_by')
-    .select(['imports.id', 'file_name', 'family', 'imports.state', 'is_rehearsal', 'started_at', 'finished_at'])
-    .select(['users.name as started_by_name', isActive.as('is_active')])
+    .select(['imports.id', 'file_name', 'family', 'imports.state', 'is_rehearsal', 'continues_id', 'started_at'])
+    .select(['error', 'users.name as started_by_name', isActive.as('is_active')])
     .select(
       sql<Record<
-        'copied' | 'changed' | 'set_aside' | 'already_there',
+        'copied' | 'changed' | 'set_aside' | 'already_there' | 'kept_aside',
         number
       > | null>`case when report is not null then (
         select jsonb_build_object('copied', coalesce(sum((t->>'copied')::bigint), 0),
           'changed', coalesce(sum((t->>'changed')::bigint), 0), 'set_aside', coalesce(sum((t->>'set_aside')::bigint), 0),
-          'already_there', coalesce(sum((t->>'already_there')::bigint), 0))
+          'already_there', coalesce(sum((t->>'already_there')::bigint), 0),
+          'kept_aside', coalesce(sum((select sum(value::bigint) from jsonb_each_text(t->'kept_aside'))), 0))
         from jsonb_array_elements(report->'tables') as t) end`.as('counts'),
     )
     .orderBy('imports.id', 'desc')
     .limit(100)
     .execute()
 }
-export type ListedImport = Awaited<ReturnType<typeof listImportsWithCounts>>[number]
+export type ListedImport = Awaited<ReturnType<typeof listImports>>[number]
 
 export async function findImport(db: Db, id: number) {
   return await db

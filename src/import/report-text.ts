@@ -1,25 +1,40 @@
 // The report of an import as it is read in a terminal.
-import { type ImportReport, type TableReport, changes, reasons } from './report.ts'
+import { type ImportReport, type TableReport, changes, fatesOf, proofWords, reasons } from './report.ts'
 import { printable } from './bloggy-sqlite/file/refused-file.ts'
 import { bytes, duration } from './progress.ts'
+import { wrapped } from './wrap.ts'
+
+/** What is said below the report. Commands are not wrapped, so that they can be copied. */
+export type Words = { outcome?: string[]; next: string[]; commands: string[] }
 
 const number = (value: number) => value.toLocaleString('en')
 
-export function reportText(report: ImportReport, next: string[]): string {
+export function reportText(report: ImportReport, { outcome = [], next, commands }: Words, width = Infinity): string {
   const { file, is_rehearsal, result, seconds, proof } = report
+  const name = printable(file.name)
   const title = is_rehearsal
-    ? `Rehearsed ${file.name} in ${duration(seconds * 1000)}. Nothing was kept.`
-    : `Imported ${file.name} in ${duration(seconds * 1000)}: ${result}.`
+    ? `Rehearsed ${name} in ${duration(seconds * 1000)}. Nothing was kept.`
+    : `Imported ${name} in ${duration(seconds * 1000)}: ${result}.`
   const sections = [
-    title,
-    `${bytes(file.bytes)}, ${file.family}${about(report)}`,
-    tableOf(report.tables),
-    list('Changed on the way:', report.tables, 'changes', changes),
-    list('Kept in import_leftovers:', report.tables, 'kept_aside', reasons),
-    proofOf(proof),
-    next.length > 0 ? `Next:\n${next.map((line) => `  ${line}`).join('\n')}` : '',
+    wrapped(title, width),
+    wrapped(`${bytes(file.bytes)}, ${printable(file.family)}${about(report)}`, width),
+    tableOf(report),
+    list('Changed on the way:', report.tables, 'changes', changes, width),
+    list('Kept in import_leftovers:', report.tables, 'kept_aside', reasons, width),
+    proofOf(proof, width),
+    outcome.flatMap((sentence) => wrapped(sentence, width)),
+    next.length + commands.length > 0
+      ? [
+          'Next:',
+          ...next.flatMap((sentence) => wrapped(sentence, width, '  ', '    ')),
+          ...commands.map((line) => `  ${line}`),
+        ]
+      : [],
   ]
-  return sections.filter(Boolean).join('\n\n')
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
 }
 
 function about({ continues, was_resumed, import_id }: ImportReport): string {
@@ -31,34 +46,19 @@ function about({ continues, was_resumed, import_id }: ImportReport): string {
   return parts.length === 0 ? '' : ` · ${parts.join(' · ')}`
 }
 
-const columns = [
-  ['rows', 'rows'],
-  ['copied', 'copied'],
-  ['changed', 'changed'],
-  ['already_there', 'here before'],
-  ['set_aside', 'set aside'],
-] as const
-
-function tableOf(tables: TableReport[]): string {
-  if (tables.length === 0) return 'The file holds no tables: every one was dropped.'
+function tableOf(report: ImportReport): string[] {
+  const { tables } = report
+  if (tables.length === 0) return ['The file holds no tables: every one was dropped.']
+  const columns = [['rows', 'rows'] as const, ...fatesOf(report.continues !== null)]
   const names = tables.map(({ name }) => shortName(name))
   const width = Math.max(5, ...names.map(({ length }) => length))
   const widths = columns.map(([key, title]) => Math.max(title.length, ...tables.map((row) => number(row[key]).length)))
   const line = (name: string, cells: string[]) =>
     `  ${name.padEnd(width)}${cells.map((cell, index) => `  ${cell.padStart(widths[index]!)}`).join('')}`
-  const rows = tables.map((row, index) =>
-    line(
-      names[index]!,
-      columns.map(([key]) => (row[key] === 0 && key !== 'rows' ? '·' : number(row[key]))),
-    ),
-  )
-  return [
-    line(
-      'table',
-      columns.map(([, title]) => title),
-    ),
-    ...rows,
-  ].join('\n')
+  const titles = columns.map(([, title]) => title)
+  const cells = (row: TableReport) =>
+    columns.map(([key]) => (row[key] === 0 && key !== 'rows' ? '·' : number(row[key])))
+  return [line('table', titles), ...tables.map((row, index) => line(names[index]!, cells(row)))]
 }
 
 /** A line for each name: where, how many, what it means. */
@@ -67,23 +67,24 @@ function list(
   tables: TableReport[],
   key: 'changes' | 'kept_aside',
   words: Record<string, string>,
-): string {
+  width: number,
+): string[] {
   const lines = tables.flatMap((table) =>
     Object.entries(table[key]).map(([name, count], index) => ({
       table: index === 0 ? shortName(table.name) : '',
       count: number(count),
-      name,
+      text: `${name}: ${words[name] ?? ''}`,
     })),
   )
-  if (lines.length === 0) return ''
+  if (lines.length === 0) return []
   const [tableWidth, countWidth] = (['table', 'count'] as const).map((part) =>
     Math.max(...lines.map((line) => line[part].length)),
   )
-  const text = lines.map(
-    (line) =>
-      `  ${line.table.padEnd(tableWidth!)}  ${line.count.padStart(countWidth!)}  ${line.name}: ${words[line.name] ?? ''}`,
-  )
-  return [title, ...text].join('\n')
+  const rows = lines.flatMap(({ table, count, text }) => {
+    const start = `  ${table.padEnd(tableWidth!)}  ${count.padStart(countWidth!)}  `
+    return wrapped(text, width, start, ' '.repeat(start.length))
+  })
+  return [title, ...rows]
 }
 
 /** Names come from the file, and may hold what a terminal obeys. */
@@ -92,15 +93,13 @@ function shortName(text: string): string {
   return name.length > 28 ? `${name.slice(0, 27)}…` : name
 }
 
-function proofOf({ is_equal, tables, differences, more_differences, pages }: ImportReport['proof']): string {
-  const compared = tables.reduce((sum, table) => sum + table.compared, 0)
-  const sums = tables.reduce((sum, table) => sum + table.columns.length, 0)
+function proofOf(proof: ImportReport['proof'], width: number): string[] {
+  const { differences, more_differences } = proof
   const lines = [
-    `Proof: ${number(compared)} rows of the file were compared with what PostgreSQL holds, and ${sums} checksums of columns` +
-      ` ${is_equal ? 'are equal' : 'were made'}. ${pages.as_stored} of ${pages.looked_at} sampled pages are as they are rendered.`,
+    ...wrapped(`Proof: ${proofWords(proof)}`, width),
     ...differences.slice(0, 20).map(({ table, key, what }) => `  ${table} ${key}: ${what}`),
   ]
   const more = more_differences + Math.max(0, differences.length - 20)
   if (more > 0) lines.push(`  … and ${number(more)} more, in the report (--report FILE)`)
-  return lines.join('\n')
+  return lines
 }

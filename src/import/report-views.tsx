@@ -1,7 +1,7 @@
 import type { Html } from '../html/jsx-runtime.ts'
 import { Scroll, number } from './progress-views.tsx'
 import { bytes, duration } from './progress.ts'
-import { type ImportReport, type TableReport, changes, reasons } from './report.ts'
+import { type ImportReport, type TableReport, changes, fatesOf, proofWords, reasons } from './report.ts'
 
 const shownDifferences = 200
 
@@ -15,7 +15,7 @@ export function Report({ report }: { report: ImportReport }): Html {
         {report.was_resumed && ' · went on where it was interrupted'}
       </p>
       <h2>What became of the rows</h2>
-      <Fates tables={tables} />
+      <Fates report={report} />
       <Words heading="What was changed on the way" tables={tables} kind="changes" words={changes} />
       <Words heading="What was kept aside" tables={tables} kind="kept_aside" words={reasons} />
       <Proof proof={proof} />
@@ -23,25 +23,18 @@ export function Report({ report }: { report: ImportReport }): Html {
   )
 }
 
-const fates = [
-  ['rows', 'Rows'],
-  ['copied', 'Copied'],
-  ['changed', 'Changed'],
-  ['already_there', 'Here before'],
-  ['set_aside', 'Set aside'],
-] as const
-
-function Fates({ tables }: { tables: TableReport[] }): Html {
+function Fates({ report: { tables, continues } }: { report: ImportReport }): Html {
   if (tables.length === 0) return <p>The file holds no tables: every one was dropped.</p>
+  const columns = [['rows', 'rows'] as const, ...fatesOf(continues !== null)]
   return (
-    <Scroll label="Rows by table and fate">
+    <Scroll label="Rows by table and fate" stacks>
       <table>
         <thead>
           <tr>
             <th scope="col">Table</th>
-            {fates.map(([, title]) => (
+            {columns.map(([, title]) => (
               <th scope="col" align="right">
-                {title}
+                {title.replace(/^./, (letter) => letter.toUpperCase())}
               </th>
             ))}
           </tr>
@@ -50,8 +43,8 @@ function Fates({ tables }: { tables: TableReport[] }): Html {
           {tables.map((table) => (
             <tr>
               <th scope="row">{table.name}</th>
-              {fates.map(([fate]) => (
-                <td align="right" class={table[fate] === 0 ? 'none' : undefined}>
+              {columns.map(([fate, title]) => (
+                <td align="right" class={table[fate] === 0 ? 'none' : undefined} data-unit={title}>
                   {number(table[fate])}
                 </td>
               ))}
@@ -76,7 +69,7 @@ function Words({ heading, tables, kind, words }: WordsProps): Html {
   return (
     <>
       <h2>{heading}</h2>
-      <Scroll label={heading}>
+      <Scroll label={heading} stacks>
         <table>
           <thead>
             <tr>
@@ -103,18 +96,12 @@ function Words({ heading, tables, kind, words }: WordsProps): Html {
 }
 
 function Proof({ proof }: { proof: ImportReport['proof'] }): Html {
-  const { is_equal, tables, differences, more_differences, pages } = proof
-  const compared = tables.reduce((sum, table) => sum + table.compared, 0)
-  const sums = tables.reduce((sum, table) => sum + table.columns.length, 0)
+  const { tables, differences, more_differences } = proof
   const more = more_differences + Math.max(0, differences.length - shownDifferences)
   return (
     <>
       <h2>Proof</h2>
-      <p>
-        {number(compared)} rows of the file were compared with what PostgreSQL holds, and {number(sums)} checksums of
-        columns {is_equal ? 'are equal' : 'were made; not all are equal'}. {number(pages.as_stored)} of{' '}
-        {number(pages.looked_at)} sampled pages are as they are rendered.
-      </p>
+      <p>{proofWords(proof)}</p>
       {differences.length > 0 && (
         <details open>
           <summary>Differences</summary>
@@ -135,7 +122,7 @@ function Proof({ proof }: { proof: ImportReport['proof'] }): Html {
             <h3>
               {name}, {number(compared)} rows
             </h3>
-            <Scroll label={`Checksums of ${name}`}>
+            <Scroll label={`Checksums of ${name}`} stacks>
               <table class="sums">
                 <thead>
                   <tr>

@@ -90,8 +90,8 @@ export const changes: Record<string, string> = {
 export const reasons: Record<string, string> = {
   'no-home': 'this blog has no place for it',
   'unknown-column': 'columns that no Bloggy has; the row itself came along',
-  'nul-removed': 'the bytes of a text, as they were',
-  'not-utf8': 'the bytes of a text, as they were',
+  'nul-removed': 'the bytes of a text that held a character PostgreSQL cannot',
+  'not-utf8': 'the bytes of a text that is not UTF-8',
   'json-unreadable': 'the text that is no JSON',
   'post-missing': 'belongs to a post that is not in the file',
   'user-missing': 'belongs to a user who is not in the file',
@@ -112,4 +112,29 @@ export const reasons: Record<string, string> = {
 
 export function hasLeftovers({ tables }: Pick<ImportReport, 'tables'>): boolean {
   return tables.some(({ kept_aside }) => Object.keys(kept_aside).length > 0)
+}
+
+/** What becomes of a row, in words. In a catch-up, rows that follow the file are counted with the new ones. */
+export function fatesOf(isCatchUp: boolean) {
+  return [
+    ['copied', isCatchUp ? 'new or updated' : 'copied'],
+    ['changed', 'changed'],
+    ['already_there', 'here before'],
+    ['set_aside', 'set aside'],
+  ] as const
+}
+
+export function proofWords({ is_equal, tables, pages }: ImportReport['proof']): string {
+  const number = (value: number) => value.toLocaleString('en')
+  const rows = tables.reduce((sum, { compared }) => sum + compared, 0)
+  const columns = tables.flatMap((table) => table.columns)
+  const equal = columns.filter(({ file, here }) => file === here).length
+  const sums = is_equal
+    ? `all ${number(columns.length)} columns are equal on both sides`
+    : `${number(equal)} of ${number(columns.length)} columns are equal on both sides`
+  const texts =
+    pages.looked_at > 0
+      ? ` ${number(pages.as_stored)} of ${number(pages.looked_at)} posts that were rendered again came out as they are stored.`
+      : ''
+  return `${number(rows)} rows of the file were compared with what PostgreSQL holds: ${sums}.${texts}`
 }

@@ -1,4 +1,5 @@
 // Files that are uploaded: taking them, showing what is known of them, and starting the work on them.
+import { join } from 'node:path'
 import { TokenParams } from '../http/params.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { recordEvent } from '../audit/queries.ts'
@@ -8,11 +9,13 @@ import { uploadMs } from '../http/body-time.ts'
 import { allowScripts } from '../http/headers.ts'
 import { paths } from '../paths.ts'
 import type { Inspection } from './bloggy-sqlite/file/inspect.ts'
+import { removeAbandoned } from './bloggy-sqlite/file/snapshot.ts'
 import { requireOwner } from './owner.ts'
 import { LiveProgress } from './progress-views.tsx'
-import { findImport, findOpenImport, isAtWork, listAwaitedFingerprints, listImportsWithCounts } from './queries.ts'
+import { findImport, findOpenImport, isAtWork, listAwaitedFingerprints, listImports } from './queries.ts'
 import { receive } from './receive.ts'
 import type { ImportReport } from './report.ts'
+import { tokenAdvice } from './token-advice.ts'
 import { UploadPage } from './upload-views.tsx'
 import {
   type Task,
@@ -178,6 +181,7 @@ export function uploadRoutes(app: App, work: Work): void {
     const live = await liveOf(upload)
     if (live) allowScripts(reply)
     const result = upload.state === 'done' ? await readResult(folder, upload) : undefined
+    const rehearsal = upload.task === 'rehearsal' ? (result as ImportReport | undefined) : undefined
     return reply.html(
       UploadPage({
         page: request.page,
@@ -185,7 +189,8 @@ export function uploadRoutes(app: App, work: Work): void {
         ...(live && { live }),
         ...(trouble && { trouble }),
         inspection: upload.task === 'inspection' ? (result as Inspection | undefined) : undefined,
-        rehearsal: upload.task === 'rehearsal' ? (result as ImportReport | undefined) : undefined,
+        rehearsal,
+        advice: rehearsal && tokenAdvice(rehearsal, app.config),
         hasFile: hasFile(folder, upload),
       }),
     )
@@ -193,7 +198,7 @@ export function uploadRoutes(app: App, work: Work): void {
 
   async function showList(request: FastifyRequest, reply: FastifyReply, refused?: ImportsPageProps['refused']) {
     const [imports, awaited, found] = await Promise.all([
-      listImportsWithCounts(app.db),
+      listImports(app.db),
       listAwaitedFingerprints(app.db),
       listUploads(folder),
     ])
@@ -211,6 +216,7 @@ export function uploadRoutes(app: App, work: Work): void {
     const sweep = async () => {
       const awaited = await listAwaitedFingerprints(app.db)
       for (const upload of await listUploads(folder)) await brought(upload)
+      await removeAbandoned(join(app.config.dataFolder, 'snapshots'))
       await removeOld(folder, (upload) => work.isAtWorkOn(upload) || awaited.includes(upload.fingerprint))
     }
     const logged = () =>

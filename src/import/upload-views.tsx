@@ -18,13 +18,15 @@ export type UploadPageProps = {
   live?: Live
   inspection?: Inspection | undefined
   rehearsal?: ImportReport | undefined
+  /** What is missing for tokens that the rehearsal set aside. */
+  advice?: string | undefined
   hasFile: boolean
   /** Why what was asked for just now was not done. */
   trouble?: string
 }
 
 export function UploadPage(props: UploadPageProps): Html {
-  const { page, upload, live, inspection, rehearsal, hasFile, trouble } = props
+  const { page, upload, live, inspection, rehearsal, advice, hasFile, trouble } = props
   return (
     <AdminLayout page={page} title={upload.file_name} {...(live && { script: 'live.js' })}>
       <p class="quiet">
@@ -56,6 +58,7 @@ export function UploadPage(props: UploadPageProps): Html {
           <p class="done" role="status">
             Rehearsed: {rehearsal.result}. Nothing was kept; the blog is as it was.
           </p>
+          {advice && <p class="notice">{advice}</p>}
           {hasFile && <Next upload={upload} tasks={['import']} />}
           <Report report={rehearsal} />
         </>
@@ -136,18 +139,14 @@ function Details({ inspection }: { inspection: Inspection }): Html {
           {number(inspection.pages)} of {number(inspection.pageSize)} bytes, {number(inspection.freePages)} free
         </dd>
         <dt>Journal</dt>
-        <dd>
-          {journalMode === 'WAL'
-            ? 'WAL. What lay in a file -wal beside it is not here: stop the old blog before you take the copy.'
-            : 'rollback'}
-        </dd>
+        <dd>{journalMode}</dd>
       </dl>
       <Sentences heading="What is odd" sentences={oddities} />
       <Sentences heading="Not looked at, as it would take too long" sentences={notLookedAt} />
       {tables.length > 0 && (
         <>
           <h2>Tables</h2>
-          <Scroll label="Tables of the file">
+          <Scroll label="Tables of the file" stacks>
             <table>
               <thead>
                 <tr>
@@ -162,7 +161,9 @@ function Details({ inspection }: { inspection: Inspection }): Html {
                 {tables.slice(0, mostTables).map(({ name, rows, kind }) => (
                   <tr>
                     <th scope="row">{name}</th>
-                    <td align="right">{number(rows)}</td>
+                    <td align="right" data-unit="rows">
+                      {number(rows)}
+                    </td>
                     <td>{goes[kind]}</td>
                   </tr>
                 ))}

@@ -1,5 +1,5 @@
 import { commandLine } from '../command-line.ts'
-import { Day } from '../html/date.tsx'
+import { Day, Minute } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -7,6 +7,8 @@ import { paths } from '../paths.ts'
 import { number } from './progress-views.tsx'
 import { bytes } from './progress.ts'
 import type { ListedImport } from './queries.ts'
+import { fatesOf } from './report.ts'
+import { stateOf } from './state.ts'
 import type { Task, Upload } from './uploads.ts'
 
 export type ImportsPageProps = {
@@ -38,10 +40,19 @@ export function ImportsPage({ page, imports, uploads, maxBytes, refused }: Impor
             <li>
               <a href={paths.admin.import(one.id)}>{one.file_name}</a>
               <span class="quiet">
-                {stateOf(one)}, <Day date={one.finished_at ?? one.started_at} language={page.site.language} />
-                {one.counts && ` · ${countsOf(one.counts)}`} · {one.started_by_name ?? 'from the command line'}
+                Import {one.id}, {stateOf(one, one.counts?.kept_aside)} · begun{' '}
+                <Minute date={one.started_at} language={page.site.language} /> ·{' '}
+                {one.started_by_name ?? 'from the command line'}
               </span>
-              <span class="quiet">{one.family}</span>
+              <span class="quiet">
+                {one.counts && `${countsOf(one.counts, one.continues_id !== null)} · `}
+                {one.family}
+                {one.continues_id !== null && (
+                  <>
+                    {' · '}continues <a href={paths.admin.import(one.continues_id)}>import {one.continues_id}</a>
+                  </>
+                )}
+              </span>
             </li>
           ))}
         </ul>
@@ -57,12 +68,19 @@ function Uploads({ page, uploads }: Pick<ImportsPageProps, 'page' | 'uploads'>):
       <h2>Uploaded files</h2>
       <ul class="rows">
         {uploads.map((upload) => (
-          <li>
+          <li class="with-action">
             <a href={paths.admin.upload(upload.token)}>{upload.file_name}</a>
             <span class="quiet">
               {wordsOf(upload)} · {bytes(upload.bytes)} ·{' '}
               <Day date={new Date(upload.uploaded_at)} language={page.site.language} /> · {upload.uploaded_by}
             </span>
+            {upload.state !== 'running' && (
+              <form method="post" action={paths.admin.uploadDeletion(upload.token)}>
+                <button class="second small" aria-label={`Remove ${upload.file_name}`}>
+                  Remove
+                </button>
+              </form>
+            )}
           </li>
         ))}
       </ul>
@@ -130,25 +148,9 @@ function UploadForm({ maxBytes, refused }: { maxBytes: number; refused: ImportsP
   )
 }
 
-export function stateOf({
-  state,
-  is_rehearsal,
-  is_active,
-}: Pick<ListedImport, 'state' | 'is_rehearsal' | 'is_active'>): string {
-  if (is_rehearsal) return is_active ? 'A rehearsal, running' : 'A rehearsal, interrupted'
-  if (state === 'running') return is_active ? 'Running' : 'Interrupted'
-  return { complete: 'Complete', failed: 'Failed', undone: 'Taken back' }[state] ?? state
-}
-
-function countsOf({ copied, changed, set_aside, already_there }: NonNullable<ListedImport['counts']>): string {
-  return [
-    `${number(copied)} copied`,
-    `${number(changed)} changed`,
-    `${number(set_aside)} set aside`,
-    already_there > 0 ? `${number(already_there)} here before` : '',
-  ]
-    .filter(Boolean)
-    .join(', ')
+function countsOf(counts: NonNullable<ListedImport['counts']>, isCatchUp: boolean): string {
+  const named = fatesOf(isCatchUp).filter(([fate]) => counts[fate] > 0)
+  return named.map(([fate, words]) => `${number(counts[fate])} ${words}`).join(', ') || 'no rows'
 }
 
 function wordsOf({ task, state, isWaiting }: Upload & { isWaiting: boolean }): string {

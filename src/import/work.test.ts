@@ -20,7 +20,8 @@ const elsewhere = await newBlog({}, { target, limits: testLimits, database, db }
 const place = mkdtempSync(join(tmpdir(), 'bloggy-work-'))
 after(() => rmSync(place, { recursive: true, force: true }))
 const big = join(place, 'big.db')
-buildBigFile(big, 0.04)
+// It has to take longer than what is answered at once.
+buildBigFile(big, 0.2)
 
 describe('an import that takes a while', () => {
   test('shows how far it is, with a script and without, on every machine', async () => {
@@ -41,7 +42,7 @@ describe('an import that takes a while', () => {
     assert.doesNotMatch(part.body, /<main/)
     const other = await elsewhere.app.inject({ url: paths.admin.import(id), headers: { cookie: ada.cookie } })
     assert.match(other.body, /data-live=/)
-    assert.match((await ada.get(paths.admin.imports())).body, /Running/)
+    assert.match((await ada.get(paths.admin.imports())).body, /Import \d+, running/)
   })
 
   test('keeps others from starting, and says so', async () => {
@@ -61,7 +62,7 @@ describe('an import that takes a while', () => {
     const { body } = await settled(ada, paths.admin.import(id))
     assert.match(body, /It was interrupted/)
     assert.match(body, /Go on<\/button>/)
-    assert.match((await ada.get(paths.admin.imports())).body, /Interrupted/)
+    assert.match((await ada.get(paths.admin.imports())).body, /Import \d+, interrupted/)
     const other = await elsewhere.app.inject({ url: paths.admin.import(id), headers: { cookie: ada.cookie } })
     assert.match(other.body, /not on this machine any more/)
     const url = paths.admin.importContinuation(id)
@@ -76,7 +77,8 @@ describe('an import that takes a while', () => {
     const { id } = await underWay()
     await app.close()
     const { state } = await db.selectFrom('imports').select('state').where('id', '=', id).executeTakeFirstOrThrow()
-    assert.equal(state, 'running')
+    // Stopped in order, or killed when that took too long.
+    assert.match(state, /^(failed|running)$/)
     const [found] = await listUploads(folderOf(config.dataFolder))
     assert.equal(found?.state, 'stopped')
 

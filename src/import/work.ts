@@ -48,7 +48,7 @@ export function newWork(config: Config, logger: FastifyBaseLogger): Work {
   function run(key: string, words: string[], stdio: [number, number]): { child: ChildProcess; exit: Promise<unknown> } {
     if (isStopping) throw new Error('The server stops.')
     const child = spawn(process.execPath, ['--import', hook, cli, 'import', ...words], {
-      env: environmentOf(config) as NodeJS.ProcessEnv,
+      env: { ...(environmentOf(config) as NodeJS.ProcessEnv), MALLOC_ARENA_MAX: '2' },
       stdio: ['ignore', ...stdio],
     })
     running.set(key, child)

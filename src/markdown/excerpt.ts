@@ -21,6 +21,8 @@ export function excerptOf(tokens: Token[]): string {
 /** The same of text that has no markup. */
 export function excerptOfText(text: string): string {
   // What is cut off need not be looked at; blanks in a row make one, so more is looked at than is kept.
+  const few = withoutBlanks(text.slice(0, longest * 1.5))
+  if (few.length > longest && isSimple(few)) return shortened(few.slice(0, longest))
   const start = withoutBlanks(text.slice(0, longest * 5))
   if (start.length > longest * 4 || text.length <= longest * 5) return cut(start)
   return cut(withoutBlanks(text.slice(0, longest * 16)))
@@ -50,9 +52,7 @@ function plain(tokens: Token[]): string {
 
 function cut(text: string): string {
   if (text.length <= longest) return text
-  // Below U+0300 nothing joins with its neighbour, and the segmenter takes as long as the rest of a page.
-  // eslint-disable-next-line no-control-regex
-  if (!/[^\u0000-\u02ff]/.test(text.slice(0, longest + 1))) return shortened(text.slice(0, longest))
+  if (isSimple(text)) return shortened(text.slice(0, longest))
   const looked = text.slice(0, longest * 4)
   const characters: string[] = []
   for (const { segment } of segmenter.segment(looked)) if (characters.push(segment) > longest) break
@@ -60,6 +60,12 @@ function cut(text: string): string {
   // Where the text was cut before it was looked at, the last character may be half of one.
   if (characters.length <= longest) characters.pop()
   return shortened(characters.slice(0, longest).join(''))
+}
+
+/** Below U+0300 nothing joins with its neighbour, and the segmenter takes as long as the rest of a page. */
+function isSimple(text: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return !/[^\u0000-\u02ff]/.test(text.slice(0, longest + 1))
 }
 
 function shortened(start: string): string {

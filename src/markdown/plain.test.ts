@@ -65,3 +65,8 @@ describe('plain text', () => {
 function textOf(html: string): string {
   return html.replaceAll('&quot;', '"').replaceAll('&#39;', "'")
 }
+
+test('a text of millions of lines is rendered like a short one', () => {
+  const { html } = renderPlain('<a>\n\r\n\r'.repeat(300_000))
+  assert.equal(html, `<p>${'&lt;a&gt;</p>\n<p>'.repeat(299_999)}&lt;a&gt;</p>\n`)
+})

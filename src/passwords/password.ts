@@ -1,11 +1,14 @@
 // Passwords are kept as argon2id; those of the older Bloggy until their owner signs in.
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { tooMany } from '../errors.ts'
 import { readArgon2id, writeArgon2id } from './argon2id.ts'
 import { matchesLegacyHash, readLegacyHash } from './legacy.ts'
+import { newTurns } from './turns.ts'
 
 const derive = promisify(argon2)
+
+// Each takes 20 MB and a thread.
+const inTurn = newTurns(2, 100)
 
 // OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 }
@@ -38,24 +41,4 @@ export async function verifyPassword(
     Promise.all([legacy !== undefined && matchesLegacyHash(password, legacy, legacyKey), derive('argon2id', decoy)]),
   )
   return isRight
-}
-
-// Each takes 20 MB and a thread; a crowd waits in line, and a longer line is sent away.
-const mostAtOnce = 2
-const mostWaiting = 100
-let underWay = 0
-const waiting: (() => void)[] = []
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (underWay >= mostAtOnce) {
-    if (waiting.length >= mostWaiting) throw tooMany(60)
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  }
-  underWay++
-  try {
-    return await work()
-  } finally {
-    underWay--
-    waiting.shift()?.()
-  }
 }

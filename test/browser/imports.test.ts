@@ -64,6 +64,7 @@ describe('an import in a browser', () => {
     await press(page, 'link', 'dirty.db')
     await page.getByText('All checksums').click()
     await check(page, 'report with checksums')
+    await assertNothingHidden(page)
     await press(page, 'link', 'Take it back …')
     await check(page, 'confirmation')
     await press(page, 'button', 'Take it back')
@@ -110,6 +111,18 @@ async function check(page: Page, name: string): Promise<void> {
       )
       assert.ok(wider <= 0, `${name} is ${wider} wider than ${width}`)
     }
+  }
+}
+
+/** No table of the report has to be scrolled to be read, whatever the width. */
+async function assertNothingHidden(page: Page): Promise<void> {
+  for (const width of [320, 375, 700, 1100, 1280]) {
+    await page.setViewportSize({ width, height: 900 })
+    const hidden = await page.locator('.scroll:has(.words), .scroll:has(.none)').evaluateAll((boxes) => {
+      return boxes.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
+    })
+    assert.ok(hidden.length > 1)
+    assert.deepEqual(Math.max(...hidden), 0, `${width}`)
   }
 }
 

@@ -77,8 +77,9 @@ export const dirtyPosts: Marked[] = [
   changed('0 for an id', 'new-id', post(0)),
   changed('a negative id', 'new-id', post(-5)),
   copied('beyond 2^31', post(3_000_000_000)),
-  copied('the last id that fits', post(2 ** 52)),
-  changed('one beyond it', 'new-id', post(2 ** 52 + 1)),
+  copied('the last id that is kept', post(2 ** 48)),
+  changed('one beyond it', 'new-id', post(2 ** 48 + 1)),
+  changed('one near the end of what JavaScript counts', 'new-id', post(2 ** 52)),
   setAside('beyond what a number of JavaScript holds', 'id-out-of-range', post(9_007_199_254_740_993n)),
 ]
 

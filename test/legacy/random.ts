@@ -69,7 +69,18 @@ function named(chance: Chance, table: string, row: Record<string, Dirt>, dirt: n
   return { ...row, name: [row.resource, row.action, row.scope].filter(Boolean).join('.') }
 }
 
-const strangeIds = [0, -5, -1, 3_000_000_000, 2 ** 52, 2 ** 52 + 1, 9_007_199_254_740_993n, -9_223_372_036_854_775_808n]
+const strangeIds = [
+  0,
+  -5,
+  -1,
+  3_000_000_000,
+  2 ** 48,
+  2 ** 48 + 1,
+  2 ** 52,
+  2 ** 52 + 1,
+  9_007_199_254_740_993n,
+  -9_223_372_036_854_775_808n,
+]
 
 function seedRows(table: string, family: Family): Record<string, Dirt>[] | undefined {
   const revision = revisionOf(family)

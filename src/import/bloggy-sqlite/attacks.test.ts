@@ -133,3 +133,28 @@ test('an older copy of the file is refused, and imports are taken back newest fi
     await withBulk(target, (db) => undoImport(db, first))
   })
 })
+
+test('a stray id near the end of all numbers does not take the ids of posts to come', async () => {
+  await withBlog(async (target) => {
+    const path = built(
+      `insert into posts (id, title, text, date, "user") values (4503599627370496, 'Stray', 'x', '2025-11-01 00:00:00', null);
+      insert into users (id, email, first_name, last_name) values (4503599627370000, 'stray@example.com', 'Stray', '')`,
+    )
+    await bringIn(target, path)
+    const { ids, next, stray } = await withBulk(target, (db) =>
+      db.one<{ ids: number[]; next: number; stray: string }>(
+        `select array(select id from posts order by id) as ids, nextval('posts_id_seq') as next,
+          (select changes from import_rows where source_table = 'posts' and source_key = 4503599627370496) as stray`,
+      ),
+    )
+    assert.match(stray, /new-id/)
+    assert.ok(next < 1000 && Math.max(...ids.map(Number)) < next, `${next} of ${ids}`)
+    // Another blog's file keeps its ids beside it.
+    const other = built(
+      `delete from comments; delete from posts; update users set password = 'x', created_at = '2020-01-01 00:00:00', email = id || '@example.org';
+      insert into posts (id, title, text, date, "user") values (700, 'Kept', 'x', '2025-11-01 00:00:00', null)`,
+    )
+    const report = await bringIn(target, other)
+    assert.equal(report.tables.find(({ name }) => name === 'posts')?.copied, 1)
+  })
+})

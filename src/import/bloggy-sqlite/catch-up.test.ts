@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testApp } from '../../../test/app.ts'
-import { type Difference, compare, dump, editFile } from '../../../test/dumps.ts'
-import { bothKeys, bringIn, newPath, withBulk } from '../../../test/imported.ts'
+import { type Difference, compare, dump, editFile, readCounters } from '../../../test/dumps.ts'
+import { bothKeys, bringIn, newPath, withBlog, withBulk } from '../../../test/imported.ts'
+import { finish } from '../../../test/bloggy.ts'
+import { settingsOf } from '../../../test/kills.ts'
 import { buildFamily } from '../../../test/legacy/families.ts'
 import { signIn } from '../../../test/people.ts'
 import { paths } from '../../paths.ts'
@@ -52,12 +54,12 @@ const counts = ({ tables }: Report, name: string) => {
   return { copied, changed, set_aside, already_there }
 }
 const none = { copied: 0, changed: 0, set_aside: 0 }
-const books = ['audit_events', 'imports']
 
 describe('a second import of the same file', () => {
   test('brings nothing, and says that all of it is there', async () => {
     const { came, went, report } = await catchUp()
-    assert.deepEqual(Object.keys({ ...came, ...went }), books)
+    assert.deepEqual({ came, went }, { came: {}, went: {} })
+    assert.equal(report.import_id, first)
     assert.deepEqual([report.continues, report.result, report.proof.is_equal], [first, 'complete', true])
     for (const { name, rows } of report.tables) assert.deepEqual(counts(report, name), { ...none, already_there: rows })
   })
@@ -151,7 +153,7 @@ describe('what people did here since', () => {
 
   test('is not kept beside it a second time', async () => {
     const { came, report } = await catchUp()
-    assert.deepEqual(Object.keys(came), books)
+    assert.deepEqual(came, {})
     assert.equal(report.result, 'complete')
     assert.deepEqual(counts(report, 'posts'), { ...none, already_there: 7 })
   })
@@ -209,5 +211,71 @@ describe('the file of another blog', () => {
     assert.deepEqual(went, {})
     assert.deepEqual([came.posts?.length, came.comments?.length, came.users?.length], [6, 5, 5])
     assert.deepEqual((await verify(first)).differences.length, 7)
+  })
+})
+
+describe('somebody who came without an address because another one has it', () => {
+  test('follows the file until changed here, and then is kept beside it once', async () => {
+    await withBlog(async (target) => {
+      const file = newPath()
+      buildFamily(file, 'F12')
+      const add = (id: number, email: string) => `insert into users (id, email, password, registration_key, first_name,
+        last_name) values (${id}, '${email}', '', '', 'Jen', '${id}')`
+      editFile(file, [add(70, 'jen@example.com'), add(71, ' JEN@example.com'), add(72, 'jen@example.com')].join(';'))
+      await bringIn(target, file)
+      const people = async () =>
+        await withBulk(target, (db) =>
+          db.query<{ email: string | null; last_name: string }>(
+            'select email, last_name from users where id in (70, 71, 72) order by id',
+          ),
+        )
+      assert.deepEqual(
+        (await people()).map(({ email }) => email),
+        ['jen@example.com', null, null],
+      )
+      // 71 gets an address here, as the guide says; then all three are others in the file.
+      await withBulk(target, (db) => db.query(`update users set email = 'jennifer@example.com' where id = 71`))
+      editFile(
+        file,
+        `update users set email = 'j' || id || '@example.com', last_name = 'Parker' where id between 70 and 72`,
+      )
+      const report = await bringIn(target, file)
+      assert.deepEqual(await people(), [
+        { email: 'j70@example.com', last_name: 'Parker' },
+        { email: 'jennifer@example.com', last_name: '71' },
+        { email: 'j72@example.com', last_name: 'Parker' },
+      ])
+      assert.equal(report.tables.find(({ name }) => name === 'users')?.kept_aside['changed-here'], 1)
+
+      // An address that somebody else has since: the state of the file is kept, and kept once.
+      editFile(file, `update users set email = 'jennifer@example.com' where id = 72`)
+      const kept = async () => {
+        const { tables } = await bringIn(target, file)
+        return tables.find(({ name }) => name === 'users')?.kept_aside
+      }
+      assert.deepEqual([await kept(), await kept()], [{ 'changed-here': 1 }, {}])
+    })
+  })
+})
+
+describe('the command, run again on a file that came whole', () => {
+  test('leaves no import more in the list, and takes no ids', async () => {
+    await withBlog(async (target) => {
+      const file = newPath()
+      buildFamily(file, 'F12')
+      const settings = settingsOf({ target, folder: `${file}-data` })
+      const run = async () => {
+        const { code, stdout, stderr } = await finish(['import', file, '--json'], settings)
+        return { code, stderr, report: JSON.parse(stdout) as Report, counters: await withBulk(target, readCounters) }
+      }
+      const one = await run()
+      const two = await run()
+      assert.deepEqual([one.code, two.code], [2, 0], two.stderr)
+      assert.equal(two.report.import_id, one.report.import_id)
+      // The numbers of imports alone have moved on.
+      assert.deepEqual(two.counters, { ...one.counters, imports_id_seq: two.counters.imports_id_seq })
+      const { stdout } = await finish(['import', 'list'], settings)
+      assert.equal(stdout.match(/complete/g)?.length, 1)
+    })
   })
 })

@@ -1,11 +1,12 @@
 // Stopped at any moment and run again, an import ends as if nothing had happened. `npm run import:kills` does it 50 times.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildBigFile } from '../../../bench/big-file.ts'
+import { newBlog } from '../../../test/app.ts'
 import { bloggy, finish } from '../../../test/bloggy.ts'
 import { createDatabase } from '../../../test/database.ts'
 import { editFile } from '../../../test/dumps.ts'
@@ -13,8 +14,10 @@ import { bothKeys, withBulk } from '../../../test/imported.ts'
 import { type Place, importWithKills, settingsOf, sumsOf } from '../../../test/kills.ts'
 import { chanceFrom } from '../../../test/legacy/random-values.ts'
 import type { BulkConnection } from '../../db/copy.ts'
+import { StartError } from '../../errors.ts'
 import type { ImportReport } from '../report.ts'
 import { importFile } from './import.ts'
+import type { Step } from './run.ts'
 
 const kills = Number(process.env.BLOGGY_IMPORT_KILLS ?? 4)
 const seed = Number(process.env.BLOGGY_IMPORT_SEED ?? 20_251_122)
@@ -85,6 +88,36 @@ describe('an import that is killed', { concurrency: false }, () => {
       }
       assert.ok(broken > 5, String(broken))
       assert.deepEqual(await sumsOf(db), expected)
+    })
+  })
+
+  test('leaves a copy of the file, which the next start of the blog takes away, but not that of one that runs', async () => {
+    const place = await newPlace()
+    await withBulk(place.target, async (db) => {
+      const folder = join(place.folder, 'snapshots')
+      const copies = () => (existsSync(folder) ? readdirSync(folder) : [])
+      const killed = bloggy(['import', path], settingsOf(place))
+      await reading(db)
+      killed.kill('SIGKILL')
+      await killed.ended
+      const [left] = copies()
+      assert.ok(left)
+      // Held up for as long as the blog starts.
+      await db.query('begin; lock table audit_events in exclusive mode')
+      const running = bloggy(['import', path, '--rehearse'], settingsOf(place))
+      running.ended.catch(() => {})
+      for (const begun = Date.now(); copies().includes(left) || copies().length === 0; await sleep(20)) {
+        assert.ok(Date.now() - begun < 20_000)
+      }
+      const own = copies()
+      const other = mkdtempSync(join(folder, 'bloggy-snapshot-'))
+      copyFileSync(path, join(other, 'snapshot.db'))
+      const server = await newBlog({ BLOGGY_DATA: place.folder })
+      for (const begun = Date.now(); existsSync(other); await sleep(20)) assert.ok(Date.now() - begun < 5000)
+      assert.deepEqual(copies(), own)
+      await server.app.close()
+      await db.query('rollback')
+      assert.equal(await running.ended, 2, running.stderr())
     })
   })
 
@@ -213,3 +246,43 @@ async function waitFor(db: BulkConnection, query: string): Promise<void> {
     if (Date.now() - start > 20_000) throw new Error(`It never came: ${query}`)
   }
 }
+
+describe('an import that cannot go on', () => {
+  test('because its reader died names the table and the row', async () => {
+    const place = await newPlace()
+    await withBulk(place.target, async (db) => {
+      const dying = new AbortController()
+      const onStep = ({ phase, label }: Step) => {
+        if (phase === 'reading' && label === 'comments') dying.abort()
+      }
+      const source = { path, name: path, bytes: 1, family: 'of the test' }
+      const options = { isRehearsal: false, keys: bothKeys, onStep, partBytes: 1, signal: dying.signal }
+      await assert.rejects(importFile(db, source, options), (error: Error) => {
+        assert.ok(error instanceof StartError)
+        // What was read before it died still comes, so it may be a table later.
+        assert.match(
+          error.message,
+          /^Reading the file ended in the table \w+, (soon after the row \d+|at its first rows)\./,
+        )
+        return true
+      })
+    })
+  })
+
+  test('because its role may create no schema says which right it needs, and works with it', async () => {
+    const place = await newPlace()
+    await withBulk(place.target, async (db) => {
+      const { name, role } = await db.one<{ name: string; role: string }>(
+        'select quote_ident(current_database()) as name, quote_ident(current_user) as role',
+      )
+      await db.query(`revoke create on database ${name} from public, ${role}`)
+      const { code, stderr } = await finish(['import', path], settingsOf(place))
+      assert.equal(code, 3)
+      assert.match(stderr, /has no right CREATE on the database/)
+      const [, statement] = /(grant create on database .+ to .+;)/.exec(stderr.replaceAll('\n', ' ')) ?? []
+      assert.ok(statement, stderr)
+      await db.query(statement)
+      assert.equal((await importIt(place)).proof.is_equal, true)
+    })
+  })
+})

@@ -112,8 +112,8 @@ export type ToReader =
   | { do: 'more'; serial: number }
   | { do: 'stop'; serial: number }
   /** Of parts whose rows PostgreSQL has. */
-  | { do: 'reuse'; buffers: ArrayBuffer[] }
-  | { do: 'prior'; prior: Prior }
+  | { do: 'reuse'; buffer: SharedArrayBuffer }
+  | { do: 'prior'; serial: number; prior: Prior }
   | { do: 'match'; key: number; hash: string }
 
 export type FromReader =

@@ -236,9 +236,14 @@ export function planOf(source: SourceTable): TablePlan {
   return plan.find((table) => table.source === source)!
 }
 
-/** Ids that PostgreSQL, JavaScript and the next counter can all hold. */
+/**
+ * A row with a larger id gets another. The counter goes on from the largest id that is kept, and what JavaScript counts
+ * ends at 2^53: one stray id just below it would leave no ids for the posts to come.
+ */
+export const largestKeptId = 2 ** 48
+
 export function isUsableId(id: number): boolean {
-  return id >= 1 && id <= 2 ** 52
+  return id >= 1 && id <= largestKeptId
 }
 
 /** The columns that are proven: all that are stored as they came. */

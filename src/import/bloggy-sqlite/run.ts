@@ -35,7 +35,7 @@ export type Run = {
   /** The first import of the same blog: itself, unless this is a newer state of a file that came before. */
   chainId: number
   isRehearsal: boolean
-  /** Nobody had used the blog before: no posts, and nobody but its owner. */
+  /** Nobody had used the blog when this import settled: no posts, and nobody but its owner. */
   isFresh: boolean
   /** Looking at an import that was finished some time ago. */
   isLater: boolean
@@ -75,7 +75,14 @@ export function progressOf(run: Run, table: string): TableProgress {
   return found
 }
 
-/** Called in the transaction of the rows it speaks of. */
+/** How far one table came. Called in the transaction of the rows it speaks of. */
+export async function saveTable({ db, importId, progress }: Run, table: string): Promise<void> {
+  await db.query(
+    `update imports set progress = jsonb_set(progress, array['tables', $2], $3), updated_at = now() where id = $1`,
+    [importId, table, progress.tables[table]],
+  )
+}
+
 export async function saveProgress({ db, importId, progress }: Run): Promise<void> {
   await db.query('update imports set progress = $2, updated_at = now() where id = $1', [importId, progress])
 }

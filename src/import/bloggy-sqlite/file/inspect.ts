@@ -1,4 +1,6 @@
 // Looks at a file in a thread of its own: what is in it is somebody else's, and may take long.
+import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type Journal, type OpenOptions, RefusedFile, openForReading } from './open.ts'
@@ -32,7 +34,8 @@ export async function inspectFile(
   try {
     const { isWal, bytes, journal } = file
     const recognised = await recogniseInThread(file.path, path, options)
-    const oddities = [...aboutJournal(journal), ...recognised.oddities]
+    const isAlone = journal === 'wal' && !existsSync(`${await realpath(path)}-wal`)
+    const oddities = [...(isAlone ? [withoutWal] : aboutJournal(journal)), ...recognised.oddities]
     return { ...recognised, oddities, file: path, bytes, journalMode: isWal ? 'WAL' : 'rollback', journal }
   } finally {
     await file.close()
@@ -83,6 +86,11 @@ function tooMuchWork(name: string, isTooLong: boolean): RefusedFile {
       'or was made to do that. If it is the old blog, make a tidy copy: sqlite3 FILE "vacuum into \'copy.db\'"',
   )
 }
+
+// A program that ends in order leaves it so as well.
+const withoutWal =
+  'It is in WAL mode, and no -wal lies beside it. If the old blog was running when the file was copied, its last ' +
+  'changes are missing: copy the -wal along, or stop the old blog in an orderly way and copy again.'
 
 function aboutJournal(journal: Journal): string[] {
   const sentences: Partial<Record<Journal, string>> = {

@@ -1,5 +1,6 @@
 // What an inspection found, for a terminal of 80 columns and for programs.
 import { bytes } from '../../progress.ts'
+import { wrapped } from '../../wrap.ts'
 import type { Inspection } from './inspect.ts'
 import type { DateRange } from './oddities.ts'
 import type { TableFacts } from './recognise.ts'
@@ -12,7 +13,7 @@ const mostOfName = 32
 export function inspectionText(inspection: Inspection): string {
   const { file, title, family, tables, oddities, notLookedAt, isEmptied } = inspection
   const parts = [
-    wrapped(`${printable(file)} is ${article(title)}${title}: family ${family}.`),
+    wrapped(`${printable(file)} is ${article(title)}${title}: family ${family}.`, width),
     facts(inspection),
     tables.length > 0 ? tableOf(tables) : [],
     section('What is odd:', oddities),
@@ -94,22 +95,9 @@ function short(name: string): string {
 }
 
 function section(heading: string, sentences: string[]): string[] {
-  return sentences.length === 0 ? [] : [heading, ...sentences.flatMap((sentence) => wrapped(sentence, '- ', '  '))]
-}
-
-function wrapped(text: string, first = '', next = ''): string[] {
-  const lines: string[] = []
-  let line = first
-  for (const word of text.split(' ')) {
-    const isFresh = line === first || line === next
-    if (!isFresh && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = next + word
-    } else {
-      line += isFresh ? word : ` ${word}`
-    }
-  }
-  return [...lines, line]
+  return sentences.length === 0
+    ? []
+    : [heading, ...sentences.flatMap((sentence) => wrapped(sentence, width, '- ', '  '))]
 }
 
 function number(value: number): string {

@@ -1,12 +1,11 @@
 // What can be odd about a value of each kind: a condition for SQLite, and the sentence for its count.
-import { type Column, type SourceTable, planOf } from '../plan.ts'
+import { type Column, type SourceTable, largestKeptId, planOf } from '../plan.ts'
 import { type ColumnFacts, type RealTable, columnNamed, quoted } from './real-tables.ts'
 
 export type Question = { sql: string; say: (count: number) => string }
 
 // A larger value stays in the file; see largestRowBytes of the reader.
 const largestBytes = 128_000_000
-const largestId = 2 ** 52
 
 export function questionsAbout(source: SourceTable, table: RealTable): Question[] {
   const { noun, columns } = planOf(source)
@@ -138,8 +137,8 @@ function aboutReference({ source, noun, column, name }: Subject): Question[] {
 
 function aboutId(source: SourceTable, id: string, isWhole: boolean): Question[] {
   const outside: Question = {
-    sql: `typeof(${id}) = 'integer' and ${id} not between 1 and ${largestId}`,
-    say: (count) => `${rows(count, 'id')} of ${source} ${count === 1 ? 'is' : 'are'} not between 1 and 2⁵².`,
+    sql: `typeof(${id}) = 'integer' and ${id} not between 1 and ${largestKeptId}`,
+    say: (count) => `${rows(count, 'id')} of ${source} ${count === 1 ? 'is' : 'are'} not between 1 and 2⁴⁸.`,
   }
   const unusable: Question = {
     sql: `typeof(${id}) <> 'integer'`,

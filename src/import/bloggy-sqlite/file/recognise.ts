@@ -6,7 +6,7 @@ import { aboutFile, aboutIgnored, aboutTable } from './odd-tables.ts'
 import { type DateRange, type KnownTables, findOddities } from './oddities.ts'
 import { readable } from './open.ts'
 import { extrasTable, frameworkTables, plan } from '../plan.ts'
-import { type RealTable, columnNamed, listRealTables, quoted } from './real-tables.ts'
+import { type Ignored, type RealTable, columnNamed, listRealTables, quoted } from './real-tables.ts'
 import { RefusedFile, printable } from './refused-file.ts'
 
 export type TableFacts = {
@@ -66,6 +66,7 @@ function look(db: DatabaseSync, name: string, limitMs: number): Recognised {
   const { tables, ignored } = listRealTables(db)
   const isEmptied = tables.length === 0 && hasSequences(db)
   if (!isEmptied) refuseStrangers(db, name, tables)
+  refuseViews(name, ignored)
   const encoding = String(pragma(db, 'encoding'))
   if (encoding !== 'UTF-8') throw notUtf8(name, encoding)
   const breaches = checkPages(db, name, tables, ignored)
@@ -127,6 +128,20 @@ function refuseStrangers(db: DatabaseSync, name: string, tables: RealTable[]): v
     'another program',
     `${printable(name)} belongs to another program: its tables are ${names.join(', ')}, and a Bloggy has posts with title ` +
       'and text, or users with email, password and first_name. Name the file of the old blog.',
+  )
+}
+
+/** Passed over like other views, one with the name of a table of Bloggy would lose its rows without a word. */
+function refuseViews(name: string, { views, virtualTables }: Ignored): void {
+  const isOfBloggy = (view: string) => plan.some(({ source }) => source === view.toLowerCase())
+  const view = views.find(isOfBloggy)
+  const found = view ?? virtualTables.find(isOfBloggy)
+  if (found === undefined) return
+  throw new RefusedFile(
+    'not a table',
+    `In ${printable(name)}, ${found} is a ${view === undefined ? 'virtual table' : 'view'}, which is not run, so its rows ` +
+      `would be missing. Make a table of it in a copy of the file, and import that: sqlite3 copy.db "create table rows_of_it ` +
+      `as select * from ${found}; drop ${view === undefined ? 'table' : 'view'} ${found}; alter table rows_of_it rename to ${found}"`,
   )
 }
 

@@ -15,6 +15,7 @@ export type Refusal =
   | 'no tables'
   | 'demo'
   | 'another program'
+  | 'not a table'
   | 'being written'
   | 'missing wal'
   | 'moving'

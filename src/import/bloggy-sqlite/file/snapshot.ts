@@ -1,5 +1,5 @@
 // A private copy of a database: in a folder that only this process uses, gone when it is done.
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { copyFile, constants as fs, lstat, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync, backup } from 'node:sqlite'
@@ -16,6 +16,7 @@ export type SnapshotFolder = {
 }
 
 const prefix = 'bloggy-snapshot-'
+const copyName = 'snapshot.db'
 const newFolderMs = 60_000
 // Small enough for the progress to move, large enough not to count.
 const pagesPerStep = 4096
@@ -29,7 +30,7 @@ export async function makeSnapshotFolder(parent: string, source: string, neededB
   const folder = mkdtempSync(join(parent, prefix))
   const owner = claim(folder)
   return {
-    path: join(folder, 'snapshot.db'),
+    path: join(folder, copyName),
     remove: async () => {
       if (owner.isOpen) owner.close()
       await rm(folder, { recursive: true, force: true })
@@ -120,8 +121,8 @@ export async function removeAbandoned(parent: string): Promise<void> {
     const folder = join(parent, name)
     const facts = name.startsWith(prefix) ? await lstat(folder).catch(ignore) : undefined
     if (!facts?.isDirectory() || facts.uid !== process.getuid?.()) continue
-    // A folder that was just made may not have its lock yet.
-    if (Date.now() - facts.mtimeMs < newFolderMs) continue
+    // A folder that was just made may not have its lock yet; where there is a copy, it has.
+    if (Date.now() - facts.mtimeMs < newFolderMs && !existsSync(join(folder, copyName))) continue
     try {
       claim(folder).close()
       await rm(folder, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 // Rows of ours in the binary format of COPY, and the checksums of what they hold.
-import { type ColumnSum, murmur128, shortened } from '../../checksum.ts'
+import { type ColumnSum, murmur128, murmur128OfInteger, shortened } from '../../checksum.ts'
 import { RowWriter, writeInt64 } from '../../../db/copy-format.ts'
 import { renderPlain } from '../../../markdown/plain.ts'
 import type { Rendered } from '../../../markdown/render.ts'
@@ -97,6 +97,11 @@ let scratch = Buffer.allocUnsafeSlow(1 << 16)
 export function checksumOf(columns: Column[], values: Converted[], key: number, sums?: ColumnSum[]): number {
   for (let index = 0; index < columns.length; index++) {
     const value = values[index]!
+    if (typeof value === 'number') {
+      murmur128OfInteger(value, seedOf(key, index), hash)
+      keepHash(index, sums)
+      continue
+    }
     const length = encodeForHash(value)
     addHash(index, scratch, length < 0 ? -1 : 0, length, key, sums)
   }
@@ -116,7 +121,15 @@ export function addHash(
   // Nothing is not the same as an empty text.
   if (start < 0) murmur128(bytes, 0, 0, seed ^ 0x6e756c6c, hash)
   else murmur128(bytes, start, end, seed, hash)
-  hashes.set(hash, index * 4)
+  keepHash(index, sums)
+}
+
+function keepHash(index: number, sums?: ColumnSum[]): void {
+  const at = index * 4
+  hashes[at] = hash[0]!
+  hashes[at + 1] = hash[1]!
+  hashes[at + 2] = hash[2]!
+  hashes[at + 3] = hash[3]!
   sums?.[index]?.add(hash)
 }
 

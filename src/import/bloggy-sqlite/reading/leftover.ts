@@ -4,7 +4,7 @@ import { kindOfStoredPassword } from '../../../passwords/legacy.ts'
 import type { Leftover, Raw } from './convert.ts'
 import { type Json, jsonOf } from './raw-json.ts'
 import type { OpenFile } from './reader-thread.ts'
-import { type Key, TableReader, type TableShape } from './table.ts'
+import { type Key, type TableShape, bytesIn } from './table.ts'
 
 export function leftoverRow(
   writer: RowWriter,
@@ -34,9 +34,6 @@ export function rowJson(
 ): Record<string, Json> | undefined {
   const names = [...shape.columns, ...shape.unknown]
   const data: Record<string, Json> = from === 0 && shape.key ? { [shape.keyName]: jsonOf(key) } : {}
-  // By definition and not by assignment: a column may be called __proto__.
-  const set = (name: string, value: Json) =>
-    Object.defineProperty(data, storableName(name), { value, enumerable: true, configurable: true, writable: true })
   let isBlank = true
   for (let index = from; index < names.length; index++) {
     const name = names[index]
@@ -45,18 +42,26 @@ export function rowJson(
     if (value !== null) isBlank = false
     if (from > 0 && value === null) continue
     if (isPassword(shape, index, name) && isSecret(value)) {
-      set(name, 'a password in clear; it stays in the file')
+      set(data, name, 'a password in clear; it stays in the file')
       continue
     }
-    set(name, typeof value === 'string' ? textJson(file, shape, key, name, value) : jsonOf(value))
+    set(data, name, typeof value === 'string' ? textJson(file, shape, key, name, value) : jsonOf(value))
   }
-  if ('isTooLarge' in row) set('(row)', 'larger than 32 MB; it stays in the file')
+  if ('isTooLarge' in row) set(data, '(row)', 'larger than 32 MB; it stays in the file')
   return isBlank && from > 0 ? undefined : data
+}
+
+function set(data: Record<string, Json>, column: string, value: Json): void {
+  const name = storableName(column)
+  // A column may be called so, and assigning would not keep it.
+  if (name === '__proto__')
+    Object.defineProperty(data, name, { value, enumerable: true, configurable: true, writable: true })
+  else data[name] = value
 }
 
 function textJson(file: OpenFile, shape: TableShape, key: Key, name: string, value: string): Json {
   if (!value.includes('\uFFFD')) return jsonOf(value)
-  const bytes = new TableReader(file.db, { ...shape, plan: undefined }).bytesOf(key, name)
+  const bytes = bytesIn(file.db, shape, key, name)
   const text = Buffer.from(bytes).toString()
   return Buffer.from(text).equals(bytes) ? jsonOf(text) : jsonOf(bytes)
 }

@@ -1,5 +1,6 @@
 // The thread that reads the file: nothing else touches it. It turns rows into what COPY takes and waits to be asked.
 import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
 import { hashPassword, verifyPassword } from '../../../passwords/password.ts'
 import { checkTable } from './check-table.ts'
@@ -26,62 +27,71 @@ export type OpenFile = {
 
 const port = parentPort!
 // Enough to go on with while PostgreSQL commits.
-const mostUnderWay = 8
-const inbox: ToReader[] = []
-let wake: (() => void) | undefined
-let credit = mostUnderWay
+const mostUnderWay = 5
+const readings = new Map<number, Reading>()
 /** Buffers that were sent, filled with rows, and came back. */
-let spare: Buffer[] = []
+const spare: Buffer[] = []
+let file: OpenFile
 
 port.on('message', (message: ToReader) => {
-  if (message.do === 'reuse') return void spare.push(...message.buffers.map((buffer) => Buffer.from(buffer)))
-  inbox.push(message)
-  wake?.()
-  // Asked while a table is read.
-  if (message.do === 'match') void answer().catch(fail)
-})
-
-async function receive<T extends ToReader['do']>(...wanted: T[]): Promise<Extract<ToReader, { do: T }>> {
-  for (;;) {
-    const index = inbox.findIndex((message) => (wanted as string[]).includes(message.do))
-    if (index >= 0) return inbox.splice(index, 1)[0] as Extract<ToReader, { do: T }>
-    await new Promise<void>((resolve) => (wake = resolve))
+  try {
+    if (message.do === 'open') file = open(message)
+    else if (message.do === 'reuse') spare.push(Buffer.from(message.buffer))
+    else if (message.do === 'match') void answer(message).catch(fail)
+    else if (message.do === 'read') void read(file, message).catch(fail)
+    else readings.get(message.serial)?.hear(message)
+  } catch (error) {
+    fail(error)
   }
-}
+})
 
 function say(message: FromReader, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer)
 }
 
-/** Waits while the other side is behind; throws when it wants no more. */
-async function send(serial: number, chunk: Chunk, buffers: ArrayBuffer[]): Promise<void> {
-  while (credit === 0 || inbox.some((message) => message.do === 'more' || message.do === 'stop')) {
-    const message = await receive('more', 'stop')
-    // What came late belongs to a table that is done.
-    if (message.serial !== serial) continue
-    if (message.do === 'stop') throw new Stopped()
-    credit++
+/** A table on its way to the other side. */
+class Reading {
+  readonly #serial: number
+  #credit = mostUnderWay
+  #isStopped = false
+  #prior: Prior | undefined
+  #wake: (() => void) | undefined
+
+  constructor(serial: number) {
+    this.#serial = serial
   }
-  credit--
-  say({ kind: 'part', serial, chunk }, buffers)
+
+  hear(message: Extract<ToReader, { do: 'more' | 'stop' | 'prior' }>): void {
+    if (message.do === 'more') this.#credit++
+    else if (message.do === 'stop') this.#isStopped = true
+    else this.#prior = message.prior
+    this.#wake?.()
+  }
+
+  /** Waits while the other side is behind; throws when it wants no more. */
+  async send(chunk: Chunk, buffers: ArrayBuffer[]): Promise<void> {
+    while (this.#credit === 0 && !this.#isStopped) await this.#message()
+    if (this.#isStopped) throw new Stopped()
+    this.#credit--
+    say({ kind: 'part', serial: this.#serial, chunk }, buffers)
+  }
+
+  async wantPrior(from: number, to: number): Promise<Prior> {
+    this.#prior = undefined
+    say({ kind: 'want prior', serial: this.#serial, from, to })
+    while (!this.#prior && !this.#isStopped) await this.#message()
+    if (!this.#prior) throw new Stopped()
+    return this.#prior
+  }
+
+  async #message(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#wake = resolve))
+  }
 }
 
 class Stopped extends Error {}
 
-async function wantPrior(serial: number, from: number, to: number): Promise<Prior> {
-  say({ kind: 'want prior', serial, from, to })
-  return (await receive('prior')).prior
-}
-
-let file: OpenFile
-
-async function work(): Promise<void> {
-  file = open(await receive('open'))
-  for (;;) await read(file, await receive('read'))
-}
-
-async function answer(): Promise<void> {
-  const { key, hash } = await receive('match')
+async function answer({ key, hash }: Extract<ToReader, { do: 'match' }>): Promise<void> {
   say({ kind: 'matched', isRight: await matches(file, key, hash) })
 }
 
@@ -138,28 +148,31 @@ function counterOf(db: DatabaseSync, name: string): number {
 async function read(file: OpenFile, request: ReadRequest): Promise<void> {
   const shape = file.tables.find(({ name }) => name === request.table)!
   const { serial } = request
+  const reading = new Reading(serial)
+  readings.set(serial, reading)
   const port = {
-    send: (chunk: Chunk, buffers: ArrayBuffer[]) => send(serial, chunk, buffers),
-    wantPrior: (from: number, to: number) => wantPrior(serial, from, to),
-    spare: () => spare.pop(),
+    send: (chunk: Chunk, buffers: ArrayBuffer[]) => reading.send(chunk, buffers),
+    wantPrior: (from: number, to: number) => reading.wantPrior(from, to),
+    spare: nextSpare,
     hashPassword,
   }
-  if (request.purpose === 'check' || shape.plan?.way === 'rows') dropSpare()
-  credit = mostUnderWay
   try {
     if (request.purpose === 'check' && shape.plan?.way === 'stream') await checkTable(file, shape, request, port)
     else if (shape.plan?.way === 'rows') await readRows(file, shape, request, port)
     else await streamTable(file, shape, request, port)
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
+  } finally {
+    readings.delete(serial)
   }
   say({ kind: 'end', serial })
 }
 
-/** At once: garbage would wait to be collected while nothing else of this thread takes memory. */
-function dropSpare(): void {
-  for (const { buffer } of spare) (buffer as ArrayBuffer).transfer(0)
-  spare = []
+/** Undefined when all are still with PostgreSQL, which are then as many as may be under way. */
+async function nextSpare(): Promise<Buffer | undefined> {
+  // Those that came back meanwhile are messages that nobody had the time to receive.
+  if (spare.length === 0) await setImmediate()
+  return spare.pop()
 }
 
 function rowOf(file: OpenFile, table: string, key: number, notes = new RowNotes()): Converted[] | undefined {
@@ -185,5 +198,3 @@ function fail(error: unknown): void {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
   say({ kind: 'failed', message, stack })
 }
-
-work().catch(fail)

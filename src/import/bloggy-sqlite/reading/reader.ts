@@ -12,26 +12,27 @@ export class Reader {
   /** Answers what earlier imports of this blog brought. */
   findPrior: ((table: string, from: number, to: number) => Promise<Prior>) | undefined
   readonly #worker: Worker
-  readonly #inbox: FromReader[] = []
+  /** By the serial of the reading they belong to; what belongs to none is under 0. */
+  readonly #inboxes = new Map<number, Inbox>([[0, new Inbox()]])
   #serial = 0
   #failure: Error | undefined
-  #wake: (() => void) | undefined
 
   private constructor() {
     this.#worker = new Worker(new URL('reader-thread.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 },
     })
-    const fail = (error: Error) => {
-      this.#failure ??= error
-      this.#wake?.()
-    }
     this.#worker.on('message', (message: FromReader) => {
-      if (message.kind === 'failed') return fail(Object.assign(new Error(message.message), { stack: message.stack }))
-      this.#inbox.push(message)
-      this.#wake?.()
+      if (message.kind === 'failed') this.#fail(Object.assign(new Error(message.message), { stack: message.stack }))
+      // There is none for what was under way when a reading was stopped.
+      else this.#inboxes.get('serial' in message ? message.serial : 0)?.put(message)
     })
-    this.#worker.on('error', fail)
-    this.#worker.on('exit', () => fail(new Error('The thread that reads the file ended.')))
+    this.#worker.on('error', (error) => this.#fail(error as Error))
+    this.#worker.on('exit', () => this.#fail(new Error('The thread that reads the file ended.')))
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    for (const inbox of this.#inboxes.values()) inbox.wake()
   }
 
   /** `path` has to be safe to open: see openForReading(). */
@@ -39,7 +40,7 @@ export class Reader {
     const reader = new Reader()
     reader.#say({ do: 'open', ...request })
     try {
-      const { tables } = await reader.#receive('opened')
+      const { tables } = (await reader.#receive(0)) as Extract<FromReader, { kind: 'opened' }>
       reader.tables = tables
       return reader
     } catch (error) {
@@ -55,25 +56,26 @@ export class Reader {
   /** A table from a key on, part by part; the thread stays a few parts ahead. */
   async *read(request: Omit<ReadRequest, 'do' | 'serial'>): AsyncGenerator<Chunk> {
     const serial = ++this.#serial
+    this.#inboxes.set(serial, new Inbox())
     this.#say({ do: 'read', serial, ...request })
     let isDone = false
     try {
       for (;;) {
-        const message = await this.#receive('part', 'end', 'want prior')
-        // What was under way when an earlier reading was stopped.
-        if (message.serial !== serial) continue
+        const message = await this.#receive(serial)
         if (message.kind === 'end') {
           isDone = true
           return
         }
         if (message.kind === 'want prior') {
-          this.#say({ do: 'prior', prior: await this.findPrior!(request.table, message.from, message.to) })
-          continue
+          const prior = await this.findPrior!(request.table, message.from, message.to)
+          this.#say({ do: 'prior', serial, prior })
+        } else if (message.kind === 'part') {
+          yield message.chunk
+          this.#say({ do: 'more', serial })
         }
-        yield message.chunk
-        this.#say({ do: 'more', serial })
       }
     } finally {
+      this.#inboxes.delete(serial)
       if (!isDone) this.#say({ do: 'stop', serial })
     }
   }
@@ -81,37 +83,59 @@ export class Reader {
   /** Whether the hash is that of the clear-text password of this user of the file. */
   async matches(key: number, hash: string): Promise<boolean> {
     this.#say({ do: 'match', key, hash })
-    return (await this.#receive('matched')).isRight
+    return ((await this.#receive(0)) as Extract<FromReader, { kind: 'matched' }>).isRight
   }
 
-  /** Gives buffers of parts back, to be filled again: new ones would pile up until garbage is collected. */
-  reuse(contents: Uint8Array[]): void {
-    const buffers = contents.flatMap(({ buffer }) =>
-      buffer instanceof ArrayBuffer && buffer.byteLength <= largestReused ? buffer : [],
-    )
-    this.#say({ do: 'reuse', buffers }, buffers)
+  /** Gives the buffer of a part back, to be filled again: new ones would pile up until garbage is collected. */
+  reuse({ buffer }: Uint8Array): void {
+    if (buffer instanceof SharedArrayBuffer && buffer.byteLength <= largestReused) this.#say({ do: 'reuse', buffer })
   }
 
-  #say(message: ToReader, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer)
+  #say(message: ToReader): void {
+    this.#worker.postMessage(message)
   }
 
-  async #receive<K extends FromReader['kind']>(...wanted: K[]): Promise<Extract<FromReader, { kind: K }>> {
+  async #receive(serial: number): Promise<FromReader> {
+    const inbox = this.#inboxes.get(serial)!
     for (;;) {
       if (this.#failure) throw this.#failure
-      const index = this.#inbox.findIndex(({ kind }) => (wanted as string[]).includes(kind))
-      if (index >= 0) return this.#inbox.splice(index, 1)[0] as Extract<FromReader, { kind: K }>
-      let timer: NodeJS.Timeout | undefined
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        timer = setTimeout(() => {
-          this.#failure = new StartError(
+      const message = inbox.take()
+      if (message) return message
+      if (await inbox.isSilentFor(patienceMs)) {
+        this.#fail(
+          new StartError(
             `Reading the file made no progress for ${patienceMs / 1000} seconds. It may be built to be slow; nothing was changed.`,
-          )
-          resolve()
-        }, patienceMs)
-      })
-      clearTimeout(timer)
+          ),
+        )
+      }
     }
+  }
+}
+
+class Inbox {
+  readonly #messages: FromReader[] = []
+  #wake: (() => void) | undefined
+
+  put(message: FromReader): void {
+    this.#messages.push(message)
+    this.wake()
+  }
+
+  take(): FromReader | undefined {
+    return this.#messages.shift()
+  }
+
+  wake(): void {
+    this.#wake?.()
+  }
+
+  async isSilentFor(milliseconds: number): Promise<boolean> {
+    return await new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), milliseconds)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve(false)
+      }
+    })
   }
 }

@@ -13,7 +13,7 @@ type Port = {
   send: (chunk: Chunk, buffers: ArrayBuffer[]) => Promise<void>
   wantPrior: (from: number, to: number) => Promise<Prior>
   /** A buffer to be filled again. */
-  spare: () => Buffer | undefined
+  spare: () => Promise<Buffer | undefined>
 }
 
 // With room for a long text in the first buffer of a writer.
@@ -37,6 +37,11 @@ export async function streamTable(file: OpenFile, shape: TableShape, request: Re
   await stream.flush(port)
 }
 
+/** Seen by both threads: one that travels counts as garbage on one side and as new on the other, and both collect. */
+function shared(size: number): Buffer {
+  return Buffer.from(new SharedArrayBuffer(size))
+}
+
 class Stream {
   prior: Map<number, { target: number; checksum: number }> | undefined
   readonly #file: OpenFile
@@ -45,7 +50,7 @@ class Stream {
   readonly #proven: Column[]
   readonly #taken: Taken
   readonly #maps: (IdMap | undefined)[]
-  readonly #content = new RowWriter()
+  readonly #content = new RowWriter(1 << 20, shared)
   readonly #rows = new RowWriter(1 << 14)
   readonly #block = new Block()
   readonly #updates = new RowWriter(1 << 12)
@@ -104,7 +109,7 @@ class Stream {
     const blocks = new RowWriter(1 << 10)
     this.#block.write(blocks, this.#file, this.#shape.plan?.source ?? this.#shape.name)
     const [content, rows, updates, leftovers] = [
-      this.#content.take(port.spare()),
+      this.#content.take(await port.spare()),
       this.#rows.take(),
       this.#updates.take(),
       this.#leftovers.take(),
@@ -127,7 +132,7 @@ class Stream {
         newIds,
         bytes,
       },
-      [content, rows, updates, leftovers].map(({ buffer }) => buffer as ArrayBuffer),
+      [content, rows, updates, leftovers].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : [])),
     )
   }
 

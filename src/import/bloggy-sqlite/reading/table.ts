@@ -1,18 +1,26 @@
 // Reads one table of the file in the order of its keys, in batches that are small whatever a row weighs.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Raw, RowNotes } from './convert.ts'
+import { type Key, following, highestKey, largestRowBytes, narrowed, weightOf } from './key.ts'
 import { type TablePlan, frameworkTables, plan } from '../plan.ts'
+import { BytesCursor, RowCursor, emptyRow, readableKeys } from './row-cursor.ts'
 import { type RealTable, columnNamed, listRealTables, quoted } from '../file/real-tables.ts'
 
-export type Key = number | bigint
+export type { Key } from './key.ts'
 export type Batch = { keys: Key[]; rows: Raw[][] }
 
 /** What of a table is read: its columns in the order of the plan, and those that the plan does not know. */
 export type TableShape = {
   name: string
   plan: TablePlan | undefined
-  /** What tells rows apart and gives their order: `rowid`, or the id of a table without one. */
+  /** What tells rows apart and gives their order: `rowid`, or the id of a table where that is another; '' without both. */
   key: string
+  /** The key is the rowid, so that SQLite finds a row by it at once. */
+  isSought: boolean
+  /** The name of the rowid; null where there is none, or columns have all of its names. */
+  rowid: string | null
+  /** How rows without a key are brought into an order. */
+  order: string
   /** What leftovers call it. */
   keyName: string
   /** The column of ids, in quotes, when some of them are not kept as whole numbers; read after all others. */
@@ -23,9 +31,8 @@ export type TableShape = {
 }
 
 const mostRows = 500
-const mostBytes = 8_000_000
-/** A row beyond this stays in the file. */
-const largestRowBytes = 32_000_000
+// So little that what is swept for a new batch is garbage already: strings of 8 MB cost a third of the time in copies.
+const mostBytes = 256_000
 
 /** The tables of the plan in its order, then the rest. */
 export function listTables(db: DatabaseSync): TableShape[] {
@@ -45,11 +52,20 @@ function shapeOf(db: DatabaseSync, table: RealTable): TableShape {
   const known = plan.find(({ source }) => source === name.toLowerCase())
   const rows = Number(db.prepare(`select count(*) as n from ${quoted(name)}`).get()?.n)
   const id = known && (table.isIdRowid ? { key: table.rowid! } : wholeId(db, name, nameOf('id')))
+  const { rowid } = table
+  const order = present
+    .filter(({ keyPlace }) => keyPlace > 0 && !table.hasRowid)
+    .toSorted((a, b) => a.keyPlace - b.keyPlace)
+    .map((column) => quoted(column.name))
+    .join(', ')
   if (!known || !id) {
     return {
       name,
       plan: undefined,
-      key: table.rowid ?? '',
+      key: rowid ?? '',
+      isSought: rowid !== null,
+      rowid,
+      order,
       keyName: table.isIdRowid ? nameOf('id')! : (table.rowid ?? ''),
       columns: [],
       unknown: present.map((column) => column.name),
@@ -59,7 +75,18 @@ function shapeOf(db: DatabaseSync, table: RealTable): TableShape {
   const columns = known.columns.map(({ source, alias }) => nameOf(source) ?? (alias && nameOf(alias)) ?? null)
   const used = new Set([...columns, nameOf('id')])
   const unknown = present.map((column) => column.name).filter((column) => !used.has(column))
-  return { name, plan: known, ...id, keyName: nameOf('id')!, columns, unknown, rows }
+  return {
+    name,
+    plan: known,
+    ...id,
+    isSought: table.isIdRowid,
+    rowid,
+    order,
+    keyName: nameOf('id')!,
+    columns,
+    unknown,
+    rows,
+  }
 }
 
 /**
@@ -93,52 +120,30 @@ export function noteLooseId({ looseId, columns, unknown }: TableShape, row: Raw[
 export class TableReader {
   readonly shape: TableShape
   readonly #db: DatabaseSync
-  readonly #weigh: StatementSync
-  readonly #read: StatementSync
   readonly #weight: string
-  #offset = 0
+  #statements: { weigh: StatementSync; read: StatementSync } | undefined
+  #cursor: RowCursor | undefined
+  /** How many rows weigh little enough, as far as is known. */
+  #limit = mostRows
 
   constructor(db: DatabaseSync, shape: TableShape) {
     this.shape = shape
     this.#db = db
-    const { name, key, looseId, columns, unknown } = shape
-    const wanted = [...columns, ...unknown].map((column) => (column === null ? 'null' : quoted(column)))
-    if (looseId) wanted.push(looseId)
-    // Without a key of one number (WITHOUT ROWID), rows are counted off; only strangers' tables are read so.
-    const from = key
-      ? `from ${quoted(name)} not indexed where ${key} >= ?1 order by ${key} limit ?2`
-      : `from ${quoted(name)} limit ?2 offset ?1`
-    this.#weight = sumOf(wanted.map((column) => weightOf(column)))
-    this.#weigh = db.prepare(`select count(*) as n, total(w) as w from (select ${this.#weight} as w ${from})`)
-    this.#read = db.prepare(`select ${[key || 'null', ...wanted].join(', ')} ${from}`)
-    this.#read.setReturnArrays(true)
+    this.#weight = weightOf(wantedOf(shape))
   }
 
   /** The rows after this key; undefined at the end. A row too large to be read comes with null for its values. */
   next(after: Key | null): Batch | undefined {
     if (after === highestKey) return undefined
-    const from = this.shape.key ? following(after) : this.#offset
-    let limit = mostRows
-    for (;;) {
-      const { n, w } = this.#weigh.get(from, limit) as { n: number; w: number }
-      if (n === 0) return undefined
-      if (w <= mostBytes || n === 1) {
-        if (w > largestRowBytes) return this.#tooLarge(from)
-        break
-      }
-      limit = Math.max(1, Math.min(n - 1, Math.floor((n * mostBytes) / w)))
-    }
-    const rows = this.#all(from, limit)
-    const keys = rows.map((row, index) => {
-      const key = row.shift() as Key | null
-      return key ?? this.#offset + index + 1
-    })
-    this.#offset += rows.length
-    return { keys, rows }
+    if (this.shape.isSought) return this.#seek(following(after))
+    if (this.#cursor?.after !== after) this.#cursor = undefined
+    this.#cursor ??= new RowCursor(this.#db, this.shape, after)
+    return this.#cursor.next(mostRows, mostBytes)
   }
 
   /** Of the rows that come along, for the rows that name them. */
   *ids(): Generator<number> {
+    if (!this.shape.isSought) return yield* readableKeys(this.#db, this.shape)
     const { name, key } = this.shape
     const statement = this.#db.prepare(
       `select ${key} from ${quoted(name)} where ${key} > ? and ${key} <= 9007199254740991
@@ -153,63 +158,85 @@ export class TableReader {
     }
   }
 
-  /** The bytes of a text as they lie in the file. */
+  /** The bytes of a text as they lie in the file. `column` is what the plan calls it. */
   bytesOf(key: Key, column: string): Uint8Array {
-    const { name, plan: known, columns } = this.shape
+    const { plan: known, columns } = this.shape
     const index = known?.columns.findIndex(({ source }) => source === column) ?? -1
-    const actual = columns[index] ?? column
-    const where = this.shape.key ? `where ${this.shape.key} = ?` : 'limit 1 offset ? - 1'
-    const row = this.#db
-      .prepare(`select cast(${quoted(actual)} as blob) as bytes from ${quoted(name)} ${where}`)
-      .get(key)
-    return (row?.bytes as Uint8Array | null) ?? new Uint8Array()
+    return bytesIn(this.#db, this.shape, key, columns[index] ?? column)
   }
 
-  #all(from: Key, limit: number): Raw[][] {
-    try {
-      this.#read.setReadBigInts(false)
-      const rows = this.#read.all(from, limit) as unknown as Raw[][]
-      // The one that node:sqlite 24 takes for a number it can hold.
-      if (!rows.some((row) => row.includes(lowestInteger))) return rows
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_OUT_OF_RANGE') throw error
+  #seek(from: Key): Batch | undefined {
+    const { weigh, read } = (this.#statements ??= this.#prepare())
+    let limit = this.#limit
+    for (;;) {
+      const { n, w } = weigh.get(from, limit) as { n: number; w: number }
+      if (n === 0) return undefined
+      if (w <= mostBytes || n === 1) {
+        if (w > largestRowBytes) return this.#tooLarge(from)
+        this.#limit = w > mostBytes / 2 ? limit : Math.min(mostRows, limit * 2)
+        break
+      }
+      limit = Math.max(1, Math.min(n - 1, Math.floor((n * mostBytes) / w)))
     }
-    this.#read.setReadBigInts(true)
-    const rows = this.#read.all(from, limit) as unknown as Raw[][]
-    return rows.map((row) => row.map((value) => (typeof value === 'bigint' ? narrowed(value) : value)))
+    const rows = readAll(read, from, limit)
+    return { keys: rows.map((row) => row.shift() as Key), rows }
+  }
+
+  #prepare() {
+    const { name, key } = this.shape
+    const from = `from ${quoted(name)} not indexed where ${key} >= ?1 order by ${key} limit ?2`
+    const read = this.#db.prepare(`select ${[key, ...wantedOf(this.shape)].join(', ')} ${from}`)
+    read.setReturnArrays(true)
+    const weigh = this.#db.prepare(`select count(*) as n, total(w) as w from (select ${this.#weight} as w ${from})`)
+    return { weigh, read }
   }
 
   #tooLarge(from: Key): Batch {
-    const { name, key, columns, unknown } = this.shape
-    const where = key ? `where ${key} >= ?1 order by ${key} limit 1` : `limit 1 offset ?1`
-    const row = this.#db.prepare(`select ${key || 'null'} as k from ${quoted(name)} ${where}`).get(from)
-    this.#offset++
-    const empty: Raw[] = Array.from({ length: columns.length + unknown.length }, () => null)
-    return { keys: [(row?.k as Key | null) ?? this.#offset], rows: [Object.assign(empty, { isTooLarge: true })] }
+    const { name, key } = this.shape
+    const row = this.#db
+      .prepare(`select ${key} as k from ${quoted(name)} where ${key} >= ? order by ${key} limit 1`)
+      .get(from)
+    return { keys: [row!.k as Key], rows: [emptyRow(this.shape)] }
   }
 }
 
+/** The bytes of a text as they lie in the file, by what the file calls the column. */
+export function bytesIn(db: DatabaseSync, shape: TableShape, key: Key, column: string): Uint8Array {
+  const { name, key: rowid, isSought } = shape
+  if (!isSought) return cursorOf(db, shape, column).find(key) ?? new Uint8Array()
+  const row = db
+    .prepare(`select cast(${quoted(column)} as blob) as bytes from ${quoted(name)} where ${rowid} = ?`)
+    .get(key)
+  return (row?.bytes as Uint8Array | null) ?? new Uint8Array()
+}
+
+const cursors = new WeakMap<TableShape, Map<string, BytesCursor>>()
+
+function cursorOf(db: DatabaseSync, shape: TableShape, column: string): BytesCursor {
+  const ofTable = cursors.get(shape) ?? new Map<string, BytesCursor>()
+  cursors.set(shape, ofTable)
+  const cursor = ofTable.get(column) ?? new BytesCursor(db, shape, column)
+  ofTable.set(column, cursor)
+  return cursor
+}
+
+function wantedOf({ columns, unknown, looseId }: TableShape): string[] {
+  const wanted = [...columns, ...unknown].map((column) => (column === null ? 'null' : quoted(column)))
+  return looseId ? [...wanted, looseId] : wanted
+}
+
+function readAll(read: StatementSync, from: Key, limit: number): Raw[][] {
+  try {
+    read.setReadBigInts(false)
+    const rows = read.all(from, limit) as unknown as Raw[][]
+    // The one that node:sqlite 24 takes for a number it can hold.
+    if (!rows.some((row) => row.includes(lowestInteger))) return rows
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_OUT_OF_RANGE') throw error
+  }
+  read.setReadBigInts(true)
+  const rows = read.all(from, limit) as unknown as Raw[][]
+  return rows.map((row) => row.map(narrowed))
+}
+
 const lowestInteger = -(2 ** 63)
-
-/** In bytes. Numbers weigh nothing: SQLite would write them out to see how long they are. */
-function weightOf(column: string): string {
-  return `iif(typeof(${column}) in ('text', 'blob'), octet_length(${column}), 0)`
-}
-
-const highestKey = 9223372036854775807n
-
-/** As deep as it has to be: SQLite limits how deep a sum may be, and tables may be wide. */
-function sumOf(terms: string[]): string {
-  if (terms.length <= 2) return terms.join(' + ') || '0'
-  const middle = terms.length >> 1
-  return `(${sumOf(terms.slice(0, middle))}) + (${sumOf(terms.slice(middle))})`
-}
-
-function following(after: Key | null): Key {
-  if (after === null) return -9223372036854775808n
-  return typeof after === 'number' && Number.isSafeInteger(after + 1) ? after + 1 : BigInt(after) + 1n
-}
-
-function narrowed(value: bigint): Key {
-  return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : value
-}

@@ -48,6 +48,7 @@ export async function writeDecisions(
   later: Set<string> = new Set(),
 ): Promise<void> {
   const progress = progressOf(run, table)
+  await passOverKept(run, table, decisions)
   for (const decision of decisions) {
     if (decision.fate === 'copied' && decision.changes.length > 0) decision.fate = 'changed'
     count(progress.counts.fates, decision.fate)
@@ -70,6 +71,22 @@ export async function writeDecisions(
       from jsonb_to_recordset($3::jsonb) as n (key bigint, "column" text, reason text, data jsonb)`,
     [run.importId, table, JSON.stringify(leftovers)],
   )
+}
+
+/** A state of the file that cannot come because of what was changed here is kept once, not by every import after. */
+async function passOverKept({ db, chainId }: Run, table: SourceTable, decisions: Decision[]): Promise<void> {
+  const given = decisions.flatMap(({ row, leftovers }, place) =>
+    leftovers.filter(({ reason }) => reason === 'changed-here').map(({ data }) => ({ place, key: row.keyText, data })),
+  )
+  if (given.length === 0) return
+  const kept = await db.query<{ place: number }>(
+    `select place from jsonb_to_recordset($3::jsonb) as given (place int, key bigint, data jsonb)
+      where exists (select from import_leftovers as known join imports on imports.id = known.import_id
+        where coalesce(continues_id, imports.id) = $1 and reason = 'changed-here' and source_table = $2
+          and source_key = given.key and known.data = given.data)`,
+    [chainId, table, JSON.stringify(given)],
+  )
+  for (const { place } of kept) Object.assign(decisions[place]!, { fate: 'already there', leftovers: [] })
 }
 
 async function writeRows(run: Run, into: string, table: SourceTable, decisions: Decision[]): Promise<void> {

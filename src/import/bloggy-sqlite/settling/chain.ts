@@ -1,6 +1,7 @@
 // Is this file a newer state of one that came before? A catch-up changes what an import brought, so one row that looks
 // the same is not enough: anybody can copy a public post. At least half of the users that both know must be the same
 // to the password hash, and half of the posts and comments.
+import { commandLine } from '../../../command-line.ts'
 import { StartError } from '../../../errors.ts'
 import type { CheckChunk, RowsChunk } from '../messages.ts'
 import { findPriorRange } from './prior.ts'
@@ -20,7 +21,9 @@ export async function findChain(run: Run, wanted?: number): Promise<number | nul
       [wanted],
     )
     if (!named)
-      throw new StartError(`There is no complete import ${wanted} to continue. \`bloggy import list\` shows them.`)
+      throw new StartError(
+        `There is no complete import ${wanted} to continue. \`${commandLine('import list')}\` shows them.`,
+      )
     return named.id
   }
   if (chains.length === 0) return null
@@ -71,4 +74,22 @@ async function firstRows(run: Run, source: 'users' | 'posts' | 'comments'): Prom
     break
   }
   return rows
+}
+
+/** The counters of a file never go back, so one that ends before what was brought is an older copy. */
+export async function refuseOlder({ db, reader, chainId, importId }: Run): Promise<void> {
+  if (chainId === importId) return
+  for (const { source, counter, highestId } of reader.tables) {
+    if (source === null || counter === 0) continue
+    const { last } = await db.one<{ last: number | null }>(
+      `select greatest((select max(source_key) from import_rows where chain_id = $1 and source_table = $2),
+        (select max(last_key) from import_blocks where chain_id = $1 and source_table = $2)) as last`,
+      [chainId, source],
+    )
+    if (last === null || last > 2 ** 52 || last <= Math.max(counter, highestId)) continue
+    throw new StartError(
+      `This file is older than what was imported from the same blog: its ${source} end at ${Math.max(counter, highestId)}, and ${last} is here already. ` +
+        `To go back to its state all the same, add --continues ${chainId}.`,
+    )
+  }
 }

@@ -1,13 +1,13 @@
 // Users, one decision each: who comes along, who was here before, who has to do without an address.
+import { RowWriter } from '../../../db/copy-format.ts'
 import { slugOf } from '../../../slug.ts'
 import { cleanName } from '../../../users/user.ts'
 import { type Decision, aside, change, decisionOf, writeDecisions } from './book.ts'
 import type { ConvertedRow, RowsChunk } from '../messages.ts'
 import type { Moment } from '../reading/moment.ts'
-import { momentText } from './moment-text.ts'
 import { isUsableId } from '../plan.ts'
 import { findPrior } from './prior.ts'
-import { type Run, progressOf, saveProgress, schemaOf, takenIds, tableInfo } from '../run.ts'
+import { type Run, progressOf, saveTable, schemaOf, takenIds, tableInfo } from '../run.ts'
 
 type User = {
   id: number
@@ -16,11 +16,11 @@ type User = {
   first_name: string | null
   last_name: string | null
   state: string
-  created_at: string
-  updated_at: string
+  created_at: Moment
+  updated_at: Moment
   name: string
   slug: string
-  email_confirmed_at: string | null
+  email_confirmed_at: Moment | null
 }
 
 type Text = string | null
@@ -43,13 +43,13 @@ export async function stageUsers(run: Run): Promise<void> {
       await stageBatch(run, rows, idFor)
       progress.lastKey = lastKey
       progress.read += read
-      await saveProgress(run)
+      await saveTable(run, 'users')
     })
     run.onStep({ phase: 'reading', label: 'users', done: progress.read, total: progress.rows })
   }
   await run.db.transaction(async () => {
     progress.isDone = true
-    await saveProgress(run)
+    await saveTable(run, 'users')
   })
 }
 
@@ -121,7 +121,6 @@ function userOf({ key, values }: ConvertedRow, id: number, email: string | null,
     name = cleanName(address?.split('@')[0] ?? '') || `User ${key}`
     change(decision, 'name-missing', 'first_name', first)
   }
-  const created_at = momentText(created)
   return {
     id,
     email,
@@ -129,12 +128,12 @@ function userOf({ key, values }: ConvertedRow, id: number, email: string | null,
     first_name: first,
     last_name: last,
     state,
-    created_at,
-    updated_at: momentText(updated),
+    created_at: created,
+    updated_at: updated,
     name,
     slug: slugOf(name, 'person'),
     // The old blog let them in without proof of the address, and so they are let in here.
-    email_confirmed_at: state === 'active' && email !== null ? created_at : null,
+    email_confirmed_at: state === 'active' && email !== null ? created : null,
   }
 }
 
@@ -173,11 +172,30 @@ async function giveSlugs(run: Run, users: User[]): Promise<void> {
 }
 
 async function insertStaged(run: Run, users: User[]): Promise<void> {
-  const columns =
-    'id, email, password_hash, first_name, last_name, state, created_at, updated_at, name, slug, email_confirmed_at'
-  await run.db.query(
-    `insert into ${schemaOf(run)}.staged_users (${columns})
-      select ${columns} from jsonb_populate_recordset(null::public.users, $1::jsonb)`,
-    [JSON.stringify(users)],
-  )
+  const writer = new RowWriter(1 << 16)
+  for (const user of users) {
+    writer.startRow(userColumns.length)
+    for (const column of userColumns) {
+      const value = user[column]
+      if (value === null) writer.null()
+      else if (typeof value === 'string') writer.text(value)
+      else writer.int64(value)
+    }
+  }
+  if (users.length > 0)
+    await run.db.copyIn(`${schemaOf(run)}.staged_users (${userColumns.join(', ')})`, [writer.take()])
 }
+
+const userColumns = [
+  'id',
+  'email',
+  'password_hash',
+  'first_name',
+  'last_name',
+  'state',
+  'created_at',
+  'updated_at',
+  'name',
+  'slug',
+  'email_confirmed_at',
+] as const

@@ -1,12 +1,13 @@
 // What earlier imports of the same blog brought.
 import { RowReader, readInt64 } from '../../../db/copy-format.ts'
 import type { Prior } from '../messages.ts'
-import type { Run } from '../run.ts'
+import { type Run, isContinued } from '../run.ts'
 
 export type PriorRow = { fate: string; target: number | null; checksum: number }
 
 /** Keys as text: some are beyond what JavaScript counts. */
 export async function findPrior(run: Run, table: string, keys: string[]): Promise<Map<string, PriorRow>> {
+  if (!isContinued(run) && !run.isLater) return new Map()
   const rows = await run.db.query<{ source_key: string; fate: string; target_id: number | null; checksum: number }>(
     `select source_key::text, fate, target_id, checksum from import_rows
       where chain_id = $1 and source_table = $2 and source_key = any($3)`,

@@ -1,11 +1,13 @@
 // The one transaction in which an import becomes part of the blog, or does not.
 import { StartError } from '../../../errors.ts'
+import type { BulkConnection } from '../../../db/copy.ts'
 import { moveCounters } from './counters.ts'
+import { hasOwner } from './owner.ts'
 import { encoders } from '../reading/encode.ts'
 import { settleRights } from './rights.ts'
 import { type Run, isContinued, schemaOf } from '../run.ts'
 import { samplePages } from './sample-pages.ts'
-import { addForeignKeys, swapIn } from './swap.ts'
+import { swapIn, validateForeignKeys } from './swap.ts'
 import { applyUpdates } from './updates.ts'
 import { type Proof, verify } from './verify.ts'
 
@@ -15,6 +17,8 @@ export type Settled = { proof: Proof; pages: { looked_at: number; as_stored: num
 export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   const { db } = run
   const schema = schemaOf(run)
+  // Now, because hours may lie behind. Whoever comes after this moment could as well have come after the import.
+  run.isFresh = await isFresh(db)
   run.onStep({ phase: 'settling', label: 'users', done: 0, total: 0 })
   await insertStaged(run, 'users', userColumns, 'staged_users')
   if (isContinued(run)) {
@@ -31,7 +35,7 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   const pages = await samplePages(run, swaps)
   run.onStep({ phase: 'settling', label: 'foreign keys', done: 0, total: 0 })
   if (swaps) {
-    await addForeignKeys(run)
+    await validateForeignKeys(run)
     if (!(await swapIn(run))) {
       await insertContent(run)
       proof = await prove(run, false)
@@ -41,6 +45,15 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   await openIfOwned(run)
   await db.query(`drop schema ${schema} cascade`)
   return { proof, pages }
+}
+
+/** Nobody but the owner, and nothing written. */
+async function isFresh(db: BulkConnection): Promise<boolean> {
+  const { fresh } = await db.one<{ fresh: boolean }>(
+    `select not exists (select from posts) and not exists (select from comments)
+      and (select count(*) from (select from users limit 2) as few) < 2 as fresh`,
+  )
+  return fresh
 }
 
 async function prove(run: Run, isStaged: boolean): Promise<Proof> {
@@ -102,14 +115,7 @@ async function lockEmpty({ db }: Run): Promise<void> {
 async function openIfOwned({ db }: Run): Promise<void> {
   const opened = await db.query(
     `update settings set set_up_at = now(), version = version + 1
-      where set_up_at is null and exists (
-        select from users
-        where state = 'active' and email_confirmed_at is not null and password_hash is not null and (
-          exists (select from user_roles join roles on roles.id = role_id
-            where user_id = users.id and lower(roles.name) = 'admin')
-          or exists (select from group_memberships join groups on groups.id = group_id
-            where user_id = users.id and lower(groups.name) = 'admin')))
-      returning id`,
+      where set_up_at is null and ${hasOwner} returning id`,
   )
   if (opened.length > 0) await db.query('delete from setup_links')
 }

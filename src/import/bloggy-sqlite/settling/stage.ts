@@ -3,8 +3,8 @@
 import type { StreamChunk } from '../messages.ts'
 import { addCounts } from '../messages.ts'
 import { encoders } from '../reading/encode.ts'
-import { type TablePlan, plan } from '../plan.ts'
-import { type Run, isContinued, mapOf, progressOf, saveProgress, schemaOf, takenIds } from '../run.ts'
+import { type SourceTable, type TablePlan, plan, planOf } from '../plan.ts'
+import { type Run, isContinued, mapOf, progressOf, saveTable, schemaOf, tableInfo, takenIds } from '../run.ts'
 
 /** Only tables that may be swapped in have their name already: what they refer to is looked up by name. */
 export function stagedName(table: string): string {
@@ -22,6 +22,7 @@ export async function createStaging({ db, importId }: Run): Promise<void> {
     )
   }
   await db.query(`create unique index if not exists staged_users_slug on ${schema}.staged_users (slug)`)
+  await db.query(`create index if not exists staged_users_email on ${schema}.staged_users (lower(email))`)
   await db.query(`create table if not exists ${schema}.updates (like public.import_rows)`)
 }
 
@@ -31,12 +32,13 @@ export async function dropStaging({ db, importId }: { db: Run['db']; importId: n
 
 /** Posts, comments, events, and the rows of strangers' tables, which go to import_leftovers at once. */
 export async function stageTables(run: Run): Promise<void> {
-  for (const table of plan) {
-    if (table.way !== 'stream') continue
-    const info = run.reader.tables.find(({ source }) => source === table.source)
-    if (info) await stageTable(run, info.name, table)
-  }
+  for (const { source, way } of plan) if (way === 'stream') await stagePlanned(run, source)
   for (const { name, source } of run.reader.tables) if (source === null) await stageTable(run, name, undefined)
+}
+
+async function stagePlanned(run: Run, source: SourceTable): Promise<void> {
+  const info = tableInfo(run, source)
+  if (info) await stageTable(run, info.name, planOf(source))
 }
 
 async function stageTable(run: Run, name: string, table: TablePlan | undefined): Promise<void> {
@@ -69,7 +71,7 @@ async function stageTable(run: Run, name: string, table: TablePlan | undefined):
       }
       await copyBookkeeping(run, part)
       if (part.length === 0) progress.isDone = true
-      await saveProgress(run)
+      await saveTable(run, key)
       return part.length > 0
     })
     if (!isMore) return
@@ -85,15 +87,17 @@ async function copyPart(run: Run, table: TablePlan, chunks: AsyncGenerator): Pro
   // Asked for first: a COPY that is open while nothing comes would be left open by a reader that fails.
   const first = await nextChunk(chunks)
   if (!first) return []
-  const used: Uint8Array[] = []
   const contents = async function* () {
     let bytes = 0
     let read = progress.read
+    let sent: Uint8Array | undefined
     for (let chunk: StreamChunk | undefined = first; chunk; chunk = await nextChunk(chunks)) {
       const { content } = chunk
       part.push({ ...chunk, content: new Uint8Array() })
-      used.push(content)
       yield content
+      // The end of this one may still be on its way; what came before is with PostgreSQL.
+      if (sent) run.reader.reuse(sent)
+      sent = content
       bytes += chunk.bytes
       read += chunk.read
       run.onStep({ phase: 'reading', label: table.source, done: read, total: progress.rows })
@@ -101,7 +105,6 @@ async function copyPart(run: Run, table: TablePlan, chunks: AsyncGenerator): Pro
     }
   }
   await run.db.copyIn(into, contents())
-  run.reader.reuse(used)
   return part
 }
 

@@ -6,14 +6,19 @@ import { type Run, isContinued, schemaOf } from '../run.ts'
 
 const tables = ['posts', 'comments'] as const
 
-/** True while both are empty and nothing is set on them that would be lost with them. */
+/** True while both are empty, nothing is set on them that would be lost with them, and they are ours to exchange. */
 export async function canSwap(run: Run): Promise<boolean> {
   if (isContinued(run)) return false
   const { ok } = await run.db.one<{ ok: boolean }>(
     `select not exists (select from posts) and not exists (select from comments) and not exists (
       select from pg_class where oid in ('public.posts'::regclass, 'public.comments'::regclass)
         and (relacl is not null or reloptions is not null or relrowsecurity
-          or exists (select from pg_publication_rel where prrelid = pg_class.oid))) as ok`,
+          or exists (select from pg_publication_rel where prrelid = pg_class.oid)))
+      and not exists (
+        select from pg_class where not pg_has_role(relowner, 'usage') and (
+          oid in ('public.posts'::regclass, 'public.comments'::regclass)
+          or exists (select from pg_constraint where conrelid = pg_class.oid
+            and confrelid in ('public.posts'::regclass, 'public.comments'::regclass)))) as ok`,
   )
   return ok
 }
@@ -55,24 +60,48 @@ export async function buildKeys(run: Run): Promise<void> {
     await db.query(definition.replace(/ ON public\./, ` ON ${schema}.`))
   }
   step()
+  await addForeignKeys(run)
   for (const table of tables) await db.query(`analyze ${schema}.${table}`)
 }
 
-/** Foreign keys of the staged tables, after the users they name are there. */
-export async function addForeignKeys(run: Run): Promise<void> {
-  const keys = await run.db.query<{ table: string; name: string; definition: string }>(
-    `select relname as "table", conname as name, pg_get_constraintdef(pg_constraint.oid) as definition
+/**
+ * A foreign key takes a lock on the table it leads to, in which nobody can register. So those to users are added before
+ * anything settles, without looking at the rows, each in a transaction of its own. See docs/decisions/0016.
+ */
+async function addForeignKeys(run: Run): Promise<void> {
+  const keys = await run.db.query<{ table: string; name: string; definition: string; is_inside: boolean }>(
+    `select relname as "table", conname as name, pg_get_constraintdef(pg_constraint.oid) as definition,
+        confrelid in ('public.posts'::regclass, 'public.comments'::regclass) as is_inside
       from pg_constraint join pg_class on pg_class.oid = conrelid
-      where conrelid in ('public.posts'::regclass, 'public.comments'::regclass) and contype = 'f' order by conname`,
+      where conrelid in ('public.posts'::regclass, 'public.comments'::regclass) and contype = 'f'
+        and not exists (select from pg_constraint as staged
+          where staged.conname = pg_constraint.conname and staged.connamespace = '${schemaOf(run)}'::regnamespace)
+      order by conname`,
   )
-  await withPath(run, async () => {
-    for (const { table, name, definition } of keys) {
-      await run.db.query(`alter table ${schemaOf(run)}.${table} add constraint ${name} ${definition}`)
-    }
-  })
+  for (const { table, name, definition, is_inside } of keys) {
+    await run.db.transaction(async () => {
+      // Names without a schema mean the staged tables first.
+      await run.db.query(`set local search_path = ${schemaOf(run)}, public`)
+      await run.db.query(
+        `alter table ${schemaOf(run)}.${table} add constraint ${name} ${definition} ${is_inside ? '' : 'not valid'}`,
+      )
+    })
+  }
 }
 
-/** False, and nothing is changed, when the tables cannot be exchanged without losing something. */
+/** After the users that rows name are there. Takes no lock that anybody waits for. */
+export async function validateForeignKeys(run: Run): Promise<void> {
+  const keys = await run.db.query<{ table: string; name: string }>(
+    `select conrelid::regclass::text as "table", conname as name from pg_constraint
+      where connamespace = '${schemaOf(run)}'::regnamespace and contype = 'f' and not convalidated order by conname`,
+  )
+  for (const { table, name } of keys) await run.db.query(`alter table ${table} validate constraint ${name}`)
+}
+
+/**
+ * False, and nothing is changed, when the tables cannot be exchanged without losing something, or somebody holds on to
+ * them. From the first drop on people and posts are locked; the transaction has to end soon after.
+ */
 export async function swapIn(run: Run): Promise<boolean> {
   const { db } = run
   await db.query('savepoint before_swap')
@@ -94,23 +123,25 @@ export async function swapIn(run: Run): Promise<boolean> {
       await db.query(`alter table ${table} add constraint ${name} ${definition}`)
     }
     for (const { definition } of triggers) await db.query(definition)
-    if ((await describe(run)) !== before) throw new Error('The schema differs after the exchange.')
+    if ((await describe(run)) !== before) throw new SchemaDiffers('The schema differs after the exchange.')
     await db.query('release savepoint before_swap')
     return true
-  } catch {
+  } catch (error) {
+    if (!isInTheWay(error)) throw error
     await db.query('rollback to savepoint before_swap')
     return false
   }
 }
 
+class SchemaDiffers extends Error {}
+
+/** Something that depends on the tables, such as a view, or a reader who does not let go: rows are inserted then. */
+function isInTheWay(error: unknown): boolean {
+  const { code } = error as { code?: string }
+  return error instanceof SchemaDiffers || code === '2BP01' || code === '55P03'
+}
+
 async function describe({ db }: Run): Promise<string> {
   const tagged = (parts: TemplateStringsArray) => db.query(parts.join(''))
   return await describeSchema(tagged as unknown as Sql)
-}
-
-/** Names without a schema mean the staged tables first. */
-async function withPath(run: Run, work: () => Promise<void>): Promise<void> {
-  await run.db.query(`set local search_path = ${schemaOf(run)}, public`)
-  await work()
-  await run.db.query('set local search_path to default')
 }

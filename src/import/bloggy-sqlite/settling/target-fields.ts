@@ -16,7 +16,11 @@ export type TargetReading = {
   columns: Column[]
   /** From ids here to ids of the file, where they differ. */
   inverse: Map<SourceTable, IdMap>
+  /** Somebody who had to come without an address has it all the same, as long as there is none here. */
+  givesTaken?: boolean
 }
+
+export type RowHere = { key: number; changes: string; email?: string | null }
 
 export async function prepareReading(run: Run, table: TablePlan): Promise<TargetReading> {
   const inverse = new Map<SourceTable, IdMap>()
@@ -39,17 +43,22 @@ export function selected(columns: Column[]): string {
 
 /** The checksum of the fields of a row from the place `before` on; adds to the sums of the columns. */
 export function checksumOfFields(
-  { run, columns, inverse }: TargetReading,
+  { run, columns, inverse, givesTaken }: TargetReading,
   bytes: Buffer,
   { starts, ends }: RowReader,
   before: number,
-  { key, changes }: { key: number; changes: string },
+  { key, changes, email }: RowHere,
   sums?: ColumnSum[],
 ): number {
   for (let index = 0; index < columns.length; index++) {
     const start = starts[before + index]!
     const end = ends[before + index]!
     const { as, to } = columns[index]!
+    if (givesTaken && as === 'email' && start < 0 && email && changes.includes('email-taken')) {
+      const taken = Buffer.from(email)
+      addHash(index, taken, 0, taken.length, key, sums)
+      continue
+    }
     if (start < 0 || (as === 'text' && !to)) {
       addHash(index, bytes, start, end, key, sums)
       continue

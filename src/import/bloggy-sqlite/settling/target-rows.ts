@@ -1,5 +1,6 @@
 // What PostgreSQL holds of the rows that were brought, read back by COPY.
 import { RowReader, readInt64 } from '../../../db/copy-format.ts'
+import { normaliseEmail } from '../../../users/user.ts'
 import type { ColumnSum } from '../../checksum.ts'
 import type { Fate } from '../messages.ts'
 import { type Recorded, findPriorRange, literal } from './prior.ts'
@@ -57,6 +58,8 @@ export async function readStreamed(
 
 export type DecidedRow = {
   key: number
+  /** The address that the file gives somebody, in the one spelling of it. */
+  email: string | null
   fate: Fate
   importId: number
   changes: string
@@ -75,7 +78,7 @@ export async function readDecided(
   sums?: ColumnSum[],
 ): Promise<void> {
   const { run, table, columns } = reading
-  const query = `select r.source_key, r.import_id, r.fate, coalesce(r.changes, ''), r.checksum, t.id, ${selected(columns)}
+  const query = `select r.source_key, r.import_id, r.fate, coalesce(r.changes, ''), r.checksum, r.original->>'email', t.id, ${selected(columns)}
     from import_rows r left join public.${table.target} t on t.id = r.target_id and r.fate in ('copied', 'changed')
     where r.chain_id = ${Number(run.chainId)} and r.source_table = ${literal(table.source)}
       and r.source_key between ${Number(from)} and ${Number(to)}
@@ -90,9 +93,10 @@ export async function readDecided(
         fate: text(bytes, 2) as Fate,
         changes: text(bytes, 3),
         recorded: readInt64(bytes, reader.starts[4]!),
+        email: reader.starts[5]! < 0 ? null : normaliseEmail(text(bytes, 5)),
         checksum: undefined,
       }
-      if (reader.starts[5]! >= 0) row.checksum = checksumOfFields(reading, bytes, reader, 6, row, sums)
+      if (reader.starts[6]! >= 0) row.checksum = checksumOfFields(reading, bytes, reader, 7, row, sums)
       onRow(row)
     }),
   )

@@ -9,6 +9,9 @@ import { send, signIn } from '../../../../test/people.ts'
 import { paths } from '../../../paths.ts'
 import { assignRole } from '../../../permissions/queries.ts'
 import { createSetupLink } from '../../../setup/queries.ts'
+import { insertUser } from '../../../users/queries.ts'
+import { plan } from '../plan.ts'
+import { references } from './references.ts'
 import { type Undone, undoImport } from './undo.ts'
 
 type Target = Parameters<typeof withBulk>[0]
@@ -174,4 +177,30 @@ describe('the import that opened a blog', () => {
     const form = { title: 'T', name: 'Eve', email: 'eve@example.com', password: 'a short sentence is good' }
     assert.equal((await send(empty, paths.setup(again ?? ''), form)).statusCode, 303)
   })
+
+  test('closes it also when the only admin left has no password to sign in with', async () => {
+    const { target, db } = await newBlog()
+    const { import_id } = await bringIn(target, path)
+    const ghost = { name: 'Ghost', email: 'ghost@example.com', password_hash: 'none', isConfirmed: true, role: 'admin' }
+    await db.transaction().execute((db) => insertUser(db, ghost))
+    await db.updateTable('users').set({ password_hash: null }).where('name', '=', 'Ghost').execute()
+    await undo(target, Number(import_id))
+    const { set_up_at } = await db.selectFrom('settings').select('set_up_at').executeTakeFirstOrThrow()
+    assert.equal(set_up_at, null)
+  })
+})
+
+test('every foreign key to what an import may bring is thought of', async () => {
+  const found = await withBulk(blog.target, (db) =>
+    db.query<{ from: string; to: string }>(
+      `select format('%s.%s', conrelid::regclass, attname) as "from", confrelid::regclass::text as "to"
+        from pg_constraint join pg_attribute on attrelid = conrelid and attnum = any(conkey)
+        where contype = 'f' and connamespace = 'public'::regnamespace and confrelid::regclass::text = any($1)`,
+      [plan.map(({ target }) => target)],
+    ),
+  )
+  const known = Object.entries(references).flatMap(([to, columns]) =>
+    Object.keys(columns).map((from) => `${from} to ${to}`),
+  )
+  assert.deepEqual(known.toSorted(), found.map(({ from, to }) => `${from} to ${to}`).toSorted())
 })

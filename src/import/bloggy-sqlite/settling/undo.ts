@@ -1,9 +1,12 @@
 // Takes back what an import brought: rows that are as they came, and that nobody has built on since.
+import { commandLine } from '../../../command-line.ts'
 import { RowWriter } from '../../../db/copy-format.ts'
 import type { BulkConnection } from '../../../db/copy.ts'
 import { StartError } from '../../../errors.ts'
-import { type SourceTable, planOf } from '../plan.ts'
+import { type SourceTable, plan, planOf } from '../plan.ts'
 import { type Run, newRun } from '../run.ts'
+import { hasOwner } from './owner.ts'
+import { isBuiltOn } from './references.ts'
 import { prepareReading } from './target-fields.ts'
 import { readStreamed } from './target-rows.ts'
 
@@ -19,7 +22,7 @@ export async function undoImport(db: BulkConnection, importId: number, by?: Undo
     'select state, coalesce(continues_id, id) as chain_id, file_name from imports where id = $1',
     [importId],
   )
-  if (!found) throw new StartError(`There is no import ${importId}. \`bloggy import list\` shows them.`)
+  if (!found) throw new StartError(`There is no import ${importId}. \`${commandLine('import list')}\` shows them.`)
   if (found.state === 'undone') throw new StartError(`Import ${importId} was taken back already.`)
   if (found.state !== 'complete') {
     throw new StartError(
@@ -38,7 +41,7 @@ export async function undoImport(db: BulkConnection, importId: number, by?: Undo
   const run = newRun({ db, importId, chainId: found.chain_id })
   return await db.transaction(async () => {
     const undone: Undone = { removed: {}, kept: [] }
-    for (const source of ['comments', 'auth_events', 'posts'] as const) await collect(run, source, undone)
+    for (const { source } of streamed) await collect(run, source, undone)
     await removeContent(run, undone)
     await removeUsers(run, undone)
     await removeRights(run, undone)
@@ -58,6 +61,7 @@ export async function undoImport(db: BulkConnection, importId: number, by?: Undo
   })
 }
 
+const streamed = plan.filter(({ way }) => way === 'stream')
 const rangeKeys = 20_000
 
 /** Into a table of its own: the ids that are as they came. Rows somebody changed stay. */
@@ -103,11 +107,11 @@ async function nextKey({ db, chainId }: Run, source: SourceTable, from: number):
 }
 
 async function removeContent({ db }: Run, undone: Undone): Promise<void> {
-  for (const table of ['comments', 'auth_events', 'posts']) await db.query(`analyze undo_${table}`)
+  for (const { source } of streamed) await db.query(`analyze undo_${source}`)
   await remove(db, undone, 'comments', `id in (select id from undo_comments) and version = 1`)
   await remove(db, undone, 'audit_events', `id in (select id from undo_auth_events)`)
-  const answered = `exists (select from comments where post_id = posts.id)`
-  const worked = `(version > 1 or exists (select from post_tags where post_id = posts.id))`
+  const answered = isBuiltOn('posts', (column) => column === 'comments.post_id')
+  const worked = `(version > 1 or ${isBuiltOn('posts', (column) => column !== 'comments.post_id')})`
   await keep(db, undone, 'posts', `id in (select id from undo_posts) and ${answered}`, 'somebody commented here since')
   await keep(
     db,
@@ -124,8 +128,7 @@ async function removeUsers(run: Run, undone: Undone): Promise<void> {
   const brought = `id in (${broughtIds(run, 'users')})`
   const active = `exists (select from audit_events where action <> 'legacy.event'
     and (actor_id = users.id or subject_type = 'user' and subject_id = users.id))`
-  const writes = `(exists (select from posts where author_id = users.id or updated_by = users.id)
-    or exists (select from comments where author_id = users.id))`
+  const writes = isBuiltOn('users')
   await keep(db, undone, 'users', `${brought} and ${active}`, 'signed in or changed here since')
   await keep(db, undone, 'users', `${brought} and not ${active} and ${writes}`, 'wrote something that stays')
   await remove(db, undone, 'users', `${brought} and not ${active} and not ${writes}`)
@@ -135,14 +138,14 @@ async function removeUsers(run: Run, undone: Undone): Promise<void> {
 async function removeRights(run: Run, undone: Undone): Promise<void> {
   const { db } = run
   const rules: [string, SourceTable, string][] = [
-    ['roles', 'roles', 'exists (select from user_roles where role_id = roles.id)'],
-    ['groups', 'auth_groups', 'exists (select from group_memberships where group_id = groups.id)'],
+    ['roles', 'roles', isBuiltOn('roles')],
+    ['groups', 'auth_groups', isBuiltOn('groups')],
     [
       'role_permissions',
       'role_permissions',
       'exists (select from roles where roles.id = role_id and roles.id in (KEPT))',
     ],
-    ['permissions', 'permissions', 'exists (select from role_permissions where permission_id = permissions.id)'],
+    ['permissions', 'permissions', isBuiltOn('permissions')],
   ]
   const others = `user_id not in (${broughtIds(run, 'users')})`
   const accounts = `select id from oauth_accounts where ${others}`
@@ -184,22 +187,13 @@ async function keep(db: BulkConnection, undone: Undone, table: string, condition
 async function closeIfUnowned({ db }: Run): Promise<void> {
   await db.query(
     `update settings set set_up_at = null, version = version + 1
-      where set_up_at is not null and not exists (
-        select from users where state = 'active' and (
-          exists (select from user_roles join roles on roles.id = role_id
-            where user_id = users.id and lower(roles.name) = 'admin')
-          or exists (select from group_memberships join groups on groups.id = group_id
-            where user_id = users.id and lower(groups.name) = 'admin')))`,
+      where set_up_at is not null and not ${hasOwner}`,
   )
 }
 
 /** What stays is still known as brought, so that another import of the file does not bring it twice. */
 async function forgetRows({ db, importId }: Run): Promise<void> {
-  for (const [source, target] of [
-    ['posts', 'posts'],
-    ['comments', 'comments'],
-    ['auth_events', 'audit_events'],
-  ]) {
+  for (const { source, target } of streamed) {
     await db.query(
       `with blocks as (
           delete from import_blocks where import_id = $1 and source_table = $2 returning chain_id, keys, checksums),
@@ -215,23 +209,10 @@ async function forgetRows({ db, importId }: Run): Promise<void> {
     )
   }
   await db.query('delete from import_blocks where import_id = $1', [importId])
-  for (const source of [
-    'users',
-    'posts',
-    'comments',
-    'auth_events',
-    'roles',
-    'permissions',
-    'auth_groups',
-    'auth_memberships',
-    'user_roles',
-    'role_permissions',
-    'oauth_accounts',
-    'oauth_tokens',
-  ] as const) {
+  for (const { source, target } of plan) {
     await db.query(
       `delete from import_rows where import_id = $1 and source_table = $2
-        and (target_id is null or not exists (select from ${planOf(source).target} as here where here.id = target_id))`,
+        and (target_id is null or not exists (select from ${target} as here where here.id = target_id))`,
       [importId, source],
     )
   }

@@ -45,15 +45,13 @@ const rangeKeys = 20_000
 
 /** What was edited or deleted here stays so; the new state of the file is kept among the leftovers. */
 async function setAsideChanged(run: Run, source: SourceTable, low: number, high: number): Promise<void> {
-  const reading = await prepareReading(run, planOf(source))
+  const reading = { ...(await prepareReading(run, planOf(source))), givesTaken: true }
   for (let from: number | null = low; from !== null; from = await nextUpdate(run, source, from + rangeKeys)) {
     const to = Math.min(high, from + rangeKeys - 1)
     const changed: number[] = []
     if (source === 'users') {
-      await readDecided(reading, from, to, ({ key, fate, recorded, checksum, changes }) => {
-        if (fate === 'set aside') return
-        // Without its address the row never was what the file says.
-        if (checksum !== recorded && !changes.includes('email-taken')) changed.push(key)
+      await readDecided(reading, from, to, ({ key, fate, recorded, checksum }) => {
+        if (fate !== 'set aside' && checksum !== recorded) changed.push(key)
       })
     } else {
       const { keys, targets, checksums, found } = await readStreamed(reading, false, from, to)

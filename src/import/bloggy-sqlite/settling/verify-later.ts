@@ -1,6 +1,8 @@
 // The proof once more, some time after: against the file, and with a word on who changed what.
+import { commandLine } from '../../../command-line.ts'
 import type { BulkConnection } from '../../../db/copy.ts'
 import { StartError } from '../../../errors.ts'
+import { type KeptAside, countLeftovers, findDerivedFaults } from './derived.ts'
 import { findPriorRange } from './prior.ts'
 import { Reader } from '../reading/reader.ts'
 import { type Keys, type Step, newRun } from '../run.ts'
@@ -9,6 +11,8 @@ import { type Difference, type Proof, verify } from './verify.ts'
 export type LaterProof = Proof & {
   /** Differences without a trace of somebody having worked here: damage, or a change past the program. */
   unexplained: Difference[]
+  /** What the import kept aside, by table and reason. */
+  leftovers: KeptAside[]
 }
 
 /** Throws a StartError when there is no such import, or it is not there any more. */
@@ -22,7 +26,7 @@ export async function verifyLater(
     'select state, coalesce(continues_id, id) as chain_id from imports where id = $1',
     [importId],
   )
-  if (!found) throw new StartError(`There is no import ${importId}. \`bloggy import list\` shows them.`)
+  if (!found) throw new StartError(`There is no import ${importId}. \`${commandLine('import list')}\` shows them.`)
   if (found.state !== 'complete') {
     const why = found.state === 'undone' ? 'was taken back' : 'never became part of the blog'
     throw new StartError(`Import ${importId} ${why}, so there is nothing to compare.`)
@@ -33,7 +37,9 @@ export async function verifyLater(
     const run = newRun({ db, importId, chainId, reader, keys, onStep })
     reader.findPrior = (table, from, to) => findPriorRange(db, run, table, from, to)
     const proof = await verify(run, () => false)
-    return { ...proof, unexplained: await unexplained(db, chainId, proof.differences) }
+    const differences = [...proof.differences, ...(await findDerivedFaults(db, run))]
+    const leftovers = await countLeftovers(db, run)
+    return { ...proof, differences, leftovers, unexplained: await unexplained(db, chainId, differences) }
   } finally {
     await reader.close()
   }

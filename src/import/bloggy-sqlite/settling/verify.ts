@@ -14,10 +14,13 @@ export type Difference = {
   table: SourceTable
   /** The id in the file. */
   key: number
-  what: 'not brought' | 'gone here' | 'changed here' | 'changed in the file' | 'not in the file'
+  what: 'not brought' | 'gone here' | 'changed here' | 'changed in the file' | 'not in the file' | Derived
   /** True where the import is to blame, or the disk; false where people were at work since. */
   isFault: boolean
 }
+
+/** Only looked for when an import is over: see derived.ts. */
+type Derived = 'another page' | 'no address' | 'another name' | 'leftover gone'
 
 export type TableProof = {
   table: SourceTable

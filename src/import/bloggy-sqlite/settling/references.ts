@@ -1,0 +1,45 @@
+// Every foreign key that leads to a row an import may have brought, by the table it leads to, and what it means for
+// taking that row back. A test compares this with the database, so that a new table has to be thought of here.
+
+type Meaning =
+  /** People have built on the row: it stays. */
+  | 'keeps it'
+  /** A part of the row, which goes with it. */
+  | 'goes with it'
+  /** Says who did something; becomes NULL. */
+  | 'forgets it'
+
+export const references: Record<string, Record<string, Meaning>> = {
+  users: {
+    'posts.author_id': 'keeps it',
+    'posts.updated_by': 'keeps it',
+    'comments.author_id': 'keeps it',
+    'user_roles.user_id': 'goes with it',
+    'group_memberships.user_id': 'goes with it',
+    'oauth_accounts.user_id': 'goes with it',
+    'sessions.user_id': 'goes with it',
+    'mail_tokens.user_id': 'goes with it',
+    'user_roles.assigned_by': 'forgets it',
+    'role_permissions.granted_by': 'forgets it',
+    'imports.started_by': 'forgets it',
+    // Whoever did something here stays for another reason; old events go by themselves.
+    'audit_events.actor_id': 'forgets it',
+  },
+  posts: { 'comments.post_id': 'keeps it', 'post_tags.post_id': 'keeps it' },
+  roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
+  groups: { 'group_memberships.group_id': 'keeps it' },
+  permissions: { 'role_permissions.permission_id': 'keeps it' },
+  oauth_accounts: { 'oauth_tokens.oauth_account_id': 'goes with it' },
+}
+
+/** In SQL: something refers to a row of this table that keeps it. */
+export function isBuiltOn(table: string, isMeant: (column: string) => boolean = () => true): string {
+  const keepers = Object.entries(references[table] ?? {}).filter(
+    ([column, meaning]) => meaning === 'keeps it' && isMeant(column),
+  )
+  const conditions = keepers.map(([path]) => {
+    const [from = '', column = ''] = path.split('.')
+    return `exists (select from ${from} where ${from}.${column} = ${table}.id)`
+  })
+  return `(${conditions.join(' or ') || 'false'})`
+}

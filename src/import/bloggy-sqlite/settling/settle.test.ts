@@ -1,0 +1,97 @@
+// The transaction at the end of an import, and people who are at work in the blog meanwhile.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { newBlog, testApp } from '../../../../test/app.ts'
+import { describeShape, editFile } from '../../../../test/dumps.ts'
+import { bringIn, newPath, withBlog, withBulk } from '../../../../test/imported.ts'
+import { buildFamily } from '../../../../test/legacy/families.ts'
+import { send } from '../../../../test/people.ts'
+import { paths } from '../../../paths.ts'
+import { insertUser } from '../../../users/queries.ts'
+
+const path = newPath()
+buildFamily(path, 'F12')
+editFile(
+  path,
+  `insert into role_permissions (id, role, permission, granted_at) values (200, 4, 5, '2025-10-13 09:15:02')`,
+)
+
+type Target = Parameters<typeof withBulk>[0]
+
+/** Imports, and works at the moment when the import waits for what this statement holds on to. */
+async function whileHeld(target: Target, statement: string, work: () => Promise<void>) {
+  return await withBulk(target, async (holder) => {
+    await holder.query('begin')
+    await holder.query(statement)
+    const importing = bringIn(target, path)
+    importing.catch(() => {})
+    await withBulk(target, async (db) => {
+      for (;;) {
+        const [waits] = await db.query(
+          `select from pg_locks join pg_database on pg_database.oid = database
+            where datname = current_database() and not granted and relation = 'comments'::regclass`,
+        )
+        if (waits) break
+        await Promise.race([sleep(10), importing])
+      }
+    })
+    await work()
+    await holder.query('rollback')
+    return await importing
+  })
+}
+
+describe('while an import settles', () => {
+  test('people register, and the schema is the same to the letter afterwards', async () => {
+    const blog = await testApp()
+    const shape = await withBulk(blog.target, describeShape)
+    // A long look at the comments keeps the tables from being exchanged, after all that takes time is done.
+    const report = await whileHeld(blog.target, 'select from comments', async () => {
+      const form = { name: 'Iris', email: 'iris@example.com', password: 'a short sentence is good' }
+      const { statusCode } = await send(blog, paths.register(), form)
+      assert.equal(statusCode, 303)
+    })
+    assert.ok(report.proof.is_equal)
+    assert.equal(await withBulk(blog.target, describeShape), shape)
+  })
+
+  test('somebody who came since it began makes the blog one in use, whose roles keep their rights', async () => {
+    const { target, db } = await newBlog()
+    const report = await whileHeld(target, 'lock table comments', async () => {
+      for (const name of ['Iris', 'Una']) {
+        const person = { name, email: `${name}@example.com`, password_hash: 'none', isConfirmed: true, role: 'viewer' }
+        await db.transaction().execute((db) => insertUser(db, person))
+      }
+    })
+    const rights = report.tables.find(({ name }) => name === 'role_permissions')
+    assert.equal(rights?.kept_aside['not-ours-to-change'], 1)
+  })
+})
+
+describe('tables that cannot be exchanged', () => {
+  test('because a view shows them are filled row by row, and the view stays', async () => {
+    await withBlog(async (target) => {
+      await withBulk(target, (db) => db.query('create view titles as select title from posts'))
+      assert.ok((await bringIn(target, path)).proof.is_equal)
+      const titles = await withBulk(target, (db) => db.query('select from titles'))
+      assert.equal(titles.length, 6)
+    })
+  })
+
+  test('for a reason nobody thought of stop the import, which says why', async () => {
+    await withBlog(async (target) => {
+      // A trigger that is there, and that nobody may make again.
+      await withBulk(target, (db) =>
+        db.query(
+          `create function touched() returns trigger language plpgsql as $$ begin return new; end $$;
+          create trigger touch before update on posts for each row execute function touched();
+          revoke execute on function touched() from public, current_user`,
+        ),
+      )
+      await assert.rejects(bringIn(target, path), /permission denied for function touched/)
+      const found = await withBulk(target, (db) => db.one<{ error: string }>('select error from imports'))
+      assert.equal(found.error, 'permission denied for function touched')
+    })
+  })
+})
