@@ -198,6 +198,40 @@ END)) stored,
   constraint permissions_scope_check CHECK ((scope = ANY (ARRAY[''::text, 'own'::text, 'any'::text])))
 );
 
+create table post_bin (
+  post_id bigint not null,
+  published_at timestamp with time zone,
+  deleted_at timestamp with time zone not null default now(),
+  deleted_by bigint,
+  constraint post_bin_pkey PRIMARY KEY (post_id),
+  constraint post_bin_deleted_by_fkey FOREIGN KEY (deleted_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint post_bin_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
+);
+CREATE INDEX post_bin_deleted_by_idx ON public.post_bin USING btree (deleted_by);
+CREATE INDEX post_bin_deleted_idx ON public.post_bin USING btree (deleted_at);
+
+create table post_revisions (
+  id bigint not null generated always as identity,
+  post_id bigint not null,
+  number integer not null,
+  kind text not null,
+  title text not null,
+  body text not null,
+  body_format text not null,
+  tags text not null default ''::text,
+  name text,
+  author_id bigint,
+  created_at timestamp with time zone not null default now(),
+  constraint post_revisions_pkey PRIMARY KEY (id),
+  constraint post_revisions_post_id_number_key UNIQUE (post_id, number),
+  constraint post_revisions_body_format_check CHECK ((body_format = ANY (ARRAY['markdown'::text, 'html'::text, 'plain'::text]))),
+  constraint post_revisions_kind_check CHECK ((kind = ANY (ARRAY['saved'::text, 'published'::text, 'restored'::text]))),
+  constraint post_revisions_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint post_revisions_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint post_revisions_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
+);
+CREATE INDEX post_revisions_author_idx ON public.post_revisions USING btree (author_id);
+
 create table post_tags (
   post_id bigint not null,
   tag_id bigint not null,

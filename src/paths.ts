@@ -41,6 +41,17 @@ export const paths = {
     postPreview: (id: string | number) => `/admin/posts/${segment(id)}/preview`,
     publication: (id: string | number) => `/admin/posts/${segment(id)}/publication`,
     publicationEnd: (id: string | number) => `/admin/posts/${segment(id)}/publication/end`,
+    revisions: (id: string | number, before?: number) =>
+      `/admin/posts/${segment(id)}/revisions${before === undefined ? '' : `?before=${before}`}`,
+    revision: (id: string | number, number: string | number, query?: Record<string, string | number>) =>
+      `/admin/posts/${segment(id)}/revisions/${segment(number)}${queryOf(query)}`,
+    revisionName: (id: string | number, number: string | number) =>
+      `/admin/posts/${segment(id)}/revisions/${segment(number)}/name`,
+    revisionRestoration: (id: string | number, number: string | number) =>
+      `/admin/posts/${segment(id)}/revisions/${segment(number)}/restoration`,
+    bin: () => '/admin/bin',
+    binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
+    binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,
     postDeletion: (id: string | number) => `/admin/posts/${segment(id)}/deletion`,
     settings: () => '/admin/settings',
     imports: () => '/admin/imports',

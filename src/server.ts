@@ -1,4 +1,5 @@
 // The web application: every hook and every door, in order.
+import { binAdmin } from './post-bin/admin.ts'
 import type { FastifyBaseLogger } from 'fastify'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
@@ -17,6 +18,7 @@ import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { postAdmin } from './posts/admin.ts'
+import { revisionAdmin } from './revisions/admin.ts'
 import { postPages } from './posts/pages.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
@@ -68,6 +70,8 @@ export function newServer(parts: Parts): App {
   setupPages(app, settings)
 
   postAdmin(app)
+  revisionAdmin(app)
+  binAdmin(app)
   settingsAdmin(app, settings)
   importAdmin(app)
   return app

@@ -1,6 +1,7 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, Runner, TaskList } from 'graphile-worker'
+import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
 import { openJobPool } from './db/job-pool.ts'
@@ -35,6 +36,7 @@ function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)
       await deleteEndedAttempts(db)
+      while ((await removeOldFromBin(db)) > 0);
     },
   }
   return list as TaskList

@@ -60,6 +60,7 @@ export async function fillAwkwardBlog(sql: Sql): Promise<void> {
     post(3, { title: 'x'.repeat(600), body: long, published_at: '0700-01-01 00:00:00' }),
     post(5, { slug: 'in-markdown', body: '# Head', body_format: 'markdown', published_at: noon }),
     post(6, { slug: 'draft', body: 'not yet', body_format: 'markdown', published_at: null }),
+    post(8, { slug: 'deleted', title: 'In the bin', published_at: null }),
     post(7, { slug: 'later', published_at: '2999-01-01 00:00:00' }),
     post(2_500_000_000, { published_at: noon, body: '<b>HTML</b>', body_format: 'html' }),
   ])
@@ -69,7 +70,9 @@ export async function fillAwkwardBlog(sql: Sql): Promise<void> {
     { id: 3, post_id: 6, author_id: 1, body: 'on a draft', created_at: noon },
     { id: 4, post_id: 7, author_id: 1, body: 'on a later one', created_at: noon },
     { id: 5, post_id: 2_500_000_000, author_id: 3_000_000_000, body: long, created_at: noon },
+    { id: 6, post_id: 8, author_id: 1, body: 'on a deleted one', created_at: noon },
   ])
+  await insert('post_bin', [{ post_id: 8, published_at: noon, deleted_at: noon }])
   await insert('tags', [{ id: 1, slug: 'bread', name: 'Bread' }])
   const positions = { posts: 2_500_000_222, users: 3_000_000_000, oauth_tokens: 7, group_memberships: 4 }
   for (const [table, value] of Object.entries(positions)) {

@@ -58,11 +58,12 @@ function describe(report: ExportReport, withDrafts: boolean, ms: number): string
 }
 
 function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): string[] {
-  const { drafts, scheduled, hidden_comments, events, tags, sessions, leftovers } = leftOut
+  const { drafts, scheduled, hidden_comments, deleted, events, tags, sessions, leftovers } = leftOut
   const hidden = withDrafts ? '' : unpublished(drafts, scheduled)
   return [
     hidden !== '' && `${hidden}, because the older Bloggy shows every post to everybody; --drafts takes them along`,
     hidden !== '' && hidden_comments > 0 && `${count(hidden_comments, 'comment')} on these`,
+    deleted > 0 && `${count(deleted, 'deleted post')} with what was said about it, in the bin`,
     events > 0 &&
       `${count(events, 'entry', 'entries')} of the record of what was done here; only those of the older Bloggy go back`,
     tags > 0 && `${count(tags, 'tag')}: the older Bloggy has none`,

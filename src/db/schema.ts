@@ -132,6 +132,25 @@ export type Schema = {
     description: Generated<string>
     created_at: Generated<Date>
   }
+  post_bin: {
+    post_id: number
+    published_at: Date | null
+    deleted_at: Generated<Date>
+    deleted_by: number | null
+  }
+  post_revisions: {
+    id: Generated<number>
+    post_id: number
+    number: number
+    kind: string
+    title: string
+    body: string
+    body_format: string
+    tags: Generated<string>
+    name: string | null
+    author_id: number | null
+    created_at: Generated<Date>
+  }
   post_tags: {
     post_id: number
     tag_id: number

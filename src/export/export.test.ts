@@ -238,6 +238,7 @@ describe('bloggy export', () => {
     for (const line of [
       /\n {2}1 draft and 1 scheduled post, because the older Bloggy shows every post to everybody; --drafts /,
       /\n {2}2 comments on these\n/,
+      /\n {2}1 deleted post with what was said about it, in the bin\n/,
       /\n {2}1 entry of the record of what was done here/,
       /\n {2}1 tag: the older Bloggy has none\n/,
       /\n {2}1 password of this Bloggy \(argon2id\), which the older one cannot read/,

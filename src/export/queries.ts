@@ -173,6 +173,7 @@ export type LeftOut = {
   scheduled: number
   /** Under drafts and scheduled posts. */
   hidden_comments: number
+  deleted: number
   events: number
   tags: number
   sessions: number
@@ -184,10 +185,13 @@ export type LeftOut = {
 
 const leftOut = `
   select
-    (select count(*) from posts where published_at is null) as drafts,
+    (select count(*) from posts where published_at is null
+      and not exists (select from post_bin where post_id = posts.id)) as drafts,
     (select count(*) from posts where published_at > now()) as scheduled,
     (select count(*) from comments
-      where post_id in (select id from posts where published_at is null or published_at > now())) as hidden_comments,
+      where post_id in (select id from posts where published_at is null or published_at > now())
+        and post_id not in (select post_id from post_bin)) as hidden_comments,
+    (select count(*) from post_bin) as deleted,
     (select count(*) from audit_events where action <> 'legacy.event') as events,
     (select count(*) from tags) as tags,
     (select count(*) from sessions where expires_at > now()) as sessions,

@@ -24,11 +24,14 @@ const revision = 'b2c3d4e5f6g7'
 
 // The older program shows every post to everybody.
 const hidden = '(published_at is null or published_at > now())'
+// What was deleted stays here, in the bin.
+const binned = '(id in (select post_id from post_bin))'
+const keptComments = 'comments where post_id not in (select post_id from post_bin)'
 const shownComments = `comments where post_id not in (select id from posts where ${hidden})`
 
 /** In the order the older program makes them. */
 export function tablesOf({ withDrafts }: { withDrafts: boolean }): Table[] {
-  const shown = withDrafts ? 'true' : `not ${hidden}`
+  const shown = withDrafts ? `not ${binned}` : `not ${hidden}`
   return [
     table('emmett_schema', '(select 1) as one', null, [id('1'), string('version', 512, `'${revision}'`)]),
     table('users', 'users', 'users', [
@@ -83,7 +86,7 @@ export function tablesOf({ withDrafts }: { withDrafts: boolean }): Table[] {
       moment('date', 'published_at'),
       reference('user', 'users', 'author_id'),
     ]),
-    table('comments', withDrafts ? 'comments' : shownComments, 'comments', [
+    table('comments', withDrafts ? keptComments : shownComments, 'comments', [
       id(),
       text('text', 'body'),
       moment('date', 'created_at'),

@@ -14,6 +14,9 @@ export function PostsPage({ page, list, isFirst }: PostsPageProps): Html {
     <AdminLayout page={page} title="Posts">
       <div class="heading-row">
         <h1>Posts</h1>
+        <a class="button second" href={paths.admin.bin()}>
+          Bin
+        </a>
         <a class="button" href={paths.admin.newPost()}>
           Write
         </a>
@@ -99,6 +102,8 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
         ) : (
           'A draft: only people who may edit it can see it.'
         )}
+        {' · '}
+        <a href={paths.admin.revisions(post.id)}>Revisions</a>
       </p>
       {isConflict ? <Conflict page={page} post={post} /> : <FormErrors form={form} />}
       <form method="post" action={paths.admin.post(post.id)} class="writing">
@@ -127,8 +132,8 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
           <details>
             <summary>Delete this post</summary>
             <form method="post" action={paths.admin.postDeletion(post.id)}>
-              <p>The post and its comments are removed. This cannot be undone.</p>
-              <button class="warning">Delete for good</button>
+              <p>It goes into the bin with its comments, and can be had back for thirty days.</p>
+              <button class="warning">Delete</button>
             </form>
           </details>
         )}

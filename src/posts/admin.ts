@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { binPost } from '../post-bin/queries.ts'
 import { forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, ListQuery } from '../http/params.ts'
@@ -8,15 +9,7 @@ import { paths } from '../paths.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
 import { PostForm, canDelete, canEdit, canEditAll, canPublish, canWrite, positionOf } from './post.ts'
-import {
-  createPost,
-  deletePost,
-  findPost,
-  listPostsForEditing,
-  publishPost,
-  unpublishPost,
-  updatePost,
-} from './queries.ts'
+import { createPost, findPost, listPostsForEditing, publishPost, unpublishPost, updatePost } from './queries.ts'
 
 // The longest text, every character of it written as %F0%9F%98%80.
 const bodyLimit = 6 * 1024 * 1024
@@ -117,8 +110,8 @@ export function postAdmin(app: App) {
 
   app.post(paths.admin.postDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, post } = await find(app, request, canDelete)
-    await deletePost(app.db, post.id, { id: visitor.id, ip: request.ip })
-    return reply.redirect(paths.admin.posts(), 303)
+    await binPost(app.db, post.id, { id: visitor.id, ip: request.ip })
+    return reply.redirect(paths.admin.bin(), 303)
   })
 }
 

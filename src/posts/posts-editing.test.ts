@@ -173,6 +173,8 @@ describe('a deleted post', () => {
     assert.equal((await dev.get(path)).statusCode, 404)
     assert.equal((await dev.get(paths.legacy.post(id))).statusCode, 404)
     assert.equal((await dev.get(paths.tag('only-here'))).statusCode, 404)
+
+    await ben.post(paths.admin.binRemoval(id))
     assert.deepEqual(await db.selectFrom('comments').select('id').where('post_id', '=', id).execute(), [])
   })
 

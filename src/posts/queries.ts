@@ -5,6 +5,8 @@ import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { renderSafely } from '../markdown/renderer.ts'
+import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
+import type { Kind } from '../revisions/revision.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
 import { type PostInput, type Position, pageSize, tagNames } from './post.ts'
@@ -14,6 +16,7 @@ export type Actor = { id: number; ip: string }
 // One more than a page shows, to know whether there is another.
 const probed = sql.lit(pageSize + 1)
 const moment = sql<number>`(extract(epoch from posts.published_at) * 1000000)::bigint`
+const isNotBinned = sql<boolean>`not exists (select from post_bin where post_bin.post_id = posts.id)`
 const isPublished = sql<boolean>`posts.published_at is not null and posts.published_at <= now()`
 
 function published(db: Db) {
@@ -127,6 +130,7 @@ export async function findPost(db: Db, id: number) {
         from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`.as('tags'),
     )
     .where('posts.id', '=', id)
+    .where(isNotBinned)
     .executeTakeFirst()
 }
 export type EditablePost = NonNullable<Awaited<ReturnType<typeof findPost>>>
@@ -146,6 +150,7 @@ export async function listPostsForEditing(db: Db, author_id: number | null, befo
       'users.name as author_name',
     ])
     .select(updated.as('moment'))
+    .where(isNotBinned)
     .orderBy('posts.updated_at', 'desc')
     .orderBy('posts.id', 'desc')
     .limit(probed)
@@ -191,6 +196,7 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
     })
     if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(input.tags))
+    await recordRevision(db, post.id, isPublic ? 'published' : 'saved', stateOf(input, 'markdown'), actor.id)
     await record(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
     return post
   })
@@ -216,10 +222,12 @@ export async function updatePost(
   version: number,
   input: PostInput,
   actor: Actor,
+  kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
   const { html, excerpt } = await renderIn(format, input.body)
   return await db.transaction().execute(async (db) => {
+    await recordFirstRevision(db, id, version)
     const post = await db
       .updateTable('posts')
       .set({
@@ -238,7 +246,8 @@ export async function updatePost(
       .executeTakeFirst()
     if (!post) return undefined
     await replaceTags(db, id, tagNames(input.tags))
-    await record(db, 'post.changed', id, actor, input.title.trim())
+    await recordRevision(db, id, kind, stateOf(input, format), actor.id)
+    await record(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, input.title.trim())
     return post
   })
 }
@@ -271,15 +280,11 @@ async function setPublication(
   })
 }
 
-/** Comments go with their post. */
-export async function deletePost(db: Db, id: number, actor: Actor): Promise<void> {
-  await db.transaction().execute(async (db) => {
-    const row = await db.deleteFrom('posts').where('id', '=', id).returning('title').executeTakeFirst()
-    if (row) await record(db, 'post.deleted', id, actor, row.title)
-  })
+function stateOf({ title, body, tags }: PostInput, body_format: string) {
+  return { title: title.trim(), body, body_format, tags: tagNames(tags).join(', ') }
 }
 
-async function record(db: Db, action: string, id: number, actor: Actor, title: string): Promise<void> {
+export async function record(db: Db, action: string, id: number, actor: Actor, title: string): Promise<void> {
   await recordEvent(db, {
     action,
     actor_id: actor.id,

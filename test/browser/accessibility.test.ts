@@ -7,7 +7,8 @@ import type { Page } from 'playwright-core'
 import { createComment } from '../../src/comments/queries.ts'
 import { countAttempt } from '../../src/limits/queries.ts'
 import { paths } from '../../src/paths.ts'
-import { createPost } from '../../src/posts/queries.ts'
+import { binPost } from '../../src/post-bin/queries.ts'
+import { createPost, updatePost } from '../../src/posts/queries.ts'
 import { createSetupLink } from '../../src/setup/queries.ts'
 import { newBlog, testApp } from '../app.ts'
 import { type Visit, assertQuiet, fill, press, serve, startBrowser, submit, visit, webSettings } from '../browser.ts'
@@ -89,6 +90,7 @@ describe('the pages of a blog with posts', async () => {
     actor,
   )
   const draft = await createPost(db, { title: 'A draft', body: 'Not yet.' }, false, actor)
+  const rubbish = await createPost(db, { title: `${long}, to be thrown away`, body: 'x' }, true, actor)
   const comment = await createComment(
     db,
     post.id,
@@ -141,6 +143,25 @@ describe('the pages of a blog with posts', async () => {
     await check(t, ada, 'post changed by two', () =>
       submit(ada.page, paths.admin.post(post.id), { ...text, version: '99' }),
     )
+    const version = Number(
+      (await db.selectFrom('posts').select('version').where('id', '=', draft.id).executeTakeFirst())?.version,
+    )
+    const draftAt = { id: draft.id, body_format: 'markdown' }
+    const rewritten = {
+      title: 'A longer draft',
+      body: `Not yet, but soon.\n\n${'same\n'.repeat(9)}\n${body}`,
+      tags: 'Kitchen',
+    }
+    await updatePost(db, draftAt, version, rewritten, actor)
+    await check(t, ada, 'revisions', paths.admin.revisions(draft.id))
+    await check(t, ada, 'revision', paths.admin.revision(draft.id, 2))
+    await check(t, ada, 'revision side by side', paths.admin.revision(draft.id, 2, { side: 'yes' }))
+    await check(t, ada, 'empty bin', paths.admin.bin())
+    await binPost(db, rubbish.id, actor)
+    await check(t, ada, 'bin', async () => {
+      await ada.page.goto(paths.admin.bin())
+      await ada.page.getByText('Remove', { exact: true }).click()
+    })
     await check(t, ada, 'text that could not be saved', () => submit(ada.page, paths.admin.post(99_999), text))
     await check(t, ada, 'settings', paths.admin.settings())
     await check(t, ada, 'settings saved', `${paths.admin.settings()}?saved`)

@@ -17,6 +17,8 @@ export const references: Record<string, Record<string, Meaning>> = {
     'user_roles.user_id': 'goes with it',
     'group_memberships.user_id': 'goes with it',
     'oauth_accounts.user_id': 'goes with it',
+    'post_revisions.author_id': 'keeps it',
+    'post_bin.deleted_by': 'forgets it',
     'sessions.user_id': 'goes with it',
     'mail_tokens.user_id': 'goes with it',
     'user_roles.assigned_by': 'forgets it',
@@ -25,7 +27,12 @@ export const references: Record<string, Record<string, Meaning>> = {
     // Whoever did something here stays for another reason; old events go by themselves.
     'audit_events.actor_id': 'forgets it',
   },
-  posts: { 'comments.post_id': 'keeps it', 'post_tags.post_id': 'keeps it' },
+  posts: {
+    'comments.post_id': 'keeps it',
+    'post_tags.post_id': 'keeps it',
+    'post_revisions.post_id': 'keeps it',
+    'post_bin.post_id': 'keeps it',
+  },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },
   permissions: { 'role_permissions.permission_id': 'keeps it' },

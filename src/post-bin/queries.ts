@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { type Actor, record } from '../posts/queries.ts'
+import { binPageSize, daysInBin } from './bin.ts'
+
+/** Out of sight at once, with its comments; it can be had back for thirty days. A second call changes nothing. */
+export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const row = await db
+      .selectFrom('posts')
+      .select(['title', 'published_at'])
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!row) return
+    const binned = await db
+      .insertInto('post_bin')
+      .values({ post_id: id, published_at: row.published_at, deleted_by: actor.id })
+      .onConflict((taken) => taken.doNothing())
+      .returning('post_id')
+      .executeTakeFirst()
+    if (!binned) return
+    await db
+      .updateTable('posts')
+      .set({ published_at: null, version: sql`version + 1` })
+      .where('id', '=', id)
+      .execute()
+    await record(db, 'post.deleted', id, actor, row.title)
+  })
+}
+
+/** As it was: a published post is out again, with the date it had. */
+export async function restorePost(db: Db, id: number, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const binned = await db
+      .deleteFrom('post_bin')
+      .where('post_id', '=', id)
+      .returning('published_at')
+      .executeTakeFirst()
+    if (!binned) return
+    const { title } = await db
+      .updateTable('posts')
+      .set({ published_at: binned.published_at, version: sql`version + 1` })
+      .where('id', '=', id)
+      .returning('title')
+      .executeTakeFirstOrThrow()
+    await record(db, 'post.undeleted', id, actor, title)
+  })
+}
+
+/** For good, with its comments and revisions; only what is in the bin. */
+export async function removePost(db: Db, id: number, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const row = await db
+      .deleteFrom('posts')
+      .where('id', '=', id)
+      .where(sql<boolean>`exists (select from post_bin where post_id = posts.id)`)
+      .returning('title')
+      .executeTakeFirst()
+    if (row) await record(db, 'post.removed', id, actor, row.title)
+  })
+}
+
+/** A thousand at a time, so that no transaction holds many locks. Answers how many went. */
+export async function removeOldFromBin(db: Db): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    with old as (
+        select post_id from post_bin where deleted_at < now() - make_interval(days => ${daysInBin})
+          order by deleted_at limit 1000),
+      gone as (delete from posts where id in (select post_id from old) returning id, title),
+      noted as (insert into audit_events (action, subject_type, subject_id, description)
+        select 'post.removed', 'post', id, title from gone)
+    select id from gone`.execute(db)
+  return rows.length
+}
+
+/** Deleted last first; of one author, or of everybody. */
+export async function listBin(db: Db, author_id: number | null) {
+  let query = db
+    .selectFrom('post_bin')
+    .innerJoin('posts', 'posts.id', 'post_bin.post_id')
+    .leftJoin('users as deleters', 'deleters.id', 'post_bin.deleted_by')
+    .select(['posts.id', 'posts.title', 'posts.author_id', 'post_bin.deleted_at', 'post_bin.published_at'])
+    .select('deleters.name as deleted_by_name')
+    .select(sql<Date>`post_bin.deleted_at + make_interval(days => ${sql.lit(daysInBin)})`.as('gone_at'))
+    .orderBy('post_bin.deleted_at', 'desc')
+    .orderBy('posts.id', 'desc')
+    .limit(binPageSize)
+  if (author_id !== null) query = query.where('posts.author_id', '=', author_id)
+  return await query.execute()
+}
+export type BinnedPost = Awaited<ReturnType<typeof listBin>>[number]
+
+export async function findInBin(db: Db, id: number) {
+  return await db
+    .selectFrom('post_bin')
+    .innerJoin('posts', 'posts.id', 'post_bin.post_id')
+    .select(['posts.id', 'posts.slug', 'posts.author_id', 'post_bin.published_at'])
+    .where('posts.id', '=', id)
+    .executeTakeFirst()
+}

@@ -1,0 +1,55 @@
+import { Day } from '../html/date.tsx'
+import type { Html } from '../html/jsx-runtime.ts'
+import { AdminLayout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import { titleOf } from '../posts/post.ts'
+import { binPageSize, daysInBin } from './bin.ts'
+import type { BinnedPost } from './queries.ts'
+
+export function BinPage({ page, posts }: { page: Page; posts: BinnedPost[] }): Html {
+  const { language } = page.site
+  return (
+    <AdminLayout page={page} title="Bin">
+      <p class="quiet">
+        <a href={paths.admin.posts()}>Posts</a>
+      </p>
+      <h1>Bin</h1>
+      {posts.length === 0 ? (
+        <p class="empty">Nothing here. What you delete stays here for {daysInBin} days.</p>
+      ) : (
+        <p class="quiet">
+          What was deleted stays here for {daysInBin} days, with its comments. Restored, it is as it was.
+          {posts.length === binPageSize && ` The last ${binPageSize} are shown.`}
+        </p>
+      )}
+      <ul class="rows">
+        {posts.map((post) => (
+          <li>
+            <strong>{titleOf(post)}</strong>
+            <span class="quiet">
+              {post.published_at ? 'Was published' : 'Was a draft'} · deleted{' '}
+              <Day date={post.deleted_at} language={language} />
+              {post.deleted_by_name && ` by ${post.deleted_by_name}`} · gone{' '}
+              <Day date={post.gone_at} language={language} />
+            </span>
+            <span class="buttons">
+              <form method="post" action={paths.admin.binRestoration(post.id)}>
+                <button class="second" aria-label={`Restore ${titleOf(post)}`}>
+                  Restore
+                </button>
+              </form>
+              <details>
+                <summary aria-label={`Remove ${titleOf(post)} for good`}>Remove</summary>
+                <form method="post" action={paths.admin.binRemoval(post.id)}>
+                  <p>The post, its comments and its revisions go. This cannot be undone.</p>
+                  <button class="warning">Remove for good</button>
+                </form>
+              </details>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </AdminLayout>
+  )
+}

@@ -1,0 +1,84 @@
+import { Type } from 'typebox'
+import { conflict, notFound } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { IdParams } from '../http/params.ts'
+import { paths } from '../paths.ts'
+import { canEdit } from '../posts/post.ts'
+import { findPost, updatePost } from '../posts/queries.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { findRevision, listRevisions, nameRevision } from './queries.ts'
+import { NameForm, RevisionParams } from './revision.ts'
+import { RevisionPage, RevisionsPage } from './views.tsx'
+
+const Before = Type.Object({ before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,8}$' })) })
+const Comparison = Type.Object({
+  with: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,8}$' })),
+  side: Type.Optional(Type.Literal('yes')),
+})
+
+export function revisionAdmin(app: App) {
+  app.get(
+    paths.admin.revisions(':id'),
+    { schema: { params: IdParams, querystring: Before } },
+    async (request, reply) => {
+      const { post } = await find(app, request)
+      const before = request.query.before === undefined ? undefined : Number(request.query.before)
+      const list = await listRevisions(app.db, post.id, before)
+      return reply.html(RevisionsPage({ page: request.page, post, list, isFirst: before === undefined }))
+    },
+  )
+
+  app.get(
+    paths.admin.revision(':id', ':number'),
+    { schema: { params: RevisionParams, querystring: Comparison } },
+    async (request, reply) => {
+      const { post } = await find(app, request)
+      const revision = await requireRevision(app, post.id, request.params.number)
+      const other = await findRevision(app.db, post.id, Number(request.query.with ?? revision.number - 1))
+      const isSideBySide = request.query.side === 'yes'
+      return reply.html(RevisionPage({ page: request.page, post, revision, other, isSideBySide }))
+    },
+  )
+
+  app.post(
+    paths.admin.revisionName(':id', ':number'),
+    { schema: { params: RevisionParams, body: NameForm } },
+    async (request, reply) => {
+      const { post } = await find(app, request)
+      const { number } = request.params
+      const name = request.body.name.trim().replace(/\s+/g, ' ')
+      if (!(await nameRevision(app.db, post.id, Number(number), name))) throw notFound()
+      return reply.redirect(paths.admin.revision(post.id, number), 303)
+    },
+  )
+
+  app.post(
+    paths.admin.revisionRestoration(':id', ':number'),
+    { schema: { params: RevisionParams } },
+    async (request, reply) => {
+      const { visitor, post } = await find(app, request)
+      const { title, body, body_format, tags } = await requireRevision(app, post.id, request.params.number)
+      const actor = { id: visitor.id, ip: request.ip }
+      const restored = { id: post.id, body_format }
+      const saved = await updatePost(app.db, restored, post.version, { title, body, tags }, actor, 'restored')
+      if (!saved) throw conflict('Somebody saved this post a moment ago. Look at the revisions again.')
+      return reply.redirect(paths.admin.post(post.id), 303)
+    },
+  )
+}
+
+type IdRequest = { params: { id: string }; visitor: Visitor | null }
+
+/** Whoever may edit a post may see how it came to be. */
+async function find(app: App, request: IdRequest) {
+  const visitor = requireVisitor(request)
+  const post = await findPost(app.db, Number(request.params.id))
+  if (!post || !canEdit(visitor, post)) throw notFound('post')
+  return { visitor, post }
+}
+
+async function requireRevision(app: App, post_id: number, number: string) {
+  const revision = await findRevision(app.db, post_id, Number(number))
+  if (!revision) throw notFound()
+  return revision
+}

@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { type Kind, type State, revisionsOnPage } from './revision.ts'
+
+/**
+ * Keeps a state of a post. Called in the transaction that has just written the post, whose row is locked by that: so the
+ * numbers follow each other. A state that is the one before it is not kept again, unless it was published.
+ */
+export async function recordRevision(
+  db: Db,
+  post_id: number,
+  kind: Kind,
+  state: State,
+  author_id: number | null,
+): Promise<void> {
+  const { title, body, body_format, tags } = state
+  await sql`
+    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, author_id)
+    select ${post_id}, coalesce(max(number), 0) + 1, ${kind}, ${title}, ${body}, ${body_format}, ${tags}, ${author_id}
+      from post_revisions where post_id = ${post_id}
+      having ${kind} = 'published' or not exists (
+        select from post_revisions as latest
+          where latest.post_id = ${post_id} and latest.title = ${title} and latest.body = ${body}
+            and latest.body_format = ${body_format} and latest.tags = ${tags}
+            and latest.number = (select max(number) from post_revisions where post_id = ${post_id}))`.execute(db)
+}
+
+/**
+ * The state of a post that was there before revisions were kept, such as an imported one. Later calls do nothing. Only
+ * while the post has the version; it is locked.
+ */
+export async function recordFirstRevision(db: Db, post_id: number, version: number): Promise<void> {
+  await sql`select from posts where id = ${post_id} for update`.execute(db)
+  await sql`
+    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, author_id, created_at)
+    select id, 1, case when published_at is null then 'saved' else 'published' end, title, body, body_format,
+        (select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
+          from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id),
+        coalesce(updated_by, author_id), updated_at
+      from posts where id = ${post_id} and version = ${version} and not exists (select from post_revisions where post_id = ${post_id})`.execute(
+    db,
+  )
+}
+
+/** Newest first, from below the number on. */
+export async function listRevisions(db: Db, post_id: number, before?: number) {
+  let query = db
+    .selectFrom('post_revisions')
+    .leftJoin('users', 'users.id', 'post_revisions.author_id')
+    .select(['post_revisions.number', 'post_revisions.kind', 'post_revisions.name', 'post_revisions.created_at'])
+    .select(['users.name as author_name'])
+    .select(sql<number>`length(post_revisions.body)`.as('characters'))
+    .where('post_revisions.post_id', '=', post_id)
+    .orderBy('post_revisions.number', 'desc')
+    .limit(revisionsOnPage + 1)
+  if (before !== undefined) query = query.where('post_revisions.number', '<', before)
+  const rows = await query.execute()
+  const revisions = rows.slice(0, revisionsOnPage)
+  return { revisions, next: rows.length > revisionsOnPage ? revisions.at(-1)?.number : undefined }
+}
+export type ListedRevision = Awaited<ReturnType<typeof listRevisions>>['revisions'][number]
+
+export async function findRevision(db: Db, post_id: number, number: number) {
+  return await db
+    .selectFrom('post_revisions')
+    .leftJoin('users', 'users.id', 'post_revisions.author_id')
+    .select(['post_revisions.number', 'post_revisions.kind', 'post_revisions.name', 'post_revisions.created_at'])
+    .select(['post_revisions.title', 'post_revisions.body', 'post_revisions.body_format', 'post_revisions.tags'])
+    .select(['users.name as author_name'])
+    .where('post_id', '=', post_id)
+    .where('number', '=', number)
+    .executeTakeFirst()
+}
+export type Revision = NonNullable<Awaited<ReturnType<typeof findRevision>>>
+
+/** An empty name takes the name away. */
+export async function nameRevision(db: Db, post_id: number, number: number, name: string): Promise<boolean> {
+  const row = await db
+    .updateTable('post_revisions')
+    .set({ name: name === '' ? null : name })
+    .where('post_id', '=', post_id)
+    .where('number', '=', number)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}

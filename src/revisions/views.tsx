@@ -1,0 +1,207 @@
+import { Minute } from '../html/date.tsx'
+import { Field } from '../html/form.tsx'
+import type { Html } from '../html/jsx-runtime.ts'
+import { AdminLayout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import { titleOf } from '../posts/post.ts'
+import { type Piece, differenceOf, folded, sideBySide } from './difference.ts'
+import type { ListedRevision, Revision } from './queries.ts'
+
+type Post = { id: number; title: string }
+
+const words: Record<string, string> = { saved: 'Saved', published: 'Published', restored: 'Restored' }
+
+type ListProps = {
+  page: Page
+  post: Post
+  list: { revisions: ListedRevision[]; next: number | undefined }
+  isFirst: boolean
+}
+
+export function RevisionsPage({ page, post, list, isFirst }: ListProps): Html {
+  return (
+    <AdminLayout page={page} title={`Revisions of ${titleOf(post)}`}>
+      <p class="quiet">
+        <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
+      </p>
+      <h1>Revisions</h1>
+      {list.revisions.length === 0 && (
+        <p class="empty">
+          {isFirst ? 'None yet: every state that is saved from now on is kept here.' : 'No older ones.'}
+        </p>
+      )}
+      <ol class="rows">
+        {list.revisions.map((revision) => (
+          <li>
+            <a href={paths.admin.revision(post.id, revision.number)}>
+              {revision.name ?? `Revision ${revision.number}`}
+            </a>
+            <span class="quiet">
+              {words[revision.kind]} <Minute date={revision.created_at} language={page.site.language} />
+              {revision.author_name && ` by ${revision.author_name}`} · {revision.characters.toLocaleString('en')}{' '}
+              characters
+            </span>
+          </li>
+        ))}
+      </ol>
+      {list.next !== undefined && (
+        <nav class="pager" aria-label="Pages">
+          <a rel="next" href={paths.admin.revisions(post.id, list.next)}>
+            Older
+          </a>
+        </nav>
+      )}
+    </AdminLayout>
+  )
+}
+
+type RevisionProps = {
+  page: Page
+  post: Post
+  revision: Revision
+  /** What it is compared with: the one before it, unless another was asked for. */
+  other: Revision | undefined
+  isSideBySide: boolean
+}
+
+export function RevisionPage({ page, post, revision, other, isSideBySide }: RevisionProps): Html {
+  const { number } = revision
+  const name = revision.name ?? `Revision ${number}`
+  return (
+    <AdminLayout page={page} title={`${name} of ${titleOf(post)}`}>
+      <p class="quiet">
+        <a href={paths.admin.post(post.id)}>{titleOf(post)}</a> · <a href={paths.admin.revisions(post.id)}>Revisions</a>
+      </p>
+      <h1>{name}</h1>
+      <p class="quiet">
+        {words[revision.kind]} <Minute date={revision.created_at} language={page.site.language} />
+        {revision.author_name && ` by ${revision.author_name}`}
+      </p>
+      <nav class="inline-links" aria-label="Other revisions">
+        {number > 1 && (
+          <a rel="prev" href={paths.admin.revision(post.id, number - 1, isSideBySide ? { side: 'yes' } : {})}>
+            The one before
+          </a>
+        )}
+        {other && (
+          <a
+            href={paths.admin.revision(post.id, number, {
+              with: other.number,
+              ...(!isSideBySide && { side: 'yes' }),
+            })}
+          >
+            {isSideBySide ? 'In one column' : 'Side by side'}
+          </a>
+        )}
+      </nav>
+      {other && <Comparison revision={revision} other={other} isSideBySide={isSideBySide} />}
+      <section aria-labelledby="whole">
+        <h2 id="whole">The whole text</h2>
+        <p>{titleOf(revision)}</p>
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}
+        <pre class="other-version" tabindex={0}>
+          {revision.body}
+        </pre>
+        {revision.tags && <p class="quiet">Tags: {revision.tags}</p>}
+      </section>
+      <section class="danger" aria-label="More">
+        <form method="post" action={paths.admin.revisionRestoration(post.id, number)}>
+          <p>Restoring makes this the text of the post, as a new revision. Nothing is lost by it.</p>
+          <button class="second">Restore this revision</button>
+        </form>
+        <details class="calm">
+          <summary>{revision.name ? 'Change its name' : 'Give it a name'}</summary>
+          <form method="post" action={paths.admin.revisionName(post.id, number)}>
+            <Field name="name" label="Name" value={revision.name ?? ''} maxlength={200} />
+            <button class="second">Save the name</button>
+          </form>
+        </details>
+      </section>
+    </AdminLayout>
+  )
+}
+
+/** Title, tags and text of two revisions, the earlier first. */
+function Comparison({
+  revision,
+  other,
+  isSideBySide,
+}: {
+  revision: Revision
+  other: Revision
+  isSideBySide: boolean
+}): Html {
+  const [before, after] = other.number < revision.number ? [other, revision] : [revision, other]
+  const isSame = before.title === after.title && before.body === after.body && before.tags === after.tags
+  return (
+    <section aria-labelledby="changes">
+      <h2 id="changes">
+        Changes from {before.name ?? `revision ${before.number}`} to {after.name ?? `revision ${after.number}`}
+      </h2>
+      {isSame && <p class="quiet">The texts are the same.</p>}
+      {before.title !== after.title && (
+        <p class="difference">
+          <Pieces pieces={differenceOf(before.title, after.title)} />
+        </p>
+      )}
+      {before.tags !== after.tags && (
+        <p class="difference">
+          Tags: <Pieces pieces={differenceOf(before.tags, after.tags)} />
+        </p>
+      )}
+      {before.body !== after.body &&
+        (isSideBySide ? (
+          <SideBySide pieces={differenceOf(before.body, after.body)} />
+        ) : (
+          <div class="difference">
+            <Pieces pieces={differenceOf(before.body, after.body)} />
+          </div>
+        ))}
+    </section>
+  )
+}
+
+/** Never by colour alone: what came is underlined, what went is struck through, and both are named to a screen reader. */
+function Pieces({ pieces }: { pieces: Piece[] }): Html {
+  return (
+    <>
+      {pieces.map(({ text, change }) =>
+        change === 'added' ? <ins>{text}</ins> : change === 'removed' ? <del>{text}</del> : text,
+      )}
+    </>
+  )
+}
+
+function SideBySide({ pieces }: { pieces: Piece[] }): Html {
+  return (
+    <table class="sides">
+      <thead>
+        <tr>
+          <th scope="col">Before</th>
+          <th scope="col">After</th>
+        </tr>
+      </thead>
+      <tbody>
+        {folded(sideBySide(pieces)).map((row) =>
+          'skipped' in row ? (
+            <tr>
+              <td colspan={2} class="quiet">
+                {row.skipped === 1 ? 'A line that is the same' : `${row.skipped} lines that are the same`}
+              </td>
+            </tr>
+          ) : (
+            <tr>
+              <td>
+                <Pieces pieces={row.before} />
+              </td>
+              <td>
+                <Pieces pieces={row.after} />
+              </td>
+            </tr>
+          ),
+        )}
+      </tbody>
+    </table>
+  )
+}
