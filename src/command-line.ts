@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 
 // The container image has `bloggy` in its path; a checkout has bin/ and goes through npm.
-const isCheckout = existsSync(new URL('../post-bin/bloggy.mjs', import.meta.url))
+const isCheckout = existsSync(new URL('../bin/bloggy.mjs', import.meta.url))
 
 /** A command as it is typed where this Bloggy runs: `bloggy setup --link`. */
 export function commandLine(words: string): string {

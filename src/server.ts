@@ -1,5 +1,4 @@
 // The web application: every hook and every door, in order.
-import { binAdmin } from './post-bin/admin.ts'
 import type { FastifyBaseLogger } from 'fastify'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
@@ -17,6 +16,7 @@ import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/m
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
 import { passwordPages } from './passwords/pages.ts'
+import { binAdmin } from './post-bin/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
 import { postPages } from './posts/pages.ts'
