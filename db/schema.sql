@@ -210,6 +210,21 @@ create table post_bin (
 CREATE INDEX post_bin_deleted_by_idx ON public.post_bin USING btree (deleted_by);
 CREATE INDEX post_bin_deleted_idx ON public.post_bin USING btree (deleted_at);
 
+create table post_drafts (
+  post_id bigint not null,
+  title text not null,
+  body text not null,
+  body_format text not null,
+  tags text not null default ''::text,
+  updated_at timestamp with time zone not null default now(),
+  updated_by bigint,
+  constraint post_drafts_pkey PRIMARY KEY (post_id),
+  constraint post_drafts_body_format_check CHECK ((body_format = ANY (ARRAY['markdown'::text, 'html'::text, 'plain'::text]))),
+  constraint post_drafts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
+  constraint post_drafts_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL
+);
+CREATE INDEX post_drafts_updated_by_idx ON public.post_drafts USING btree (updated_by);
+
 create table post_revisions (
   id bigint not null generated always as identity,
   post_id bigint not null,
@@ -297,6 +312,17 @@ create table roles (
 );
 CREATE UNIQUE INDEX roles_name_key ON public.roles USING btree (lower(name));
 
+create table scheduled_posts (
+  post_id bigint not null,
+  appears_at timestamp with time zone not null,
+  scheduled_by bigint,
+  constraint scheduled_posts_pkey PRIMARY KEY (post_id),
+  constraint scheduled_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
+  constraint scheduled_posts_scheduled_by_fkey FOREIGN KEY (scheduled_by) REFERENCES users(id) ON DELETE SET NULL
+);
+CREATE INDEX scheduled_posts_appears_idx ON public.scheduled_posts USING btree (appears_at);
+CREATE INDEX scheduled_posts_by_idx ON public.scheduled_posts USING btree (scheduled_by);
+
 create table schema_migrations (
   name text not null,
   checksum text not null,
@@ -327,8 +353,10 @@ create table settings (
   comments_are_open boolean not null default true,
   set_up_at timestamp with time zone,
   version integer not null default 1,
+  time_zone text not null default 'UTC'::text,
   constraint settings_pkey PRIMARY KEY (id),
-  constraint settings_id_check CHECK (id)
+  constraint settings_id_check CHECK (id),
+  constraint settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 
 create table setup_links (

@@ -49,6 +49,8 @@ export const paths = {
       `/admin/posts/${segment(id)}/revisions/${segment(number)}/name`,
     revisionRestoration: (id: string | number, number: string | number) =>
       `/admin/posts/${segment(id)}/revisions/${segment(number)}/restoration`,
+    draftDeletion: (id: string | number) => `/admin/posts/${segment(id)}/draft/deletion`,
+    schedule: (id: string | number) => `/admin/posts/${segment(id)}/schedule`,
     bin: () => '/admin/bin',
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
     binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,

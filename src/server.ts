@@ -19,6 +19,7 @@ import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
+import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
@@ -71,6 +72,7 @@ export function newServer(parts: Parts): App {
 
   postAdmin(app)
   revisionAdmin(app)
+  scheduleAdmin(app, settings)
   binAdmin(app)
   settingsAdmin(app, settings)
   importAdmin(app)

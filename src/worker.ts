@@ -12,6 +12,7 @@ import type { Post } from './mail/post.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
+import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
 const timetable = '17 4 * * * remove-stale\n'
@@ -32,6 +33,7 @@ function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    'note-appearance': (payload) => noteScheduledPost(db, payload),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)

@@ -6,13 +6,24 @@ export type Jobs = {
   'send-confirmation': { email: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
+  'note-appearance': { post_id: number }
   'remove-stale': Record<string, never>
 }
 
+type When = {
+  at?: Date
+  /** A job with the same key that waits is replaced. */
+  key?: string
+}
+
 /** Adds a job in the transaction of `db`: it exists exactly when the write does. */
-export async function enqueue<Name extends keyof Jobs>(db: Db, name: Name, payload: Jobs[Name]): Promise<void> {
+export async function enqueue<Name extends keyof Jobs>(
+  db: Db,
+  name: Name,
+  payload: Jobs[Name],
+  { at, key }: When = {},
+): Promise<void> {
   // Given as json, the driver would encode the text a second time.
-  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, max_attempts := 12)`.execute(
-    db,
-  )
+  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, max_attempts := 12,
+    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text)`.execute(db)
 }

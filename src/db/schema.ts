@@ -138,6 +138,15 @@ export type Schema = {
     deleted_at: Generated<Date>
     deleted_by: number | null
   }
+  post_drafts: {
+    post_id: number
+    title: string
+    body: string
+    body_format: string
+    tags: Generated<string>
+    updated_at: Generated<Date>
+    updated_by: number | null
+  }
   post_revisions: {
     id: Generated<number>
     post_id: number
@@ -186,6 +195,11 @@ export type Schema = {
     description: Generated<string>
     created_at: Generated<Date>
   }
+  scheduled_posts: {
+    post_id: number
+    appears_at: Date
+    scheduled_by: number | null
+  }
   schema_migrations: {
     name: string
     checksum: string
@@ -208,6 +222,7 @@ export type Schema = {
     comments_are_open: Generated<boolean>
     set_up_at: Date | null
     version: Generated<number>
+    time_zone: Generated<string>
   }
   setup_links: {
     token_hash: Buffer

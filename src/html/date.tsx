@@ -25,6 +25,23 @@ export function Minute({ date, language }: { date: Date; language: string }): Ht
   )
 }
 
+/** A day and its minute in a zone, which is named. */
+export function ZonedMinute({ date, language, zone }: { date: Date; language: string; zone: string }): Html {
+  const format = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: zone })
+  return (
+    <time datetime={date.toISOString()}>
+      {format.format(date)} ({zone})
+    </time>
+  )
+}
+
+/** `2026-12-24T09:00`: what the field for a moment takes, in the zone. */
+export function localMinute(date: Date, zone: string): string {
+  // Swedish writes dates as ISO 8601 does.
+  const format = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone: zone })
+  return format.format(date).replace(' ', 'T')
+}
+
 // Formatting a day takes as long as a tenth of a page, and a page of posts has twenty.
 function write(date: Date, language: string): string {
   const key = `${language} ${Math.floor(date.getTime() / dayMs)}`

@@ -8,7 +8,7 @@ type FieldProps = {
   name: string
   label: string
   hint?: string | Html
-  type?: 'text' | 'email' | 'password' | 'url'
+  type?: 'text' | 'email' | 'password' | 'url' | 'datetime-local'
   autocomplete?: string
   required?: boolean
   maxlength?: number

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
-import { type Actor, record } from '../posts/queries.ts'
+import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { forgetSchedule } from '../schedules/queries.ts'
 import { binPageSize, daysInBin } from './bin.ts'
 
 /** Out of sight at once, with its comments; it can be had back for thirty days. A second call changes nothing. */
@@ -8,7 +9,9 @@ export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
     const row = await db
       .selectFrom('posts')
-      .select(['title', 'published_at'])
+      .select('title')
+      // One that waits for its moment comes back as a draft: the moment may have passed by then.
+      .select(sql<Date | null>`case when published_at <= now() then published_at end`.as('published_at'))
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirst()
@@ -25,7 +28,8 @@ export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
       .set({ published_at: null, version: sql`version + 1` })
       .where('id', '=', id)
       .execute()
-    await record(db, 'post.deleted', id, actor, row.title)
+    await forgetSchedule(db, id)
+    await recordDeed(db, 'post.deleted', id, actor, row.title)
   })
 }
 
@@ -44,7 +48,7 @@ export async function restorePost(db: Db, id: number, actor: Actor): Promise<voi
       .where('id', '=', id)
       .returning('title')
       .executeTakeFirstOrThrow()
-    await record(db, 'post.undeleted', id, actor, title)
+    await recordDeed(db, 'post.undeleted', id, actor, title)
   })
 }
 
@@ -57,7 +61,7 @@ export async function removePost(db: Db, id: number, actor: Actor): Promise<void
       .where(sql<boolean>`exists (select from post_bin where post_id = posts.id)`)
       .returning('title')
       .executeTakeFirst()
-    if (row) await record(db, 'post.removed', id, actor, row.title)
+    if (row) await recordDeed(db, 'post.removed', id, actor, row.title)
   })
 }
 

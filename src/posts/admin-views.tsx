@@ -1,4 +1,4 @@
-import { Day, isKnown } from '../html/date.tsx'
+import { Day, ZonedMinute, isKnown, localMinute } from '../html/date.tsx'
 import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
@@ -29,12 +29,7 @@ export function PostsPage({ page, list, isFirst }: PostsPageProps): Html {
           <li>
             <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
             <span class="quiet">
-              {post.published_at ? 'Published ' : 'Draft, changed '}
-              {post.published_at && !isKnown(post.published_at) ? (
-                'without a date'
-              ) : (
-                <Day date={post.published_at ?? post.updated_at} language={page.site.language} />
-              )}
+              <Standing post={post} page={page} />
               {post.author_name && ` · ${post.author_name}`}
             </span>
           </li>
@@ -49,6 +44,26 @@ export function PostsPage({ page, list, isFirst }: PostsPageProps): Html {
       )}
     </AdminLayout>
   )
+}
+
+function Standing({ post, page }: { post: PostForEditing; page: Page }): Html {
+  const { language, timeZone } = page.site
+  const { published_at, updated_at, is_public } = post
+  if (!published_at) {
+    return (
+      <>
+        Draft, changed <Day date={updated_at} language={language} />
+      </>
+    )
+  }
+  if (!is_public) {
+    return (
+      <>
+        Appears <ZonedMinute date={published_at} language={language} zone={timeZone} />
+      </>
+    )
+  }
+  return <>Published {isKnown(published_at) ? <Day date={published_at} language={language} /> : 'without a date'}</>
 }
 
 type NewProps = { page: Page; form: FormState; preview?: string; mayPublish: boolean }
@@ -85,12 +100,16 @@ type EditProps = {
   form?: FormState
   preview?: string
   isConflict?: boolean
+  /** The form for a moment to come, when it was refused. */
+  scheduling?: FormState
   mayPublish: boolean
   mayDelete: boolean
 }
 
-export function EditPostPage({ page, post, form, preview, isConflict, mayPublish, mayDelete }: EditProps): Html {
-  const isPublished = post.published_at !== null
+export function EditPostPage(props: EditProps): Html {
+  const { page, post, form, preview, isConflict, mayPublish, mayDelete } = props
+  const isPublished = post.is_public
+  const isWaiting = post.published_at !== null && !isPublished
   // After a conflict the next save is over the version that was shown beside the text.
   const version = isConflict ? post.version : (form?.values?.version ?? post.version)
   return (
@@ -99,21 +118,41 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
       <p class="quiet">
         {isPublished ? (
           <a href={paths.post(post.slug)}>Published, see it on the blog</a>
+        ) : post.published_at ? (
+          <>
+            Appears <ZonedMinute date={post.published_at} language={page.site.language} zone={page.site.timeZone} />;
+            until then only people who may edit it can see it.
+          </>
         ) : (
           'A draft: only people who may edit it can see it.'
         )}
         {' · '}
         <a href={paths.admin.revisions(post.id)}>Revisions</a>
       </p>
+      {post.draft_at && <DraftNote page={page} post={post} draftAt={post.draft_at} />}
       {isConflict ? <Conflict page={page} post={post} /> : <FormErrors form={form} />}
       <form method="post" action={paths.admin.post(post.id)} class="writing">
-        <PostFields form={form} title={post.title} body={post.body} tags={post.tags} format={post.body_format} />
+        <PostFields
+          form={form}
+          title={post.draft_title ?? post.title}
+          body={post.draft_body ?? post.body}
+          tags={post.draft_tags ?? post.tags}
+          format={post.draft_format ?? post.body_format}
+        />
         <input type="hidden" name="version" value={String(version)} />
         <div class="buttons">
-          <button class={isPublished ? undefined : 'second'}>Save</button>
+          {/* What Enter in a field presses changes nothing for readers. */}
+          {isPublished ? (
+            <button class="second" name="draft" value="yes">
+              Save as draft
+            </button>
+          ) : (
+            <button class="second">Save</button>
+          )}
+          {isPublished && <button>Save for readers</button>}
           {!isPublished && mayPublish && (
             <button name="publish" value="yes">
-              Save and publish
+              {isWaiting ? 'Save and publish now' : 'Save and publish'}
             </button>
           )}
           <button class="second" formaction={`${paths.admin.postPreview(post.id)}#preview`} formnovalidate>
@@ -121,11 +160,12 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
           </button>
         </div>
       </form>
-      <Preview title={form?.values?.title ?? post.title} body_html={preview} />
+      <Preview title={form?.values?.title ?? post.draft_title ?? post.title} body_html={preview} />
       <section class="danger" aria-label="More">
-        {isPublished && mayPublish && (
+        {!isPublished && mayPublish && <Scheduling {...props} />}
+        {post.published_at !== null && mayPublish && (
           <form method="post" action={paths.admin.publicationEnd(post.id)}>
-            <button class="second">Take off the blog</button>
+            <button class="second">{isWaiting ? 'Make it a draft again' : 'Take off the blog'}</button>
           </form>
         )}
         {mayDelete && (
@@ -139,6 +179,42 @@ export function EditPostPage({ page, post, form, preview, isConflict, mayPublish
         )}
       </section>
     </AdminLayout>
+  )
+}
+
+function DraftNote({ page, post, draftAt }: { page: Page; post: EditablePost; draftAt: Date }): Html {
+  const { language, timeZone } = page.site
+  return (
+    <section class="notice" aria-label="Draft">
+      <p>
+        Below is a draft, saved <ZonedMinute date={draftAt} language={language} zone={timeZone} />
+        {post.draft_by_name && ` by ${post.draft_by_name}`}. {post.is_public && 'Readers see the text from before it.'}
+      </p>
+      <form method="post" action={paths.admin.draftDeletion(post.id)}>
+        <button class="second">Drop the draft</button>
+      </form>
+    </section>
+  )
+}
+
+function Scheduling({ page, post, scheduling }: EditProps): Html {
+  const { timeZone } = page.site
+  return (
+    <details class="calm" open={scheduling !== undefined}>
+      <summary>{post.published_at ? 'Appear at another time' : 'Publish later'}</summary>
+      <form method="post" action={paths.admin.schedule(post.id)}>
+        <Field
+          form={scheduling}
+          name="appears_at"
+          type="datetime-local"
+          label="Day and time"
+          hint={`In the zone of the blog: ${timeZone}. The text is the one that was saved last.`}
+          value={post.published_at ? localMinute(post.published_at, timeZone) : ''}
+          required
+        />
+        <button class="second">Schedule</button>
+      </form>
+    </details>
   )
 }
 
@@ -206,16 +282,16 @@ function Conflict({ page, post }: { page: Page; post: EditablePost }): Html {
   return (
     <section class="error-summary" role="alert">
       <p>
-        {post.updated_by_name ?? 'Somebody'} saved this post while you were writing, on{' '}
-        <Day date={post.updated_at} language={page.site.language} />. Your text is kept in the form below and has not
-        been saved. Saving it now replaces the other version.
+        {(post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'} saved this post while you were
+        writing, on <Day date={post.draft_at ?? post.updated_at} language={page.site.language} />. Your text is kept in
+        the form below and has not been saved. Saving it now replaces the other version.
       </p>
       <details open>
         <summary>The version that was saved</summary>
-        <p>{titleOf(post)}</p>
+        <p>{titleOf({ title: post.draft_title ?? post.title })}</p>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}
         <pre class="other-version" tabindex={0}>
-          {post.body}
+          {post.draft_body ?? post.body}
         </pre>
       </details>
     </section>

@@ -1,15 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { binPost } from '../post-bin/queries.ts'
 import { forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, ListQuery } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { paths } from '../paths.ts'
+import { binPost } from '../post-bin/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
 import { PostForm, canDelete, canEdit, canEditAll, canPublish, canWrite, positionOf } from './post.ts'
-import { createPost, findPost, listPostsForEditing, publishPost, unpublishPost, updatePost } from './queries.ts'
+import {
+  createPost,
+  deleteDraft,
+  findPost,
+  listPostsForEditing,
+  publishPost,
+  saveDraft,
+  unpublishPost,
+  updatePost,
+} from './queries.ts'
 
 // The longest text, every character of it written as %F0%9F%98%80.
 const bodyLimit = 6 * 1024 * 1024
@@ -66,7 +75,7 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await find(app, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(form, post.body_format)
+      const preview = await renderPreview(form, post.draft_format ?? post.body_format)
       return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
     },
   )
@@ -81,7 +90,12 @@ export function postAdmin(app: App) {
         return reply.code(422).html(EditPostPage({ page: request.page, post, form, ...rights(visitor, post) }))
       }
       const actor = { id: visitor.id, ip: request.ip }
-      const saved = await updatePost(app.db, post, Number(request.body.version ?? 0), request.body, actor)
+      const version = Number(request.body.version ?? 0)
+      const isDraft = request.body.draft === 'yes' && post.is_public
+      const written = { id: post.id, body_format: post.draft_format ?? post.body_format }
+      if (isDraft && (await saveDraft(app.db, written, version, request.body, actor)))
+        return reply.redirect(paths.admin.post(post.id), 303)
+      const saved = isDraft ? undefined : await updatePost(app.db, written, version, request.body, actor)
       if (!saved) {
         const current = await findPost(app.db, post.id)
         if (!current) throw notFound('post')
@@ -89,10 +103,16 @@ export function postAdmin(app: App) {
         return reply.code(409).html(EditPostPage(page))
       }
       if (request.body.publish === 'yes' && canPublish(visitor)) await publishPost(app.db, post.id, actor)
-      const isOut = saved.published_at || (request.body.publish === 'yes' && canPublish(visitor))
+      const isOut = saved.is_public || (request.body.publish === 'yes' && canPublish(visitor))
       return reply.redirect(isOut ? paths.post(saved.slug) : paths.admin.post(post.id), 303)
     },
   )
+
+  app.post(paths.admin.draftDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { post } = await find(app, request)
+    await deleteDraft(app.db, post.id)
+    return reply.redirect(paths.admin.post(post.id), 303)
+  })
 
   app.post(paths.admin.publication(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, post } = await find(app, request)

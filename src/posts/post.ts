@@ -10,7 +10,8 @@ export const PostForm = Type.Object({
   title: Type.String({ minLength: 1, maxLength: 512, pattern: '\\S' }),
   body: Type.String({ minLength: 1, maxLength: 500_000, pattern: '\\S' }),
   tags: Type.Optional(Type.String({ maxLength: 500 })),
-  /** Which button was pressed. */
+  /** Which button was pressed; a draft of a published post changes nothing for readers. */
+  draft: Type.Optional(Type.Literal('yes')),
   publish: Type.Optional(Type.Literal('yes')),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
   submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
@@ -7,11 +6,11 @@ import { renderIn } from '../markdown/formats.ts'
 import { renderSafely } from '../markdown/renderer.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
+import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
+import { type Actor, recordDeed } from './deeds.ts'
 import { type PostInput, type Position, pageSize, tagNames } from './post.ts'
-
-export type Actor = { id: number; ip: string }
 
 // One more than a page shows, to know whether there is another.
 const probed = sql.lit(pageSize + 1)
@@ -123,7 +122,13 @@ export async function findPost(db: Db, id: number) {
   return await db
     .selectFrom('posts')
     .leftJoin('users as editors', 'editors.id', 'posts.updated_by')
+    .leftJoin('post_drafts', 'post_drafts.post_id', 'posts.id')
+    .leftJoin('users as drafters', 'drafters.id', 'post_drafts.updated_by')
     .selectAll('posts')
+    .select(['post_drafts.title as draft_title', 'post_drafts.body as draft_body', 'post_drafts.tags as draft_tags'])
+    .select(['post_drafts.body_format as draft_format', 'post_drafts.updated_at as draft_at'])
+    .select('drafters.name as draft_by_name')
+    .select(sql<boolean>`coalesce(${isPublished}, false)`.as('is_public'))
     .select('editors.name as updated_by_name')
     .select(
       sql<string>`(select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
@@ -149,6 +154,7 @@ export async function listPostsForEditing(db: Db, author_id: number | null, befo
       'posts.updated_at',
       'users.name as author_name',
     ])
+    .select(sql<boolean>`coalesce(${isPublished}, false)`.as('is_public'))
     .select(updated.as('moment'))
     .where(isNotBinned)
     .orderBy('posts.updated_at', 'desc')
@@ -197,7 +203,7 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
     if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(input.tags))
     await recordRevision(db, post.id, isPublic ? 'published' : 'saved', stateOf(input, 'markdown'), actor.id)
-    await record(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
+    await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
     return post
   })
 }
@@ -242,12 +248,14 @@ export async function updatePost(
       })
       .where('id', '=', id)
       .where('version', '=', version)
-      .returning(['id', 'slug', 'published_at'])
+      .returning(['id', 'slug'])
+      .returning(sql<boolean>`coalesce(${isPublished}, false)`.as('is_public'))
       .executeTakeFirst()
     if (!post) return undefined
     await replaceTags(db, id, tagNames(input.tags))
+    await db.deleteFrom('post_drafts').where('post_id', '=', id).execute()
     await recordRevision(db, id, kind, stateOf(input, format), actor.id)
-    await record(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, input.title.trim())
+    await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, input.title.trim())
     return post
   })
 }
@@ -273,23 +281,68 @@ async function setPublication(
       .updateTable('posts')
       .set({ published_at, version: sql`version + 1` })
       .where('id', '=', id)
-      .where('published_at', published_at ? 'is' : 'is not', null)
+      .where(
+        published_at
+          ? sql<boolean>`(published_at is null or published_at > now())`
+          : sql<boolean>`published_at is not null`,
+      )
       .returning('title')
       .executeTakeFirst()
-    if (row) await record(db, action, id, actor, row.title)
+    if (!row) return
+    await forgetSchedule(db, id)
+    await recordDeed(db, action, id, actor, row.title)
+  })
+}
+
+/**
+ * Keeps a text beside the published one; readers see no difference. Undefined when the post was saved by somebody else
+ * since `version`, is gone, or is not published.
+ */
+export async function saveDraft(
+  db: Db,
+  { id, body_format }: { id: number; body_format: string },
+  version: number,
+  input: PostInput,
+  actor: Actor,
+  kind: Kind = 'saved',
+) {
+  const state = stateOf(input, body_format === 'plain' ? 'plain' : 'markdown')
+  return await db.transaction().execute(async (db) => {
+    await recordFirstRevision(db, id, version)
+    const post = await db
+      .updateTable('posts')
+      .set({ version: sql`version + 1` })
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .where(isPublished)
+      .returning('id')
+      .executeTakeFirst()
+    if (!post) return undefined
+    const draft = { ...state, updated_by: actor.id }
+    await db
+      .insertInto('post_drafts')
+      .values({ post_id: id, ...draft })
+      .onConflict((taken) => taken.column('post_id').doUpdateSet({ ...draft, updated_at: sql`now()` }))
+      .execute()
+    await recordRevision(db, id, kind, state, actor.id)
+    await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.rewritten', id, actor, state.title)
+    return post
+  })
+}
+
+/** The published text is what is left; the draft stays among the revisions. */
+export async function deleteDraft(db: Db, id: number): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const gone = await db.deleteFrom('post_drafts').where('post_id', '=', id).returning('post_id').executeTakeFirst()
+    if (gone)
+      await db
+        .updateTable('posts')
+        .set({ version: sql`version + 1` })
+        .where('id', '=', id)
+        .execute()
   })
 }
 
 function stateOf({ title, body, tags }: PostInput, body_format: string) {
   return { title: title.trim(), body, body_format, tags: tagNames(tags).join(', ') }
-}
-
-export async function record(db: Db, action: string, id: number, actor: Actor, title: string): Promise<void> {
-  await recordEvent(db, {
-    action,
-    actor_id: actor.id,
-    client_ip: actor.ip,
-    subject: { type: 'post', id },
-    description: title,
-  })
 }

@@ -4,7 +4,7 @@ import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import { canEdit } from '../posts/post.ts'
-import { findPost, updatePost } from '../posts/queries.ts'
+import { findPost, saveDraft, updatePost } from '../posts/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { findRevision, listRevisions, nameRevision } from './queries.ts'
 import { NameForm, RevisionParams } from './revision.ts'
@@ -60,7 +60,9 @@ export function revisionAdmin(app: App) {
       const { title, body, body_format, tags } = await requireRevision(app, post.id, request.params.number)
       const actor = { id: visitor.id, ip: request.ip }
       const restored = { id: post.id, body_format }
-      const saved = await updatePost(app.db, restored, post.version, { title, body, tags }, actor, 'restored')
+      // Readers see the restored text when somebody who looked at it publishes it.
+      const save = post.is_public ? saveDraft : updatePost
+      const saved = await save(app.db, restored, post.version, { title, body, tags }, actor, 'restored')
       if (!saved) throw conflict('Somebody saved this post a moment ago. Look at the revisions again.')
       return reply.redirect(paths.admin.post(post.id), 303)
     },

@@ -174,6 +174,11 @@ describe('a revision that is restored', () => {
     await save(id, { title: 'Second title', body: 'Second text.', tags: 'b' })
     const response = await ben.post(paths.admin.revisionRestoration(id, 1))
     assert.equal(response.statusCode, 303)
+    // Readers see it when it is published.
+    assert.match((await dev.get(path)).body, /Second text/)
+    const edited = (await ben.get(paths.admin.post(id))).body
+    const form = { title: fieldOf(edited, 'title') ?? '', body: fieldOf(edited, 'body') ?? '' }
+    await save(id, { ...form, tags: fieldOf(edited, 'tags') ?? '' })
 
     const { body } = await dev.get(path)
     assert.match(body, /First <em>text<\/em>/)
@@ -195,6 +200,7 @@ describe('a revision that is restored', () => {
     await db.updateTable('post_revisions').set({ body_format: 'plain' }).where('post_id', '=', id).execute()
     await save(id, { title: 'Plain', body: 'more' })
     await ben.post(paths.admin.revisionRestoration(id, 1))
+    await save(id, { title: 'Plain', body: '*stars* stay' })
     assert.match((await dev.get(path)).body, /\*stars\* stay/)
   })
 })

@@ -107,7 +107,10 @@ export function RevisionPage({ page, post, revision, other, isSideBySide }: Revi
       </section>
       <section class="danger" aria-label="More">
         <form method="post" action={paths.admin.revisionRestoration(post.id, number)}>
-          <p>Restoring makes this the text of the post, as a new revision. Nothing is lost by it.</p>
+          <p>
+            Restoring makes this the text of the post, as a new revision; of a published post, its draft. Nothing is
+            lost by it.
+          </p>
           <button class="second">Restore this revision</button>
         </form>
         <details class="calm">

@@ -6,7 +6,7 @@ import { isAdmin } from '../permissions/permission.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from './current.ts'
 import { updateSettings } from './queries.ts'
-import { SettingsForm, isLanguage, settingsOf } from './settings.ts'
+import { SettingsForm, isLanguage, isTimeZone, settingsOf } from './settings.ts'
 import { SettingsPage } from './views.tsx'
 
 export function settingsAdmin(app: App, current: CurrentSettings) {
@@ -34,6 +34,7 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
         )
       const errors = fieldErrors(request) ?? {}
       if (!isLanguage(values.language ?? '')) errors.language = 'Please give a language code such as en or pt-BR.'
+      if (!isTimeZone(values.time_zone ?? 'UTC')) errors.time_zone = 'Please give a zone such as Europe/Berlin or UTC.'
       if (Object.keys(errors).length > 0) return again(422, { errors })
 
       const actor = { id: visitor.id, ip: request.ip }

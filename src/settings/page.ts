@@ -8,10 +8,10 @@ import type { CurrentSettings } from './current.ts'
 export function framePages(app: App, settings: CurrentSettings): void {
   app.decorateRequest('page', {
     getter(this: FastifyRequest) {
-      const { title, description, language, set_up_at, registration_is_open } = settings.get()
+      const { title, description, language, time_zone, set_up_at, registration_is_open } = settings.get()
       const { visitor } = this
       return {
-        site: { title, description, language, isSetUp: set_up_at !== null },
+        site: { title, description, language, timeZone: time_zone, isSetUp: set_up_at !== null },
         path: this.url,
         visitor: visitor && {
           name: visitor.name,

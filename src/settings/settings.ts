@@ -5,6 +5,7 @@ export const SettingsForm = Type.Object({
   title: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
   description: Type.String({ maxLength: 300 }),
   language: Type.String({ minLength: 2, maxLength: 20, pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' }),
+  time_zone: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   registration_is_open: Type.Optional(Type.Literal('yes')),
   comments_are_open: Type.Optional(Type.Literal('yes')),
   version: Type.String({ pattern: '^\\d{1,9}$' }),
@@ -19,10 +20,16 @@ export function isLanguage(code: string): boolean {
   }
 }
 
+/** True for a zone of the IANA database, such as Europe/Berlin; PostgreSQL knows the same. */
+export function isTimeZone(name: string): boolean {
+  return name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name)
+}
+
 export type NewSettings = {
   title: string
   description: string
   language: string
+  time_zone?: string
   registration_is_open: boolean
   comments_are_open: boolean
 }
@@ -32,6 +39,7 @@ export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
     title: cleanName(form.title),
     description: form.description.trim(),
     language: form.language,
+    ...(form.time_zone && { time_zone: form.time_zone }),
     registration_is_open: form.registration_is_open === 'yes',
     comments_are_open: form.comments_are_open === 'yes',
   }

@@ -32,6 +32,15 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             maxlength={20}
             required
           />
+          <Field
+            form={form}
+            name="time_zone"
+            label="Time zone"
+            hint="In which moments are typed and shown: Europe/Berlin, America/New_York, UTC …"
+            value={settings.time_zone}
+            maxlength={64}
+            required
+          />
           <CheckBox name="registration_is_open" label="Anyone may register" isOn={isOn('registration_is_open')} />
           <CheckBox name="comments_are_open" label="Posts can be commented" isOn={isOn('comments_are_open')} />
           <input type="hidden" name="version" value={String(settings.version)} />

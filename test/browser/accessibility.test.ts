@@ -8,7 +8,7 @@ import { createComment } from '../../src/comments/queries.ts'
 import { countAttempt } from '../../src/limits/queries.ts'
 import { paths } from '../../src/paths.ts'
 import { binPost } from '../../src/post-bin/queries.ts'
-import { createPost, updatePost } from '../../src/posts/queries.ts'
+import { createPost, saveDraft, updatePost } from '../../src/posts/queries.ts'
 import { createSetupLink } from '../../src/setup/queries.ts'
 import { newBlog, testApp } from '../app.ts'
 import { type Visit, assertQuiet, fill, press, serve, startBrowser, submit, visit, webSettings } from '../browser.ts'
@@ -140,6 +140,11 @@ describe('the pages of a blog with posts', async () => {
       await ada.page.goto(paths.admin.post(post.id))
       await ada.page.getByText('Delete this post').click()
     })
+    await saveDraft(db, { id: post.id, body_format: 'markdown' }, 1, { title: 'Rewritten', body }, actor)
+    await check(t, ada, 'post with a draft', paths.admin.post(post.id))
+    await check(t, ada, 'moment refused', () =>
+      submit(ada.page, paths.admin.schedule(draft.id), { appears_at: '2020-01-01T00:00' }),
+    )
     await check(t, ada, 'post changed by two', () =>
       submit(ada.page, paths.admin.post(post.id), { ...text, version: '99' }),
     )

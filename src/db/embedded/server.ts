@@ -243,6 +243,9 @@ async function stop(server: ChildProcess): Promise<void> {
 }
 
 function startFailure(text: string, dataFolder: string): string {
+  if (text.includes('lock file "postmaster.pid" is empty')) {
+    return `${alreadyRunning(dataFolder)} If there is none, PostgreSQL was killed while it started: remove postmaster.pid there.`
+  }
   if (/lock file .*postmaster\.pid.* already exists/.test(text)) return alreadyRunning(dataFolder)
   return `PostgreSQL ended while starting on ${dataFolder}. It said:\n${text}`
 }

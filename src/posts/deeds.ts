@@ -1,0 +1,16 @@
+// Who did what to a post, for the audit log.
+import { recordEvent } from '../audit/queries.ts'
+import type { Db } from '../db/pool.ts'
+
+export type Actor = { id: number; ip: string }
+
+/** Called with the transaction that holds the deed. */
+export async function recordDeed(db: Db, action: string, id: number, actor: Actor, title: string): Promise<void> {
+  await recordEvent(db, {
+    action,
+    actor_id: actor.id,
+    client_ip: actor.ip,
+    subject: { type: 'post', id },
+    description: title,
+  })
+}

@@ -1,0 +1,48 @@
+import { forbidden, notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { IdParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { paths } from '../paths.ts'
+import { EditPostPage } from '../posts/admin-views.tsx'
+import { canDelete, canEdit, canPublish } from '../posts/post.ts'
+import { findPost } from '../posts/queries.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import type { CurrentSettings } from '../settings/current.ts'
+import { schedulePost } from './queries.ts'
+import { ScheduleForm, yearsAhead } from './schedule.ts'
+
+const words = {
+  past: 'That moment has passed.',
+  'too far': `A post can wait for ${yearsAhead} years at most.`,
+  out: 'This post is on the blog already.',
+}
+
+export function scheduleAdmin(app: App, settings: CurrentSettings) {
+  app.post(
+    paths.admin.schedule(':id'),
+    { schema: { params: IdParams, body: ScheduleForm }, attachValidation: true },
+    async (request, reply) => {
+      const visitor = requireVisitor(request)
+      const post = await findPost(app.db, Number(request.params.id))
+      if (!post || !canEdit(visitor, post)) throw notFound('post')
+      if (!canPublish(visitor)) throw forbidden()
+      const zone = settings.get().time_zone
+      const isMoment = !fieldErrors(request) && isReal(request.body.appears_at)
+      const local = request.body.appears_at
+      const result = isMoment
+        ? await schedulePost(app.db, post.id, local, zone, { id: visitor.id, ip: request.ip })
+        : undefined
+      if (result === 'scheduled') return reply.redirect(paths.admin.post(post.id), 303)
+      const message = result ? words[result] : 'Please give a day and a time.'
+      const scheduling = { values: postedValues(request.body), errors: { appears_at: message } }
+      const rights = { mayPublish: true, mayDelete: canDelete(visitor, post) }
+      return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rights }))
+    },
+  )
+}
+
+/** False for 30 February, which JavaScript takes for the second of March. */
+function isReal(local: string): boolean {
+  const date = new Date(`${local}Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(local)
+}

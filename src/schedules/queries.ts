@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
+import type { Db } from '../db/pool.ts'
+import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { yearsAhead } from './schedule.ts'
+
+/**
+ * A draft, or a post that waits already, appears at this local time of the zone. PostgreSQL says which moment that is,
+ * also where clocks go forward or back, and whether it lies ahead. A later call moves it.
+ */
+export async function schedulePost(
+  db: Db,
+  id: number,
+  local: string,
+  zone: string,
+  actor: Actor,
+): Promise<'scheduled' | 'past' | 'too far' | 'out'> {
+  return await db.transaction().execute(async (db) => {
+    // As text: given as a timestamp, the driver would read it in the zone of the process.
+    const { rows } = await sql<{ title: string; is_out: boolean; appears_at: Date; is_past: boolean; is_far: boolean }>`
+      select title, coalesce(published_at <= now(), false) as is_out, moment as appears_at, moment <= now() as is_past,
+          moment > now() + make_interval(years => ${yearsAhead}) as is_far
+        from posts, (select ${local}::text::timestamp at time zone ${zone} as moment) as wanted
+        where id = ${id} for update of posts`.execute(db)
+    const [post] = rows
+    if (!post || post.is_out) return 'out'
+    if (post.is_past) return 'past'
+    if (post.is_far) return 'too far'
+    const { appears_at } = post
+    await db
+      .updateTable('posts')
+      .set({ published_at: appears_at, version: sql`version + 1` })
+      .where('id', '=', id)
+      .execute()
+    await db
+      .insertInto('scheduled_posts')
+      .values({ post_id: id, appears_at, scheduled_by: actor.id })
+      .onConflict((taken) => taken.column('post_id').doUpdateSet({ appears_at, scheduled_by: actor.id }))
+      .execute()
+    await enqueue(db, 'note-appearance', { post_id: id }, { at: appears_at, key: `note-appearance ${id}` })
+    await recordDeed(db, 'post.scheduled', id, actor, post.title)
+    return 'scheduled'
+  })
+}
+
+/**
+ * The line in the audit log for a post whose moment has come. Called too early, twice, or for a post that does not wait,
+ * it does nothing. False when it was too early: the job has to come again.
+ */
+export async function noteAppearance(db: Db, post_id: number): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    const due = await db
+      .deleteFrom('scheduled_posts')
+      .where('post_id', '=', post_id)
+      .where('appears_at', '<=', sql<Date>`now()`)
+      .returning('scheduled_by')
+      .executeTakeFirst()
+    if (due) {
+      const { title } = await db.selectFrom('posts').select('title').where('id', '=', post_id).executeTakeFirstOrThrow()
+      await recordEvent(db, {
+        action: 'post.published',
+        actor_id: due.scheduled_by,
+        client_ip: null,
+        subject: { type: 'post', id: post_id },
+        description: title,
+      })
+      return true
+    }
+    const waiting = await db
+      .selectFrom('scheduled_posts')
+      .select('appears_at')
+      .where('post_id', '=', post_id)
+      .executeTakeFirst()
+    return waiting === undefined
+  })
+}
+
+/** When somebody publishes it at once, takes it off, or throws it away. */
+export async function forgetSchedule(db: Db, post_id: number): Promise<void> {
+  await db.deleteFrom('scheduled_posts').where('post_id', '=', post_id).execute()
+}
