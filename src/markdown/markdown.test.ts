@@ -7,8 +7,8 @@ const html = (text: string) => renderMarkdown(text).html.trim()
 describe('Markdown', () => {
   const pairs: Record<string, string> = {
     '*a* **b** `c`': '<p><em>a</em> <strong>b</strong> <code>c</code></p>',
-    '# One': '<h2>One</h2>',
-    '## Two': '<h2>Two</h2>',
+    '# One': '<h2 id="h-one">One<a class="anchor" href="#h-one" aria-hidden="true" tabindex="-1"></a></h2>',
+    '### Two': '<h3 id="h-two">Two<a class="anchor" href="#h-two" aria-hidden="true" tabindex="-1"></a></h3>',
     '> said': '<blockquote>\n<p>said</p>\n</blockquote>',
     '1. one\n2. two': '<ol>\n<li>one</li>\n<li>two</li>\n</ol>',
     '3. three': '<ol start="3">\n<li>three</li>\n</ol>',

@@ -1,6 +1,20 @@
 import { parentPort } from 'node:worker_threads'
+import { hasKnownCode } from './languages.ts'
 import { renderMarkdown } from './render.ts'
+import type { Answer } from './renderer.ts'
 
-parentPort?.on('message', (markdown: string) => parentPort?.postMessage(renderMarkdown(markdown)))
+// A text with code is answered twice: as it is, and in colours if they come in time.
+parentPort?.on('message', async (markdown: string) => {
+  const isLast = !hasKnownCode(markdown)
+  answer({ rendered: renderMarkdown(markdown), isLast })
+  if (isLast) return
+  const { highlightFor } = await import('./highlight.ts')
+  answer({ rendered: renderMarkdown(markdown, await highlightFor(markdown)), isLast: true })
+})
+
+function answer(message: Answer): void {
+  parentPort?.postMessage(message)
+}
+
 // Loaded and listening.
 parentPort?.postMessage('ready')

@@ -2,20 +2,29 @@
 import MarkdownIt from 'markdown-it'
 import footnotes from 'markdown-it-footnote'
 import { excerptOf } from './excerpt.ts'
+import type { Highlight } from './highlight.ts'
 import { sanitise } from './sanitise.ts'
 import { alignedCells } from './aligned-cells.ts'
+import { figures } from './figures.ts'
+import { headingAnchors } from './heading-anchors.ts'
 import { taskLists } from './task-lists.ts'
 
-const parser = new MarkdownIt({ html: true, linkify: true, typographer: true })
+export const parser = new MarkdownIt({ html: true, linkify: true, typographer: true })
   .use(footnotes)
   .use(taskLists)
   .use(alignedCells)
+  .use(headingAnchors)
+  .use(figures)
 
 export type Rendered = { html: string; excerpt: string }
 
-/** CommonMark with tables, footnotes, task lists and plain HTML. Any text gives a result; markup that could run is dropped. */
-export function renderMarkdown(markdown: string): Rendered {
+/**
+ * CommonMark with tables, footnotes, task lists, figures and plain HTML. Any text gives a result; markup that could run
+ * is dropped.
+ */
+export function renderMarkdown(markdown: string, highlight?: Highlight): Rendered {
   const env = {}
   const tokens = parser.parse(markdown, env)
-  return { html: sanitise(parser.renderer.render(tokens, parser.options, env)), excerpt: excerptOf(tokens) }
+  const options = highlight ? { ...parser.options, highlight } : parser.options
+  return { html: sanitise(parser.renderer.render(tokens, options, env)), excerpt: excerptOf(tokens) }
 }

@@ -1,26 +1,39 @@
-// Long texts are rendered in a thread: some take seconds, by accident or by design, and nobody else waits for them.
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+// Long texts, and those with code, are rendered in a thread: some take seconds, by accident or by design, and nobody
+// else waits for them.
+import { on, once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { invalid, tooMany } from '../errors.ts'
+import { hasKnownCode } from './languages.ts'
 import { type Rendered, renderMarkdown } from './render.ts'
 
 // The worst text of this length takes a few milliseconds; a page of prose takes one.
 const longestInline = 1000
 const mostWaiting = 20
 
-type Task = { markdown: string; limitMs: number; resolve: (rendered: Rendered) => void; reject: (error: Error) => void }
+type Task = {
+  markdown: string
+  limitMs: number
+  coloursMs: number
+  resolve: (rendered: Rendered) => void
+  reject: (error: Error) => void
+}
 
 const waiting: Task[] = []
 let thread: Promise<Worker> | undefined
 let isBusy = false
 
-/** As renderMarkdown(). Throws `invalid` for the field `body` when it takes longer than `limitMs`. */
-export async function renderSafely(markdown: string, limitMs = 2000): Promise<Rendered> {
-  if (markdown.length <= longestInline) return renderMarkdown(markdown)
+/** What the thread says. The last word on a text with code is in colours. */
+export type Answer = { rendered: Rendered; isLast: boolean }
+
+/**
+ * As renderMarkdown(), with code in colours. Throws `invalid` for the field `body` when it takes longer than `limitMs`;
+ * colours that take longer than `coloursMs` are left out.
+ */
+export async function renderSafely(markdown: string, limitMs = 2000, coloursMs = 6000): Promise<Rendered> {
+  if (markdown.length <= longestInline && !hasKnownCode(markdown)) return renderMarkdown(markdown)
   if (waiting.length >= mostWaiting) throw tooMany(60)
   return await new Promise((resolve, reject) => {
-    waiting.push({ markdown, limitMs, resolve, reject })
+    waiting.push({ markdown, limitMs, coloursMs, resolve, reject })
     void work()
   })
 }
@@ -33,25 +46,38 @@ async function work(): Promise<void> {
   isBusy = false
 }
 
-async function render({ markdown, limitMs }: Task): Promise<Rendered> {
+async function render({ markdown, limitMs, coloursMs }: Task): Promise<Rendered> {
   const worker = await (thread ??= newThread().catch(forget))
   const patience = new AbortController()
+  // Listens from the start: the second answer may come right behind the first.
+  const answers: Answers = on(worker, 'message', { signal: patience.signal })
+  let plain: Rendered | undefined
   try {
     worker.postMessage(markdown)
-    const deadline = sleep(limitMs, undefined, { signal: patience.signal }).then(() => Promise.reject(tooLong()))
-    return await Promise.race([nextAnswer(worker, patience.signal), deadline])
+    const first = await nextAnswer(answers, patience, limitMs)
+    if (first.isLast) return first.rendered
+    plain = first.rendered
+    return (await nextAnswer(answers, patience, coloursMs)).rendered
   } catch (error) {
     thread = undefined
     await worker.terminate()
-    throw error
+    if (plain) return plain
+    throw patience.signal.aborted ? tooLong() : error
   } finally {
     patience.abort()
   }
 }
 
-async function nextAnswer(worker: Worker, signal: AbortSignal): Promise<Rendered> {
-  const [rendered] = await once(worker, 'message', { signal })
-  return rendered
+type Answers = AsyncIterator<Answer[]>
+
+async function nextAnswer(answers: Answers, patience: AbortController, limitMs: number): Promise<Answer> {
+  const timer = setTimeout(() => patience.abort(), limitMs)
+  try {
+    const { value } = await answers.next()
+    return value[0]
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Settles when the thread has loaded its libraries, which takes longer than most texts. */

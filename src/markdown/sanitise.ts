@@ -8,7 +8,7 @@ import sanitizeHtml, { type Attributes, type IOptions, type Tag } from 'sanitize
 export function sanitise(html: string): string {
   let before = html
   for (let round = 0; round < mostRounds; round++) {
-    const clean = sanitizeHtml(before, rules)
+    const clean = sanitizeHtml(before, rulesForOne())
     if (clean === before) return clean
     before = clean
   }
@@ -16,6 +16,8 @@ export function sanitise(html: string): string {
 }
 
 const mostRounds = 6
+
+const headingId = /^h-[\p{Letter}\p{Mark}\p{Number}-]{1,100}$/u
 
 const text =
   'h1 h2 h3 h4 h5 h6 p blockquote ul ol li dl dt dd hr pre figure figcaption table thead tbody tfoot tr th td caption'
@@ -27,7 +29,7 @@ const rules: IOptions = {
   allowedTags: `${text} ${inline} ${blocks}`.split(' '),
   allowedAttributes: {
     '*': ['lang', 'dir', 'title', 'id', 'class'],
-    a: ['href'],
+    a: ['href', 'aria-hidden', 'tabindex'],
     abbr: ['title'],
     blockquote: ['cite'],
     del: ['datetime'],
@@ -52,7 +54,10 @@ const rules: IOptions = {
     section: ['footnotes'],
     ol: ['footnotes-list'],
     hr: ['footnotes-sep'],
-    a: ['footnote-backref'],
+    a: ['footnote-backref', 'anchor'],
+    span: 'comment keyword string constant function parameter link inserted deleted changed'
+      .split(' ')
+      .map((name) => `hl-${name}`),
     code: [/^language-[a-z0-9+#-]{1,30}$/],
   },
   allowedSchemes: ['http', 'https', 'mailto'],
@@ -62,7 +67,7 @@ const rules: IOptions = {
   nestingLimit: 100,
   exclusiveFilter: ({ tag, attribs }) => tag === 'input' && attribs.type !== 'checkbox',
   transformTags: {
-    '*': withoutForeignId,
+    a: asAnchor,
     // The page has one first-level heading, its title.
     h1: 'h2',
     img: (_, attribs) => ({
@@ -76,9 +81,30 @@ const rules: IOptions = {
   },
 }
 
-// An id from outside could stand in for one of the page's own.
-function withoutForeignId(tagName: string, attribs: Attributes): Tag {
-  if (!attribs.id || /^fn(?:ref)?\d+(?::\d+)?$/.test(attribs.id)) return { tagName, attribs }
-  const { id: _, ...rest } = attribs
-  return { tagName, attribs: rest }
+/** An id stands once in a text: the rules remember those they have seen. */
+function rulesForOne(): IOptions {
+  const seen = new Set<string>()
+  const withoutForeignId = (tagName: string, attribs: Attributes): Tag => {
+    if (attribs.id === undefined) return { tagName, attribs }
+    if (isOwnId(tagName, attribs.id) && !seen.has(attribs.id)) {
+      seen.add(attribs.id)
+      return { tagName, attribs }
+    }
+    const { id: _, ...rest } = attribs
+    return { tagName, attribs: rest }
+  }
+  return { ...rules, transformTags: { ...rules.transformTags, '*': withoutForeignId } }
+}
+
+/** An id from outside could stand in for one of the page's own. */
+function isOwnId(tagName: string, id: string): boolean {
+  return /^fn(?:ref)?\d+(?::\d+)?$/.test(id) || (/^h[1-6]$/.test(tagName) && headingId.test(id))
+}
+
+/** A link is hidden from screen readers and keyboard only as heading-anchors.ts makes it. */
+function asAnchor(tagName: string, { 'aria-hidden': _, tabindex: __, ...attribs }: Attributes): Tag {
+  if (!attribs.class?.split(/\s/).includes('anchor')) return { tagName, attribs }
+  const isAnchor = attribs.href?.startsWith('#') && headingId.test(attribs.href.slice(1))
+  if (!isAnchor) return { tagName, attribs: { ...attribs, class: '' } }
+  return { tagName, attribs: { class: 'anchor', href: String(attribs.href), 'aria-hidden': 'true', tabindex: '-1' } }
 }

@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import { commandLine } from '../command-line.ts'
 import type { Db } from '../db/pool.ts'
 import { StartError } from '../errors.ts'
-import { renderMarkdown } from '../markdown/render.ts'
+import type { Rendered } from '../markdown/render.ts'
+import { renderSafely } from '../markdown/renderer.ts'
 import { paths } from '../paths.ts'
 import { slugOf } from '../slug.ts'
 import { type SamplePost, people, readSamplePosts } from './posts.ts'
@@ -16,7 +17,8 @@ export async function fillSample(db: Db, onProgress: (line: string) => void = ()
   // Oldest first: ids rise with the dates, as in a blog that grew.
   const posts = readSamplePosts().toReversed()
   onProgress(`Rendering ${posts.length} posts …`)
-  const rendered = new Map(posts.map(({ slug, body }) => [slug, renderMarkdown(body)]))
+  const rendered = new Map<string, Rendered>()
+  for (const { slug, body } of posts) rendered.set(slug, await renderSafely(body))
   return await db.transaction().execute(async (db) => {
     await takeTurns(db)
     await refuseTwice(db, posts)

@@ -1,0 +1,155 @@
+// Hostile texts, changed by chance: whatever comes in, what comes out is looked at tag by tag.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { highlightFor } from './highlight.ts'
+import { renderMarkdown } from './render.ts'
+import { sanitise } from './sanitise.ts'
+
+const fence = '```'
+const corpus = [
+  '# Title <script>alert(1)</script> "onclick=x\n\n## Title\n\n<h2 id="h-title" onclick="x">Title</h2>',
+  '## [x](javascript:alert(1)) ![y](data:text/html,z "t")\n\nSetext <b id=content>\n---\n',
+  '![alt" onerror="alert(1)](x.png "a\\" onload=\\"alert(1) <script>alert(1)</script>")\n\nwords',
+  '![a](<javascript:alert(1)> "t")\n\n> ![b][c]\n\n[c]: data:image/svg+xml,x (<img src=x onerror=alert(1)>)',
+  `${fence}html onload=x\n</span></code></pre><script>alert(1)</script><img src=x onerror=alert(1)>\n${fence}`,
+  `${fence}js "><img src=x onerror=alert(1)>\nconst a = \`\${'</pre>'}\` // <svg onload=x>\n${fence}\n\n~~~ts\nlet b`,
+  '<figure style="x"><img src=x onerror=alert(1)><figcaption onclick=x id=comments>a</figcaption></figure>',
+  '<a class="anchor" href="javascript:alert(1)" aria-hidden="true" tabindex="-1" id="h-x">x</a>',
+  '<a class="anchor" href="#h-x" id=preview style="position:fixed" onfocus=alert(1) autofocus>x</a>',
+  '<span class="hl-keyword notice" style="x" id="h-y">x</span><span class="hl-x" onmouseover=alert(1)>y</span>',
+  '<h2 id="h-a"><h3 id="h-a"><h1 id="fn1"><p id="fnref1:2">x</h2></h3></h1>\n\n# a\n\nx[^1][^1]\n\n[^1]: y',
+  '<svg><style><img src="</style><img src=x onerror=alert(1)>"></svg><math><mi xlink:href="javascript:x">y</math>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript><textarea><p title="</textarea><script>x">',
+  '<form action="javascript:x"><input type=checkbox formaction=x id=body><button id=title>z</button></form>',
+  '<iframe srcdoc="<script>alert(1)</script>"></iframe><object data=x><embed src=y><base href=//evil.example>',
+  '<!-- --!><script>alert(1)</script> --><![CDATA[ ]]><?php ?><img src=x onerror=alert(1)>',
+  '- [ ] <b onclick=x>a</b>\n- [x] [b](vbscript:x)\n\n| <i style=x>a</i> | b |\n|:-:|--:|\n| <script>x</script> | ` ` |',
+  '<https://x.example/"onclick="x> https://x.example/\'><script> [a](//evil.example) <details open ontoggle=x>',
+  '<img src="data:image/png;base64,x" srcset="javascript:x 2x"> <q cite="javascript:x">y</q> <a href="data:x">z</a>',
+  '<div lang="x" dir=rtl title="<script>" class="hl-string" id=h-z><table background=x><td style="x" align="center">',
+]
+const pieces = [
+  ['<', '>', '"', "'", '`', '&', '#', '=', '/', '\\', '\n', '\n\n', ' ', '\t', '\0', '!', '[', ']', '(', ')', '|'],
+  ['<!--', '-->', '</', '/>', '<script>', '</script>', '<style>', '</style>', '<svg>', '<math>', '<p>', '</p>'],
+  [' onerror=alert(1) ', ' style="x" ', ' id="content" ', ' id=h-a ', ' class="anchor" ', ' href="javascript:x" '],
+  ['javascript:', 'data:text/html,', '&#106;', '&colon;', '&lt;', '&quot;', '\u2028', '\u202e', '\ud83d', '字'],
+  ['# ', '> ', '- ', '    ', fence, `${fence}js\n`, '~~~html\n', '[^1]', '[^1]: ', '![x](y "z")', '***', '<h2 '],
+].flat()
+const mutations = 2000
+
+test('2,000 changed hostile texts come out without anything that runs', async () => {
+  const random = dice(31)
+  const below = (count: number) => Math.floor(random() * count)
+  const pick = (list: string[]) => list[below(list.length)] ?? ''
+  const highlight = await highlightFor(`${fence}js\n${fence}html\n${fence}ts`)
+  let kept = 0
+
+  for (let count = 0; count < mutations; count++) {
+    let text = pick(corpus)
+    for (let change = 0; change <= below(6); change++) {
+      const at = below(text.length + 1)
+      const length = below(12)
+      const start = text.slice(0, at)
+      const end = text.slice(at)
+      const changed = [
+        () => start + pick(pieces) + end,
+        () => start + end.slice(length),
+        () => start + end.slice(0, length).repeat(2) + end,
+        () => start + pick(corpus) + end,
+        () => start + pick(corpus).slice(below(40)),
+        () => start + end.replace(/[a-z]+/i, (word) => word.toUpperCase()),
+      ]
+      text = changed[below(changed.length)]?.() ?? text
+    }
+    for (const html of [renderMarkdown(text, highlight).html, sanitise(text)]) {
+      kept += html.length > 0 ? 1 : 0
+      assertClean(html, text)
+      assert.equal(sanitise(html), html, `Cleaned again, it is another: ${JSON.stringify(text)}`)
+    }
+  }
+  assert.ok(kept > mutations, 'A sanitiser that lets nothing pass proves nothing.')
+})
+
+test('the look at a page finds what must not be there', () => {
+  for (const html of [
+    '<script>x</script>',
+    '<p onclick="x">y</p>',
+    '<p title="a" style="x">y</p>',
+    '<p id="content">y</p>',
+    '<p id="h-a">y</p>',
+    '<h2 id="h-a">y</h2><h3 id="h-a">z</h3>',
+    '<a href="javascript:x">y</a>',
+    '<a href="java&#10;script:x">y</a>',
+    '<img src="data:x" />',
+    '<p title="x>y</p>',
+    '<p>a < b</p>',
+    '<!-- x -->',
+    '<svg>',
+  ])
+    assert.throws(() => assertClean(html, html), html)
+})
+
+const elements = new Set(
+  [
+    'h2 h3 h4 h5 h6 p blockquote ul ol li dl dt dd hr pre figure figcaption table thead tbody tfoot tr th td caption',
+    'a abbr b bdi bdo br cite code del dfn em i img input ins kbd mark q s samp small span strong sub sup time u var wbr',
+    'div section details summary',
+  ]
+    .join(' ')
+    .split(' '),
+)
+const attributes = new Set(
+  [
+    'lang dir title id class href cite datetime open src alt width height loading decoding type checked disabled',
+    'aria-label aria-hidden value start reversed tabindex colspan rowspan align scope',
+  ]
+    .join(' ')
+    .split(' '),
+)
+
+/** Reads the page as strictly as it is written: whatever is no text must be a tag of the one known form. */
+function assertClean(html: string, text: string): void {
+  const about = `${html}\nfrom ${JSON.stringify(text)}`
+  const ids = new Set<string>()
+  const rest = html.replace(/<(\/?)([a-z][a-z0-9]*)((?: [a-z-]+(?:="[^"<>]*")?)*)( \/)?>/g, (_, __, name, inside) => {
+    assert.ok(elements.has(name), about)
+    for (const [, attribute = '', value = ''] of String(inside).matchAll(/ ([a-z-]+)(?:="([^"]*)")?/g)) {
+      assert.ok(attributes.has(attribute), `${attribute}: ${about}`)
+      if (attribute === 'id') assertOwnId(name, value, ids, about)
+      if (['href', 'src', 'cite'].includes(attribute)) assertAddress(value, about)
+    }
+    return ''
+  })
+  assert.doesNotMatch(rest, /[<>]/, about)
+}
+
+function assertOwnId(name: string, id: string, ids: Set<string>, about: string): void {
+  const form = /^h[2-6]$/.test(name)
+    ? /^(h-[\p{Letter}\p{Mark}\p{Number}-]+|fn(ref)?\d+(:\d+)?)$/u
+    : /^fn(ref)?\d+(:\d+)?$/
+  assert.match(id, form, about)
+  assert.ok(!ids.has(id), `${id} twice: ${about}`)
+  ids.add(id)
+}
+
+function assertAddress(value: string, about: string): void {
+  const address = value.replace(/&(?:(amp|lt|gt|quot)|#(\d+)|#x([0-9a-f]+));?/gi, (_, name, decimal, hex) => {
+    if (name) return { amp: '&', lt: '<', gt: '>', quot: '"' }[String(name).toLowerCase()] ?? ''
+    return String.fromCodePoint(decimal ? Number(decimal) : Number.parseInt(hex, 16))
+  })
+  // An address that no browser can read leads nowhere.
+  if (!URL.canParse(address, 'https://here.example/')) return
+  assert.match(new URL(address, 'https://here.example/').protocol, /^(https?|mailto):$/, about)
+}
+
+/** mulberry32: chance that can be repeated. */
+function dice(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
