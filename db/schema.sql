@@ -274,6 +274,7 @@ create table posts (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   updated_by bigint,
+  renderer_version integer not null default 1,
   constraint posts_pkey PRIMARY KEY (id),
   constraint posts_slug_key UNIQUE (slug),
   constraint posts_submission_key_key UNIQUE (submission_key),
@@ -285,6 +286,7 @@ create table posts (
 CREATE INDEX posts_author_published_idx ON public.posts USING btree (author_id, published_at DESC, id DESC) WHERE (published_at IS NOT NULL);
 CREATE INDEX posts_author_updated_idx ON public.posts USING btree (author_id, updated_at DESC, id DESC);
 CREATE INDEX posts_published_idx ON public.posts USING btree (published_at DESC, id DESC) WHERE (published_at IS NOT NULL);
+CREATE INDEX posts_renderer_idx ON public.posts USING btree (renderer_version, id) WHERE (body_format = 'markdown'::text);
 CREATE INDEX posts_updated_by_idx ON public.posts USING btree (updated_by);
 CREATE INDEX posts_updated_idx ON public.posts USING btree (updated_at DESC, id DESC);
 

@@ -7,6 +7,7 @@ export type Jobs = {
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
   'note-appearance': { post_id: number }
+  'render-again': Record<string, never>
   'remove-stale': Record<string, never>
 }
 

@@ -181,6 +181,7 @@ export type Schema = {
     created_at: Generated<Date>
     updated_at: Generated<Date>
     updated_by: number | null
+    renderer_version: Generated<number>
   }
   role_permissions: {
     id: Generated<number>

@@ -16,6 +16,9 @@ export const parser = new MarkdownIt({ html: true, linkify: true, typographer: t
   .use(headingAnchors)
   .use(figures)
 
+/** Raised whenever the same text comes out otherwise: a job renders again what was stored with a lower one. */
+export const rendererVersion = 2
+
 export type Rendered = { html: string; excerpt: string }
 
 /**

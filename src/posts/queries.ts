@@ -3,6 +3,7 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
 import { renderIn } from '../markdown/formats.ts'
+import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { renderSafely } from '../markdown/renderer.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
@@ -182,6 +183,7 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
       title: input.title.trim(),
       body: input.body,
       body_html: html,
+      renderer_version: rendererVersion,
       excerpt,
       author_id: actor.id,
       updated_by: actor.id,
@@ -241,6 +243,7 @@ export async function updatePost(
         body: input.body,
         body_format: format,
         body_html: html,
+        renderer_version: rendererVersion,
         excerpt,
         version: sql`version + 1`,
         updated_at: sql`now()`,
@@ -341,6 +344,34 @@ export async function deleteDraft(db: Db, id: number): Promise<void> {
         .where('id', '=', id)
         .execute()
   })
+}
+
+/** A few posts that an older renderer made. */
+export async function listOutdatedPosts(db: Db, current: number) {
+  return await db
+    .selectFrom('posts')
+    .select(['id', 'version', 'body'])
+    .where('body_format', '=', sql.lit('markdown'))
+    .where('renderer_version', '<', current)
+    .orderBy('renderer_version')
+    .orderBy('id')
+    .limit(50)
+    .execute()
+}
+
+/** No save of a person: version and date stay. Nothing when the post was saved since; without a rendering, its page stays. */
+export async function replaceRendering(
+  db: Db,
+  { id, version }: { id: number; version: number },
+  rendered: Rendered | undefined,
+  renderer_version: number,
+): Promise<void> {
+  await db
+    .updateTable('posts')
+    .set({ renderer_version, ...(rendered && { body_html: rendered.html, excerpt: rendered.excerpt }) })
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .execute()
 }
 
 function stateOf({ title, body, tags }: PostInput, body_format: string) {

@@ -1,0 +1,18 @@
+import { enqueue } from '../db/enqueue.ts'
+import type { Db } from '../db/pool.ts'
+import { rendererVersion } from '../markdown/render.ts'
+import { renderSafely } from '../markdown/renderer.ts'
+import { listOutdatedPosts, replaceRendering } from './queries.ts'
+
+/**
+ * Renders a few posts again that an older renderer made, and asks for the next few. A post that is saved meanwhile is left
+ * to its save; a text that takes too long now keeps the page it has.
+ */
+export async function renderAgain(db: Db): Promise<void> {
+  const posts = await listOutdatedPosts(db, rendererVersion)
+  for (const { id, version, body } of posts) {
+    const rendered = await renderSafely(body).catch(() => undefined)
+    await replaceRendering(db, { id, version }, rendered, rendererVersion)
+  }
+  if (posts.length > 0) await enqueue(db, 'render-again', {}, { key: 'render-again' })
+}
