@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, Runner, TaskList } from 'graphile-worker'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
-import { type Jobs, enqueue } from './db/enqueue.ts'
+import type { Jobs } from './db/enqueue.ts'
 import { openJobPool } from './db/job-pool.ts'
 import type { Db, Limits } from './db/pool.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
@@ -12,7 +12,7 @@ import type { Post } from './mail/post.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
-import { renderAgain } from './posts/jobs.ts'
+import { askToRenderAgain, renderAgain } from './posts/jobs.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
@@ -52,7 +52,7 @@ export async function startWorker(work: Work): Promise<Runner> {
   const pool = await openJobPool(work.target, work.limits, (error) =>
     work.logger.warn({ reason: error.message }, 'job connection lost'),
   )
-  await enqueue(work.db, 'render-again', {}, { key: 'render-again' })
+  await askToRenderAgain(work.db)
   const runner = await run({
     pgPool: pool,
     taskList: tasks(work),

@@ -14,5 +14,11 @@ export async function renderAgain(db: Db): Promise<void> {
     const rendered = await renderSafely(body).catch(() => undefined)
     await replaceRendering(db, { id, version }, rendered, rendererVersion)
   }
-  if (posts.length > 0) await enqueue(db, 'render-again', {}, { key: 'render-again' })
+  await askToRenderAgain(db)
+}
+
+/** One job, however many ask; none when there is nothing to do. */
+export async function askToRenderAgain(db: Db): Promise<void> {
+  const [post] = await listOutdatedPosts(db, rendererVersion, 1)
+  if (post) await enqueue(db, 'render-again', {}, { key: 'render-again' })
 }

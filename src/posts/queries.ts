@@ -347,7 +347,7 @@ export async function deleteDraft(db: Db, id: number): Promise<void> {
 }
 
 /** A few posts that an older renderer made. */
-export async function listOutdatedPosts(db: Db, current: number) {
+export async function listOutdatedPosts(db: Db, current: number, most = 50) {
   return await db
     .selectFrom('posts')
     .select(['id', 'version', 'body'])
@@ -355,7 +355,7 @@ export async function listOutdatedPosts(db: Db, current: number) {
     .where('renderer_version', '<', current)
     .orderBy('renderer_version')
     .orderBy('id')
-    .limit(50)
+    .limit(most)
     .execute()
 }
 
