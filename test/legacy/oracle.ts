@@ -170,7 +170,9 @@ class Rules {
         const text = this.#text(cell)
         const folded = text.normalize('NFKC').trim().toLowerCase().replace(/\.$/, '')
         if (folded !== text) changes.add('email-folded')
-        return folded || null
+        if (Buffer.byteLength(folded) <= 2000) return folded || null
+        this.#wanted.leftovers.push('too-long')
+        return null
       }
       case 'password':
         return isNull ? null : this.#password(cell)
@@ -235,6 +237,7 @@ class Rules {
   #json(text: string): string | null {
     try {
       const parsed: unknown = JSON.parse(text)
+      if (parsed === null) return null
       const again = JSON.stringify(parsed)
       if (!/\\u0000|\\ud[89a-f]/i.test(again) && !/\d[eE]\+?\d{3}/.test(text)) return text
     } catch {

@@ -235,6 +235,8 @@ function state(column: Column, key: string, notes: RowNotes): string {
 
 function json(column: Column, text: string, notes: RowNotes): string | null {
   const canonical = canonicalJson(text)
+  // The old blog wrote JSON's null where it had nothing to say.
+  if (canonical === 'null') return null
   if (canonical !== undefined) return canonical
   notes.change('json-unreadable', column.source, text)
   notes.leftovers.push({ column: column.source, reason: 'json-unreadable', data: { [column.source]: jsonOf(text) } })
