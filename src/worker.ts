@@ -12,7 +12,7 @@ import type { Post } from './mail/post.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
-import { askToRenderAgain, renderAgain } from './posts/jobs.ts'
+import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 

@@ -59,6 +59,22 @@ export async function bringIn(
 /** `bloggy import --rehearse` in the same way. */
 export const rehearse = (target: Target, path: string) => bringIn(target, path, bothKeys, true)
 
+/** Breaks off after more steps each time, and goes on, until the import comes to its end. */
+export async function bringInBrokenOff(db: BulkConnection, path: string) {
+  const source = { path, name: path, bytes: 1, family: 'of the test' }
+  for (let most = 1, broken = 0; ; most += 2, broken++) {
+    let steps = 0
+    const onStep = () => {
+      if (++steps > most) throw new Error('Broken off.')
+    }
+    const options = { isRehearsal: false, keys: bothKeys, onStep, partBytes: 1 }
+    const report = await importFile(db, source, options).catch((error: Error) => {
+      assert.equal(error.message, 'Broken off.')
+    })
+    if (report) return { report, broken }
+  }
+}
+
 export type Entry = {
   fate: string
   target: number | null

@@ -5,6 +5,7 @@ import { limitsOf, withDatabase } from '../db/open.ts'
 import { type ExportReport, exportSqlite } from '../export/bloggy-sqlite.ts'
 import { bytes, duration, progressLine } from '../import/progress.ts'
 import { requireSchema } from './require-schema.ts'
+import { untilStopped } from './until-stopped.ts'
 
 export async function exportBlog(options: { sqlite: string; drafts?: boolean }): Promise<void> {
   const config = loadConfig()
@@ -24,19 +25,6 @@ export async function exportBlog(options: { sqlite: string; drafts?: boolean }):
     console.log(describe(report, withDrafts, performance.now() - begun))
   })
 }
-
-async function untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  const stop = () => controller.abort()
-  for (const signal of signals) process.on(signal, stop)
-  try {
-    return await work(controller.signal)
-  } finally {
-    for (const signal of signals) process.off(signal, stop)
-  }
-}
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 function describe(report: ExportReport, withDrafts: boolean, ms: number): string {
   const { file, bytes: size, tables, leftOut } = report

@@ -1,5 +1,4 @@
 // What is done with an import when it is over: `bloggy import verify`, `undo` and `list`.
-import { join } from 'node:path'
 import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { BulkConnection } from '../db/copy.ts'
@@ -7,11 +6,13 @@ import { limitsOf, withDatabase } from '../db/open.ts'
 import { StartError } from '../errors.ts'
 import { openForReading } from '../import/bloggy-sqlite/file/open.ts'
 import { printable } from '../import/bloggy-sqlite/file/refused-file.ts'
+import { snapshotFolderOf } from '../import/bloggy-sqlite/file/snapshot.ts'
 import { type Undone, undoImport as undo } from '../import/bloggy-sqlite/settling/undo.ts'
 import { type LaterProof, verifyLater } from '../import/bloggy-sqlite/settling/verify-later.ts'
 import { progressLine } from '../import/progress.ts'
 import { listImports as list } from '../import/queries.ts'
 import { stateOf } from '../import/state.ts'
+import { hasTurn } from '../import/turn.ts'
 import { exitCodes, numberOf } from './import.ts'
 import { requireSchema } from './require-schema.ts'
 import { keepHeapSmall } from './small-heap.ts'
@@ -21,7 +22,7 @@ export async function verifyImport(id: string, path: string, { json }: { json?: 
   const config = loadConfig()
   const importId = numberOf(id)
   const line = progressLine(process.stderr)
-  const file = await openForReading(path, { snapshotFolder: join(config.dataFolder, 'snapshots') })
+  const file = await openForReading(path, { snapshotFolder: snapshotFolderOf(config.dataFolder) })
   file.db.close()
   try {
     const proof = await withBulk(async (db) => {
@@ -47,8 +48,7 @@ export async function undoImport(id: string, { by: userId, address }: UndoOption
   const importId = numberOf(id)
   const by = { userId: userId === undefined ? null : Number(userId), ip: address ?? null }
   const undone = await withBulk(async (db) => {
-    const { mine } = await db.one<{ mine: boolean }>('select pg_try_advisory_lock(80810003) as mine')
-    if (!mine) throw new StartError('Another import is running on this blog. Wait until it is done.')
+    if (!(await hasTurn(db))) throw new StartError('Another import is running on this blog. Wait until it is done.')
     return await undo(db, importId, by)
   })
   console.log(undoneText(importId, undone))

@@ -1,6 +1,5 @@
 // `bloggy import FILE`: brings the blog of an older Bloggy in; beside it what looks at a file and what takes it back.
 import { closeSync, openSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { commandLine, quoted } from '../command-line.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { BulkConnection } from '../db/copy.ts'
@@ -11,6 +10,7 @@ import { type Inspection, inspectFile, recogniseInThread } from '../import/blogg
 import { inspectionJson, inspectionText, refusalJson } from '../import/bloggy-sqlite/file/inspection-text.ts'
 import { RefusedFile, openForReading } from '../import/bloggy-sqlite/file/open.ts'
 import { printable } from '../import/bloggy-sqlite/file/refused-file.ts'
+import { snapshotFolderOf } from '../import/bloggy-sqlite/file/snapshot.ts'
 import type { Step } from '../import/bloggy-sqlite/run.ts'
 import { ProofFailed } from '../import/bloggy-sqlite/settling/settle.ts'
 import { type Outcome, findOutcome, outcomeWords } from '../import/outcome.ts'
@@ -22,6 +22,7 @@ import { tokenAdvice } from '../import/token-advice.ts'
 import { readableWidth } from '../import/wrap.ts'
 import { requireSchema } from './require-schema.ts'
 import { keepHeapSmall } from './small-heap.ts'
+import { untilStopped } from './until-stopped.ts'
 
 /** Documented in docs/migrating.md. */
 export const exitCodes = { complete: 0, failed: 1, leftovers: 2, refused: 3, different: 4 }
@@ -42,7 +43,7 @@ export async function importCommand(file: string, options: ImportOptions): Promi
       throw new StartError('--inspect only looks, --rehearse does everything and takes it back. Choose one of them.')
     }
     if (options.inspect) return await inspect(file, options)
-    await untilStopped((signal) => bringIn(file, options, signal))
+    await bringInUntilStopped(file, options)
   } catch (error) {
     if (options.json && error instanceof RefusedFile) console.log(refusalJson(file, error))
     console.error(`\n${error instanceof StartError ? error.message : wordsFor(error)}\n`)
@@ -68,7 +69,7 @@ async function inspect(file: string, { json, report }: ImportOptions): Promise<v
   try {
     line.update({ label: `looking at ${printable(file)}` })
     inspection = await inspectFile(file, {
-      snapshotFolder: snapshotFolder(loadConfig()),
+      snapshotFolder: snapshotFolderOf(loadConfig().dataFolder),
       onProgress: (done, total) => line.update({ label: 'taking a snapshot', done, total, unit: 'bytes' }),
     })
   } finally {
@@ -78,6 +79,17 @@ async function inspect(file: string, { json, report }: ImportOptions): Promise<v
   console.log(json ? inspectionJson(inspection) : inspectionText(inspection))
 }
 
+/** Ends in order on Ctrl-C: the copy of the file goes, what is staged stays for the next run. */
+async function bringInUntilStopped(path: string, options: ImportOptions): Promise<void> {
+  await untilStopped(async (signal) => {
+    try {
+      await bringIn(path, options, signal)
+    } catch (error) {
+      throw signal.aborted ? new Stopped() : error
+    }
+  })
+}
+
 async function bringIn(path: string, options: ImportOptions, signal: AbortSignal): Promise<void> {
   const { rehearse = false, report: reportFile, json, startedBy, withoutWal, continues } = options
   if (reportFile) requireWritable(reportFile)
@@ -85,7 +97,7 @@ async function bringIn(path: string, options: ImportOptions, signal: AbortSignal
   const config = loadConfig()
   const line = progressLine(process.stderr)
   const file = await openForReading(path, {
-    snapshotFolder: snapshotFolder(config),
+    snapshotFolder: snapshotFolderOf(config.dataFolder),
     isOurs: startedBy !== undefined,
     onProgress: (done, total) => line.update({ label: 'taking a snapshot', done, total, unit: 'bytes' }),
   }).catch((error: unknown) => {
@@ -224,28 +236,8 @@ function requireWritable(path: string): void {
   }
 }
 
-function snapshotFolder(config: Config): string {
-  return join(config.dataFolder, 'snapshots')
-}
-
 class Stopped extends StartError {
   constructor() {
     super('Stopped. Nothing of it is public; run the same command again to go on from here.')
   }
 }
-
-/** Ends in order on Ctrl-C: the copy of the file goes, what is staged stays for the next run. */
-async function untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  const stop = () => controller.abort()
-  for (const signal of signals) process.on(signal, stop)
-  try {
-    return await work(controller.signal)
-  } catch (error) {
-    throw controller.signal.aborted ? new Stopped() : error
-  } finally {
-    for (const signal of signals) process.off(signal, stop)
-  }
-}
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { dice } from '../../test/dice.ts'
 import {
   type ConnectionTarget,
   describeTarget,
@@ -172,16 +173,10 @@ describe('a target', () => {
 
 type Random = <T>(choices: readonly T[]) => T
 
-/** The same choices for the same seed (mulberry32). */
+/** The same choices for the same seed. */
 function generator(seed: number): Random {
-  let state = seed
-  return (choices) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    const fraction = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-    return choices[Math.floor(fraction * choices.length)] as never
-  }
+  const random = dice(seed)
+  return (choices) => choices[Math.floor(random() * choices.length)] as never
 }
 
 function randomTarget(random: Random): ConnectionTarget {

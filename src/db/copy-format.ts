@@ -10,8 +10,6 @@ export const copyTrailer = Buffer.from([0xff, 0xff])
 export class RowWriter {
   bytes: Buffer
   length = 0
-  /** Where the value written last lies, without its length. */
-  valueStart = 0
   readonly #size: number
   readonly #allocate: (size: number) => Buffer
 
@@ -29,14 +27,12 @@ export class RowWriter {
   null(): void {
     this.#reserve(4)
     this.length = this.bytes.writeInt32BE(-1, this.length)
-    this.valueStart = this.length
   }
 
   int64(value: number | bigint): void {
     this.#reserve(12)
     const { bytes } = this
     const at = bytes.writeInt32BE(8, this.length)
-    this.valueStart = at
     this.length = writeInt64(bytes, value, at)
   }
 
@@ -46,7 +42,6 @@ export class RowWriter {
     const at = this.length + 4
     const written = this.bytes.write(value, at)
     this.bytes.writeInt32BE(written, this.length)
-    this.valueStart = at
     this.length = at + written
   }
 
@@ -54,7 +49,6 @@ export class RowWriter {
     this.#reserve(4 + value.length)
     const at = this.bytes.writeInt32BE(value.length, this.length)
     this.bytes.set(value, at)
-    this.valueStart = at
     this.length = at + value.length
   }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { testApp } from '../../test/app.ts'
+import { dice } from '../../test/dice.ts'
 import { publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
@@ -168,15 +169,4 @@ function placesOf(group: object): string[] {
   return Object.values(group).flatMap((entry) =>
     typeof entry === 'function' ? String(entry(':one', ':two')).replace(/=%3A\w+/, '=') : placesOf(entry as object),
   )
-}
-
-/** mulberry32: chance that can be repeated. */
-function dice(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -2,6 +2,7 @@
 // were here before.
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { numberAt } from './blocks.ts'
 
 export type Outcome = {
   /** How many people, by the first thing that keeps them from signing in; null for those whom nothing keeps. */
@@ -36,7 +37,7 @@ export async function findOutcome(db: Db, importId: number): Promise<Outcome> {
           where chain_id = coalesce(continues_id, imports.id) and import_id = imports.id
             and source_table = 'posts' and fate in ('copied', 'changed') order by source_key limit ${sampledPosts})
         union all
-        select ('x' || encode(substring(keys from place * 8 + 1 for 8), 'hex'))::bit(64)::bigint
+        select ${sql.raw(numberAt('keys'))}
           from (select keys from import_blocks join imports on imports.id = ${importId}
             where chain_id = coalesce(continues_id, imports.id) and import_id = imports.id and source_table = 'posts'
             order by first_key limit 1) as block,

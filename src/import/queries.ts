@@ -4,6 +4,7 @@ import type { Db } from '../db/pool.ts'
 import type { Progress, Step } from './bloggy-sqlite/run.ts'
 import type { Undone } from './bloggy-sqlite/settling/undo.ts'
 import type { ImportReport } from './report.ts'
+import { turnLock } from './turn.ts'
 
 /** For those who look on from elsewhere. */
 export async function noteStep(db: BulkConnection, id: number, step: Step): Promise<void> {
@@ -188,7 +189,7 @@ const isSmall = sql<boolean>`pg_column_size(data) < 50000`
 
 // The lock of takeTurn() goes with its connection, so a process that was killed does not hold it.
 const lockIsHeld = sql<boolean>`exists (
-  select from pg_locks where locktype = 'advisory' and classid = 0 and objid = 80810003 and granted
+  select from pg_locks where locktype = 'advisory' and classid = 0 and objid = ${turnLock} and granted
     and database = (select oid from pg_database where datname = current_database()))`
 
 // Who has the lock works on the newest that is not over: it took the others away, or left them for later.

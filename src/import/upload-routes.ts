@@ -1,5 +1,4 @@
 // Files that are uploaded: taking them, showing what is known of them, and starting the work on them.
-import { join } from 'node:path'
 import { TokenParams } from '../http/params.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { recordEvent } from '../audit/queries.ts'
@@ -9,7 +8,7 @@ import { uploadMs } from '../http/body-time.ts'
 import { allowScripts } from '../http/headers.ts'
 import { paths } from '../paths.ts'
 import type { Inspection } from './bloggy-sqlite/file/inspect.ts'
-import { removeAbandoned } from './bloggy-sqlite/file/snapshot.ts'
+import { removeAbandoned, snapshotFolderOf } from './bloggy-sqlite/file/snapshot.ts'
 import { requireOwner } from './owner.ts'
 import { LiveProgress } from './progress-views.tsx'
 import { findImport, findOpenImport, isAtWork, listAwaitedFingerprints, listImports } from './queries.ts'
@@ -216,7 +215,7 @@ export function uploadRoutes(app: App, work: Work): void {
     const sweep = async () => {
       const awaited = await listAwaitedFingerprints(app.db)
       for (const upload of await listUploads(folder)) await brought(upload)
-      await removeAbandoned(join(app.config.dataFolder, 'snapshots'))
+      await removeAbandoned(snapshotFolderOf(app.config.dataFolder))
       await removeOld(folder, (upload) => work.isAtWorkOn(upload) || awaited.includes(upload.fingerprint))
     }
     const logged = () =>

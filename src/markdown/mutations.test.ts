@@ -1,6 +1,7 @@
 // Hostile texts, changed by chance: whatever comes in, what comes out is looked at tag by tag.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dice } from '../../test/dice.ts'
 import { highlightFor } from './highlight.ts'
 import { renderMarkdown } from './render.ts'
 import { sanitise } from './sanitise.ts'
@@ -141,15 +142,4 @@ function assertAddress(value: string, about: string): void {
   // An address that no browser can read leads nowhere.
   if (!URL.canParse(address, 'https://here.example/')) return
   assert.match(new URL(address, 'https://here.example/').protocol, /^(https?|mailto):$/, about)
-}
-
-/** mulberry32: chance that can be repeated. */
-function dice(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

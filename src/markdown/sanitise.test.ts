@@ -1,6 +1,7 @@
 // What must never come out, whatever goes in.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { dice } from '../../test/dice.ts'
 import { renderMarkdown } from './render.ts'
 import { sanitise } from './sanitise.ts'
 
@@ -280,15 +281,4 @@ function unescaped(text: string): string {
     /&(amp|lt|gt|quot|#39);/g,
     (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name] ?? '',
   )
-}
-
-/** mulberry32: chance that can be repeated. */
-function dice(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -6,19 +6,12 @@ import { fieldErrors, postedValues } from '../http/validation.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { paths } from '../paths.ts'
 import { binPost } from '../post-bin/queries.ts'
+import { saveDraft } from '../post-drafts/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
-import { PostForm, canDelete, canEdit, canEditAll, canPublish, canWrite, positionOf } from './post.ts'
-import {
-  createPost,
-  deleteDraft,
-  findPost,
-  listPostsForEditing,
-  publishPost,
-  saveDraft,
-  unpublishPost,
-  updatePost,
-} from './queries.ts'
+import { PostForm, canDelete, canEditAll, canPublish, canWrite, positionOf } from './post.ts'
+import { createPost, findPost, listPostsForEditing, publishPost, unpublishPost, updatePost } from './queries.ts'
+import { requirePost } from './require-post.ts'
 
 // The longest text, every character of it written as %F0%9F%98%80.
 const bodyLimit = 6 * 1024 * 1024
@@ -65,7 +58,7 @@ export function postAdmin(app: App) {
   )
 
   app.get(paths.admin.post(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, post } = await find(app, request)
+    const { visitor, post } = await requirePost(app.db, request)
     return reply.html(EditPostPage({ page: request.page, post, ...rights(visitor, post) }))
   })
 
@@ -73,7 +66,7 @@ export function postAdmin(app: App) {
     paths.admin.postPreview(':id'),
     { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
-      const { visitor, post } = await find(app, request)
+      const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
       const preview = await renderPreview(form, post.draft_format ?? post.body_format)
       return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
@@ -84,7 +77,7 @@ export function postAdmin(app: App) {
     paths.admin.post(':id'),
     { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
-      const { visitor, post } = await find(app, request)
+      const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
       if (request.validationError) {
         return reply.code(422).html(EditPostPage({ page: request.page, post, form, ...rights(visitor, post) }))
@@ -108,28 +101,22 @@ export function postAdmin(app: App) {
     },
   )
 
-  app.post(paths.admin.draftDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { post } = await find(app, request)
-    await deleteDraft(app.db, post.id)
-    return reply.redirect(paths.admin.post(post.id), 303)
-  })
-
   app.post(paths.admin.publication(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, post } = await find(app, request)
+    const { visitor, post } = await requirePost(app.db, request)
     if (!canPublish(visitor)) throw forbidden()
     await publishPost(app.db, post.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.post(post.slug), 303)
   })
 
   app.post(paths.admin.publicationEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, post } = await find(app, request)
+    const { visitor, post } = await requirePost(app.db, request)
     if (!canPublish(visitor)) throw forbidden()
     await unpublishPost(app.db, post.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.admin.post(post.id), 303)
   })
 
   app.post(paths.admin.postDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, post } = await find(app, request, canDelete)
+    const { visitor, post } = await requirePost(app.db, request, canDelete)
     await binPost(app.db, post.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.admin.bin(), 303)
   })
@@ -141,16 +128,6 @@ async function renderPreview(
   format = 'markdown',
 ) {
   return errors.body ? '' : (await renderIn(format, values.body ?? '')).html
-}
-
-type IdRequest = { params: { id: string }; visitor: Visitor | null }
-
-/** The post, for those who may; nobody else learns that it exists. */
-async function find(app: App, request: IdRequest, may = canEdit) {
-  const visitor = requireVisitor(request)
-  const post = await findPost(app.db, Number(request.params.id))
-  if (!post || !may(visitor, post)) throw notFound('post')
-  return { visitor, post }
 }
 
 function requireWriter(visitor: Visitor): Visitor {

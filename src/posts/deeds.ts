@@ -4,8 +4,11 @@ import type { Db } from '../db/pool.ts'
 
 export type Actor = { id: number; ip: string }
 
+/** What happens by the clock has no address, and whoever asked for it may be gone. */
+type Doer = { id: number | null; ip: string | null }
+
 /** Called with the transaction that holds the deed. */
-export async function recordDeed(db: Db, action: string, id: number, actor: Actor, title: string): Promise<void> {
+export async function recordDeed(db: Db, action: string, id: number, actor: Doer, title: string): Promise<void> {
   await recordEvent(db, {
     action,
     actor_id: actor.id,

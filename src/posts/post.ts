@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
+import type { State } from '../revisions/revision.ts'
 import { cleanName } from '../users/user.ts'
 
 export const pageSize = 20
@@ -54,6 +55,11 @@ export function tagNames(text: string | undefined): string[] {
     .filter(Boolean)
   const seen = new Set<string>()
   return names.filter((name) => !seen.has(name.toLowerCase()) && seen.add(name.toLowerCase())).slice(0, 10)
+}
+
+/** What a revision or a draft keeps of a form. */
+export function stateOf({ title, body, tags }: PostInput, body_format: string): State {
+  return { title: title.trim(), body, body_format, tags: tagNames(tags).join(', ') }
 }
 
 /** Where a page of a list begins: the moment in microseconds and the id of the last post shown. */

@@ -3,15 +3,16 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
 import { renderIn } from '../markdown/formats.ts'
-import { type Rendered, rendererVersion } from '../markdown/render.ts'
+import { rendererVersion } from '../markdown/render.ts'
 import { renderSafely } from '../markdown/renderer.ts'
+import { forgetDraft } from '../post-drafts/queries.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
 import { type Actor, recordDeed } from './deeds.ts'
-import { type PostInput, type Position, pageSize, tagNames } from './post.ts'
+import { type PostInput, type Position, pageSize, stateOf, tagNames } from './post.ts'
 
 // One more than a page shows, to know whether there is another.
 const probed = sql.lit(pageSize + 1)
@@ -79,7 +80,7 @@ export async function listPostsByTag(db: Db, tag_id: number, before?: Position):
   return pageOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
 }
 
-function pageOf(rows: ListedPost[]): PostList {
+function pageOf<Row extends Position>(rows: Row[]): { posts: Row[]; next: Position | undefined } {
   const posts = rows.slice(0, pageSize)
   const last = posts.at(-1)
   return { posts, next: rows.length > pageSize && last ? { moment: last.moment, id: last.id } : undefined }
@@ -129,7 +130,7 @@ export async function findPost(db: Db, id: number) {
     .select(['post_drafts.title as draft_title', 'post_drafts.body as draft_body', 'post_drafts.tags as draft_tags'])
     .select(['post_drafts.body_format as draft_format', 'post_drafts.updated_at as draft_at'])
     .select('drafters.name as draft_by_name')
-    .select(sql<boolean>`coalesce(${isPublished}, false)`.as('is_public'))
+    .select(isPublished.as('is_public'))
     .select('editors.name as updated_by_name')
     .select(
       sql<string>`(select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
@@ -155,7 +156,7 @@ export async function listPostsForEditing(db: Db, author_id: number | null, befo
       'posts.updated_at',
       'users.name as author_name',
     ])
-    .select(sql<boolean>`coalesce(${isPublished}, false)`.as('is_public'))
+    .select(isPublished.as('is_public'))
     .select(updated.as('moment'))
     .where(isNotBinned)
     .orderBy('posts.updated_at', 'desc')
@@ -168,10 +169,7 @@ export async function listPostsForEditing(db: Db, author_id: number | null, befo
         < (timestamptz 'epoch' + ${before.moment}::bigint * interval '1 microsecond', ${before.id}::bigint)`,
     )
   }
-  const rows = await query.execute()
-  const posts = rows.slice(0, pageSize)
-  const last = posts.at(-1)
-  return { posts, next: rows.length > pageSize && last ? { moment: last.moment, id: last.id } : undefined }
+  return pageOf(await query.execute())
 }
 export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['posts'][number]
 
@@ -252,11 +250,11 @@ export async function updatePost(
       .where('id', '=', id)
       .where('version', '=', version)
       .returning(['id', 'slug'])
-      .returning(sql<boolean>`coalesce(${isPublished}, false)`.as('is_public'))
+      .returning(isPublished.as('is_public'))
       .executeTakeFirst()
     if (!post) return undefined
     await replaceTags(db, id, tagNames(input.tags))
-    await db.deleteFrom('post_drafts').where('post_id', '=', id).execute()
+    await forgetDraft(db, id)
     await recordRevision(db, id, kind, stateOf(input, format), actor.id)
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, input.title.trim())
     return post
@@ -295,85 +293,4 @@ async function setPublication(
     await forgetSchedule(db, id)
     await recordDeed(db, action, id, actor, row.title)
   })
-}
-
-/**
- * Keeps a text beside the published one; readers see no difference. Undefined when the post was saved by somebody else
- * since `version`, is gone, or is not published.
- */
-export async function saveDraft(
-  db: Db,
-  { id, body_format }: { id: number; body_format: string },
-  version: number,
-  input: PostInput,
-  actor: Actor,
-  kind: Kind = 'saved',
-) {
-  const state = stateOf(input, body_format === 'plain' ? 'plain' : 'markdown')
-  return await db.transaction().execute(async (db) => {
-    await recordFirstRevision(db, id, version)
-    const post = await db
-      .updateTable('posts')
-      .set({ version: sql`version + 1` })
-      .where('id', '=', id)
-      .where('version', '=', version)
-      .where(isPublished)
-      .returning('id')
-      .executeTakeFirst()
-    if (!post) return undefined
-    const draft = { ...state, updated_by: actor.id }
-    await db
-      .insertInto('post_drafts')
-      .values({ post_id: id, ...draft })
-      .onConflict((taken) => taken.column('post_id').doUpdateSet({ ...draft, updated_at: sql`now()` }))
-      .execute()
-    await recordRevision(db, id, kind, state, actor.id)
-    await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.rewritten', id, actor, state.title)
-    return post
-  })
-}
-
-/** The published text is what is left; the draft stays among the revisions. */
-export async function deleteDraft(db: Db, id: number): Promise<void> {
-  await db.transaction().execute(async (db) => {
-    const gone = await db.deleteFrom('post_drafts').where('post_id', '=', id).returning('post_id').executeTakeFirst()
-    if (gone)
-      await db
-        .updateTable('posts')
-        .set({ version: sql`version + 1` })
-        .where('id', '=', id)
-        .execute()
-  })
-}
-
-/** A few posts that an older renderer made. */
-export async function listOutdatedPosts(db: Db, current: number, most = 50) {
-  return await db
-    .selectFrom('posts')
-    .select(['id', 'version', 'body'])
-    .where('body_format', '=', sql.lit('markdown'))
-    .where('renderer_version', '<', current)
-    .orderBy('renderer_version')
-    .orderBy('id')
-    .limit(most)
-    .execute()
-}
-
-/** No save of a person: version and date stay. Nothing when the post was saved since; without a rendering, its page stays. */
-export async function replaceRendering(
-  db: Db,
-  { id, version }: { id: number; version: number },
-  rendered: Rendered | undefined,
-  renderer_version: number,
-): Promise<void> {
-  await db
-    .updateTable('posts')
-    .set({ renderer_version, ...(rendered && { body_html: rendered.html, excerpt: rendered.excerpt }) })
-    .where('id', '=', id)
-    .where('version', '=', version)
-    .execute()
-}
-
-function stateOf({ title, body, tags }: PostInput, body_format: string) {
-  return { title: title.trim(), body, body_format, tags: tagNames(tags).join(', ') }
 }

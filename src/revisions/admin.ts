@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import { conflict, notFound } from '../errors.ts'
-import type { App, Visitor } from '../http/app.ts'
+import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
-import { canEdit } from '../posts/post.ts'
-import { findPost, saveDraft, updatePost } from '../posts/queries.ts'
-import { requireVisitor } from '../sessions/read-session.ts'
+import { saveDraft } from '../post-drafts/queries.ts'
+import { updatePost } from '../posts/queries.ts'
+import { requirePost } from '../posts/require-post.ts'
 import { findRevision, listRevisions, nameRevision } from './queries.ts'
 import { NameForm, RevisionParams } from './revision.ts'
 import { RevisionPage, RevisionsPage } from './views.tsx'
@@ -16,12 +16,13 @@ const Comparison = Type.Object({
   side: Type.Optional(Type.Literal('yes')),
 })
 
+/** Whoever may edit a post may see how it came to be. */
 export function revisionAdmin(app: App) {
   app.get(
     paths.admin.revisions(':id'),
     { schema: { params: IdParams, querystring: Before } },
     async (request, reply) => {
-      const { post } = await find(app, request)
+      const { post } = await requirePost(app.db, request)
       const before = request.query.before === undefined ? undefined : Number(request.query.before)
       const list = await listRevisions(app.db, post.id, before)
       return reply.html(RevisionsPage({ page: request.page, post, list, isFirst: before === undefined }))
@@ -32,7 +33,7 @@ export function revisionAdmin(app: App) {
     paths.admin.revision(':id', ':number'),
     { schema: { params: RevisionParams, querystring: Comparison } },
     async (request, reply) => {
-      const { post } = await find(app, request)
+      const { post } = await requirePost(app.db, request)
       const revision = await requireRevision(app, post.id, request.params.number)
       const other = await findRevision(app.db, post.id, Number(request.query.with ?? revision.number - 1))
       const isSideBySide = request.query.side === 'yes'
@@ -44,7 +45,7 @@ export function revisionAdmin(app: App) {
     paths.admin.revisionName(':id', ':number'),
     { schema: { params: RevisionParams, body: NameForm } },
     async (request, reply) => {
-      const { post } = await find(app, request)
+      const { post } = await requirePost(app.db, request)
       const { number } = request.params
       const name = request.body.name.trim().replace(/\s+/g, ' ')
       if (!(await nameRevision(app.db, post.id, Number(number), name))) throw notFound()
@@ -56,7 +57,7 @@ export function revisionAdmin(app: App) {
     paths.admin.revisionRestoration(':id', ':number'),
     { schema: { params: RevisionParams } },
     async (request, reply) => {
-      const { visitor, post } = await find(app, request)
+      const { visitor, post } = await requirePost(app.db, request)
       const { title, body, body_format, tags } = await requireRevision(app, post.id, request.params.number)
       const actor = { id: visitor.id, ip: request.ip }
       const restored = { id: post.id, body_format }
@@ -67,16 +68,6 @@ export function revisionAdmin(app: App) {
       return reply.redirect(paths.admin.post(post.id), 303)
     },
   )
-}
-
-type IdRequest = { params: { id: string }; visitor: Visitor | null }
-
-/** Whoever may edit a post may see how it came to be. */
-async function find(app: App, request: IdRequest) {
-  const visitor = requireVisitor(request)
-  const post = await findPost(app.db, Number(request.params.id))
-  if (!post || !canEdit(visitor, post)) throw notFound('post')
-  return { visitor, post }
 }
 
 async function requireRevision(app: App, post_id: number, number: string) {

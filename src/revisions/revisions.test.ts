@@ -5,7 +5,8 @@ import { testApp } from '../../test/app.ts'
 import { fieldOf, publishPost, unescaped, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
-const { cast, db } = await testApp()
+const context = await testApp()
+const { cast, db } = context
 const { ada, ben, bea, cleo, dev, rosa } = cast
 
 async function save(id: number, form: { title?: string; body: string; tags?: string }, who = ben) {
@@ -108,6 +109,21 @@ describe('the revisions of a post', () => {
     const second = (await ben.get(paths.admin.revisions(id, 11))).body
     assert.match(second, />Revision 10</)
     assert.match(second, />Revision 1</)
+  })
+
+  test('have their times in the zone of the blog', async () => {
+    const { id } = await writePost(ben, { title: 'A post', body: 'one' })
+    const created_at = new Date('2026-07-01T07:05:00Z')
+    await db.updateTable('post_revisions').set({ created_at }).where('post_id', '=', id).execute()
+    await db.updateTable('settings').set({ time_zone: 'Europe/Berlin' }).execute()
+    await context.settings.refresh()
+    for (const path of [paths.admin.revisions(id), paths.admin.revision(id, 1)])
+      assert.match(
+        (await ben.get(path)).body,
+        /<time datetime="2026-07-01T07:05:00\.000Z">[^<]*9:05[^<]*\(Europe\/Berlin\)</,
+      )
+    await db.updateTable('settings').set({ time_zone: 'UTC' }).execute()
+    await context.settings.refresh()
   })
 
   test('are compared word by word, in one column and side by side', async () => {

@@ -1,4 +1,4 @@
-import { Minute } from '../html/date.tsx'
+import { ZonedMinute } from '../html/date.tsx'
 import { Field } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
@@ -20,6 +20,7 @@ type ListProps = {
 }
 
 export function RevisionsPage({ page, post, list, isFirst }: ListProps): Html {
+  const { language, timeZone } = page.site
   return (
     <AdminLayout page={page} title={`Revisions of ${titleOf(post)}`}>
       <p class="quiet">
@@ -38,7 +39,7 @@ export function RevisionsPage({ page, post, list, isFirst }: ListProps): Html {
               {revision.name ?? `Revision ${revision.number}`}
             </a>
             <span class="quiet">
-              {words[revision.kind]} <Minute date={revision.created_at} language={page.site.language} />
+              {words[revision.kind]} <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />
               {revision.author_name && ` by ${revision.author_name}`} · {revision.characters.toLocaleString('en')}{' '}
               characters
             </span>
@@ -66,6 +67,7 @@ type RevisionProps = {
 }
 
 export function RevisionPage({ page, post, revision, other, isSideBySide }: RevisionProps): Html {
+  const { language, timeZone } = page.site
   const { number } = revision
   const name = revision.name ?? `Revision ${number}`
   return (
@@ -75,7 +77,7 @@ export function RevisionPage({ page, post, revision, other, isSideBySide }: Revi
       </p>
       <h1>{name}</h1>
       <p class="quiet">
-        {words[revision.kind]} <Minute date={revision.created_at} language={page.site.language} />
+        {words[revision.kind]} <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />
         {revision.author_name && ` by ${revision.author_name}`}
       </p>
       <nav class="inline-links" aria-label="Other revisions">

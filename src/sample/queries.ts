@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { commandLine } from '../command-line.ts'
 import type { Db } from '../db/pool.ts'
 import { StartError } from '../errors.ts'
-import type { Rendered } from '../markdown/render.ts'
+import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { renderSafely } from '../markdown/renderer.ts'
 import { paths } from '../paths.ts'
 import { slugOf } from '../slug.ts'
@@ -149,6 +149,7 @@ async function insertPosts(
       title: post.title,
       body: post.body,
       body_html: rendered.get(post.slug)?.html ?? '',
+      renderer_version: rendererVersion,
       excerpt: rendered.get(post.slug)?.excerpt ?? '',
       author_id: authors.get(post.author) ?? null,
       updated_by: authors.get(post.author) ?? null,

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { testDatabase } from '../../test/database.ts'
 import { StartError } from '../errors.ts'
+import { rendererVersion } from '../markdown/render.ts'
 import { people, readSamplePosts } from './posts.ts'
 import { fillSample, removeSample } from './queries.ts'
 
@@ -47,6 +48,8 @@ test('fills a blog once, and takes everything away again', async () => {
   for (const row of rows) {
     assert.ok(row.published_at && row.published_at < new Date(), row.slug)
     assert.ok(row.excerpt && row.body_html && row.author_id, row.slug)
+    // Or the job runner would render them once more.
+    assert.equal(row.renderer_version, rendererVersion, row.slug)
   }
   const comments = await db.selectFrom('comments').selectAll().orderBy('id').execute()
   assert.equal(comments.length, counts.comments)

@@ -1,12 +1,11 @@
-import { forbidden, notFound } from '../errors.ts'
+import { forbidden } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
-import { canDelete, canEdit, canPublish } from '../posts/post.ts'
-import { findPost } from '../posts/queries.ts'
-import { requireVisitor } from '../sessions/read-session.ts'
+import { canDelete, canPublish } from '../posts/post.ts'
+import { requirePost } from '../posts/require-post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { schedulePost } from './queries.ts'
 import { ScheduleForm, yearsAhead } from './schedule.ts'
@@ -22,9 +21,7 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
     paths.admin.schedule(':id'),
     { schema: { params: IdParams, body: ScheduleForm }, attachValidation: true },
     async (request, reply) => {
-      const visitor = requireVisitor(request)
-      const post = await findPost(app.db, Number(request.params.id))
-      if (!post || !canEdit(visitor, post)) throw notFound('post')
+      const { visitor, post } = await requirePost(app.db, request)
       if (!canPublish(visitor)) throw forbidden()
       const zone = settings.get().time_zone
       const isMoment = !fieldErrors(request) && isReal(request.body.appears_at)

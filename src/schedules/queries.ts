@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { type Actor, recordDeed } from '../posts/deeds.ts'
@@ -58,13 +57,7 @@ export async function noteAppearance(db: Db, post_id: number): Promise<boolean> 
       .executeTakeFirst()
     if (due) {
       const { title } = await db.selectFrom('posts').select('title').where('id', '=', post_id).executeTakeFirstOrThrow()
-      await recordEvent(db, {
-        action: 'post.published',
-        actor_id: due.scheduled_by,
-        client_ip: null,
-        subject: { type: 'post', id: post_id },
-        description: title,
-      })
+      await recordDeed(db, 'post.published', post_id, { id: due.scheduled_by, ip: null }, title)
       return true
     }
     const waiting = await db

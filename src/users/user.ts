@@ -22,6 +22,11 @@ export function isEmail(text: string): boolean {
   )
 }
 
+/** How somebody is called whose first and last name were kept apart; empty for nobody. */
+export function nameFrom(first: string | null, last: string | null): string {
+  return cleanName([first, last].filter(Boolean).join(' '))
+}
+
 /** A name as it is kept: one line, without the characters that turn or hide text. */
 export function cleanName(text: string): string {
   return text

@@ -1,4 +1,5 @@
 // Values by chance, good and bad, for columns by their names. The same seed gives the same values.
+import { dice } from '../dice.ts'
 import { momentForms } from './dirty-moments.ts'
 import { encryptFernet } from './fernet.ts'
 import type { Dirt } from './marks.ts'
@@ -15,14 +16,7 @@ export type Chance = {
 }
 
 export function chanceFrom(seed: number): Chance {
-  let state = seed >>> 0
-  // mulberry32
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
+  const next = dice(seed)
   const below = (end: number) => Math.floor(next() * end)
   return {
     next,

@@ -4,7 +4,7 @@ import type { BulkConnection } from '../../db/copy.ts'
 import type { Source } from './import.ts'
 import type { Progress, Run } from './run.ts'
 import { dropStaging } from './settling/stage.ts'
-import { takeTurn } from './turn.ts'
+import { takeTurn } from '../turn.ts'
 
 type BeginOptions = { isRehearsal: boolean; startedBy?: number | null }
 

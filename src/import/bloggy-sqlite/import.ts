@@ -5,7 +5,7 @@ import { StartError } from '../../errors.ts'
 import type { BulkConnection } from '../../db/copy.ts'
 import type { ImportReport } from '../report.ts'
 import { findChain, refuseOlder } from './settling/chain.ts'
-import { giveBackIds, idsOf, reserveIds } from './settling/counters.ts'
+import { giveBackIds, reserveIds } from './settling/counters.ts'
 import { begin, forget, noteError } from './import-row.ts'
 import { makeReport } from './make-report.ts'
 import { noCounts } from './messages.ts'
@@ -16,7 +16,7 @@ import { type Whereabouts, noting, withPlace } from './reading/whereabouts.ts'
 import { type Keys, type Progress, type Run, type Step, saveProgress } from './run.ts'
 import { type Settled, giveSlugs, settle } from './settling/settle.ts'
 import { type Seconds, stopwatch } from './stopwatch.ts'
-import { takeTurn } from './turn.ts'
+import { takeTurn } from '../turn.ts'
 import { createStaging, stageTables } from './settling/stage.ts'
 import { buildKeys, canSwap } from './settling/swap.ts'
 import type { Proof } from './settling/verify.ts'
@@ -253,13 +253,8 @@ async function joinChain(
 
 /** Counts what there is and keeps ids free for rows that cannot have their own. */
 async function prepare(run: Run): Promise<void> {
-  for (const info of run.reader.tables) {
-    const { name, source, rows } = info
-    let firstFree = 0
-    if (source && rows > 0) {
-      const { highest, odd } = await idsOf(run, info)
-      firstFree = await reserveIds(run, source, highest, odd)
-    }
+  for (const { name, source, rows, highestId, oddIds, counter } of run.reader.tables) {
+    const firstFree = source && rows > 0 ? await reserveIds(run, source, Math.max(highestId, counter), oddIds) : 0
     run.progress.tables[source ?? name] = {
       rows,
       read: 0,

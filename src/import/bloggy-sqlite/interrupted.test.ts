@@ -10,12 +10,13 @@ import { newBlog } from '../../../test/app.ts'
 import { bloggy, finish } from '../../../test/bloggy.ts'
 import { createDatabase } from '../../../test/database.ts'
 import { editFile } from '../../../test/dumps.ts'
-import { bothKeys, withBulk } from '../../../test/imported.ts'
+import { bothKeys, bringInBrokenOff, withBulk } from '../../../test/imported.ts'
 import { type Place, importWithKills, settingsOf, sumsOf } from '../../../test/kills.ts'
 import { chanceFrom } from '../../../test/legacy/random-values.ts'
 import type { BulkConnection } from '../../db/copy.ts'
 import { StartError } from '../../errors.ts'
 import type { ImportReport } from '../report.ts'
+import { turnLock } from '../turn.ts'
 import { importFile } from './import.ts'
 import type { Step } from './run.ts'
 
@@ -68,24 +69,10 @@ describe('an import that is killed', { concurrency: false }, () => {
 
   test('between any two parts, and within any of them, ends so, too', async () => {
     const place = await newPlace()
-    const source = { path, name: path, bytes: 1, family: 'of the test' }
     await withBulk(place.target, async (db) => {
-      let broken = 0
-      for (let most = 1; ; most += 2) {
-        let steps = 0
-        const onStep = () => {
-          if (++steps > most) throw new Error('Broken off.')
-        }
-        const options = { isRehearsal: false, keys: bothKeys, onStep, partBytes: 1 }
-        const report = await importFile(db, source, options).catch((error: Error) => {
-          assert.equal(error.message, 'Broken off.')
-          broken++
-        })
-        if (!report) continue
-        assert.equal(report.was_resumed, true)
-        assert.deepEqual(report.proof.tables, undisturbed.proof.tables)
-        break
-      }
+      const { report, broken } = await bringInBrokenOff(db, path)
+      assert.equal(report.was_resumed, true)
+      assert.deepEqual(report.proof.tables, undisturbed.proof.tables)
       assert.ok(broken > 5, String(broken))
       assert.deepEqual(await sumsOf(db), expected)
     })
@@ -206,7 +193,7 @@ describe('an import is refused', () => {
   test('while another one runs, and changes nothing', async () => {
     const place = await newPlace()
     await withBulk(place.target, async (db) => {
-      await db.query('select pg_advisory_lock(80810003)')
+      await db.query(`select pg_advisory_lock(${turnLock})`)
       const { code, stderr } = await finish(['import', path], settingsOf(place))
       assert.equal(code, 3)
       assert.match(stderr, /\nAnother import is running on this blog\./)

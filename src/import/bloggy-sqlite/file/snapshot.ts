@@ -22,6 +22,11 @@ const newFolderMs = 60_000
 const pagesPerStep = 4096
 const spareBytes = 16 * 1024 * 1024
 
+/** Where a blog keeps the copies while it reads from them. */
+export function snapshotFolderOf(dataFolder: string): string {
+  return join(dataFolder, 'snapshots')
+}
+
 /** Throws RefusedFile when the disk has not that many bytes. */
 export async function makeSnapshotFolder(parent: string, source: string, neededBytes: number): Promise<SnapshotFolder> {
   await mkdir(parent, { recursive: true, mode: 0o700 })

@@ -9,7 +9,7 @@ import { type PostExtras, readExtras } from './extras.ts'
 import { IdRanges } from './id-ranges.ts'
 import type { Chunk, FromReader, OpenRequest, Prior, ReadRequest, TableInfo, ToReader } from '../messages.ts'
 import { openPath } from '../file/open.ts'
-import { type SourceTable, plan } from '../plan.ts'
+import { type SourceTable, largestKeptId, plan } from '../plan.ts'
 import { readRows } from './read-rows.ts'
 import { streamTable } from './stream-table.ts'
 import { quoted } from '../file/real-tables.ts'
@@ -115,7 +115,7 @@ function open({ path, chainId, importId }: OpenRequest): OpenFile {
 }
 
 function infoOf(db: DatabaseSync, { name, plan: known, key, rows }: TableShape): TableInfo {
-  const usable = `${key} between 1 and 4503599627370496`
+  const usable = `${key} between 1 and ${largestKeptId}`
   const ids = known
     ? db
         .prepare(
@@ -138,10 +138,8 @@ function counterOf(db: DatabaseSync, name: string): number {
   const hasCounters = db.prepare(`select 1 from sqlite_schema where name = 'sqlite_sequence'`).get()
   if (!hasCounters) return 0
   const row = db
-    .prepare(
-      `select max(seq) as seq from sqlite_sequence where name = ? and typeof(seq) = 'integer' and seq <= 4503599627370496`,
-    )
-    .get(name)
+    .prepare(`select max(seq) as seq from sqlite_sequence where name = ? and typeof(seq) = 'integer' and seq <= ?`)
+    .get(name, largestKeptId)
   return Math.max(0, Number(row?.seq ?? 0))
 }
 

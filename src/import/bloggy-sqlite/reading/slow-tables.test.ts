@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
-import { bothKeys, bringIn, newPath, readBook, withBlog, withBulk } from '../../../../test/imported.ts'
+import { bringIn, bringInBrokenOff, newPath, readBook, withBlog, withBulk } from '../../../../test/imported.ts'
 import { sumsOf } from '../../../../test/kills.ts'
 import { schemaOf } from '../../../../test/legacy/schemas.ts'
-import { importFile } from '../import.ts'
 import { type Key, TableReader, listTables } from './table.ts'
 
 /** Ids in no order, texts that are no UTF-8 among them, and beside them a stranger's table without a rowid. */
@@ -74,20 +73,7 @@ describe('a table that SQLite cannot enter at a key', () => {
     })
     await withBlog((target) =>
       withBulk(target, async (db) => {
-        const source = { path, name: path, bytes: 1, family: 'of the test' }
-        let broken = 0
-        for (let most = 1; ; most += 2) {
-          let steps = 0
-          const onStep = () => {
-            if (++steps > most) throw new Error('Broken off.')
-          }
-          const options = { isRehearsal: false, keys: bothKeys, onStep, partBytes: 1 }
-          const report = await importFile(db, source, options).catch((error: Error) => {
-            assert.equal(error.message, 'Broken off.')
-            broken++
-          })
-          if (report) break
-        }
+        const { broken } = await bringInBrokenOff(db, path)
         assert.ok(broken > 3, String(broken))
         assert.deepEqual(await sumsOf(db), calm)
       }),

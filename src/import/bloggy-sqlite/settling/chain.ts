@@ -4,6 +4,7 @@
 import { commandLine } from '../../../command-line.ts'
 import { StartError } from '../../../errors.ts'
 import type { CheckChunk, RowsChunk } from '../messages.ts'
+import { largestKeptId } from '../plan.ts'
 import { findPriorRange } from './prior.ts'
 import { type Run, tableInfo } from '../run.ts'
 
@@ -82,11 +83,11 @@ export async function refuseOlder({ db, reader, chainId, importId }: Run): Promi
   for (const { source, counter, highestId } of reader.tables) {
     if (source === null || counter === 0) continue
     const { last } = await db.one<{ last: number | null }>(
-      `select greatest((select max(source_key) from import_rows where chain_id = $1 and source_table = $2),
+      `select greatest((select max(source_key) from import_rows where chain_id = $1 and source_table = $2 and source_key <= $3),
         (select max(last_key) from import_blocks where chain_id = $1 and source_table = $2)) as last`,
-      [chainId, source],
+      [chainId, source, largestKeptId],
     )
-    if (last === null || last > 2 ** 52 || last <= Math.max(counter, highestId)) continue
+    if (last === null || last <= Math.max(counter, highestId)) continue
     throw new StartError(
       `This file is older than what was imported from the same blog: its ${source} end at ${Math.max(counter, highestId)}, and ${last} is here already. ` +
         `To go back to its state all the same, add --continues ${chainId}.`,

@@ -1,28 +1,10 @@
 // The counters that give ids, here and in the file.
-import type { CheckChunk, RowsChunk, TableInfo } from '../messages.ts'
-import { type SourceTable, isUsableId, largestKeptId, plan, planOf } from '../plan.ts'
+import { type SourceTable, plan, planOf } from '../plan.ts'
 import type { Run } from '../run.ts'
 
 type Moved = { source: SourceTable; before: number; wasCalled: boolean; after: number }
 
 const movedBy = new WeakMap<Run, Moved[]>()
-
-/** The highest id that is kept or was ever given, and how many rows cannot keep theirs. */
-export async function idsOf(run: Run, { name, highestId, oddIds, counter }: TableInfo) {
-  const given = isUsableId(counter) ? counter : 0
-  if (highestId <= largestKeptId) return { highest: Math.max(highestId, given), odd: oddIds }
-  // Rare enough to go through the table once more.
-  let highest = given
-  let odd = oddIds
-  for await (const chunk of run.reader.read({ table: name, after: null, purpose: 'check' })) {
-    const keys = chunk.kind === 'rows' ? (chunk as RowsChunk).rows.map(({ key }) => key) : (chunk as CheckChunk).keys
-    for (const key of keys) {
-      if (isUsableId(key)) highest = Math.max(highest, key)
-      else if (key > largestKeptId && key <= highestId) odd++
-    }
-  }
-  return { highest, odd }
-}
 
 /**
  * Moves the counter past every id of the file, so that what people write meanwhile gets none of them, and past as many
@@ -72,7 +54,7 @@ export async function moveCounters(run: Run): Promise<void> {
     await run.db.query(
       `select setval('public.${target}_id_seq', greatest($1, (select coalesce(max(id), 1) from public.${target}), last_value))
         from public.${target}_id_seq where $1 > 0 or exists (select from public.${target})`,
-      [isUsableId(info.counter) ? info.counter : 0],
+      [info.counter],
     )
   }
 }

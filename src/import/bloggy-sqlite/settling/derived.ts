@@ -1,11 +1,12 @@
 // What an import made of the file beyond its columns: pages, addresses, names, and what it kept aside. Looked at in samples
 // and by number, whatever the size of the blog.
 import type { BulkConnection } from '../../../db/copy.ts'
-import { cleanName } from '../../../users/user.ts'
+import { nameFrom } from '../../../users/user.ts'
+import { numberAt } from '../../blocks.ts'
 import type { ImportReport } from '../../report.ts'
 import type { SourceTable } from '../plan.ts'
 import { isRendered } from './sample-pages.ts'
-import type { Difference } from './verify.ts'
+import { type Difference, mostNamed } from './verify.ts'
 
 type Known = { importId: number; chainId: number }
 
@@ -47,7 +48,7 @@ async function differentPages(db: BulkConnection, { importId, chainId }: Known):
   const blocks = `select keys, first_key from import_blocks where ${own}`
   const posts = await db.query<{ key: number; body: string; body_format: string; body_html: string }>(
     `with ends as (
-        select ('x' || encode(substring(keys from place * 8 + 1 for 8), 'hex'))::bit(64)::bigint as key
+        select ${numberAt('keys')} as key
         from ((${blocks} order by first_key limit 1) union (${blocks} order by first_key desc limit 1)) as block,
           generate_series(0, length(keys) / 8 - 1) as place),
       sample (key, id) as (
@@ -88,7 +89,7 @@ async function differentNames(db: BulkConnection, { importId, chainId }: Known):
     [chainId, importId],
   )
   const different = people.filter(({ name, first_name, last_name }) => {
-    const made = cleanName([first_name, last_name].filter(Boolean).join(' '))
+    const made = nameFrom(first_name, last_name)
     return made !== '' && made !== name
   })
   return named('users', 'another name', different)
@@ -106,5 +107,3 @@ async function withoutLeftover(db: BulkConnection, { importId, chainId }: Known)
   )
   return rows.flatMap(({ table, key }) => named(table, 'leftover gone', [{ key }]))
 }
-
-const mostNamed = 1000

@@ -1,9 +1,9 @@
 // Users, one decision each: who comes along, who was here before, who has to do without an address.
 import { RowWriter } from '../../../db/copy-format.ts'
 import { slugOf } from '../../../slug.ts'
-import { cleanName } from '../../../users/user.ts'
+import { cleanName, nameFrom } from '../../../users/user.ts'
 import { type Decision, aside, change, decisionOf, writeDecisions } from './book.ts'
-import type { ConvertedRow, RowsChunk } from '../messages.ts'
+import { type ConvertedRow, type RowsChunk, count } from '../messages.ts'
 import type { Moment } from '../reading/moment.ts'
 import { isUsableId } from '../plan.ts'
 import { findPrior } from './prior.ts'
@@ -73,7 +73,7 @@ async function stageBatch(run: Run, rows: ConvertedRow[], idFor: (key: number) =
   for (const row of rows.toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)))) {
     const known = prior.get(row.keyText)
     if (known?.checksum === row.checksum) {
-      progress.counts.fates['already there'] = (progress.counts.fates['already there'] ?? 0) + 1
+      count(progress.counts.fates, 'already there')
       continue
     }
     const decision = decisionOf(row)
@@ -116,7 +116,7 @@ async function stageBatch(run: Run, rows: ConvertedRow[], idFor: (key: number) =
 
 function userOf({ key, values }: ConvertedRow, id: number, email: string | null, decision: Decision): User {
   const [address, password_hash, first, last, state, created, updated] = values as UserValues
-  let name = cleanName([first, last].filter(Boolean).join(' '))
+  let name = nameFrom(first, last)
   if (name === '') {
     name = cleanName(address?.split('@')[0] ?? '') || `User ${key}`
     change(decision, 'name-missing', 'first_name', first)
@@ -186,7 +186,8 @@ async function insertStaged(run: Run, users: User[]): Promise<void> {
     await run.db.copyIn(`${schemaOf(run)}.staged_users (${userColumns.join(', ')})`, [writer.take()])
 }
 
-const userColumns = [
+/** What a user is given by an import. */
+export const userColumns = [
   'id',
   'email',
   'password_hash',

@@ -2,7 +2,7 @@
 import { type Decision, aside, change, decisionOf, writeDecisions } from './book.ts'
 import type { Converted } from '../reading/convert.ts'
 import { parseExactly } from '../reading/exact-json.ts'
-import type { ConvertedRow, IdMap, RowsChunk } from '../messages.ts'
+import { type ConvertedRow, type IdMap, type RowsChunk, count } from '../messages.ts'
 import { type Moment } from '../reading/moment.ts'
 import { momentText } from './moment-text.ts'
 import { type SourceTable, type TablePlan, isUsableId, plan } from '../plan.ts'
@@ -160,7 +160,7 @@ async function settleBatch(
   for (const row of rows) {
     const known = prior.get(row.keyText)
     if (known?.checksum === row.checksum) {
-      progress.counts.fates['already there'] = (progress.counts.fates['already there'] ?? 0) + 1
+      count(progress.counts.fates, 'already there')
       continue
     }
     const decision = decisionOf(row)

@@ -4,6 +4,7 @@ import type { BulkConnection } from '../../../db/copy.ts'
 import { moveCounters } from './counters.ts'
 import { hasOwner } from './owner.ts'
 import { encoders } from '../reading/encode.ts'
+import { userColumns } from './people.ts'
 import { settleRights } from './rights.ts'
 import { type Run, isContinued, schemaOf } from '../run.ts'
 import { samplePages } from './sample-pages.ts'
@@ -20,7 +21,7 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   // Now, because hours may lie behind. Whoever comes after this moment could as well have come after the import.
   run.isFresh = await isFresh(db)
   run.onStep({ phase: 'settling', label: 'users', done: 0, total: 0 })
-  await insertStaged(run, 'users', userColumns, 'staged_users')
+  await insertStaged(run, 'users', userColumns.join(', '), 'staged_users')
   if (isContinued(run)) {
     await insertNewPosts(run)
     await applyUpdates(run)
@@ -70,9 +71,6 @@ export class ProofFailed extends StartError {
     )
   }
 }
-
-const userColumns =
-  'id, email, password_hash, first_name, last_name, state, created_at, updated_at, name, slug, email_confirmed_at'
 
 async function insertStaged(run: Run, table: string, columns: string, staged: string): Promise<void> {
   await run.db.query(

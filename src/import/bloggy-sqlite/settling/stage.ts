@@ -3,7 +3,7 @@
 import type { StreamChunk } from '../messages.ts'
 import { addCounts } from '../messages.ts'
 import { encoders } from '../reading/encode.ts'
-import { type SourceTable, type TablePlan, plan, planOf } from '../plan.ts'
+import { type TablePlan, plan } from '../plan.ts'
 import { type Run, isContinued, mapOf, progressOf, saveTable, schemaOf, tableInfo, takenIds } from '../run.ts'
 
 /** Only tables that may be swapped in have their name already: what they refer to is looked up by name. */
@@ -32,13 +32,11 @@ export async function dropStaging({ db, importId }: { db: Run['db']; importId: n
 
 /** Posts, comments, events, and the rows of strangers' tables, which go to import_leftovers at once. */
 export async function stageTables(run: Run): Promise<void> {
-  for (const { source, way } of plan) if (way === 'stream') await stagePlanned(run, source)
+  for (const table of plan) {
+    const info = table.way === 'stream' ? tableInfo(run, table.source) : undefined
+    if (info) await stageTable(run, info.name, table)
+  }
   for (const { name, source } of run.reader.tables) if (source === null) await stageTable(run, name, undefined)
-}
-
-async function stagePlanned(run: Run, source: SourceTable): Promise<void> {
-  const info = tableInfo(run, source)
-  if (info) await stageTable(run, info.name, planOf(source))
 }
 
 async function stageTable(run: Run, name: string, table: TablePlan | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import { commandLine } from '../../../command-line.ts'
 import { RowWriter } from '../../../db/copy-format.ts'
 import type { BulkConnection } from '../../../db/copy.ts'
 import { StartError } from '../../../errors.ts'
+import { numberAt } from '../../blocks.ts'
 import { type SourceTable, plan, planOf } from '../plan.ts'
 import { type Run, newRun } from '../run.ts'
 import { hasOwner } from './owner.ts'
@@ -99,7 +100,7 @@ async function nextKey({ db, chainId }: Run, source: SourceTable, from: number):
       (select min(source_key) from import_rows where chain_id = $1 and source_table = $2 and source_key >= $3),
       (select min(first_key) from import_blocks where chain_id = $1 and source_table = $2 and first_key >= $3),
       (select min(key) from import_blocks, generate_series(0, length(keys) / 8 - 1) as place,
-          lateral (select ('x' || encode(substring(keys from place * 8 + 1 for 8), 'hex'))::bit(64)::bigint as key) as cut
+          lateral (select ${numberAt('keys')} as key) as cut
         where chain_id = $1 and source_table = $2 and first_key < $3 and last_key >= $3 and key >= $3)) as next`,
     [chainId, source, from],
   )
@@ -198,8 +199,8 @@ async function forgetRows({ db, importId }: Run): Promise<void> {
       `with blocks as (
           delete from import_blocks where import_id = $1 and source_table = $2 returning chain_id, keys, checksums),
         cut as (
-          select chain_id, ('x' || encode(substring(keys from place * 8 + 1 for 8), 'hex'))::bit(64)::bigint as key,
-            ('x' || encode(substring(checksums from place * 8 + 1 for 8), 'hex'))::bit(64)::bigint as checksum
+          select chain_id, ${numberAt('keys')} as key,
+            ${numberAt('checksums')} as checksum
           from blocks, generate_series(0, length(keys) / 8 - 1) as place)
         insert into import_rows (chain_id, source_table, source_key, import_id, fate, target_id, checksum)
         select chain_id, $2, key, $1, 'copied', key, checksum from cut

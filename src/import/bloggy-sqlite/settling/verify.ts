@@ -33,7 +33,7 @@ export type TableProof = {
 
 export type Proof = { tables: TableProof[]; differences: Difference[]; differencesMore: number }
 
-const mostNamed = 1000
+export const mostNamed = 1000
 
 /** `isStaged` says which tables still lie in the staging schema. */
 export async function verify(run: Run, isStaged: (table: SourceTable) => boolean): Promise<Proof> {

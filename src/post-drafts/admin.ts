@@ -1,0 +1,13 @@
+import type { App } from '../http/app.ts'
+import { IdParams } from '../http/params.ts'
+import { paths } from '../paths.ts'
+import { requirePost } from '../posts/require-post.ts'
+import { deleteDraft } from './queries.ts'
+
+export function draftAdmin(app: App) {
+  app.post(paths.admin.draftDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { post } = await requirePost(app.db, request)
+    await deleteDraft(app.db, post.id)
+    return reply.redirect(paths.admin.post(post.id), 303)
+  })
+}

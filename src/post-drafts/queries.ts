@@ -1,0 +1,60 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { type PostInput, stateOf } from '../posts/post.ts'
+import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
+import type { Kind } from '../revisions/revision.ts'
+
+/**
+ * Keeps a text beside the published one; readers see no difference. Undefined when the post was saved by somebody else
+ * since `version`, is gone, or is not published.
+ */
+export async function saveDraft(
+  db: Db,
+  { id, body_format }: { id: number; body_format: string },
+  version: number,
+  input: PostInput,
+  actor: Actor,
+  kind: Kind = 'saved',
+) {
+  const state = stateOf(input, body_format === 'plain' ? 'plain' : 'markdown')
+  return await db.transaction().execute(async (db) => {
+    await recordFirstRevision(db, id, version)
+    const post = await db
+      .updateTable('posts')
+      .set({ version: sql`version + 1` })
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .where('published_at', '<=', sql<Date>`now()`)
+      .returning('id')
+      .executeTakeFirst()
+    if (!post) return undefined
+    const draft = { ...state, updated_by: actor.id }
+    await db
+      .insertInto('post_drafts')
+      .values({ post_id: id, ...draft })
+      .onConflict((taken) => taken.column('post_id').doUpdateSet({ ...draft, updated_at: sql`now()` }))
+      .execute()
+    await recordRevision(db, id, kind, state, actor.id)
+    await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.rewritten', id, actor, state.title)
+    return post
+  })
+}
+
+/** The published text is what is left; the draft stays among the revisions. */
+export async function deleteDraft(db: Db, id: number): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    if (!(await forgetDraft(db, id))) return
+    await db
+      .updateTable('posts')
+      .set({ version: sql`version + 1` })
+      .where('id', '=', id)
+      .execute()
+  })
+}
+
+/** When its text is saved for readers. False when there was none. */
+export async function forgetDraft(db: Db, post_id: number): Promise<boolean> {
+  const row = await db.deleteFrom('post_drafts').where('post_id', '=', post_id).returning('post_id').executeTakeFirst()
+  return row !== undefined
+}
