@@ -2,8 +2,9 @@
 import { renderPlain } from './plain.ts'
 import type { Rendered } from './render.ts'
 import { renderSafely } from './renderer.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** As renderSafely(). Plain text shows every character as it is; whatever else is Markdown. */
-export async function renderIn(format: string, text: string): Promise<Rendered> {
-  return format === 'plain' ? renderPlain(text) : await renderSafely(text)
+export async function renderIn(format: string, text: string, surroundings: Surroundings): Promise<Rendered> {
+  return format === 'plain' ? renderPlain(text) : await renderSafely(text, { surroundings })
 }

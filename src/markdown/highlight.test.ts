@@ -11,7 +11,7 @@ import { renderSafely as renderInTime } from './renderer.ts'
 import { sanitise } from './sanitise.ts'
 
 // Machines that run many tests are slow; limits have tests of their own.
-const renderSafely = (text: string) => renderInTime(text, 30_000, 30_000)
+const renderSafely = (text: string) => renderInTime(text, { limitMs: 30_000, coloursMs: 30_000 })
 const fenced = (language: string, code: string) => `\`\`\`${language}\n${code}\n\`\`\``
 
 describe('code', () => {
@@ -94,7 +94,7 @@ describe('code', () => {
 
   test('that takes too long costs the text its colours, not its page', async () => {
     const text = Array.from({ length: 40 }, () => fenced('php', '<?php $a = "b$c"; /* d */ f($g); ?>\n'.repeat(500)))
-    const { html } = await renderInTime(text.join('\n\n'), 30_000, 1)
+    const { html } = await renderInTime(text.join('\n\n'), { limitMs: 30_000, coloursMs: 1 })
     assert.equal(withoutColours(html), renderMarkdown(text.join('\n\n')).html)
     assert.match((await renderSafely(fenced('js', 'let a'))).html, /hl-keyword/)
   })

@@ -1,15 +1,15 @@
 import { parentPort } from 'node:worker_threads'
 import { hasKnownCode } from './languages.ts'
 import { renderMarkdown } from './render.ts'
-import type { Answer } from './renderer.ts'
+import type { Answer, Question } from './renderer.ts'
 
 // A text with code is answered twice: as it is, and in colours if they come in time.
-parentPort?.on('message', async (markdown: string) => {
+parentPort?.on('message', async ({ markdown, surroundings }: Question) => {
   const isLast = !hasKnownCode(markdown)
-  answer({ rendered: renderMarkdown(markdown), isLast })
+  answer({ rendered: renderMarkdown(markdown, undefined, surroundings), isLast })
   if (isLast) return
   const { highlightFor } = await import('./highlight.ts')
-  answer({ rendered: renderMarkdown(markdown, await highlightFor(markdown)), isLast: true })
+  answer({ rendered: renderMarkdown(markdown, await highlightFor(markdown), surroundings), isLast: true })
 })
 
 function answer(message: Answer): void {

@@ -7,6 +7,7 @@ import { sanitise } from './sanitise.ts'
 import { alignedCells } from './aligned-cells.ts'
 import { figures } from './figures.ts'
 import { headingAnchors } from './heading-anchors.ts'
+import { type Surroundings, noSurroundings } from './surroundings.ts'
 import { taskLists } from './task-lists.ts'
 
 export const parser = new MarkdownIt({ html: true, linkify: true, typographer: true })
@@ -25,8 +26,12 @@ export type Rendered = { html: string; excerpt: string }
  * CommonMark with tables, footnotes, task lists, figures and plain HTML. Any text gives a result; markup that could run
  * is dropped.
  */
-export function renderMarkdown(markdown: string, highlight?: Highlight): Rendered {
-  const env = {}
+export function renderMarkdown(
+  markdown: string,
+  highlight?: Highlight,
+  surroundings: Surroundings = noSurroundings,
+): Rendered {
+  const env = { surroundings }
   const tokens = parser.parse(markdown, env)
   const options = highlight ? { ...parser.options, highlight } : parser.options
   return { html: sanitise(parser.renderer.render(tokens, options, env)), excerpt: excerptOf(tokens) }

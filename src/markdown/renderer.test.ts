@@ -19,7 +19,7 @@ test('a text that takes too long is refused, and others are served meanwhile', a
     for (; turns < 1000; turns++) await sleep(5)
   })()
   const refused = assert.rejects(
-    renderSafely(bomb, 500),
+    renderSafely(bomb, { limitMs: 500 }),
     (error) => error instanceof AppError && error.kind === 'invalid',
   )
   const after = renderSafely(prose)

@@ -5,15 +5,16 @@ import { Worker } from 'node:worker_threads'
 import { invalid, tooMany } from '../errors.ts'
 import { hasKnownCode } from './languages.ts'
 import { type Rendered, renderMarkdown } from './render.ts'
+import { type Surroundings, noSurroundings } from './surroundings.ts'
 
 // The worst text of this length takes a few milliseconds; a page of prose takes one.
 const longestInline = 1000
 const mostWaiting = 20
 
-type Task = {
+type Options = { surroundings: Surroundings; limitMs: number; coloursMs: number }
+
+type Task = Options & {
   markdown: string
-  limitMs: number
-  coloursMs: number
   resolve: (rendered: Rendered) => void
   reject: (error: Error) => void
 }
@@ -22,6 +23,9 @@ const waiting: Task[] = []
 let thread: Promise<Worker> | undefined
 let isBusy = false
 
+/** What the thread is asked. */
+export type Question = { markdown: string; surroundings: Surroundings }
+
 /** What the thread says. The last word on a text with code is in colours. */
 export type Answer = { rendered: Rendered; isLast: boolean }
 
@@ -29,11 +33,15 @@ export type Answer = { rendered: Rendered; isLast: boolean }
  * As renderMarkdown(), with code in colours. Throws `invalid` for the field `body` when it takes longer than `limitMs`;
  * colours that take longer than `coloursMs` are left out.
  */
-export async function renderSafely(markdown: string, limitMs = 2000, coloursMs = 6000): Promise<Rendered> {
-  if (markdown.length <= longestInline && !hasKnownCode(markdown)) return renderMarkdown(markdown)
+export async function renderSafely(
+  markdown: string,
+  { surroundings = noSurroundings, limitMs = 2000, coloursMs = 6000 }: Partial<Options> = {},
+): Promise<Rendered> {
+  if (markdown.length <= longestInline && !hasKnownCode(markdown))
+    return renderMarkdown(markdown, undefined, surroundings)
   if (waiting.length >= mostWaiting) throw tooMany(60)
   return await new Promise((resolve, reject) => {
-    waiting.push({ markdown, limitMs, coloursMs, resolve, reject })
+    waiting.push({ markdown, surroundings, limitMs, coloursMs, resolve, reject })
     void work()
   })
 }
@@ -46,14 +54,14 @@ async function work(): Promise<void> {
   isBusy = false
 }
 
-async function render({ markdown, limitMs, coloursMs }: Task): Promise<Rendered> {
+async function render({ markdown, surroundings, limitMs, coloursMs }: Task): Promise<Rendered> {
   const worker = await (thread ??= newThread().catch(forget))
   const patience = new AbortController()
   // Listens from the start: the second answer may come right behind the first.
   const answers: Answers = on(worker, 'message', { signal: patience.signal })
   let plain: Rendered | undefined
   try {
-    worker.postMessage(markdown)
+    worker.postMessage({ markdown, surroundings } satisfies Question)
     const first = await nextAnswer(answers, patience, limitMs)
     if (first.isLast) return first.rendered
     plain = first.rendered

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import type { Db } from '../db/pool.ts'
 import { forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, ListQuery } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
-import { renderIn } from '../markdown/formats.ts'
 import { paths } from '../paths.ts'
 import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
+import { renderText } from '../renderings/render-text.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
 import { PostForm, canDelete, canEditAll, canPublish, canWrite, positionOf } from './post.ts'
@@ -36,7 +37,7 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const visitor = requireWriter(requireVisitor(request))
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(form)
+      const preview = await renderPreview(app.db, form)
       return reply.html(NewPostPage({ page: request.page, form, preview, mayPublish: canPublish(visitor) }))
     },
   )
@@ -68,7 +69,7 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(form, post.draft_format ?? post.body_format)
+      const preview = await renderPreview(app.db, form, post.draft_format ?? post.body_format)
       return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
     },
   )
@@ -124,10 +125,11 @@ export function postAdmin(app: App) {
 
 /** A text that may not be saved is not rendered either. */
 async function renderPreview(
+  db: Db,
   { values, errors }: { values: Record<string, string>; errors: Record<string, string> },
   format = 'markdown',
 ) {
-  return errors.body ? '' : (await renderIn(format, values.body ?? '')).html
+  return errors.body ? '' : (await renderText(db, format, values.body ?? '')).html
 }
 
 function requireWriter(visitor: Visitor): Visitor {

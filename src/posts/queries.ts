@@ -2,10 +2,9 @@ import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
-import { renderIn } from '../markdown/formats.ts'
 import { rendererVersion } from '../markdown/render.ts'
-import { renderSafely } from '../markdown/renderer.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
+import { renderText } from '../renderings/render-text.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
@@ -175,7 +174,7 @@ export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['po
 
 /** Called twice with one submission key, it answers the post of the first call. */
 export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor) {
-  const { html, excerpt } = await renderSafely(input.body)
+  const { html, excerpt } = await renderText(db, 'markdown', input.body)
   return await db.transaction().execute(async (db) => {
     const values = {
       title: input.title.trim(),
@@ -231,7 +230,7 @@ export async function updatePost(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const { html, excerpt } = await renderIn(format, input.body)
+  const { html, excerpt } = await renderText(db, format, input.body)
   return await db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
     const post = await db

@@ -1,8 +1,8 @@
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { rendererVersion } from '../markdown/render.ts'
-import { renderSafely } from '../markdown/renderer.ts'
 import { listOutdatedPosts, replaceRendering } from './queries.ts'
+import { renderText } from './render-text.ts'
 
 /**
  * Renders a few posts again that an older renderer made, and asks for the next few. A post that is saved meanwhile is left
@@ -11,7 +11,7 @@ import { listOutdatedPosts, replaceRendering } from './queries.ts'
 export async function renderAgain(db: Db): Promise<void> {
   const posts = await listOutdatedPosts(db, rendererVersion)
   for (const { id, version, body } of posts) {
-    const rendered = await renderSafely(body).catch(() => undefined)
+    const rendered = await renderText(db, 'markdown', body).catch(() => undefined)
     await replaceRendering(db, { id, version }, rendered, rendererVersion)
   }
   await askToRenderAgain(db)

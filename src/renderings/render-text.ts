@@ -1,0 +1,13 @@
+import type { Db } from '../db/pool.ts'
+import { renderIn } from '../markdown/formats.ts'
+import type { Rendered } from '../markdown/render.ts'
+import { type Surroundings, noSurroundings } from '../markdown/surroundings.ts'
+
+/** The page of a text, with what it points at. Throws as renderSafely(). */
+export async function renderText(db: Db, format: string, text: string): Promise<Rendered> {
+  return await renderIn(format, text, await findSurroundings(db, text))
+}
+
+async function findSurroundings(_db: Db, _text: string): Promise<Surroundings> {
+  return noSurroundings
+}
