@@ -158,3 +158,16 @@ test('a stray id near the end of all numbers does not take the ids of posts to c
     assert.equal(report.tables.find(({ name }) => name === 'posts')?.copied, 1)
   })
 })
+
+for (const id of ['-9223372036854775808', '9223372036854775807', '9007199254740993']) {
+  test(`a table whose only row has the id ${id} is set aside once, however often the file comes`, async () => {
+    await withBlog(async (target) => {
+      const path = built(`delete from comments;
+        insert into comments (id, text, date, "user", post) values (${id}, 'Far out', '2025-11-01 00:00:00', 1, 1)`)
+      for (const set_aside of [1, 0]) {
+        const { tables } = await bringIn(target, path)
+        assert.equal(tables.find(({ name }) => name === 'comments')?.set_aside, set_aside)
+      }
+    })
+  })
+}

@@ -267,8 +267,11 @@ class Taken {
 
 /** Keys beyond what JavaScript counts are set aside; looking beyond them finds them all. */
 function boundsOf({ keys }: Batch): [number, number] {
-  const bound = (key: Key) => (typeof key === 'number' ? key : key > 0n ? 2 ** 63 : -(2 ** 63))
-  return [bound(keys[0]!), bound(keys.at(-1)!)]
+  const [first, last] = [keys[0]!, keys.at(-1)!]
+  // Beyond what JavaScript counts, all that lies there: a single key has no number of its own.
+  const low = typeof first === 'number' ? first : first > 0n ? Number.MAX_SAFE_INTEGER : -(2 ** 63)
+  const high = typeof last === 'number' ? last : last > 0n ? 2 ** 63 : Number.MIN_SAFE_INTEGER
+  return [low, high]
 }
 
 function priorByKey({ keys, targets, checksums }: Prior) {

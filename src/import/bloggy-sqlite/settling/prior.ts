@@ -34,7 +34,7 @@ export async function findPriorRange(
   const single = await readSingle(db, chainId, table, from, to)
   const blocks = await db.query<{ import_id: number; keys: Buffer; checksums: Buffer }>(
     `select import_id, keys, checksums from import_blocks
-      where chain_id = $1 and source_table = $2 and first_key <= ${Number(to)} and last_key >= ${Number(from)}
+      where chain_id = $1 and source_table = $2 and first_key <= ${BigInt(to)} and last_key >= ${BigInt(from)}
       order by first_key`,
     [chainId, table],
   )
@@ -79,7 +79,7 @@ async function readSingle(db: Run['db'], chainId: number, table: string, from: n
   const rows = new RowReader()
   const query = `select source_key, case when fate in ('copied', 'changed') then target_id else 0 end, checksum, import_id
     from import_rows where chain_id = ${Number(chainId)} and source_table = ${literal(table)}
-      and source_key between ${Number(from)} and ${Number(to)} order by source_key`
+      and source_key between ${BigInt(from)} and ${BigInt(to)} order by source_key`
   await db.copyOut(query, (part) =>
     rows.push(part, (bytes) => {
       const [key, target, checksum, importId] = rows.starts
