@@ -12,6 +12,7 @@ const queryOf = (values: Record<string, string | number> = {}) => {
 
 export const paths = {
   home: (before?: string) => (before ? `/?before=${encodeURIComponent(before)}` : '/'),
+  page: (slug: string) => `/${segment(slug)}`,
   post: (slug: string) => `/posts/${segment(slug)}`,
   postComments: (slug: string) => `/posts/${segment(slug)}/comments`,
   comment: (slug: string, id: number) => `/posts/${segment(slug)}#comment-${id}`,
@@ -19,6 +20,8 @@ export const paths = {
     `/authors/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
   tag: (slug: string, before?: string) =>
     `/tags/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+  series: (slug: string) => `/series/${segment(slug)}`,
+  preview: (token: string) => `/preview/${segment(token)}`,
   editComment: (id: string | number) => `/comments/${segment(id)}`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
 
@@ -51,6 +54,11 @@ export const paths = {
       `/admin/posts/${segment(id)}/revisions/${segment(number)}/restoration`,
     draftDeletion: (id: string | number) => `/admin/posts/${segment(id)}/draft/deletion`,
     schedule: (id: string | number) => `/admin/posts/${segment(id)}/schedule`,
+    postLinks: (id: string | number) => `/admin/posts/${segment(id)}/links`,
+    postLinkEnd: (id: string | number, link: string | number) =>
+      `/admin/posts/${segment(id)}/links/${segment(link)}/end`,
+    redirects: (before?: number) => `/admin/redirects${before === undefined ? '' : `?before=${before}`}`,
+    redirectDeletion: (id: string | number) => `/admin/redirects/${segment(id)}/deletion`,
     bin: () => '/admin/bin',
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
     binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,

@@ -18,12 +18,17 @@ import { importAdmin } from './import/admin.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
+import { linkAdmin } from './post-links/admin.ts'
+import { linkPages } from './post-links/pages.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
-import { postPages } from './posts/pages.ts'
+import { postPages, showPageAt } from './posts/pages.ts'
+import { findInstead, lookElsewhere, sendElsewhere } from './redirects/elsewhere.ts'
+import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
+import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
 import type { CurrentSettings } from './settings/current.ts'
@@ -55,7 +60,18 @@ export function newServer(parts: Parts): App {
   readSession(app)
   refuseUnstorableText(app)
   framePages(app, settings)
-  handleErrors(app)
+  handleErrors(app, {
+    unknown: async (request, reply) => {
+      const found = await lookElsewhere(app.db, request.url)
+      if (found && 'to' in found) return sendElsewhere(reply, found.to)
+      const page = found && (await showPageAt(app, settings, request, found.page))
+      return page && reply.code(200).html(page)
+    },
+    missing: async (request, reply) => {
+      const to = await findInstead(app.db, request.url)
+      return to === undefined ? undefined : sendElsewhere(reply, to)
+    },
+  })
 
   assetFiles(app)
   healthPages(app, database.reader, isLeaving)
@@ -65,6 +81,8 @@ export function newServer(parts: Parts): App {
   postPages(app, settings)
   commentPages(app, settings)
   tagPages(app)
+  seriesPages(app)
+  linkPages(app)
   userPages(app)
   sessionPages(app)
   registrationPages(app, settings)
@@ -73,9 +91,11 @@ export function newServer(parts: Parts): App {
 
   postAdmin(app)
   draftAdmin(app)
+  linkAdmin(app)
   revisionAdmin(app)
   scheduleAdmin(app, settings)
   binAdmin(app)
+  redirectAdmin(app)
   settingsAdmin(app, settings)
   importAdmin(app)
   return app

@@ -53,7 +53,7 @@ async function placeOf(writer: Person, response: LightMyRequestResponse) {
   const location = String(response.headers.location)
   const page = await writer.get(location)
   assert.equal(page.statusCode, 200)
-  const id = Number(/\/admin\/posts\/(\d+)/.exec(location.startsWith('/admin') ? location : page.body)?.[1])
+  const id = Number(/\/admin\/posts\/(\d+)/.exec(location.startsWith('/admin/') ? location : page.body)?.[1])
   assert.ok(id > 0, 'The page names no post.')
   return { id, path: location, slug: decodeURIComponent(location.slice(paths.post('').length)) }
 }

@@ -4,6 +4,7 @@ import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
+import { canOpen } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
 import { showPost } from '../posts/show-post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
@@ -23,7 +24,8 @@ export function commentPages(app: App, settings: CurrentSettings) {
     { schema: { params: SlugParams, body: CommentForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
       const post = await findPublishedPost(app.db, request.params.slug)
-      if (!post) throw notFound('post')
+      // Pages have no comments.
+      if (!post || post.kind === 'page' || !canOpen(request.visitor, post)) throw notFound('post')
       const visitor = requireVisitor(request)
       if (!canComment(visitor)) throw forbidden()
       if (!settings.get().comments_are_open) throw conflict('Comments were closed in the meantime.')

@@ -123,6 +123,11 @@ export type Schema = {
     created_at: Date | null
     updated_at: Date | null
   }
+  old_slugs: {
+    slug: string
+    post_id: number
+    created_at: Generated<Date>
+  }
   permissions: {
     id: Generated<number>
     name: GeneratedAlways<string>
@@ -131,6 +136,12 @@ export type Schema = {
     scope: Generated<string>
     description: Generated<string>
     created_at: Generated<Date>
+  }
+  post_authors: {
+    post_id: number
+    user_id: number
+    position: Generated<number>
+    published_at: Date | null
   }
   post_bin: {
     post_id: number
@@ -146,6 +157,15 @@ export type Schema = {
     tags: Generated<string>
     updated_at: Generated<Date>
     updated_by: number | null
+    details: Generated<object>
+  }
+  post_links: {
+    id: Generated<number>
+    post_id: number
+    token_hash: Buffer
+    created_at: Generated<Date>
+    created_by: number | null
+    expires_at: Date | null
   }
   post_revisions: {
     id: Generated<number>
@@ -159,6 +179,7 @@ export type Schema = {
     name: string | null
     author_id: number | null
     created_at: Generated<Date>
+    details: Generated<object>
   }
   post_tags: {
     post_id: number
@@ -182,6 +203,22 @@ export type Schema = {
     updated_at: Generated<Date>
     updated_by: number | null
     renderer_version: Generated<number>
+    kind: Generated<string>
+    visibility: Generated<string>
+    language: Generated<string>
+    own_excerpt: Generated<string>
+    canonical_url: Generated<string>
+    picture_url: Generated<string>
+    picture_alt: Generated<string>
+    series_id: number | null
+    series_part: number | null
+  }
+  redirects: {
+    id: Generated<number>
+    from_path: string
+    to_address: string
+    created_at: Generated<Date>
+    created_by: number | null
   }
   role_permissions: {
     id: Generated<number>
@@ -205,6 +242,12 @@ export type Schema = {
     name: string
     checksum: string
     applied_at: Generated<Date>
+  }
+  series: {
+    id: Generated<number>
+    slug: string
+    title: string
+    created_at: Generated<Date>
   }
   sessions: {
     token_hash: Buffer

@@ -23,7 +23,7 @@ export type Table = {
 const revision = 'b2c3d4e5f6g7'
 
 // The older program shows every post to everybody.
-const hidden = '(published_at is null or published_at > now())'
+const hidden = `(published_at is null or published_at > now() or visibility <> 'public')`
 // What was deleted stays here, in the bin.
 const binned = '(id in (select post_id from post_bin))'
 const keptComments = 'comments where post_id not in (select post_id from post_bin)'

@@ -55,6 +55,32 @@ export function TextArea({ form, name, label, hint, value, rows, ...input }: Tex
   )
 }
 
+type SelectProps = Omit<FieldProps, 'type' | 'autocomplete' | 'maxlength' | 'required'> & {
+  options: Record<string, string>
+}
+
+/** `options` are words by value. */
+export function Select({ form, name, label, hint, value, options }: SelectProps): Html {
+  const error = form?.errors?.[name]
+  const chosen = form?.values?.[name] ?? value
+  return (
+    <Labelled name={name} label={label} hint={hint} error={error}>
+      <select
+        id={name}
+        name={name}
+        aria-invalid={error ? 'true' : undefined}
+        aria-describedby={describedBy(name, hint, error)}
+      >
+        {Object.entries(options).map(([option, words]) => (
+          <option value={option} selected={option === chosen}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </Labelled>
+  )
+}
+
 export function CheckBox({ name, label, isOn }: { name: string; label: string; isOn: boolean }): Html {
   return (
     <p class="check">

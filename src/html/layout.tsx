@@ -10,6 +10,8 @@ type LayoutProps = {
   description?: string
   /** Pages for people who are signed in, and for machines to leave alone. */
   isPrivate?: boolean
+  /** For machines to leave alone, though anybody may open it. */
+  isUnlisted?: boolean
   canonical?: string
   /** The page whose heading is the blog's title already. */
   isFront?: boolean
@@ -23,6 +25,7 @@ export function Layout({
   title,
   description,
   isPrivate,
+  isUnlisted,
   canonical,
   isFront,
   script,
@@ -38,7 +41,7 @@ export function Layout({
         <meta name="color-scheme" content="light dark" />
         <title>{title ? `${title} – ${site.title}` : site.title}</title>
         {about && <meta name="description" content={about} />}
-        {isPrivate && <meta name="robots" content="noindex" />}
+        {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
         <link rel="stylesheet" href={assetPath('style.css')} />
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />

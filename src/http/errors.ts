@@ -9,7 +9,17 @@ import { postedValues } from './validation.ts'
 
 const retryAfterSeconds = 5
 
-export function handleErrors(app: App): void {
+/** Asked before an address is said not to be here. Undefined when they know of none. */
+export type Elsewhere = {
+  /** No route has the address. */
+  unknown: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+  /** Its route found nothing. */
+  missing: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+}
+
+const nowhere: Elsewhere = { unknown: async () => undefined, missing: async () => undefined }
+
+export function handleErrors(app: App, elsewhere: Elsewhere = nowhere): void {
   const methodsOf = rememberRoutes(app)
 
   // Doors show what is wrong with a form. An address that cannot be is not found before one opens.
@@ -18,13 +28,18 @@ export function handleErrors(app: App): void {
     done(context === 'params' || context === 'querystring' ? notFound() : undefined)
   })
 
-  app.setErrorHandler((thrown: Error & { statusCode?: number; validationContext?: string }, request, reply) => {
+  app.setErrorHandler(async (thrown: Error & { statusCode?: number; validationContext?: string }, request, reply) => {
     // Half a form and then silence: the visitor's line, not the database.
     if ((thrown as { code?: string }).code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete) {
       return show(request, reply.header('connection', 'close'), 408, 'The request did not arrive in time.')
     }
     const error = recognise(thrown)
-    if (error instanceof AppError) return answerPerson(error, request, reply)
+    if (error instanceof AppError) {
+      const isMissing = error.kind === 'not_found' && request.method === 'GET' && !reply.sent
+      // A failing look must not hide that there is nothing.
+      const found = isMissing ? await elsewhere.missing(request, reply).catch(() => undefined) : undefined
+      return found ?? answerPerson(error, request, reply)
+    }
     if (error.status < 500) return show(request, reply, error.status, error.message)
     if (error.status === 503) {
       request.log.warn({ reason: thrown.message }, 'database not available')
@@ -41,9 +56,14 @@ export function handleErrors(app: App): void {
     )
   })
 
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
     const methods = methodsOf(request.url)
-    if (methods.length === 0) return answerPerson(notFound(), request, reply)
+    if (methods.length === 0) {
+      const isRead = request.method === 'GET' || request.method === 'HEAD'
+      return (
+        ((isRead && (await elsewhere.unknown(request, reply))) || undefined) ?? answerPerson(notFound(), request, reply)
+      )
+    }
     reply.header('allow', methods.join(', '))
     return show(request, reply, 405, `This address does not take ${request.method}.`)
   })

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { type Actor, recordDeed } from '../posts/deeds.ts'
-import { type PostInput, stateOf } from '../posts/post.ts'
+import { type Written, stateOf } from '../posts/post.ts'
+import { storedDetails } from '../post-details/queries.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 
@@ -13,11 +14,10 @@ export async function saveDraft(
   db: Db,
   { id, body_format }: { id: number; body_format: string },
   version: number,
-  input: PostInput,
+  written: Written,
   actor: Actor,
   kind: Kind = 'saved',
 ) {
-  const state = stateOf(input, body_format === 'plain' ? 'plain' : 'markdown')
   return await db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
     const post = await db
@@ -26,10 +26,13 @@ export async function saveDraft(
       .where('id', '=', id)
       .where('version', '=', version)
       .where('published_at', '<=', sql<Date>`now()`)
-      .returning('id')
+      .returning(['id', storedDetails.as('details')])
       .executeTakeFirst()
     if (!post) return undefined
-    const draft = { ...state, updated_by: actor.id }
+    const format = body_format === 'plain' ? 'plain' : 'markdown'
+    const state = stateOf(written, written.details ?? post.details, format)
+    const details = sql<string>`${JSON.stringify(state.details)}::text::jsonb`
+    const draft = { ...state, details, updated_by: actor.id }
     await db
       .insertInto('post_drafts')
       .values({ post_id: id, ...draft })

@@ -4,6 +4,8 @@ import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { type Details, latestDetails, noDetails, pathOf } from '../post-details/details.ts'
+import { DetailFields } from '../post-details/views.tsx'
 import { type Position, titleOf, writePosition } from './post.ts'
 import type { EditablePost, PostForEditing } from './queries.ts'
 
@@ -114,10 +116,10 @@ export function EditPostPage(props: EditProps): Html {
   const version = isConflict ? post.version : (form?.values?.version ?? post.version)
   return (
     <AdminLayout page={page} title={titleOf(post)}>
-      <h1>Edit post</h1>
+      <h1>{post.kind === 'page' ? 'Edit page' : 'Edit post'}</h1>
       <p class="quiet">
         {isPublished ? (
-          <a href={paths.post(post.slug)}>Published, see it on the blog</a>
+          <a href={pathOf(post)}>Published, see it on the blog</a>
         ) : post.published_at ? (
           <>
             Appears <ZonedMinute date={post.published_at} language={page.site.language} zone={page.site.timeZone} />;
@@ -128,6 +130,8 @@ export function EditPostPage(props: EditProps): Html {
         )}
         {' · '}
         <a href={paths.admin.revisions(post.id)}>Revisions</a>
+        {' · '}
+        <a href={paths.admin.postLinks(post.id)}>Show it to somebody</a>
       </p>
       {post.draft_at && <DraftNote page={page} post={post} draftAt={post.draft_at} />}
       {isConflict ? <Conflict page={page} post={post} /> : <FormErrors form={form} />}
@@ -138,6 +142,7 @@ export function EditPostPage(props: EditProps): Html {
           body={post.draft_body ?? post.body}
           tags={post.draft_tags ?? post.tags}
           format={post.draft_format ?? post.body_format}
+          details={latestDetails(post)}
         />
         <input type="hidden" name="version" value={String(version)} />
         <div class="buttons">
@@ -224,12 +229,14 @@ function PostFields({
   body,
   tags,
   format,
+  details = noDetails,
 }: {
   form?: FormState | undefined
   title?: string
   body?: string
   tags?: string
   format?: string
+  details?: Details
 }): Html {
   return (
     <>
@@ -260,6 +267,7 @@ function PostFields({
         value={tags ?? ''}
         maxlength={500}
       />
+      <DetailFields form={form} details={details} />
     </>
   )
 }

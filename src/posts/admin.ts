@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/pool.ts'
-import { forbidden, notFound } from '../errors.ts'
+import { AppError, forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, ListQuery } from '../http/params.ts'
-import { fieldErrors, postedValues } from '../http/validation.ts'
+import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
+import { detailErrors, detailsOf, latestDetails, pathOf } from '../post-details/details.ts'
 import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
@@ -47,14 +48,20 @@ export function postAdmin(app: App) {
     { schema: { body: PostForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
       const visitor = requireWriter(requireVisitor(request))
-      const errors = fieldErrors(request)
-      if (errors) {
+      const again = (errors: Fields) => {
         const form = { values: postedValues(request.body), errors }
         return reply.code(422).html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
       }
+      if (request.validationError) return again(fieldErrors(request) ?? {})
+      const details = detailsOf(request.body)
+      const errors = detailErrors(request.body, details)
+      if (Object.keys(errors).length > 0) return again(errors)
       const isPublic = request.body.publish === 'yes' && canPublish(visitor)
-      const post = await createPost(app.db, request.body, isPublic, { id: visitor.id, ip: request.ip })
-      return reply.redirect(post.published_at ? paths.post(post.slug) : paths.admin.post(post.id), 303)
+      const written = { ...request.body, details }
+      const saving = createPost(app.db, written, isPublic, { id: visitor.id, ip: request.ip })
+      const post = await saving.catch(asFieldErrors)
+      if ('errors' in post) return again(post.errors)
+      return reply.redirect(post.published_at ? pathOf(post) : paths.admin.post(post.id), 303)
     },
   )
 
@@ -79,26 +86,33 @@ export function postAdmin(app: App) {
     { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
-      const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      if (request.validationError) {
+      const again = (errors: Fields) => {
+        const form = { values: postedValues(request.body), errors }
         return reply.code(422).html(EditPostPage({ page: request.page, post, form, ...rights(visitor, post) }))
       }
+      if (request.validationError) return again(fieldErrors(request) ?? {})
+      const details = detailsOf(request.body, latestDetails(post))
+      const errors = detailErrors(request.body, details)
+      if (Object.keys(errors).length > 0) return again(errors)
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
       const isDraft = request.body.draft === 'yes' && post.is_public
-      const written = { id: post.id, body_format: post.draft_format ?? post.body_format }
-      if (isDraft && (await saveDraft(app.db, written, version, request.body, actor)))
+      const known = { id: post.id, body_format: post.draft_format ?? post.body_format }
+      const written = { ...request.body, details }
+      if (isDraft && (await saveDraft(app.db, known, version, written, actor)))
         return reply.redirect(paths.admin.post(post.id), 303)
-      const saved = isDraft ? undefined : await updatePost(app.db, written, version, request.body, actor)
+      const saved = isDraft ? undefined : await updatePost(app.db, known, version, written, actor).catch(asFieldErrors)
+      if (saved && 'errors' in saved) return again(saved.errors)
       if (!saved) {
         const current = await findPost(app.db, post.id)
         if (!current) throw notFound('post')
+        const form = { values: postedValues(request.body) }
         const page = { page: request.page, post: current, form, isConflict: true, ...rights(visitor, current) }
         return reply.code(409).html(EditPostPage(page))
       }
       if (request.body.publish === 'yes' && canPublish(visitor)) await publishPost(app.db, post.id, actor)
       const isOut = saved.is_public || (request.body.publish === 'yes' && canPublish(visitor))
-      return reply.redirect(isOut ? paths.post(saved.slug) : paths.admin.post(post.id), 303)
+      return reply.redirect(isOut ? pathOf(saved) : paths.admin.post(post.id), 303)
     },
   )
 
@@ -106,7 +120,7 @@ export function postAdmin(app: App) {
     const { visitor, post } = await requirePost(app.db, request)
     if (!canPublish(visitor)) throw forbidden()
     await publishPost(app.db, post.id, { id: visitor.id, ip: request.ip })
-    return reply.redirect(paths.post(post.slug), 303)
+    return reply.redirect(pathOf(post), 303)
   })
 
   app.post(paths.admin.publicationEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
@@ -121,6 +135,13 @@ export function postAdmin(app: App) {
     await binPost(app.db, post.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.admin.bin(), 303)
   })
+}
+
+/** What is wrong with a field that only PostgreSQL or the renderer could tell. */
+function asFieldErrors(error: unknown): { errors: Fields } {
+  if (error instanceof AppError && error.kind === 'invalid' && Object.keys(error.fields).length > 0)
+    return { errors: error.fields }
+  throw error
 }
 
 /** A text that may not be saved is not rendered either. */

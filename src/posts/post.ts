@@ -1,9 +1,10 @@
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
 import type { State } from '../revisions/revision.ts'
 import { cleanName } from '../users/user.ts'
+import { type Details, detailFields } from '../post-details/details.ts'
 
 export const pageSize = 20
 
@@ -11,15 +12,18 @@ export const PostForm = Type.Object({
   title: Type.String({ minLength: 1, maxLength: 512, pattern: '\\S' }),
   body: Type.String({ minLength: 1, maxLength: 500_000, pattern: '\\S' }),
   tags: Type.Optional(Type.String({ maxLength: 500 })),
+  ...detailFields,
   /** Which button was pressed; a draft of a published post changes nothing for readers. */
   draft: Type.Optional(Type.Literal('yes')),
   publish: Type.Optional(Type.Literal('yes')),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
   submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
 })
-export type PostInput = Static<typeof PostForm>
 
-type Owned = { author_id: number | null }
+/** A post as it is written: by a form, a program or an earlier revision. Without details it keeps those it has. */
+export type Written = { title: string; body: string; tags?: string | undefined; details?: Details | undefined }
+
+type Owned = { author_id: number | null; co_authors?: { id: number }[] }
 
 export function canWrite(visitor: Visitor | null): boolean {
   return holds(visitor, 'post.create')
@@ -30,7 +34,8 @@ export function canPublish(visitor: Visitor | null): boolean {
 }
 
 export function canEdit(visitor: Visitor | null, post: Owned): boolean {
-  return mayHandle(visitor, 'post', 'edit', post.author_id)
+  const isTogether = visitor !== null && (post.co_authors ?? []).some(({ id }) => id === visitor.id)
+  return mayHandle(visitor, 'post', 'edit', isTogether ? visitor.id : post.author_id)
 }
 
 export function canDelete(visitor: Visitor | null, post: Owned): boolean {
@@ -58,8 +63,17 @@ export function tagNames(text: string | undefined): string[] {
 }
 
 /** What a revision or a draft keeps of a form. */
-export function stateOf({ title, body, tags }: PostInput, body_format: string): State {
-  return { title: title.trim(), body, body_format, tags: tagNames(tags).join(', ') }
+export function stateOf({ title, body, tags }: Written, details: Details, body_format: string): State {
+  return { title: title.trim(), body, body_format, tags: tagNames(tags).join(', '), details }
+}
+
+/** True for who may open a post that is out. Posts for members have a page for everybody, without the text. */
+export function canOpen(visitor: Visitor | null, post: Owned & { visibility: string }): boolean {
+  return post.visibility !== 'private' || canEdit(visitor, post)
+}
+
+export function canRead(visitor: Visitor | null, { visibility }: { visibility: string }): boolean {
+  return visibility !== 'members' || visitor !== null
 }
 
 /** Where a page of a list begins: the moment in microseconds and the id of the last post shown. */

@@ -26,7 +26,6 @@ describe('a new post', () => {
       author_id: String(bea.id),
       published_at: '2001-01-01',
       id: '7',
-      slug: 'forged',
       body_html: '<script>',
       version: '900',
     }

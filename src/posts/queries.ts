@@ -3,6 +3,18 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
+import { type Details, noDetails } from '../post-details/details.ts'
+import {
+  coAuthors,
+  detailColumns,
+  forgetOldSlug,
+  isSlugFree,
+  keepOldSlug,
+  replaceAuthors,
+  slugFor,
+  slugTaken,
+  storedDetails,
+} from '../post-details/queries.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
@@ -11,39 +23,60 @@ import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
 import { type Actor, recordDeed } from './deeds.ts'
-import { type PostInput, type Position, pageSize, stateOf, tagNames } from './post.ts'
+import { type Position, type Written, pageSize, stateOf, tagNames } from './post.ts'
 
 // One more than a page shows, to know whether there is another.
 const probed = sql.lit(pageSize + 1)
 const moment = sql<number>`(extract(epoch from posts.published_at) * 1000000)::bigint`
 const isNotBinned = sql<boolean>`not exists (select from post_bin where post_bin.post_id = posts.id)`
 const isPublished = sql<boolean>`posts.published_at is not null and posts.published_at <= now()`
+// In the words of the indexes posts_listed_idx and posts_author_listed_idx.
+const isListed = sql<boolean>`posts.published_at is not null and posts.published_at <= now()
+  and posts.kind = 'post' and posts.visibility in ('public', 'members')`
 
 function published(db: Db) {
   return db
     .selectFrom('posts')
     .leftJoin('users', 'users.id', 'posts.author_id')
-    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.excerpt', 'posts.published_at'])
-    .select(['users.name as author_name', 'users.slug as author_slug'])
+    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.excerpt', 'posts.published_at', 'posts.visibility'])
+    .select(['posts.language', 'users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(moment.as('moment'))
-    .where(isPublished)
+    .where(isListed)
     .orderBy('posts.published_at', 'desc')
     .orderBy('posts.id', 'desc')
     .limit(probed)
 }
 
-function olderThan(position: Position) {
-  return sql<boolean>`(posts.published_at, posts.id)
-    < (timestamptz 'epoch' + ${position.moment}::bigint * interval '1 microsecond', ${position.id}::bigint)`
+function place({ moment, id }: Position) {
+  return sql`(timestamptz 'epoch' + ${moment}::bigint * interval '1 microsecond', ${id}::bigint)`
+}
+
+function olderThan({ moment, id }: Position) {
+  return sql<boolean>`(posts.published_at, posts.id) < ${place({ moment, id })}`
 }
 
 const newest = compiled((db) => published(db))
 const older = compiled((db, position: Position) => published(db).where(olderThan(position)))
+// Alone or with others: each list by its own index, as far as one page reaches.
+const own = (author_id: number) => sql`posts.author_id = ${author_id} and ${isListed}`
+const shared = (author_id: number) => sql`user_id = ${author_id} and published_at <= now()`
 const newestBy = compiled((db, { author_id }: { author_id: number }) =>
-  published(db).where('posts.author_id', '=', author_id),
+  published(db).where(
+    sql<boolean>`posts.id in (
+      (select posts.id from posts where ${own(author_id)} order by posts.published_at desc, posts.id desc limit ${probed})
+      union all
+      (select post_id from post_authors where ${shared(author_id)} order by published_at desc, post_id desc limit ${probed}))`,
+  ),
 )
 const olderBy = compiled((db, { author_id, moment, id }: Position & { author_id: number }) =>
-  published(db).where('posts.author_id', '=', author_id).where(olderThan({ moment, id })),
+  published(db).where(
+    sql<boolean>`posts.id in (
+      (select posts.id from posts where ${own(author_id)} and ${olderThan({ moment, id })}
+        order by posts.published_at desc, posts.id desc limit ${probed})
+      union all
+      (select post_id from post_authors where ${shared(author_id)} and (published_at, post_id) < ${place({ moment, id })}
+        order by published_at desc, post_id desc limit ${probed}))`,
+  ),
 )
 // Ordered by the copy of the moment in post_tags: one index gives the page, whether the tag is on ten posts or a million.
 function tagged(db: Db, tag_id: number) {
@@ -57,10 +90,7 @@ function tagged(db: Db, tag_id: number) {
 }
 const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db, tag_id))
 const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
-  tagged(db, tag_id).where(
-    sql<boolean>`(post_tags.published_at, post_tags.post_id)
-      < (timestamptz 'epoch' + ${moment}::bigint * interval '1 microsecond', ${id}::bigint)`,
-  ),
+  tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
 )
 
 export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
@@ -98,7 +128,9 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
       'posts.published_at',
       'posts.author_id',
     ])
-    .select(['users.name as author_name', 'users.slug as author_slug'])
+    .select(['posts.kind', 'posts.visibility', 'posts.language', 'posts.canonical_url', 'posts.series_id'])
+    .select(['posts.picture_url', 'posts.picture_alt'])
+    .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(
       sql<{ slug: string; name: string }[]>`(
         select coalesce(jsonb_agg(jsonb_build_object('slug', tags.slug, 'name', tags.name) order by post_tags.position), '[]')
@@ -108,14 +140,21 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
     .where(isPublished),
 )
 
+/** Also one for members or by link only: see canOpen() and canRead(). */
 export async function findPublishedPost(db: Db, slug: string) {
   return (await bySlug(db, { slug }))[0]
 }
 export type PublishedPost = NonNullable<Awaited<ReturnType<typeof findPublishedPost>>>
 
-export async function findPublishedSlug(db: Db, id: number): Promise<string | undefined> {
-  const row = await db.selectFrom('posts').select('slug').where('id', '=', id).where(isPublished).executeTakeFirst()
-  return row?.slug
+/** Where a post is, for readers who may know of it. */
+export async function findPublishedPlace(db: Db, id: number) {
+  return await db
+    .selectFrom('posts')
+    .select(['slug', 'kind'])
+    .where('id', '=', id)
+    .where(isPublished)
+    .where('visibility', '<>', 'private')
+    .executeTakeFirst()
 }
 
 /** The post as its writers see it, published or not. */
@@ -128,6 +167,8 @@ export async function findPost(db: Db, id: number) {
     .selectAll('posts')
     .select(['post_drafts.title as draft_title', 'post_drafts.body as draft_body', 'post_drafts.tags as draft_tags'])
     .select(['post_drafts.body_format as draft_format', 'post_drafts.updated_at as draft_at'])
+    .select(sql<Partial<Details> | null>`post_drafts.details`.as('draft_details'))
+    .select([storedDetails.as('details'), coAuthors.as('co_authors')])
     .select('drafters.name as draft_by_name')
     .select(isPublished.as('is_public'))
     .select('editors.name as updated_by_name')
@@ -163,45 +204,58 @@ export async function listPostsForEditing(db: Db, author_id: number | null, befo
     .limit(probed)
   if (author_id !== null) query = query.where('posts.author_id', '=', author_id)
   if (before) {
-    query = query.where(
-      sql<boolean>`(posts.updated_at, posts.id)
-        < (timestamptz 'epoch' + ${before.moment}::bigint * interval '1 microsecond', ${before.id}::bigint)`,
-    )
+    query = query.where(sql<boolean>`(posts.updated_at, posts.id) < ${place(before)}`)
   }
   return pageOf(await query.execute())
 }
 export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['posts'][number]
 
-/** Called twice with one submission key, it answers the post of the first call. */
-export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor) {
-  const { html, excerpt } = await renderText(db, 'markdown', input.body)
+/**
+ * Called twice with one submission key, it answers the post of the first call. Throws `invalid` for `slug` or `authors`
+ * as slugFor() and replaceAuthors().
+ */
+export async function createPost(
+  db: Db,
+  written: Written & { submission_key?: string | undefined },
+  isPublic: boolean,
+  actor: Actor,
+) {
+  const { details = noDetails, submission_key = null } = written
+  const { html, excerpt } = await renderText(db, 'markdown', written.body)
   return await db.transaction().execute(async (db) => {
     const values = {
-      title: input.title.trim(),
-      body: input.body,
+      title: written.title.trim(),
+      body: written.body,
       body_html: html,
       renderer_version: rendererVersion,
-      excerpt,
       author_id: actor.id,
       updated_by: actor.id,
       published_at: isPublic ? sql<Date>`now()` : null,
-      submission_key: input.submission_key ?? null,
+      submission_key,
+      ...(await detailColumns(db, details, excerpt)),
     }
+    const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
+    if (first) return first
     let isRepeated = false
-    const post = await claimSlug(slugOf(input.title, 'post'), async (slug) => {
+    const isFree = (slug: string) => isSlugFree(db, slug, details.kind, null)
+    if (details.slug !== '' && !(await isFree(details.slug))) throw slugTaken(details.slug)
+    const post = await claimSlug(details.slug || slugOf(written.title, 'post'), async (slug) => {
+      if (!(await isFree(slug))) return undefined
       const query = db
         .insertInto('posts')
         .values({ ...values, slug })
         .onConflict((taken) => taken.doNothing())
-      const row = await query.returning(['id', 'slug', 'published_at']).executeTakeFirst()
-      if (row || !input.submission_key) return row
-      const first = await findSubmitted(db, input.submission_key, actor.id)
+      const row = await query.returning(['id', 'slug', 'kind', 'published_at']).executeTakeFirst()
+      if (row || !submission_key) return row
+      const first = await findSubmitted(db, submission_key, actor.id)
       isRepeated = first !== undefined
       return first
     })
     if (isRepeated) return post
-    await replaceTags(db, post.id, tagNames(input.tags))
-    await recordRevision(db, post.id, isPublic ? 'published' : 'saved', stateOf(input, 'markdown'), actor.id)
+    await replaceTags(db, post.id, tagNames(written.tags))
+    await replaceAuthors(db, post.id, actor.id, details.authors)
+    const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
+    await recordRevision(db, post.id, isPublic ? 'published' : 'saved', state, actor.id)
     await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
     return post
   })
@@ -210,7 +264,7 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
 async function findSubmitted(db: Db, key: string, author_id: number) {
   const query = db
     .selectFrom('posts')
-    .select(['id', 'slug', 'published_at', 'author_id'])
+    .select(['id', 'slug', 'kind', 'published_at', 'author_id'])
     .where('submission_key', '=', key)
   const post = await query.executeTakeFirst()
   if (post && post.author_id !== author_id) throw conflict('This form was already used. Please open the page again.')
@@ -219,44 +273,60 @@ async function findSubmitted(db: Db, key: string, author_id: number) {
 
 /**
  * Undefined when the post was saved by somebody else since `version`, or is gone; then nothing is changed. A plain text
- * of the old blog stays one: as Markdown its stars and hashes would mean something.
+ * of the old blog stays one: as Markdown its stars and hashes would mean something. Throws `invalid` as createPost().
  */
 export async function updatePost(
   db: Db,
   { id, body_format }: { id: number; body_format: string },
   version: number,
-  input: PostInput,
+  written: Written,
   actor: Actor,
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const { html, excerpt } = await renderText(db, format, input.body)
-  return await db.transaction().execute(async (db) => {
+  const { html, excerpt } = await renderText(db, format, written.body)
+  const saving = db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
+    const before = await db
+      .selectFrom('posts')
+      .select(['id', 'slug', 'title', 'published_at', 'author_id', storedDetails.as('details')])
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .executeTakeFirst()
+    if (!before) return undefined
+    const details = written.details ?? before.details
+    const slug = await slugFor(db, before, written.title, details)
+    if (slug !== before.slug && before.published_at) await keepOldSlug(db, id, before.slug)
+    if (slug !== before.slug) await forgetOldSlug(db, id, slug)
     const post = await db
       .updateTable('posts')
       .set({
-        title: input.title.trim(),
-        body: input.body,
+        title: written.title.trim(),
+        slug,
+        body: written.body,
         body_format: format,
         body_html: html,
         renderer_version: rendererVersion,
-        excerpt,
+        ...(await detailColumns(db, details, excerpt)),
         version: sql`version + 1`,
         updated_at: sql`now()`,
         updated_by: actor.id,
       })
       .where('id', '=', id)
-      .where('version', '=', version)
-      .returning(['id', 'slug'])
+      .returning(['id', 'slug', 'kind'])
       .returning(isPublished.as('is_public'))
-      .executeTakeFirst()
-    if (!post) return undefined
-    await replaceTags(db, id, tagNames(input.tags))
+      .executeTakeFirstOrThrow()
+    await replaceTags(db, id, tagNames(written.tags))
+    await replaceAuthors(db, id, before.author_id, details.authors)
     await forgetDraft(db, id)
-    await recordRevision(db, id, kind, stateOf(input, format), actor.id)
-    await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, input.title.trim())
+    const state = stateOf(written, { ...details, slug }, format)
+    await recordRevision(db, id, kind, state, actor.id)
+    await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, written.title.trim())
     return post
+  })
+  return await saving.catch((error: { constraint_name?: string }) => {
+    // Somebody took it between the look and the write.
+    throw error.constraint_name === 'posts_slug_key' ? slugTaken(written.details?.slug ?? '') : error
   })
 }
 
@@ -286,9 +356,11 @@ async function setPublication(
           ? sql<boolean>`(published_at is null or published_at > now())`
           : sql<boolean>`published_at is not null`,
       )
-      .returning('title')
+      .returning(['title', 'slug'])
       .executeTakeFirst()
     if (!row) return
+    // Out again under another address, it is still found under this one.
+    if (!published_at) await keepOldSlug(db, id, row.slug)
     await forgetSchedule(db, id)
     await recordDeed(db, action, id, actor, row.title)
   })

@@ -5,9 +5,10 @@ import { listComments } from '../comments/queries.ts'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
-import { paths } from '../paths.ts'
+import { pathOf } from '../post-details/details.ts'
+import { findSeries } from '../series/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
-import { canEdit } from './post.ts'
+import { canEdit, canRead } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 import { PostPage } from './views.tsx'
 
@@ -21,11 +22,15 @@ export async function showPost(
   form?: FormState,
 ): Promise<Html> {
   const { visitor } = request
-  const thread = await listComments(app.db, post.id, before)
+  const isOpen = canRead(visitor, post)
+  const thread = isOpen && post.kind === 'post' ? await listComments(app.db, post.id, before) : undefined
+  const series = post.series_id === null ? undefined : await findSeries(app.db, { id: post.series_id })
   return PostPage({
     page: request.page,
     post,
     thread,
+    series,
+    isOpen,
     isFirst: before === undefined,
     commenting: !settings.get().comments_are_open
       ? { reason: 'closed' }
@@ -35,6 +40,6 @@ export async function showPost(
     ...(form && { form }),
     mayEdit: canEdit(visitor, post),
     mayModerate: (comment) => canEditComment(visitor, comment) || canDeleteComment(visitor, comment),
-    canonical: app.config.siteUrl.origin + paths.post(post.slug),
+    canonical: post.canonical_url || app.config.siteUrl.origin + pathOf(post),
   })
 }

@@ -8,6 +8,9 @@ import { Layout } from '../html/layout.tsx'
 import { Mark } from '../html/wordmark.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { pathOf } from '../post-details/details.ts'
+import type { Series } from '../series/queries.ts'
+import { SeriesBox } from '../series/views.tsx'
 import { titleOf, writePosition } from './post.ts'
 import type { ListedPost, PostList, PublishedPost } from './queries.ts'
 
@@ -40,11 +43,13 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
         {list.posts.map((post) => (
           <li>
             <h2>
-              <a href={paths.post(post.slug)}>{titleOf(post)}</a>
+              <a href={paths.post(post.slug)} lang={post.language || undefined}>
+                {titleOf(post)}
+              </a>
             </h2>
             <Byline post={post} language={page.site.language} showsAuthor={showsAuthor} />
             {post.excerpt && (
-              <p class="excerpt" dir="auto">
+              <p class="excerpt" dir="auto" lang={post.language || undefined}>
                 {post.excerpt}
               </p>
             )}
@@ -62,21 +67,28 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
   )
 }
 
-type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug'>
+type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
 
 type BylineProps = { post: BylinePost; language: string; showsAuthor?: boolean; editor?: string }
 
+const audiences: Record<string, string> = { members: 'For members', unlisted: 'Unlisted', private: 'Private' }
+
 function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
-  const isDated = post.published_at !== null && isKnown(post.published_at)
-  if (!isDated && !(showsAuthor && post.author_slug) && !editor) return <></>
+  const { author_slug, author_name, co_authors, published_at, visibility } = post
+  const authors = [...(author_slug ? [{ slug: author_slug, name: author_name }] : []), ...co_authors]
+  const isDated = published_at !== null && isKnown(published_at)
+  const audience = audiences[visibility]
+  if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience) return <></>
   return (
     <p class="byline">
-      {post.published_at && <Day date={post.published_at} language={language} />}
-      {showsAuthor && post.author_slug && (
-        <a href={paths.author(post.author_slug)} rel="author">
-          <bdi>{post.author_name}</bdi>
-        </a>
-      )}
+      {published_at && <Day date={published_at} language={language} />}
+      {showsAuthor &&
+        authors.map(({ slug, name }) => (
+          <a href={paths.author(slug)} rel="author">
+            <bdi>{name}</bdi>
+          </a>
+        ))}
+      {audience && <span>{audience}</span>}
       {editor && (
         <a class="action" href={editor}>
           Edit this post
@@ -126,7 +138,11 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
 type PostPageProps = {
   page: Page
   post: PublishedPost
-  thread: CommentPage
+  /** False for a post that wants somebody to sign in first. */
+  isOpen: boolean
+  /** Undefined where there are no comments: on pages, and where the post is not open. */
+  thread: CommentPage | undefined
+  series: Series | undefined
   /** Why there is no form, or the form's key. */
   commenting: { key: string } | { reason: 'signed-out' | 'closed' }
   form?: FormState
@@ -136,43 +152,90 @@ type PostPageProps = {
   isFirst: boolean
 }
 
-export function PostPage({
-  page,
-  post,
-  thread,
-  commenting,
-  form,
-  mayEdit,
-  mayModerate,
-  canonical,
-  isFirst,
-}: PostPageProps): Html {
+export function PostPage(props: PostPageProps): Html {
+  const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, isFirst } = props
   const title = titleOf(post)
   return (
-    <Layout page={page} title={title} description={post.excerpt} canonical={canonical}>
-      <article class="post">
-        <header>
-          <h1>{title}</h1>
-          <Byline post={post} language={page.site.language} {...(mayEdit && { editor: paths.admin.post(post.id) })} />
-        </header>
-        <div class="prose">{trustedHtml(post.body_html)}</div>
-        {post.tags.length > 0 && (
-          <ul class="tags" aria-label="Tags">
-            {post.tags.map((tag) => (
-              <li>
-                <a href={paths.tag(tag.slug)} rel="tag">
-                  {tag.name}
-                </a>
-              </li>
-            ))}
-          </ul>
-        )}
-      </article>
-      <section class="comments" aria-labelledby="comments">
-        <h2 id="comments">Comments</h2>
-        {isFirst && <CommentForm page={page} slug={post.slug} commenting={commenting} form={form} />}
-        <CommentList page={page} slug={post.slug} thread={thread} mayModerate={mayModerate} isFirst={isFirst} />
-      </section>
+    <Layout
+      page={page}
+      title={title}
+      description={post.excerpt}
+      canonical={canonical}
+      isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
+    >
+      <Article page={page} post={post} {...(mayEdit && { editor: paths.admin.post(post.id) })}>
+        {isOpen ? trustedHtml(post.body_html) : <ForMembers page={page} post={post} />}
+      </Article>
+      {series && <SeriesBox series={series} post_id={post.id} />}
+      {thread && (
+        <section class="comments" aria-labelledby="comments">
+          <h2 id="comments">Comments</h2>
+          {isFirst && <CommentForm page={page} slug={post.slug} commenting={commenting} form={form} />}
+          <CommentList page={page} slug={post.slug} thread={thread} mayModerate={mayModerate} isFirst={isFirst} />
+        </section>
+      )}
     </Layout>
+  )
+}
+
+type ArticleProps = {
+  page: Page
+  post: Omit<BylinePost, 'author_name'> &
+    Pick<PublishedPost, 'kind' | 'title' | 'language' | 'picture_url' | 'picture_alt' | 'tags' | 'author_name'>
+  editor?: string
+  children: unknown
+}
+
+/** A post as readers see it. */
+export function Article({ page, post, editor, children }: ArticleProps): Html {
+  const isPage = post.kind === 'page'
+  return (
+    <article class="post" lang={post.language || undefined}>
+      <header>
+        <h1>{titleOf(post)}</h1>
+        <Byline
+          post={isPage ? { ...post, published_at: null } : post}
+          language={page.site.language}
+          showsAuthor={!isPage}
+          {...(editor && { editor })}
+        />
+      </header>
+      {post.picture_url && (
+        <figure class="feature">
+          <img src={post.picture_url} alt={post.picture_alt} />
+        </figure>
+      )}
+      <div class="prose">{children as string}</div>
+      {post.tags.length > 0 && (
+        <ul class="tags" aria-label="Tags">
+          {post.tags.map((tag) => (
+            <li>
+              <a href={paths.tag(tag.slug)} rel="tag">
+                {tag.name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </article>
+  )
+}
+
+function ForMembers({ page, post }: { page: Page; post: PublishedPost }): Html {
+  return (
+    <>
+      {post.excerpt && <p dir="auto">{post.excerpt}</p>}
+      <p class="members">
+        The whole text is for members of this blog.{' '}
+        <a href={`${paths.signIn()}?next=${encodeURIComponent(pathOf(post))}`}>Sign in</a>
+        {page.canRegister && (
+          <>
+            {' or '}
+            <a href={paths.register()}>register</a>
+          </>
+        )}{' '}
+        to read it.
+      </p>
+    </>
   )
 }

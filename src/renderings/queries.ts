@@ -24,7 +24,13 @@ export async function replaceRendering(
 ): Promise<void> {
   await db
     .updateTable('posts')
-    .set({ renderer_version, ...(rendered && { body_html: rendered.html, excerpt: rendered.excerpt }) })
+    .set({
+      renderer_version,
+      ...(rendered && {
+        body_html: rendered.html,
+        excerpt: sql<string>`case when own_excerpt = '' then ${rendered.excerpt} else own_excerpt end`,
+      }),
+    })
     .where('id', '=', id)
     .where('version', '=', version)
     .execute()

@@ -3,6 +3,7 @@ import { conflict, notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
+import { latestDetails } from '../post-details/details.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
@@ -58,12 +59,21 @@ export function revisionAdmin(app: App) {
     { schema: { params: RevisionParams } },
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
-      const { title, body, body_format, tags } = await requireRevision(app, post.id, request.params.number)
+      const {
+        title,
+        body,
+        body_format,
+        tags,
+        details: then,
+      } = await requireRevision(app, post.id, request.params.number)
       const actor = { id: visitor.id, ip: request.ip }
       const restored = { id: post.id, body_format }
       // Readers see the restored text when somebody who looked at it publishes it.
       const save = post.is_public ? saveDraft : updatePost
-      const saved = await save(app.db, restored, post.version, { title, body, tags }, actor, 'restored')
+      // Where it is and who may read it is no matter of its text.
+      const { slug, kind, visibility } = latestDetails(post)
+      const details = { ...latestDetails(post), ...then, slug, kind, visibility }
+      const saved = await save(app.db, restored, post.version, { title, body, tags, details }, actor, 'restored')
       if (!saved) throw conflict('Somebody saved this post a moment ago. Look at the revisions again.')
       return reply.redirect(paths.admin.post(post.id), 303)
     },

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { storedDetails } from '../post-details/queries.ts'
+import type { Details } from '../post-details/details.ts'
 import { type Kind, type State, revisionsOnPage } from './revision.ts'
 
 /**
@@ -14,14 +16,16 @@ export async function recordRevision(
   author_id: number | null,
 ): Promise<void> {
   const { title, body, body_format, tags } = state
+  const details = JSON.stringify(state.details)
   await sql`
-    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, author_id)
-    select ${post_id}, coalesce(max(number), 0) + 1, ${kind}, ${title}, ${body}, ${body_format}, ${tags}, ${author_id}
+    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, details, author_id)
+    select ${post_id}, coalesce(max(number), 0) + 1, ${kind}, ${title}, ${body}, ${body_format}, ${tags},
+        ${details}::text::jsonb, ${author_id}
       from post_revisions where post_id = ${post_id}
       having ${kind} = 'published' or not exists (
         select from post_revisions as latest
           where latest.post_id = ${post_id} and latest.title = ${title} and latest.body = ${body}
-            and latest.body_format = ${body_format} and latest.tags = ${tags}
+            and latest.body_format = ${body_format} and latest.tags = ${tags} and latest.details = ${details}::text::jsonb
             and latest.number = (select max(number) from post_revisions where post_id = ${post_id}))`.execute(db)
 }
 
@@ -32,11 +36,11 @@ export async function recordRevision(
 export async function recordFirstRevision(db: Db, post_id: number, version: number): Promise<void> {
   await sql`select from posts where id = ${post_id} for update`.execute(db)
   await sql`
-    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, author_id, created_at)
+    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, details, author_id, created_at)
     select id, 1, case when published_at is null then 'saved' else 'published' end, title, body, body_format,
         (select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
           from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id),
-        coalesce(updated_by, author_id), updated_at
+        ${storedDetails}, coalesce(updated_by, author_id), updated_at
       from posts where id = ${post_id} and version = ${version} and not exists (select from post_revisions where post_id = ${post_id})`.execute(
     db,
   )
@@ -66,6 +70,7 @@ export async function findRevision(db: Db, post_id: number, number: number) {
     .leftJoin('users', 'users.id', 'post_revisions.author_id')
     .select(['post_revisions.number', 'post_revisions.kind', 'post_revisions.name', 'post_revisions.created_at'])
     .select(['post_revisions.title', 'post_revisions.body', 'post_revisions.body_format', 'post_revisions.tags'])
+    .select(sql<Partial<Details>>`post_revisions.details`.as('details'))
     .select(['users.name as author_name'])
     .where('post_id', '=', post_id)
     .where('number', '=', number)

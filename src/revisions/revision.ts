@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Details } from '../post-details/details.ts'
 
 export const RevisionParams = Type.Object({
   id: Type.String({ pattern: '^[1-9]\\d{0,14}$' }),
@@ -10,6 +11,6 @@ export const NameForm = Type.Object({ name: Type.String({ maxLength: 200 }) })
 export const revisionsOnPage = 50
 
 /** What a writer can change about a text, and what a revision holds of it. */
-export type State = { title: string; body: string; body_format: string; tags: string }
+export type State = { title: string; body: string; body_format: string; tags: string; details: Details }
 
 export type Kind = 'saved' | 'published' | 'restored'

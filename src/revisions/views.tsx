@@ -4,11 +4,14 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { type Details, detailWords } from '../post-details/details.ts'
 import { titleOf } from '../posts/post.ts'
 import { type Piece, differenceOf, folded, sideBySide } from './difference.ts'
 import type { ListedRevision, Revision } from './queries.ts'
 
 type Post = { id: number; title: string }
+
+const detailNames = Object.keys(detailWords) as (keyof Details)[]
 
 const words: Record<string, string> = { saved: 'Saved', published: 'Published', restored: 'Restored' }
 
@@ -138,13 +141,19 @@ function Comparison({
   isSideBySide: boolean
 }): Html {
   const [before, after] = other.number < revision.number ? [other, revision] : [revision, other]
+  const details = detailNames.filter((name) => (before.details[name] ?? '') !== (after.details[name] ?? ''))
   const isSame = before.title === after.title && before.body === after.body && before.tags === after.tags
   return (
     <section aria-labelledby="changes">
       <h2 id="changes">
         Changes from {before.name ?? `revision ${before.number}`} to {after.name ?? `revision ${after.number}`}
       </h2>
-      {isSame && <p class="quiet">The texts are the same.</p>}
+      {isSame && <p class="quiet">{details.length > 0 ? 'The text is the same.' : 'The texts are the same.'}</p>}
+      {details.map((name) => (
+        <p class="difference">
+          {detailWords[name]}: <Pieces pieces={differenceOf(before.details[name] ?? '', after.details[name] ?? '')} />
+        </p>
+      ))}
       {before.title !== after.title && (
         <p class="difference">
           <Pieces pieces={differenceOf(before.title, after.title)} />

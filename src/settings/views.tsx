@@ -14,6 +14,9 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
     <AdminLayout page={page} title="Settings">
       <section class="narrow">
         <h1>Settings</h1>
+        <p class="quiet">
+          <a href={paths.admin.redirects()}>Redirects</a> for addresses that are not here any more
+        </p>
         {isSaved && (
           <p class="done" role="status">
             Saved.

@@ -1,0 +1,146 @@
+// What a writer decides about a post beside its title, text and tags. Each is a text, as its field in the form is.
+import { Type, type Static } from 'typebox'
+import { paths } from '../paths.ts'
+import { isLanguage } from '../settings/settings.ts'
+import { slugOf } from '../slug.ts'
+
+const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
+
+/** What a form leaves out stays as it is. */
+export const detailFields = {
+  kind: Type.Optional(Type.Union([Type.Literal('post'), Type.Literal('page')])),
+  visibility: Type.Optional(
+    Type.Union([Type.Literal('public'), Type.Literal('unlisted'), Type.Literal('members'), Type.Literal('private')]),
+  ),
+  slug: text(200),
+  excerpt: text(500),
+  picture_url: text(2000),
+  picture_alt: text(1000),
+  canonical_url: text(2000),
+  language: text(20),
+  series: text(200),
+  series_part: text(4),
+  authors: text(1000),
+}
+const DetailForm = Type.Object(detailFields)
+type DetailInput = Static<typeof DetailForm>
+
+/** Empty where nothing was decided. `authors` are those beside the author, by the last part of their pages' addresses. */
+export type Details = {
+  kind: 'post' | 'page'
+  visibility: 'public' | 'unlisted' | 'members' | 'private'
+  slug: string
+  excerpt: string
+  picture_url: string
+  picture_alt: string
+  canonical_url: string
+  language: string
+  series: string
+  series_part: string
+  authors: string
+}
+
+export const noDetails: Details = {
+  kind: 'post',
+  visibility: 'public',
+  slug: '',
+  excerpt: '',
+  picture_url: '',
+  picture_alt: '',
+  canonical_url: '',
+  language: '',
+  series: '',
+  series_part: '',
+  authors: '',
+}
+
+/** What each is called where two states are compared. */
+export const detailWords: Record<keyof Details, string> = {
+  kind: 'Kind',
+  visibility: 'Readers',
+  slug: 'Address',
+  excerpt: 'Excerpt',
+  picture_url: 'Picture',
+  picture_alt: 'What the picture shows',
+  canonical_url: 'First published at',
+  language: 'Language',
+  series: 'Series',
+  series_part: 'Part',
+  authors: 'Written together with',
+}
+
+const mostAuthors = 10
+
+/** The details a post has with this form saved. */
+export function detailsOf(input: DetailInput, now: Details = noDetails): Details {
+  const given = (name: keyof Details) => input[name]?.trim() ?? now[name]
+  const series = given('series').replace(/\s+/g, ' ')
+  return {
+    kind: input.kind ?? now.kind,
+    visibility: input.visibility ?? now.visibility,
+    slug: input.slug === undefined ? now.slug : input.slug.trim() && slugOf(input.slug, ''),
+    excerpt: given('excerpt').replace(/\s+/g, ' '),
+    picture_url: given('picture_url'),
+    picture_alt: given('picture_alt').replace(/\s+/g, ' '),
+    canonical_url: given('canonical_url'),
+    language: given('language'),
+    series,
+    series_part: series === '' ? '' : given('series_part'),
+    authors: [
+      ...new Set(
+        given('authors')
+          .split(/[\s,]+/)
+          .filter(Boolean),
+      ),
+    ].join(', '),
+  }
+}
+
+/** Of a post that was found: those of its draft, as far as that has any, else its own. */
+export function latestDetails(post: { details: Details; draft_details: Partial<Details> | null }): Details {
+  return { ...post.details, ...post.draft_details }
+}
+
+/** What is wrong with them, by field; what only PostgreSQL knows, such as whose an address is, is asked on saving. */
+export function detailErrors(input: DetailInput, details: Details): Record<string, string> {
+  const errors: Record<string, string> = {}
+  const { slug, picture_url, picture_alt, canonical_url, language, series_part, authors, kind } = details
+  if (input.slug?.trim() && slug === '') errors.slug = 'Please use letters or digits.'
+  if (kind === 'page' && isReserved(slug))
+    errors.slug = `The blog itself uses ${paths.page(slug)}. Please take another.`
+  if (picture_url && !isAddress(picture_url, ['https:']) && !/^\/[^/\\]/.test(picture_url))
+    errors.picture_url = 'Please give an address that begins with https:// or, on this blog, with /.'
+  if (picture_url && !picture_alt)
+    errors.picture_alt = 'Please say what the picture shows, for those who cannot see it.'
+  if (canonical_url && !isAddress(canonical_url, ['https:', 'http:']))
+    errors.canonical_url = 'Please give a whole address that begins with https://.'
+  if (language && !isLanguage(language)) errors.language = 'Please give a language code such as en or pt-BR.'
+  if (series_part && !/^[1-9]\d{0,3}$/.test(series_part)) errors.series_part = 'Please give a number from 1 to 9999.'
+  if (authors.split(', ').length > mostAuthors) errors.authors = `${mostAuthors} at most.`
+  return errors
+}
+
+function isAddress(text: string, protocols: string[]): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null && protocols.includes(url.protocol) && !/[\s\\]/.test(text) && text.startsWith(`${url.protocol}//`)
+  )
+}
+
+/** First parts of the blog's own addresses, now and as far as is known. */
+const reserved = new Set(
+  (
+    'account admin api assets atom auth authors comments confirm embed feed feeds json livez login logout media metrics ' +
+    'new newsletter page password post posts preview profile public readyz register rss search series settings setup ' +
+    'sign-in sign-out sitemap static tags uploads'
+  ).split(' '),
+)
+
+export function isReserved(slug: string): boolean {
+  return reserved.has(slug)
+}
+
+/** Pages stand at the top of the addresses. */
+export function pathOf({ kind, slug }: { kind: string; slug: string }): string {
+  return kind === 'page' ? paths.page(slug) : paths.post(slug)
+}

@@ -1,0 +1,133 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { invalid } from '../errors.ts'
+import { claimSeries } from '../series/queries.ts'
+import { slugOf } from '../slug.ts'
+import { type Details, isReserved } from './details.ts'
+
+export type CoAuthor = { id: number; slug: string; name: string }
+
+/** SQL: those who wrote a row of `posts` together with its author, in their order. */
+export const coAuthors = sql<CoAuthor[]>`(
+  select coalesce(jsonb_agg(jsonb_build_object('id', people.id, 'slug', people.slug, 'name', people.name)
+      order by post_authors.position), '[]')
+    from post_authors join users as people on people.id = post_authors.user_id where post_authors.post_id = posts.id)`
+
+/** SQL: the details of a row of `posts`. */
+export const storedDetails = sql<Details>`jsonb_build_object(
+  'kind', posts.kind, 'visibility', posts.visibility, 'slug', posts.slug, 'excerpt', posts.own_excerpt,
+  'picture_url', posts.picture_url, 'picture_alt', posts.picture_alt, 'canonical_url', posts.canonical_url,
+  'language', posts.language, 'series', coalesce((select series.title from series where series.id = posts.series_id), ''),
+  'series_part', coalesce(posts.series_part::text, ''),
+  'authors', (select coalesce(string_agg(people.slug, ', ' order by post_authors.position), '')
+    from post_authors join users as people on people.id = post_authors.user_id where post_authors.post_id = posts.id))`
+
+/** Columns of a post; `made` is the excerpt of its text, for those who write none. The series is made when it is new. */
+export async function detailColumns(db: Db, details: Details, made: string) {
+  const { kind, visibility, language, excerpt, canonical_url, picture_url, picture_alt, series, series_part } = details
+  return {
+    kind,
+    visibility,
+    language,
+    own_excerpt: excerpt,
+    excerpt: excerpt || made,
+    canonical_url,
+    picture_url,
+    picture_alt,
+    series_id: series === '' ? null : await claimSeries(db, series),
+    series_part: series_part === '' ? null : Number(series_part),
+  }
+}
+
+/** Throws `invalid` for the field `authors` when somebody is not there. */
+export async function replaceAuthors(
+  db: Db,
+  post_id: number,
+  author_id: number | null,
+  authors: string,
+): Promise<void> {
+  await db.deleteFrom('post_authors').where('post_id', '=', post_id).execute()
+  const slugs = authors.split(', ').filter(Boolean)
+  if (slugs.length === 0) return
+  const people = await db.selectFrom('users').select(['id', 'slug']).where('slug', 'in', slugs).execute()
+  const missing = slugs.find((slug) => !people.some((person) => person.slug === slug))
+  if (missing) {
+    const message = `There is nobody with the address /authors/${missing} on this blog.`
+    throw invalid(message, { authors: message })
+  }
+  const others = slugs.flatMap((slug) => people.filter((person) => person.slug === slug && person.id !== author_id))
+  if (others.length === 0) return
+  const rows = others.map(({ id }, position) => ({ post_id, user_id: id, position }))
+  await db.insertInto('post_authors').values(rows).execute()
+}
+
+/** True while no post has the address, no other post had it, and, for a page, the blog has no use for it itself. */
+export async function isSlugFree(db: Db, slug: string, kind: string, post_id: number | null): Promise<boolean> {
+  if (kind === 'page' && isReserved(slug)) return false
+  const { rows } = await sql<{ is_free: boolean }>`
+    select not exists (select from posts where slug = ${slug} and id is distinct from ${post_id}::bigint)
+      and not exists (select from old_slugs where slug = ${slug} and post_id is distinct from ${post_id}::bigint) as is_free`.execute(
+    db,
+  )
+  return rows[0]?.is_free === true
+}
+
+type Named = { id: number; slug: string; title: string; published_at: Date | null }
+
+/**
+ * The address a post gets with these details. One that nobody chose follows the title until the post is out. Throws
+ * `invalid` for the field `slug` when the one that was chosen is taken.
+ */
+export async function slugFor(db: Db, post: Named, title: string, { slug, kind }: Details): Promise<string> {
+  const isChosen = slug !== '' && slug !== post.slug
+  if (isChosen) {
+    if (await isSlugFree(db, slug, kind, post.id)) return slug
+    throw slugTaken(slug)
+  }
+  const isOut = post.published_at !== null
+  const base = slugOf(title, 'post')
+  const follows = !isOut && isMadeOf(post.slug, slugOf(post.title, 'post')) && !isMadeOf(post.slug, base)
+  if (!follows && !(kind === 'page' && isReserved(post.slug))) return post.slug
+  for (let ending = 1; ending <= 5; ending++) {
+    const candidate = ending === 1 ? base : `${base}-${ending}`
+    if (await isSlugFree(db, candidate, kind, post.id)) return candidate
+  }
+  return `${base}-${post.id}`
+}
+
+/** As claimSlug() makes them. */
+function isMadeOf(slug: string, base: string): boolean {
+  return slug === base || (slug.startsWith(`${base}-`) && /^\w{1,6}$/.test(slug.slice(base.length + 1)))
+}
+
+export function slugTaken(slug: string) {
+  const message = `Another post has the address ${slug}, or had it. Please take another.`
+  return invalid(message, { slug: message })
+}
+
+/** The address leads to the post from now on, whatever its new one is. */
+export async function keepOldSlug(db: Db, post_id: number, slug: string): Promise<void> {
+  const taken = { post_id, slug }
+  await db
+    .insertInto('old_slugs')
+    .values(taken)
+    .onConflict((known) => known.column('slug').doUpdateSet({ post_id }))
+    .execute()
+}
+
+/** It is the post's own again. */
+export async function forgetOldSlug(db: Db, post_id: number, slug: string): Promise<void> {
+  await db.deleteFrom('old_slugs').where('slug', '=', slug).where('post_id', '=', post_id).execute()
+}
+
+/** The post that had this address while it was out, if readers may know of it. */
+export async function findMovedPost(db: Db, slug: string) {
+  return await db
+    .selectFrom('old_slugs')
+    .innerJoin('posts', 'posts.id', 'old_slugs.post_id')
+    .select(['posts.slug', 'posts.kind'])
+    .where('old_slugs.slug', '=', slug)
+    .where('posts.published_at', '<=', sql<Date>`now()`)
+    .where('posts.visibility', '<>', 'private')
+    .executeTakeFirst()
+}

@@ -1,0 +1,88 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+import { conflict } from '../errors.ts'
+import { coAuthors } from '../post-details/queries.ts'
+import type { Details } from '../post-details/details.ts'
+import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { hashToken, newToken } from '../sessions/session.ts'
+import { mostLinks } from './link.ts'
+
+const isGood = sql<boolean>`(post_links.expires_at is null or post_links.expires_at > now())`
+
+/** The token is answered once and kept nowhere. */
+export async function createPostLink(db: Db, post: { id: number; title: string }, days: number, actor: Actor) {
+  const { token, token_hash } = newToken()
+  await db.transaction().execute(async (db) => {
+    await sql`select from posts where id = ${post.id} for update`.execute(db)
+    await db
+      .deleteFrom('post_links')
+      .where('post_id', '=', post.id)
+      .where(sql<boolean>`not ${isGood}`)
+      .execute()
+    const { count } = await db
+      .selectFrom('post_links')
+      .select(sql<number>`count(*)::int`.as('count'))
+      .where('post_id', '=', post.id)
+      .executeTakeFirstOrThrow()
+    if (count >= mostLinks) throw conflict(`This post has ${mostLinks} links. Take one back first.`)
+    const expires_at = days === 0 ? null : sql<Date>`now() + make_interval(days => ${days})`
+    await db
+      .insertInto('post_links')
+      .values({ post_id: post.id, token_hash, expires_at, created_by: actor.id })
+      .execute()
+    await recordDeed(db, 'post.link-made', post.id, actor, post.title)
+  })
+  return token
+}
+
+export async function listPostLinks(db: Db, post_id: number) {
+  return await db
+    .selectFrom('post_links')
+    .leftJoin('users', 'users.id', 'post_links.created_by')
+    .select(['post_links.id', 'post_links.created_at', 'post_links.expires_at', 'users.name as by_name'])
+    .where('post_id', '=', post_id)
+    .where(isGood)
+    .orderBy('post_links.id', 'desc')
+    .limit(mostLinks)
+    .execute()
+}
+export type ListedLink = Awaited<ReturnType<typeof listPostLinks>>[number]
+
+/** A second call changes nothing. */
+export async function endPostLink(
+  db: Db,
+  post: { id: number; title: string },
+  id: number,
+  actor: Actor,
+): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const row = await db
+      .deleteFrom('post_links')
+      .where('id', '=', id)
+      .where('post_id', '=', post.id)
+      .returning('id')
+      .executeTakeFirst()
+    if (row) await recordDeed(db, 'post.link-ended', post.id, actor, post.title)
+  })
+}
+
+/** What who holds the link sees: the post's draft where it has one, else the post, published or not. */
+export async function findLinkedPost(db: Db, token: string) {
+  return await db
+    .selectFrom('post_links')
+    .innerJoin('posts', 'posts.id', 'post_links.post_id')
+    .leftJoin('users', 'users.id', 'posts.author_id')
+    .leftJoin('post_drafts', 'post_drafts.post_id', 'posts.id')
+    .select(['posts.id', 'posts.slug', 'posts.kind', 'posts.title', 'posts.body_html', 'posts.excerpt'])
+    .select(['posts.visibility', 'posts.language', 'posts.picture_url', 'posts.picture_alt', 'posts.published_at'])
+    .select(['post_drafts.title as draft_title', 'post_drafts.body as draft_body'])
+    .select(['post_drafts.body_format as draft_format', 'post_drafts.tags as draft_tags'])
+    .select(sql<Partial<Details> | null>`post_drafts.details`.as('draft_details'))
+    .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
+    .select(sql<boolean>`coalesce(posts.published_at <= now(), false)`.as('is_public'))
+    .where('token_hash', '=', hashToken(token))
+    .where(isGood)
+    .where(sql<boolean>`not exists (select from post_bin where post_bin.post_id = posts.id)`)
+    .executeTakeFirst()
+}
+export type LinkedPost = NonNullable<Awaited<ReturnType<typeof findLinkedPost>>>

@@ -1,0 +1,91 @@
+import { ZonedMinute } from '../html/date.tsx'
+import { Select } from '../html/form.tsx'
+import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
+import { AdminLayout, Layout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import { titleOf } from '../posts/post.ts'
+import { Article } from '../posts/views.tsx'
+import { lifetimes } from './link.ts'
+import type { LinkedPost, ListedLink } from './queries.ts'
+
+/** Nothing in it leads to the form of the post, or says who else may see it. */
+export function LinkedPostPage({ page, post, body_html }: { page: Page; post: LinkedPost; body_html: string }): Html {
+  const { kind, language, picture_url, picture_alt } = { ...post, ...post.draft_details }
+  const shown = { ...post, kind, language, picture_url, picture_alt, title: post.draft_title ?? post.title, tags: [] }
+  const isDraft = !post.is_public || post.draft_title !== null
+  return (
+    <Layout page={page} title={titleOf(shown)} isUnlisted>
+      <p class="notice" role="note">
+        {isDraft ? 'A preview: this text is not on the blog as it stands here.' : 'You see this by a link of its own.'}
+      </p>
+      <Article page={page} post={{ ...shown, visibility: 'public' }}>
+        {trustedHtml(body_html)}
+      </Article>
+    </Layout>
+  )
+}
+
+type LinksProps = {
+  page: Page
+  post: { id: number; title: string }
+  links: ListedLink[]
+  /** The one that was just made: it is shown this once. */
+  made?: string
+}
+
+export function LinksPage({ page, post, links, made }: LinksProps): Html {
+  const { language, timeZone } = page.site
+  return (
+    <AdminLayout page={page} title={`Links to ${titleOf(post)}`}>
+      <p class="quiet">
+        <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
+      </p>
+      <h1>Links for a preview</h1>
+      {made && (
+        <section class="notice" aria-labelledby="made">
+          <p id="made">This is the link. It is shown only now:</p>
+          <p>
+            <a class="long" href={made}>
+              {made}
+            </a>
+          </p>
+        </section>
+      )}
+      <p>
+        Whoever has a link sees the post as it was saved last, published or not, without signing in. Search engines are
+        told to leave it alone.
+      </p>
+      <form method="post" action={paths.admin.postLinks(post.id)}>
+        <Select name="days" label="Good for" value="7" options={lifetimes} />
+        <button>Make a link</button>
+      </form>
+      {links.length === 0 ? (
+        <p class="empty">No link to this post is good now.</p>
+      ) : (
+        <ul class="rows">
+          {links.map(({ id, created_at, expires_at, by_name }) => (
+            <li class="with-action">
+              <span>
+                Made <ZonedMinute date={created_at} language={language} zone={timeZone} />
+                {by_name && ` by ${by_name}`}
+              </span>
+              <span class="quiet">
+                {expires_at ? (
+                  <>
+                    Good until <ZonedMinute date={expires_at} language={language} zone={timeZone} />
+                  </>
+                ) : (
+                  'Good until it is taken back'
+                )}
+              </span>
+              <form method="post" action={paths.admin.postLinkEnd(post.id, id)}>
+                <button class="second small">Take it back</button>
+              </form>
+            </li>
+          ))}
+        </ul>
+      )}
+    </AdminLayout>
+  )
+}

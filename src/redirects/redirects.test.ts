@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { testApp } from '../../test/app.ts'
+import { errorAt, fieldOf, publishPost } from '../../test/pages.ts'
+import { paths } from '../paths.ts'
+import { mostRedirects, pathKey } from './redirect.ts'
+
+const context = await testApp()
+const { cast, db } = context
+const { ada, ben, dev } = cast
+
+const save = (from_path: string, to_address: string, who = ada) =>
+  who.post(paths.admin.redirects(), { from_path, to_address })
+const leadsTo = async (path: string) => {
+  const { statusCode, headers } = await dev.get(path)
+  return statusCode === 301 ? headers.location : statusCode
+}
+
+describe('a redirect', () => {
+  test('leads where the owner says, on the blog and elsewhere', async () => {
+    await save('/old-page', paths.home())
+    await save('/2019/01/Ünïcode page.html/', 'https://example.com/a?b=%26c#d')
+    assert.equal(await leadsTo('/old-page'), '/')
+    assert.equal(await leadsTo('/old-page/?utm=x'), '/')
+    assert.equal(await leadsTo(encodeURI('/2019/01/Ünïcode page.html')), 'https://example.com/a?b=%26c#d')
+    assert.equal(await leadsTo('/old-pages'), 404)
+  })
+
+  test('is asked only where nothing is found, also below addresses of the blog', async () => {
+    const { path } = await publishPost(ben, { title: 'Still here' })
+    await save(path, '/elsewhere')
+    await save(paths.post('gone'), path)
+    await save(paths.tag('gone'), '/tags')
+    assert.equal((await dev.get(path)).statusCode, 200)
+    assert.equal(await leadsTo(paths.post('gone')), path)
+    assert.equal(await leadsTo(paths.tag('gone')), '/tags')
+    assert.equal((await dev.post(paths.post('gone'), {})).statusCode, 405)
+  })
+
+  test('is replaced by a newer one, and deleted', async () => {
+    await save('/changing', '/first')
+    await save('/changing', '/second')
+    assert.equal(await leadsTo('/changing'), '/second')
+    const { id } = await db
+      .selectFrom('redirects')
+      .select('id')
+      .where('from_path', '=', '/changing')
+      .executeTakeFirstOrThrow()
+    for (let twice = 0; twice < 2; twice++)
+      assert.equal((await ada.post(paths.admin.redirectDeletion(id))).statusCode, 303)
+    assert.equal(await leadsTo('/changing'), 404)
+    const { rows } = {
+      rows: await db.selectFrom('audit_events').select('action').where('action', 'like', 'redirect.%').execute(),
+    }
+    assert.equal(rows.filter(({ action }) => action === 'redirect.deleted').length, 1)
+  })
+
+  test('that would close a circle is refused, also with two halves at once', async () => {
+    await save('/circle-a', '/circle-b')
+    await save('/circle-b', '/circle-c')
+    const refused = await save('/circle-c', '/circle-a?x#y')
+    assert.equal(refused.statusCode, 422)
+    assert.match(errorAt(refused.body, 'to_address') ?? '', /circle/)
+    assert.equal(fieldOf(refused.body, 'from_path'), '/circle-c')
+
+    const halves = await Promise.all([save('/half-a', '/half-b'), save('/half-b', '/half-a')])
+    assert.deepEqual(halves.map(({ statusCode }) => statusCode).toSorted(), [303, 422])
+  })
+
+  const wrong: [string, string, string][] = [
+    ['from_path', 'no-slash', '/x'],
+    ['from_path', '//example.com', '/x'],
+    ['from_path', '/', '/x'],
+    ['from_path', '/a\\b', '/x'],
+    ['to_address', '/fine', '//example.com'],
+    ['to_address', '/fine', 'javascript:alert(1)'],
+    ['to_address', '/fine', '/\\example.com'],
+    ['to_address', '/fine', 'https://ada:secret@example.com/'],
+    ['to_address', '/fine', '/a b'],
+    ['to_address', '/same', '/same/?x'],
+    ['to_address', '/fine', `/${'x'.repeat(2000)}`],
+  ]
+  for (const [field, from, to] of wrong) {
+    test(`from ${JSON.stringify(from)} to ${JSON.stringify(to.slice(0, 30))} is refused`, async () => {
+      const response = await save(from, to)
+      assert.equal(response.statusCode, 422)
+      assert.ok(errorAt(response.body, field))
+      assert.equal(fieldOf(response.body, 'to_address'), to)
+    })
+  }
+
+  test('is for the owner to make', async () => {
+    assert.equal((await save('/by-ben', '/x', ben)).statusCode, 403)
+    assert.equal((await save('/by-dev', '/x', dev)).statusCode, 401)
+    assert.equal((await ben.get(paths.admin.redirects())).statusCode, 403)
+  })
+
+  test('whose address PostgreSQL cannot hold is not found', async () => {
+    for (const path of ['/%00', `/${'x'.repeat(5000)}`, '/%ff', '/posts/%00'])
+      assert.equal((await dev.get(path)).statusCode, 404, path)
+  })
+
+  test('is one of ten thousand at most, listed a hundred at a time', async () => {
+    const rows = Array.from({ length: mostRedirects }, (_, index) => ({
+      from_path: `/many/${index}`,
+      to_address: '/x',
+    }))
+    for (let at = 0; at < rows.length; at += 1000)
+      await db
+        .insertInto('redirects')
+        .values(rows.slice(at, at + 1000))
+        .execute()
+    assert.equal((await save('/one-more', '/x')).statusCode, 409)
+    const { body } = await ada.get(paths.admin.redirects())
+    assert.equal(body.match(/<li class="with-action">/g)?.length, 100)
+    const older = /<a rel="next" href="([^"]+)"/.exec(body)?.[1] ?? ''
+    assert.match((await ada.get(older)).body, /\/many\/98\d\d</)
+    await db.deleteFrom('redirects').where('from_path', 'like', '/many/%').execute()
+  })
+})
+
+test('addresses that differ in their spelling alone are one', () => {
+  assert.equal(pathKey('/a%20b/?q#f'), '/a b')
+  assert.equal(pathKey('/caf%C3%A9'), '/café')
+  assert.equal(pathKey('/'), '/')
+  assert.equal(pathKey('/%zz'), '/%zz')
+})

@@ -1,0 +1,14 @@
+import { notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { SlugParams } from '../http/params.ts'
+import { paths } from '../paths.ts'
+import { findSeries } from './queries.ts'
+import { SeriesPage } from './views.tsx'
+
+export function seriesPages(app: App) {
+  app.get(paths.series(':slug'), { schema: { params: SlugParams } }, async (request, reply) => {
+    const series = await findSeries(app.db, { slug: request.params.slug })
+    if (!series) throw notFound('series')
+    return reply.html(SeriesPage({ page: request.page, series }))
+  })
+}
