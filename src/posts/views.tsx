@@ -82,12 +82,18 @@ function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Ht
   return (
     <p class="byline">
       {published_at && <Day date={published_at} language={language} />}
-      {showsAuthor &&
-        authors.map(({ slug, name }) => (
-          <a href={paths.author(slug)} rel="author">
-            <bdi>{name}</bdi>
-          </a>
-        ))}
+      {showsAuthor && authors.length > 0 && (
+        <span class="authors">
+          {authors.map(({ slug, name }, index) => (
+            <>
+              {index > 0 && ', '}
+              <a href={paths.author(slug)} rel="author">
+                <bdi>{name}</bdi>
+              </a>
+            </>
+          ))}
+        </span>
+      )}
       {audience && <span>{audience}</span>}
       {editor && (
         <a class="action" href={editor}>
