@@ -64,7 +64,7 @@ program
   .command('export')
   .description('write the blog into a file for the Bloggy that came before this one')
   .requiredOption('--sqlite <file>', 'the SQLite file to make')
-  .option('--drafts', 'take drafts and scheduled posts along, which are public there')
+  .option('--drafts', 'take drafts, scheduled posts and those not for everybody along, which are public there')
   .action(async (options) => (await import('./commands/export.ts')).exportBlog(options))
 const imports = program
   .command('import')

@@ -4,6 +4,7 @@ import type { JobHelpers, Runner, TaskList } from 'graphile-worker'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
+import { freeStuckJobs } from './db/stuck-jobs.ts'
 import { openJobPool } from './db/job-pool.ts'
 import type { Db, Limits } from './db/pool.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
@@ -16,7 +17,7 @@ import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
-const timetable = '17 4 * * * remove-stale\n'
+const timetable = '17 4 * * * remove-stale\n* * * * * free-stuck-jobs ?max=1\n'
 
 export type Work = {
   target: ConnectionTarget
@@ -36,6 +37,7 @@ function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
+    'free-stuck-jobs': () => freeStuckJobs(db),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)
@@ -52,6 +54,7 @@ export async function startWorker(work: Work): Promise<Runner> {
   const pool = await openJobPool(work.target, work.limits, (error) =>
     work.logger.warn({ reason: error.message }, 'job connection lost'),
   )
+  await freeStuckJobs(work.db)
   await askToRenderAgain(work.db)
   const runner = await run({
     pgPool: pool,

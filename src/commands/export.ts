@@ -46,8 +46,8 @@ function describe(report: ExportReport, withDrafts: boolean, ms: number): string
 }
 
 function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): string[] {
-  const { drafts, scheduled, hidden_comments, deleted, events, tags, sessions, leftovers } = leftOut
-  const hidden = withDrafts ? '' : unpublished(drafts, scheduled)
+  const { hidden_comments, deleted, events, tags, sessions, leftovers } = leftOut
+  const hidden = withDrafts ? '' : hiddenPosts(leftOut)
   return [
     hidden !== '' && `${hidden}, because the older Bloggy shows every post to everybody; --drafts takes them along`,
     hidden !== '' && hidden_comments > 0 && `${count(hidden_comments, 'comment')} on these`,
@@ -62,10 +62,10 @@ function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): str
 }
 
 function listDifferences({ leftOut, tables }: ExportReport, withDrafts: boolean): string[] {
-  const { drafts, scheduled, new_passwords, unconfirmed, oauth_tokens } = leftOut
+  const { new_passwords, unconfirmed, oauth_tokens } = leftOut
   const formatted = tables.find(({ name }) => name === 'bloggy_posts')?.rows ?? 0
   return [
-    withDrafts && drafts + scheduled > 0 && `${unpublished(drafts, scheduled)}: public there; drafts have no date`,
+    withDrafts && hiddenPosts(leftOut) !== '' && `${hiddenPosts(leftOut)}: public there; drafts have no date`,
     new_passwords > 0 &&
       `${count(new_passwords, 'password')} of this Bloggy (argon2id), which the older one cannot read: these people need a new one`,
     unconfirmed > 0 &&
@@ -77,8 +77,12 @@ function listDifferences({ leftOut, tables }: ExportReport, withDrafts: boolean)
   ].filter((line) => line !== false)
 }
 
-function unpublished(drafts: number, scheduled: number): string {
-  const parts = [drafts > 0 && count(drafts, 'draft'), scheduled > 0 && count(scheduled, 'scheduled post')]
+function hiddenPosts({ drafts, scheduled, restricted }: ExportReport['leftOut']): string {
+  const parts = [
+    drafts > 0 && count(drafts, 'draft'),
+    scheduled > 0 && count(scheduled, 'scheduled post'),
+    restricted > 0 && `${count(restricted, 'post')} not for everybody`,
+  ]
   return parts.filter(Boolean).join(' and ')
 }
 

@@ -9,6 +9,7 @@ export type Jobs = {
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
   'remove-stale': Record<string, never>
+  'free-stuck-jobs': Record<string, never>
 }
 
 type When = {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { testApp } from '../../test/app.ts'
 import { finish } from '../../test/bloggy.ts'
 import { argon2id, awkward, fillAwkwardBlog, long, noon, oldHash } from '../../test/awkward-blog.ts'
-import { testDatabase } from '../../test/database.ts'
+import { testDatabase, testLimits } from '../../test/database.ts'
+import { publishPost } from '../../test/pages.ts'
 import { schemaOf } from '../../test/legacy/schemas.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 import { exportSqlite } from './bloggy-sqlite.ts'
@@ -289,4 +291,20 @@ describe('bloggy export', () => {
     const rows = Object.fromEntries(report.tables.map(({ name, rows }) => [name, rows]))
     assert.deepEqual([rows.users, rows.comments], [7, 3])
   })
+})
+
+test('posts that are not for everybody stay here, unless --drafts takes them', async () => {
+  const blog = await testApp()
+  for (const visibility of ['public', 'members', 'private', 'unlisted'])
+    await publishPost(blog.cast.ben, { title: `For ${visibility}`, visibility })
+  const path = newPath()
+  const options = { withDrafts: false, signal: new AbortController().signal, onProgress: () => {} }
+  const { leftOut } = await exportSqlite(blog.target, testLimits, { ...options, file: path })
+  const file = new DatabaseSync(path, { readOnly: true })
+  assert.deepEqual(
+    rowsOf(file, 'posts').map(({ title }) => title),
+    ['For public'],
+  )
+  assert.equal(leftOut.restricted, 3)
+  file.close()
 })

@@ -171,7 +171,9 @@ async function positionOf(db: BulkConnection, table: string | null): Promise<num
 export type LeftOut = {
   drafts: number
   scheduled: number
-  /** Under drafts and scheduled posts. */
+  /** Out, and not for everybody. */
+  restricted: number
+  /** Under all these. */
   hidden_comments: number
   deleted: number
   events: number
@@ -188,8 +190,9 @@ const leftOut = `
     (select count(*) from posts where published_at is null
       and not exists (select from post_bin where post_id = posts.id)) as drafts,
     (select count(*) from posts where published_at > now()) as scheduled,
+    (select count(*) from posts where published_at <= now() and visibility <> 'public') as restricted,
     (select count(*) from comments
-      where post_id in (select id from posts where published_at is null or published_at > now())
+      where post_id in (select id from posts where published_at is null or published_at > now() or visibility <> 'public')
         and post_id not in (select post_id from post_bin)) as hidden_comments,
     (select count(*) from post_bin) as deleted,
     (select count(*) from audit_events where action <> 'legacy.event') as events,

@@ -1,0 +1,12 @@
+// A runner that was killed leaves its job locked, and the library waits four hours before it takes it for dead.
+import { sql } from 'kysely'
+import type { Db } from './pool.ts'
+
+// Twice as long as any job may take.
+const minutes = 15
+
+/** Jobs whose runner must be gone are for others to do. Another runner may have begun one again: jobs may run twice. */
+export async function freeStuckJobs(db: Db): Promise<void> {
+  await sql`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
+    where locked_at < now() - make_interval(mins => ${minutes})`.execute(db)
+}
