@@ -9,6 +9,8 @@ import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { type Db, connect, openDatabase } from '../src/db/pool.ts'
 import { findPublishedPost, listPostsByAuthor, listPostsByTag, listPublishedPosts } from '../src/posts/queries.ts'
+import { findElsewhere } from '../src/redirects/queries.ts'
+import { findSeries } from '../src/series/queries.ts'
 import { findVisitor } from '../src/sessions/queries.ts'
 import { findTag } from '../src/tags/queries.ts'
 import { findAuthor } from '../src/users/queries.ts'
@@ -25,7 +27,14 @@ const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
   ['comments of a busy post', (db) => listComments(db, 999), [999]],
   ['comments of a quiet post', (db) => listComments(db, 778, 1_000_000), [778, 1_000_000]],
   ['author', (db) => findAuthor(db, 'author-7'), ['author-7']],
-  ['posts of an author', (db) => listPostsByAuthor(db, 7), [7]],
+  ['posts of an author', (db) => listPostsByAuthor(db, 7), [7, 7]],
+  [
+    'posts of an author, half way back',
+    (db) => listPostsByAuthor(db, 7, middle),
+    [7, middle.moment, middle.id, 7, middle.moment, middle.id],
+  ],
+  ['parts of a series', (db) => findSeries(db, { id: 7 }), [7]],
+  ['an address that no route has', (db) => findElsewhere(db, '/gone', 'gone'), ['gone', 'gone', 'gone', '/gone']],
   ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
   ['posts of a common tag', (db) => listPostsByTag(db, 1), [1]],
   ['posts of a rare tag, half way back', (db) => listPostsByTag(db, 299, middle), [299, middle.moment, middle.id]],
@@ -64,6 +73,11 @@ async function fill(sql: Sql): Promise<void> {
     select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % 500,
       case when n % 50 > 0 then now() - n * interval '5 minutes' end
     from generate_series(1, ${posts}::int) n`
+  await sql`insert into series (slug, title) select 'series-' || n, 'Series ' || n from generate_series(1, 2000) n`
+  await sql`update posts set series_id = 1 + id % 2000, series_part = 1 + id / 2000 where id <= 40000`
+  await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % 500, 0 from posts where id % 3 = 0`
+  await sql`insert into old_slugs (slug, post_id) select 'old-' || id, id from posts where id % 10 = 0`
+  await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
   await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`
   await sql`insert into comments (post_id, author_id, body) select 1 + n % ${posts}::int, 1 + n % 500, 'words' from generate_series(1, 200000) n`
   await sql`insert into comments (post_id, author_id, body) select 999, 1 + n % 500, 'words' from generate_series(1, 50000) n`
@@ -91,7 +105,7 @@ function report(name: string, plan: string[]): void {
   const pages = buffers.reduce((sum, [, count]) => sum + Number(count), 0)
   const indexes = [...new Set([...text.matchAll(/(?:using|on) (\w+_(?:idx|key|pkey))/g)].map(([, index]) => index))]
   console.log(`${name.padEnd(38)}${ms.padStart(8)}${String(pages).padStart(9)}  ${indexes.join(', ')}`)
-  if (!/Seq Scan on (posts|comments|post_tags|users|sessions)/.test(text)) return
+  if (!/Seq Scan on (posts|comments|post_tags|post_authors|old_slugs|redirects|users|sessions)/.test(text)) return
   console.log(`  reads a whole table:\n${plan.map((line) => `    ${line}`).join('\n')}`)
   process.exitCode = 1
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { slugOf } from '../slug.ts'
 
@@ -16,25 +17,29 @@ export async function claimSeries(db: Db, title: string): Promise<number> {
   return (await db.selectFrom('series').select('id').where('slug', '=', slug).executeTakeFirstOrThrow()).id
 }
 
-/** A series with the parts that readers may see, in order; undefined for one that has none. */
-export async function findSeries(db: Db, by: { slug: string } | { id: number }) {
-  const series = await db
-    .selectFrom('series')
-    .select(['id', 'slug', 'title'])
-    .where('slug' in by ? 'slug' : 'id', '=', 'slug' in by ? by.slug : by.id)
-    .executeTakeFirst()
-  if (!series) return undefined
-  const parts = await db
+const bySlug = compiled((db, { slug }: { slug: string }) =>
+  db.selectFrom('series').select(['id', 'slug', 'title']).where('slug', '=', slug),
+)
+const byId = compiled((db, { id }: { id: number }) =>
+  db.selectFrom('series').select(['id', 'slug', 'title']).where('id', '=', id),
+)
+const partsOf = compiled((db, { series_id }: { series_id: number }) =>
+  db
     .selectFrom('posts')
     .select(['id', 'slug', 'kind', 'title', 'excerpt', 'published_at', 'series_part'])
-    .where('series_id', '=', series.id)
-    .where('published_at', '<=', sql<Date>`now()`)
-    .where('visibility', 'in', ['public', 'members'])
-    .orderBy('series_part', (order) => order.asc().nullsLast())
+    .where('series_id', '=', series_id)
+    .where(sql<boolean>`published_at <= now() and visibility in ('public', 'members')`)
+    .orderBy('series_part')
     .orderBy('published_at')
     .orderBy('id')
-    .limit(mostParts)
-    .execute()
+    .limit(sql.lit(mostParts)),
+)
+
+/** A series with the parts that readers may see, in order, those without a number last; undefined when there is none. */
+export async function findSeries(db: Db, by: { slug: string } | { id: number }) {
+  const [series] = 'slug' in by ? await bySlug(db, { slug: by.slug }) : await byId(db, { id: by.id })
+  if (!series) return undefined
+  const parts = await partsOf(db, { series_id: series.id })
   return parts.length > 0 ? { ...series, parts } : undefined
 }
 export type Series = NonNullable<Awaited<ReturnType<typeof findSeries>>>
