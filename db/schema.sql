@@ -434,8 +434,10 @@ create table settings (
   set_up_at timestamp with time zone,
   version integer not null default 1,
   time_zone text not null default 'UTC'::text,
+  menu text not null default ''::text,
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_id_check CHECK (id),
+  constraint settings_menu_check CHECK ((length(menu) <= 2000)),
   constraint settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 

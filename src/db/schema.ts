@@ -267,6 +267,7 @@ export type Schema = {
     set_up_at: Date | null
     version: Generated<number>
     time_zone: Generated<string>
+    menu: Generated<string>
   }
   setup_links: {
     token_hash: Buffer

@@ -57,6 +57,7 @@ export function Layout({
               {site.title}
             </a>
           )}
+          <SiteMenu page={page} />
           <Menu page={page} />
         </header>
         <main id="content">{children as string}</main>
@@ -81,6 +82,17 @@ export function AdminLayout({ page, title, script, children }: LayoutProps): Htm
       )}
       {children as string}
     </Layout>
+  )
+}
+
+function SiteMenu({ page: { path, site } }: { page: Page }): Html {
+  if (site.menu.length === 0) return <></>
+  return (
+    <nav class="menu pages" aria-label="Blog">
+      {site.menu.map(({ words, address }) => (
+        <MenuLink href={address} path={path} text={words} />
+      ))}
+    </nav>
   )
 }
 

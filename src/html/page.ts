@@ -1,6 +1,13 @@
 /** What the layout needs to know about the site and the one who looks. */
 export type Page = {
-  site: { title: string; description: string; language: string; timeZone: string; isSetUp: boolean }
+  site: {
+    title: string
+    description: string
+    language: string
+    timeZone: string
+    isSetUp: boolean
+    menu: { words: string; address: string }[]
+  }
   /** The address of this page, path and query. */
   path: string
   visitor: { name: string; slug: string; canWrite: boolean; isOwner: boolean } | null

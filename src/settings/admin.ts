@@ -5,6 +5,7 @@ import { paths } from '../paths.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from './current.ts'
+import { menuError } from './menu.ts'
 import { updateSettings } from './queries.ts'
 import { SettingsForm, isLanguage, isTimeZone, settingsOf } from './settings.ts'
 import { SettingsPage } from './views.tsx'
@@ -35,6 +36,8 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
       const errors = fieldErrors(request) ?? {}
       if (!isLanguage(values.language ?? '')) errors.language = 'Please give a language code such as en or pt-BR.'
       if (!isTimeZone(values.time_zone ?? 'UTC')) errors.time_zone = 'Please give a zone such as Europe/Berlin or UTC.'
+      const wrong = menuError(values.menu ?? '')
+      if (wrong) errors.menu = wrong
       if (Object.keys(errors).length > 0) return again(422, { errors })
 
       const actor = { id: visitor.id, ip: request.ip }

@@ -3,15 +3,23 @@ import type { App } from '../http/app.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { canWrite } from '../posts/post.ts'
 import type { CurrentSettings } from './current.ts'
+import { menuOf } from './menu.ts'
 
 /** Gives every request the frame of its page: the site's name and what the visitor may reach from the menu. */
 export function framePages(app: App, settings: CurrentSettings): void {
   app.decorateRequest('page', {
     getter(this: FastifyRequest) {
-      const { title, description, language, time_zone, set_up_at, registration_is_open } = settings.get()
+      const { title, description, language, time_zone, menu, set_up_at, registration_is_open } = settings.get()
       const { visitor } = this
       return {
-        site: { title, description, language, timeZone: time_zone, isSetUp: set_up_at !== null },
+        site: {
+          title,
+          description,
+          language,
+          timeZone: time_zone,
+          isSetUp: set_up_at !== null,
+          menu: menu === '' ? [] : menuOf(menu),
+        },
         path: this.url,
         visitor: visitor && {
           name: visitor.name,

@@ -47,6 +47,18 @@ describe('the settings', () => {
     assert.match((await dev.get(path)).body, / de \d{4}<\/time>/)
   })
 
+  test('name the links at the top of every page', async () => {
+    await ada.post(paths.admin.settings(), {
+      ...(await form()),
+      menu: ' About <us> /about \n\nElsewhere https://example.com/?a=1&b',
+    })
+    for (const url of [paths.home(), paths.signIn(), '/nowhere']) {
+      const { body } = await dev.get(url)
+      assert.match(body, /<a href="\/about">About &lt;us&gt;<\/a>/)
+      assert.match(body, /<a href="https:\/\/example\.com\/\?a=1&amp;b">Elsewhere<\/a>/)
+    }
+  })
+
   test('show in another server on the same database within seconds', async () => {
     const title = 'Heard next door'
     await ada.post(paths.admin.settings(), { ...(await form()), title })
@@ -80,6 +92,15 @@ describe('the settings', () => {
   })
 
   const wrong: [string, Record<string, string>][] = [
+    ...[
+      'no address',
+      'About /a b',
+      '/about',
+      'Evil javascript:alert(1)',
+      'Evil //example.com',
+      `${'x'.repeat(41)} /x`,
+      'a /a\n'.repeat(13),
+    ].map((menu): [string, Record<string, string>] => ['menu', { menu }]),
     ['title', { title: '' }],
     ['title', { title: '   ' }],
     ['title', { title: 'x'.repeat(101) }],

@@ -6,6 +6,7 @@ export const SettingsForm = Type.Object({
   description: Type.String({ maxLength: 300 }),
   language: Type.String({ minLength: 2, maxLength: 20, pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' }),
   time_zone: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  menu: Type.Optional(Type.String({ maxLength: 2000 })),
   registration_is_open: Type.Optional(Type.Literal('yes')),
   comments_are_open: Type.Optional(Type.Literal('yes')),
   version: Type.String({ pattern: '^\\d{1,9}$' }),
@@ -30,6 +31,7 @@ export type NewSettings = {
   description: string
   language: string
   time_zone?: string
+  menu?: string
   registration_is_open: boolean
   comments_are_open: boolean
 }
@@ -40,6 +42,7 @@ export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
     description: form.description.trim(),
     language: form.language,
     ...(form.time_zone && { time_zone: form.time_zone }),
+    ...(form.menu !== undefined && { menu: form.menu.replaceAll('\r', '').trim() }),
     registration_is_open: form.registration_is_open === 'yes',
     comments_are_open: form.comments_are_open === 'yes',
   }

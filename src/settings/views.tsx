@@ -1,4 +1,4 @@
-import { CheckBox, Field, type FormState, FormErrors } from '../html/form.tsx'
+import { CheckBox, Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -43,6 +43,15 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             value={settings.time_zone}
             maxlength={64}
             required
+          />
+          <TextArea
+            form={form}
+            name="menu"
+            label="Menu"
+            hint="At the top of every page. One link a line, words and an address: About us /about"
+            value={settings.menu}
+            rows={4}
+            maxlength={2000}
           />
           <CheckBox name="registration_is_open" label="Anyone may register" isOn={isOn('registration_is_open')} />
           <CheckBox name="comments_are_open" label="Posts can be commented" isOn={isOn('comments_are_open')} />

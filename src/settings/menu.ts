@@ -1,0 +1,26 @@
+// What stands at the top of every page: a line of the settings for each link, words first and the address last.
+
+export type MenuItem = { words: string; address: string }
+
+const mostItems = 12
+
+export function menuOf(text: string): MenuItem[] {
+  return text
+    .split(/\r?\n/)
+    .flatMap((line) => itemOf(line.trim()) ?? [])
+    .slice(0, mostItems)
+}
+
+/** What is wrong with it, or undefined. */
+export function menuError(text: string): string | undefined {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  if (lines.length > mostItems) return `${mostItems} lines at most.`
+  const wrong = lines.find((line) => !itemOf(line.trim()))
+  return wrong && `“${wrong.trim().slice(0, 60)}” is not words and an address, such as About us /about.`
+}
+
+function itemOf(line: string): MenuItem | undefined {
+  const [, words, address] = /^(\S.*?)\s+(\/(?![/\\])[^\s\\]*|https?:\/\/[^\s\\]+)$/.exec(line) ?? []
+  if (words === undefined || address === undefined || words.length > 40) return undefined
+  return address.startsWith('/') || URL.canParse(address) ? { words, address } : undefined
+}
