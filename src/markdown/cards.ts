@@ -52,10 +52,12 @@ function addressAlone(line: string): string | undefined {
   const text = line.trim()
   if (text.length > longest + 2 || !/^<?https?:\/\//i.test(text)) return undefined
   const address = /^<([^\s<>]+)>$/.exec(text)?.[1] ?? text
-  return /[\s<>]/.test(address) || address.length > longest || !URL.canParse(address) ? undefined : address
+  if (/[\s<>\p{C}\ufffd]/u.test(address) || Buffer.byteLength(address) > longest) return undefined
+  return URL.canParse(address) ? address : undefined
 }
 
-const longest = 1000
+/** In bytes, as the database has it. */
+const longest = 2000
 
 function cardOf(address: string, { title, description, author_name, site_name }: Embed): string {
   const source = [author_name, site_name || hostOf(address)].filter(Boolean).join(' · ')

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { noteEmbeds } from '../embeds/queries.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
@@ -174,7 +175,7 @@ export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['po
 
 /** Called twice with one submission key, it answers the post of the first call. */
 export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor) {
-  const { html, excerpt } = await renderText(db, 'markdown', input.body)
+  const { html, excerpt, cards } = await renderText(db, 'markdown', input.body)
   return await db.transaction().execute(async (db) => {
     const values = {
       title: input.title.trim(),
@@ -201,6 +202,7 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
     })
     if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(input.tags))
+    await noteEmbeds(db, post.id, cards)
     await recordRevision(db, post.id, isPublic ? 'published' : 'saved', stateOf(input, 'markdown'), actor.id)
     await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
     return post
@@ -230,7 +232,7 @@ export async function updatePost(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const { html, excerpt } = await renderText(db, format, input.body)
+  const { html, excerpt, cards } = await renderText(db, format, input.body)
   return await db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
     const post = await db
@@ -253,6 +255,7 @@ export async function updatePost(
       .executeTakeFirst()
     if (!post) return undefined
     await replaceTags(db, id, tagNames(input.tags))
+    await noteEmbeds(db, id, cards)
     await forgetDraft(db, id)
     await recordRevision(db, id, kind, stateOf(input, format), actor.id)
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, input.title.trim())
