@@ -119,7 +119,7 @@ function* nodesOf(node: DefaultTreeAdapterTypes.Node): Generator<DefaultTreeAdap
   if ('childNodes' in node) for (const child of node.childNodes) yield* nodesOf(child)
 }
 
-const elements = new Set(
+export const elements = new Set(
   [
     'h2 h3 h4 h5 h6 p blockquote ul ol li dl dt dd hr pre figure figcaption table thead tbody tfoot tr th td caption',
     'a abbr b bdi bdo br cite code del dfn em i img input ins kbd mark q s samp small span strong sub sup time u var wbr',
@@ -130,7 +130,7 @@ const elements = new Set(
     .join(' ')
     .split(' '),
 )
-const attributes = new Set(
+export const attributes = new Set(
   [
     'lang dir title id class href cite datetime open src alt width height loading decoding type checked disabled',
     'aria-label aria-hidden value start reversed tabindex colspan rowspan align scope',

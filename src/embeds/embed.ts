@@ -22,7 +22,7 @@ const segmenter = new Intl.Segmenter()
  * Without controls, direction marks, invisible letters and towers of accents, which would change the page around them;
  * cut between characters.
  */
-export function plainWords(said: unknown, most: number): string {
+function plainWords(said: unknown, most: number): string {
   if (typeof said !== 'string') return ''
   const text = said
     .slice(0, most * 20)
