@@ -47,6 +47,7 @@ describe('settings', () => {
       SITE_URL: 'blog.example',
       TRUSTED_PROXIES: '10.0.0.0/8, nowhere',
       METRICS_TOKEN: 'short',
+      OUTBOUND_ALLOW: 'http://wiki.intern, wiki:8080, 10.0.0.0/33',
       SMTP_URL: 'mail.example',
       MAIL_FROM: 'nobody',
       OAUTH_TOKEN_KEY: 'short',

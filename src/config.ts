@@ -148,6 +148,14 @@ export const settings = {
     parse: between(1, 1_000_000),
     fallback: '2048',
   }),
+  outboundAllow: required({
+    env: 'OUTBOUND_ALLOW',
+    about:
+      'Hosts and networks that links in texts may be fetched from although they are not on the public internet, ' +
+      'separated by commas; any port.',
+    parse: hostsAndNetworks,
+    fallback: '',
+  }),
   sentryDsn: optional({
     env: 'SENTRY_DSN',
     about: 'Where errors are reported: the DSN of Sentry, Bugsink or GlitchTip.',
@@ -330,6 +338,16 @@ function addresses(text: string): string[] {
   const list = text.split(',').map((item) => item.trim())
   const wrong = list.filter((item) => !isNetwork(item))
   if (wrong.length > 0) throw new Error(`holds "${wrong.join('", "')}", which is no address or network.`)
+  return list
+}
+
+function hostsAndNetworks(text: string): string[] {
+  const list = text
+    .split(',')
+    .map((item) => item.trim().toLowerCase())
+    .filter(Boolean)
+  const wrong = list.filter((item) => !isNetwork(item) && (!/^[a-z\d.-]+$/.test(item) || /^[\d.]+$/.test(item)))
+  if (wrong.length > 0) throw new Error(`holds "${wrong.join('", "')}", which is no host, address or network.`)
   return list
 }
 

@@ -8,8 +8,11 @@ import { freeStuckJobs } from './db/stuck-jobs.ts'
 import { openJobPool } from './db/job-pool.ts'
 import type { Db, Limits } from './db/pool.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
+import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
+import { deleteUnusedEmbeds } from './embeds/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
+import type { Fetcher } from './outbound/fetcher.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
@@ -24,12 +27,13 @@ export type Work = {
   limits: Limits
   db: Db
   mailer: Mailer
+  fetcher: Fetcher
   origin: string
   siteTitle: () => string
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
+function tasks({ db, mailer, fetcher, origin, siteTitle }: Work): TaskList {
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
@@ -38,10 +42,13 @@ function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
     'free-stuck-jobs': () => freeStuckJobs(db),
+    'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
+    'show-embed': (payload) => showEmbed(db, payload),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)
       await deleteEndedAttempts(db)
+      await deleteUnusedEmbeds(db)
       while ((await removeOldFromBin(db)) > 0);
     },
   }

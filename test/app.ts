@@ -9,6 +9,7 @@ import type { ConnectionTarget } from '../src/db/connection-string.ts'
 import type { Database, Db } from '../src/db/pool.ts'
 import type { App } from '../src/http/app.ts'
 import type { Mail } from '../src/mail/mailer.ts'
+import { newFetcher } from '../src/outbound/fetcher.ts'
 import { newServer } from '../src/server.ts'
 import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
 import { runJobsOnce } from '../src/worker.ts'
@@ -70,7 +71,9 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
       const sent: Mail[] = []
       const mailer = { send: async (mail: Mail) => void sent.push(mail), close: () => {} }
       const siteTitle = () => settings.get().title
-      await runJobsOnce({ target, limits, db, mailer, origin: config.siteUrl.origin, siteTitle, logger })
+      const { origin } = config.siteUrl
+      const fetcher = newFetcher({ allow: config.outboundAllow, origin })
+      await runJobsOnce({ target, limits, db, mailer, fetcher, origin, siteTitle, logger })
       return sent
     },
   }

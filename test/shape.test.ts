@@ -201,6 +201,44 @@ describe('one place only', () => {
   )
 })
 
+describe('connections', () => {
+  // To PostgreSQL, the mail server and the error reports: addresses of the operator's settings.
+  const operators = ['src/db/probe.ts', 'src/mail/mailer.ts', 'src/http/error-report.ts']
+  const modules = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises']
+  const libraries = ['undici', 'nodemailer', 'axios', 'got', 'node-fetch', 'ws']
+
+  check(
+    'to hosts that people name are opened in outbound alone',
+    ({ path, text }) => {
+      if (folderOf(path) === 'outbound' || operators.includes(path)) return []
+      const harmless =
+        /import (type )?\{ *((type \w+|isIP(v[46])?|BlockList|checkServerIdentity)(, )?)+ *\} from|import type /
+      const lines = withoutComments(text)
+        .split('\n')
+        .filter((line) => !harmless.test(line))
+      const imported = importsOf(path, lines.join('\n'))
+        .map(({ to }) => to)
+        .filter((to) => modules.includes(to.replace(/^node:/, '')) || libraries.includes(to))
+      return [...imported, ...matches(text, /(?<![.\w])fetch\(|\bnew (WebSocket|EventSource)\(|globalThis\.fetch/g)]
+    },
+    [
+      ['src/embeds/jobs.ts', `await fetch(address)`],
+      ['src/embeds/jobs.ts', `import https from 'node:https'`],
+      ['src/embeds/jobs.ts', `import { get } from 'http'`],
+      ['src/embeds/jobs.ts', `import { isIP, connect } from 'node:net'`],
+      ['src/embeds/jobs.ts', `const { request } = await import('undici')`],
+      ['src/http/app.ts', `const load = globalThis.fetch`],
+    ],
+    [
+      ['src/outbound/fetcher.ts', `import http from 'node:http'`],
+      ['src/mail/mailer.ts', `import { createTransport } from 'nodemailer'`],
+      ['src/limits/queries.ts', `import { isIPv6 } from 'node:net'`],
+      ['src/http/body-time.ts', `import type { IncomingMessage } from 'node:http'`],
+      ['src/embeds/jobs.ts', `await fetcher(address, wanted)`],
+    ],
+  )
+})
+
 describe('size', () => {
   check(
     'no file has more than 400 lines',

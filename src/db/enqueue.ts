@@ -8,6 +8,8 @@ export type Jobs = {
   'send-password-reset': { email: string }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
+  'fetch-embed': { address: string }
+  'show-embed': { address: string; after_id: number }
   'remove-stale': Record<string, never>
   'free-stuck-jobs': Record<string, never>
 }
@@ -16,6 +18,8 @@ type When = {
   at?: Date
   /** A job with the same key that waits is replaced. */
   key?: string
+  /** Mail goes first. */
+  canWait?: boolean
 }
 
 /** Adds a job in the transaction of `db`: it exists exactly when the write does. */
@@ -23,9 +27,9 @@ export async function enqueue<Name extends keyof Jobs>(
   db: Db,
   name: Name,
   payload: Jobs[Name],
-  { at, key }: When = {},
+  { at, key, canWait = false }: When = {},
 ): Promise<void> {
   // Given as json, the driver would encode the text a second time.
   await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, max_attempts := 12,
-    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text)`.execute(db)
+    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${canWait ? 10 : 0})`.execute(db)
 }

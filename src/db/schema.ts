@@ -29,6 +29,15 @@ export type Schema = {
     created_at: Generated<Date>
     edited_at: Date | null
   }
+  embeds: {
+    address: string
+    title: string | null
+    description: Generated<string>
+    author_name: Generated<string>
+    site_name: Generated<string>
+    tries: Generated<number>
+    expires_at: Date | null
+  }
   group_memberships: {
     id: Generated<number>
     user_id: number
@@ -158,6 +167,11 @@ export type Schema = {
     updated_at: Generated<Date>
     updated_by: number | null
     details: Generated<object>
+  }
+  post_embeds: {
+    post_id: number
+    address: string
+    is_shown: boolean
   }
   post_links: {
     id: Generated<number>

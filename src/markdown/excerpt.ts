@@ -44,7 +44,7 @@ function plain(tokens: Token[]): string {
         token.type === 'html_inline' && /^<(\/?)(script|style|textarea|option|noscript)\b/i.exec(token.content)
       if (tag) hidden = tag[1] ? '' : String(tag[2])
       if (hidden) return ''
-      if (token.type === 'text' || token.type === 'code_inline') return token.content
+      if (['text', 'code_inline', 'formula'].includes(token.type)) return token.content
       return token.type === 'softbreak' || token.type === 'hardbreak' ? ' ' : ''
     })
     .join('')

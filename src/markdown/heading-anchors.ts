@@ -33,11 +33,12 @@ function claims(): (base: string) => string {
   }
 }
 
-function wordsOf(tokens: Token[]): string {
+/** Without its marks, and with the source of a formula. */
+export function wordsOf(tokens: Token[]): string {
   return tokens
     .map(({ type, content }) => {
       if (type === 'softbreak' || type === 'hardbreak') return ' '
-      return type === 'text' || type === 'code_inline' || type === 'image' ? content : ''
+      return type === 'text' || type === 'code_inline' || type === 'image' || type === 'formula' ? content : ''
     })
     .join('')
 }

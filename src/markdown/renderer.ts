@@ -1,8 +1,9 @@
-// Long texts, and those with code, are rendered in a thread: some take seconds, by accident or by design, and nobody
+// Long texts, and those with code or formulas, are rendered in a thread: some take seconds, by accident or by design, and nobody
 // else waits for them.
 import { on, once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { invalid, tooMany } from '../errors.ts'
+import { hasFormula } from './formulas.ts'
 import { hasKnownCode } from './languages.ts'
 import { type Rendered, renderMarkdown } from './render.ts'
 import { type Surroundings, noSurroundings } from './surroundings.ts'
@@ -37,7 +38,7 @@ export async function renderSafely(
   markdown: string,
   { surroundings = noSurroundings, limitMs = 2000, coloursMs = 6000 }: Partial<Options> = {},
 ): Promise<Rendered> {
-  if (markdown.length <= longestInline && !hasKnownCode(markdown))
+  if (markdown.length <= longestInline && !hasKnownCode(markdown) && !hasFormula(markdown))
     return renderMarkdown(markdown, undefined, surroundings)
   if (waiting.length >= mostWaiting) throw tooMany(60)
   return await new Promise((resolve, reject) => {

@@ -274,7 +274,7 @@ function harmless(text: string): void {
 }
 
 const allowed =
-  /^(h[2-6]|p|blockquote|[uod]l|li|d[td]|hr|pre|fig(ure|caption)|table|t(head|body|foot|r|h|d)|caption|a(bbr)?|b|bd[io]|br|cite|code|del|dfn|em|i|img|in(put|s)|kbd|mark|q|s|samp|small|span|strong|su[bp]|time|u|var|wbr|div|section|details|summary)$/
+  /^(h[2-6]|p|blockquote|[uod]l|li|d[td]|hr|pre|fig(ure|caption)|table|t(head|body|foot|r|h|d)|caption|a(bbr)?|b|bd[io]|br|cite|code|del|dfn|em|i|img|in(put|s)|kbd|mark|q|s|samp|small|span|strong|su[bp]|time|u|var|wbr|div|section|details|summary|nav|math|menclose|m(frac|[ino]|over|padded|phantom|root|row|space|sqrt|style|sub|subsup|sup|table|td|text|tr|under|underover))$/
 
 function unescaped(text: string): string {
   return text.replace(

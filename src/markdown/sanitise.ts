@@ -23,13 +23,32 @@ const text =
   'h1 h2 h3 h4 h5 h6 p blockquote ul ol li dl dt dd hr pre figure figcaption table thead tbody tfoot tr th td caption'
 const inline =
   'a abbr b bdi bdo br cite code del dfn em i img input ins kbd mark q s samp small span strong sub sup time u var wbr'
-const blocks = 'div section details summary'
+const blocks = 'div section details summary nav'
+const mathematics =
+  'math menclose mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover'
+
+/** What KaTeX writes and a browser's MathML Core understands; the theme reads some of the rest. */
+const mathAttributes: Record<string, string[]> = {
+  math: ['display'],
+  menclose: ['notation'],
+  mfrac: ['linethickness'],
+  mi: ['mathvariant'],
+  mo: ['fence', 'largeop', 'lspace', 'maxsize', 'minsize', 'rspace', 'separator', 'stretchy'],
+  mover: ['accent'],
+  mpadded: ['depth', 'height', 'lspace', 'mathbackground', 'voffset', 'width'],
+  mspace: ['height', 'mathbackground', 'width'],
+  mstyle: ['displaystyle', 'mathbackground', 'mathcolor', 'mathsize', 'scriptlevel'],
+  mtable: ['columnalign', 'columnlines', 'columnspacing', 'rowlines', 'rowspacing'],
+  munder: ['accentunder'],
+}
 
 const rules: IOptions = {
-  allowedTags: `${text} ${inline} ${blocks}`.split(' '),
+  allowedTags: `${text} ${inline} ${blocks} ${mathematics}`.split(' '),
   allowedAttributes: {
     '*': ['lang', 'dir', 'title', 'id', 'class'],
     a: ['href', 'aria-hidden', 'tabindex'],
+    div: ['tabindex'],
+    nav: ['aria-label'],
     abbr: ['title'],
     blockquote: ['cite'],
     del: ['datetime'],
@@ -45,6 +64,7 @@ const rules: IOptions = {
     td: ['colspan', 'rowspan', 'align'],
     th: ['colspan', 'rowspan', 'align', 'scope'],
     time: ['datetime'],
+    ...mathAttributes,
   },
   allowedClasses: {
     // The theme's own would let a text pass for a part of the page.
@@ -54,6 +74,8 @@ const rules: IOptions = {
     section: ['footnotes'],
     ol: ['footnotes-list'],
     hr: ['footnotes-sep'],
+    div: ['card', 'math'],
+    nav: ['toc'],
     a: ['footnote-backref', 'anchor'],
     span: 'comment keyword string constant function parameter link inserted deleted changed'
       .split(' ')
@@ -68,6 +90,9 @@ const rules: IOptions = {
   exclusiveFilter: ({ tag, attribs }) => tag === 'input' && attribs.type !== 'checkbox',
   transformTags: {
     a: asAnchor,
+    div: asDivision,
+    nav: asContents,
+    ...Object.fromEntries(mathematics.split(' ').map((name) => [name, withoutLargeSizes])),
     // The page has one first-level heading, its title.
     h1: 'h2',
     img: (_, attribs) => ({
@@ -108,3 +133,27 @@ function asAnchor(tagName: string, { 'aria-hidden': _, tabindex: __, ...attribs 
   if (!isAnchor) return { tagName, attribs: { ...attribs, class: '' } }
   return { tagName, attribs: { class: 'anchor', href: String(attribs.href), 'aria-hidden': 'true', tabindex: '-1' } }
 }
+
+/** Wide formulas scroll, also from the keyboard. */
+function asDivision(tagName: string, { tabindex: _, ...attribs }: Attributes): Tag {
+  return { tagName, attribs: attribs.class === 'math' ? { class: 'math', tabindex: '0' } : attribs }
+}
+
+/** The one navigation within a text is its contents. */
+function asContents(tagName: string, attribs: Attributes): Tag {
+  if (attribs.class !== 'toc') return { tagName: 'div', attribs }
+  return { tagName, attribs: { class: 'toc', 'aria-label': 'Contents' } }
+}
+
+/** A space backwards or a letter many lines up would draw a text over the page around it. */
+function withoutLargeSizes(tagName: string, attribs: Attributes): Tag {
+  const kept = Object.entries(attribs).filter(([name, value]) => {
+    const most = ['voffset', 'lspace', 'rspace'].includes(name) ? 4 : 25
+    const [, number, unit] = /^([+-]?[\d.]*)([a-z%]*)$/.exec(value) ?? []
+    const size = Number(number) / (unit === 'pt' || unit === 'px' ? 10 : unit === '%' ? 100 : 1)
+    return !sizes.has(name) || (number !== undefined && size <= most && size >= -2)
+  })
+  return { tagName, attribs: Object.fromEntries(kept) }
+}
+
+const sizes = new Set('depth height linethickness lspace mathsize maxsize minsize rspace voffset width'.split(' '))

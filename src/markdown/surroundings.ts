@@ -5,7 +5,7 @@
 export type Picture = { width: number; height: number }
 
 /** What another site said of one of its pages, by its address as it stands in texts. */
-export type Embed = { title: string }
+export type Embed = { title: string; description: string; author_name: string; site_name: string }
 
 export type Surroundings = { pictures: Map<string, Picture>; embeds: Map<string, Embed> }
 

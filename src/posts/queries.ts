@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { noteEmbeds } from '../embeds/queries.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
@@ -221,7 +222,7 @@ export async function createPost(
   actor: Actor,
 ) {
   const { details = noDetails, submission_key = null } = written
-  const { html, excerpt } = await renderText(db, 'markdown', written.body)
+  const { html, excerpt, cards } = await renderText(db, 'markdown', written.body)
   return await db.transaction().execute(async (db) => {
     const values = {
       title: written.title.trim(),
@@ -254,6 +255,7 @@ export async function createPost(
     if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(written.tags))
     await replaceAuthors(db, post.id, actor.id, details.authors)
+    await noteEmbeds(db, post.id, cards)
     const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
     await recordRevision(db, post.id, isPublic ? 'published' : 'saved', state, actor.id)
     await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
@@ -284,7 +286,7 @@ export async function updatePost(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const { html, excerpt } = await renderText(db, format, written.body)
+  const { html, excerpt, cards } = await renderText(db, format, written.body)
   const saving = db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
     const before = await db
@@ -318,6 +320,7 @@ export async function updatePost(
       .executeTakeFirstOrThrow()
     await replaceTags(db, id, tagNames(written.tags))
     await replaceAuthors(db, id, before.author_id, details.authors)
+    await noteEmbeds(db, id, cards)
     await forgetDraft(db, id)
     const state = stateOf(written, { ...details, slug }, format)
     await recordRevision(db, id, kind, state, actor.id)

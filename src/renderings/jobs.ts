@@ -1,8 +1,8 @@
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { rendererVersion } from '../markdown/render.ts'
-import { listOutdatedPosts, replaceRendering } from './queries.ts'
-import { renderText } from './render-text.ts'
+import { listOutdatedPosts } from './queries.ts'
+import { renderPostAgain } from './render-text.ts'
 
 /**
  * Renders a few posts again that an older renderer made, and asks for the next few. A post that is saved meanwhile is left
@@ -10,10 +10,7 @@ import { renderText } from './render-text.ts'
  */
 export async function renderAgain(db: Db): Promise<void> {
   const posts = await listOutdatedPosts(db, rendererVersion)
-  for (const { id, version, body } of posts) {
-    const rendered = await renderText(db, 'markdown', body).catch(() => undefined)
-    await replaceRendering(db, { id, version }, rendered, rendererVersion)
-  }
+  for (const post of posts) await renderPostAgain(db, post)
   await askToRenderAgain(db)
 }
 

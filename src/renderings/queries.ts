@@ -15,14 +15,14 @@ export async function listOutdatedPosts(db: Db, current: number, most = 50) {
     .execute()
 }
 
-/** No save of a person: version and date stay. Nothing when the post was saved since; without a rendering, its page stays. */
+/** No save of a person: version and date stay. False when the post was saved since; without a rendering, its page stays. */
 export async function replaceRendering(
   db: Db,
   { id, version }: { id: number; version: number },
   rendered: Rendered | undefined,
   renderer_version: number,
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('posts')
     .set({
       renderer_version,
@@ -33,5 +33,6 @@ export async function replaceRendering(
     })
     .where('id', '=', id)
     .where('version', '=', version)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }

@@ -1,13 +1,29 @@
 import type { Db } from '../db/pool.ts'
+import { findEmbeds, noteEmbeds } from '../embeds/queries.ts'
+import { listAddresses } from '../markdown/cards.ts'
 import { renderIn } from '../markdown/formats.ts'
-import type { Rendered } from '../markdown/render.ts'
+import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { type Surroundings, noSurroundings } from '../markdown/surroundings.ts'
+import { replaceRendering } from './queries.ts'
 
 /** The page of a text, with what it points at. Throws as renderSafely(). */
 export async function renderText(db: Db, format: string, text: string): Promise<Rendered> {
-  return await renderIn(format, text, await findSurroundings(db, text))
+  return await renderIn(format, text, format === 'plain' ? noSurroundings : await findSurroundings(db, text))
 }
 
-async function findSurroundings(_db: Db, _text: string): Promise<Surroundings> {
-  return noSurroundings
+async function findSurroundings(db: Db, text: string): Promise<Surroundings> {
+  const embeds = await findEmbeds(db, listAddresses(text))
+  return { ...noSurroundings, embeds }
+}
+
+/** The page of a stored Markdown post. One that is saved meanwhile is left to its save; too slow a text keeps its page. */
+export async function renderPostAgain(
+  db: Db,
+  { id, version, body }: { id: number; version: number; body: string },
+): Promise<void> {
+  const rendered = await renderText(db, 'markdown', body).catch(() => undefined)
+  await db.transaction().execute(async (db) => {
+    const isReplaced = await replaceRendering(db, { id, version }, rendered, rendererVersion)
+    if (isReplaced && rendered) await noteEmbeds(db, id, rendered.cards)
+  })
 }

@@ -38,6 +38,8 @@ const setupLink = paths.setup((await createSetupLink(newcomer.db)) ?? '')
 
 const body = `A paragraph with a [link](https://example.com/), \`code\`, a note[^1] and another one[^2].
 
+[[toc]]
+
 ## Everything a post may hold
 
 - a list with [a link](https://example.com/list)
@@ -66,6 +68,14 @@ https://example.com/a/very/long/address/that/has/no/space/in/it/anywhere/${'and-
 
 日本語の文章は空白なしで続きます。長い行も折り返されなければなりません。 <span dir="rtl">نص من اليمين إلى اليسار</span>
 
+A formula $e^{i\\pi} + 1 = 0$ in a line, and a wide one:
+
+$$
+\\sum_{k=0}^n \\binom{n}{k} x^k y^{n-k} = ${'x + '.repeat(60)} x
+$$
+
+https://example.com/card
+
 [^1]: The first note.
 [^2]: The second note.
 `
@@ -84,6 +94,11 @@ test('the pages of a blog without posts', async (t) => {
 describe('the pages of a blog with posts', async () => {
   const actor = { id: cast.ada.id, ip: '127.0.0.1' }
   const long = 'Everything we learned from moving a printing press up four flights of stairs and down again'
+  const embed = { title: long, description: body.slice(0, 200), author_name: 'Ann', site_name: 'Example' }
+  await db
+    .insertInto('embeds')
+    .values({ address: 'https://example.com/card', ...embed })
+    .execute()
   const post = await createPost(
     db,
     { title: long, body, tags: 'Kitchen, Donaudampfschifffahrtsgesellschaft' },
@@ -339,7 +354,7 @@ function overlaps(): string[] {
     if (
       !node.textContent?.trim() ||
       !node.parentElement?.checkVisibility() ||
-      node.parentElement.closest('.skip, pre, table')
+      node.parentElement.closest('.skip, pre, table, math')
     )
       continue
     const range = document.createRange()

@@ -42,6 +42,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'old_slugs.post_id': 'keeps it',
     'post_bin.post_id': 'keeps it',
     'scheduled_posts.post_id': 'keeps it',
+    'post_embeds.post_id': 'goes with it',
   },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },

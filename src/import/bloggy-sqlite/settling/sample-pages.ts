@@ -1,3 +1,4 @@
+import { withoutCards } from '../../../markdown/cards.ts'
 import { withoutColours } from '../../../markdown/colours.ts'
 import { renderMarkdown } from '../../../markdown/render.ts'
 import { renderPlain } from '../../../markdown/plain.ts'
@@ -21,8 +22,9 @@ export async function samplePages(run: Run, isStaged: boolean): Promise<{ looked
   return { looked_at: rows.length, as_stored: rows.filter(isRendered).length }
 }
 
-/** The page is what its text is rendered to; the colours of code, which take long, are left out of account. */
+/** The page is what its text is rendered to; the colours of code, which take long, and cards are left out of account. */
 export function isRendered({ body, body_format, body_html }: Page): boolean {
   const { html } = body_format === 'plain' ? renderPlain(body) : renderMarkdown(body)
-  return withoutColours(html) === withoutColours(body_html)
+  const [stored, rendered] = withoutCards(body_html, html)
+  return withoutColours(rendered) === withoutColours(stored)
 }
