@@ -97,6 +97,7 @@ describe('an import', { concurrency: false }, async () => {
     const { stdout } = await finish(['import', path], settings)
     assert.match(stdout, /brings up to date what import 1 brought/)
     assert.match(stdout, /table .* rows {2}new or updated {2}changed/)
+    assert.match(stdout, /posts {2,}1 {2}updated/)
     const { stdout: list } = await finish(['import', 'list'], settings)
     assert.match(list, /^ {3}2 {2}complete {2,}\d{4}-\d\d-\d\d \d\d:\d\d UTC .*continues import 1\)$/m)
     assert.match(list, /^ {3}1 {2}complete, \d+ kept aside {2}\d{4}/m)

@@ -79,6 +79,7 @@ export const changes: Record<string, string> = {
   'author-missing': 'an author who is not in the file; now nobody',
   'password-hashed': 'a password in clear, now hashed',
   unconfirmed: 'an account that waits for its address to be confirmed',
+  updated: 'came with an earlier import, and follows the file',
   'new-id': 'an id that is taken here, or too large; the row has another one',
   'role-folded': 'a role that is here already in lower case',
   'name-rebuilt': 'a name made from resource, action and scope',
@@ -114,7 +115,7 @@ export function hasLeftovers({ tables }: Pick<ImportReport, 'tables'>): boolean 
   return tables.some(({ kept_aside }) => Object.keys(kept_aside).length > 0)
 }
 
-/** What becomes of a row, in words. In a catch-up, rows that follow the file are counted with the new ones. */
+/** What becomes of a row, in words. In a catch-up, rows that follow the file are counted with the new ones, and as `updated`. */
 export function fatesOf(isCatchUp: boolean) {
   return [
     ['copied', isCatchUp ? 'new or updated' : 'copied'],

@@ -208,6 +208,7 @@ async function settleBatch(
     if (known !== null) {
       decision.target = known
       await updateRow(run, table, known, values)
+      count(progress.counts.changes, 'updated')
       continue
     }
     const { key } = decision.row

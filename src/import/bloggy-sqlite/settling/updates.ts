@@ -114,10 +114,18 @@ async function updateRows(run: Run, source: SourceTable): Promise<void> {
     (column) => !(kept[target] ?? ['id']).includes(column),
   )
   const list = columns.join(', ')
-  await run.db.query(
-    `update public.${target} as here set (${list}) = (select ${list}
+  const { updated } = await run.db.one<{ updated: number }>(
+    `with done as (update public.${target} as here set (${list}) = (select ${list}
         from ${schemaOf(run)}.${stagedName(target)} as staged where staged.id = here.id)
-      where id in (select target_id from ${schemaOf(run)}.updates where source_table = $1)`,
+      where id in (select target_id from ${schemaOf(run)}.updates where source_table = $1) returning 1)
+      select count(*) as updated from done`,
     [source],
   )
+  if (updated > 0) count(progressOf(run, source).counts.changes, 'updated', updated)
+  // A writer's own excerpt is no part of what the file says.
+  if (source === 'posts')
+    await run.db.query(
+      `update public.posts set excerpt = own_excerpt where own_excerpt <> ''
+        and id in (select target_id from ${schemaOf(run)}.updates where source_table = 'posts')`,
+    )
 }
