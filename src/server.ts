@@ -18,6 +18,7 @@ import { importAdmin } from './import/admin.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
+import { postListAdmin } from './post-list/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
@@ -71,6 +72,7 @@ export function newServer(parts: Parts): App {
   passwordPages(app)
   setupPages(app, settings)
 
+  postListAdmin(app)
   postAdmin(app)
   draftAdmin(app)
   revisionAdmin(app)
