@@ -17,6 +17,7 @@ import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
+import { postChangeAdmin } from './post-changes/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
 import { postListAdmin } from './post-list/admin.ts'
 import { postAdmin } from './posts/admin.ts'
@@ -73,6 +74,7 @@ export function newServer(parts: Parts): App {
   setupPages(app, settings)
 
   postListAdmin(app)
+  postChangeAdmin(app)
   postAdmin(app)
   draftAdmin(app)
   revisionAdmin(app)
