@@ -1,5 +1,6 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
+import { calendarAdmin } from './calendar/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/pool.ts'
@@ -75,6 +76,7 @@ export function newServer(parts: Parts): App {
 
   postListAdmin(app)
   postChangeAdmin(app)
+  calendarAdmin(app)
   postAdmin(app)
   draftAdmin(app)
   revisionAdmin(app)
