@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
+import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { type App, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
@@ -74,6 +75,7 @@ export function newServer(parts: Parts): App {
   passwordPages(app)
   setupPages(app, settings)
 
+  dashboardAdmin(app)
   postListAdmin(app)
   postChangeAdmin(app)
   calendarAdmin(app)
