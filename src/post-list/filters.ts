@@ -4,8 +4,9 @@ import { Type } from 'typebox'
 export const postsOnPage = 50
 /** Beyond this the list says "1,000+". */
 export const mostCounted = 1000
-/** How many posts one page of a search in texts looks through: a tenth of a second at 10,000 characters each. */
+/** One page of a search in texts looks through so many posts, or so many bytes of text, whichever comes first. */
 export const mostLookedThrough = 2000
+export const mostBytesLookedThrough = 8_000_000
 const longest = 100
 
 /** Anything may stand in an address; only `before` has to be right. */

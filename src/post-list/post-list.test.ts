@@ -6,7 +6,7 @@ import { testApp } from '../../test/app.ts'
 import { newcomer } from '../../test/cast.ts'
 import { nextPage, publishPost, unescaped, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
-import { mostCounted, mostLookedThrough, postsOnPage } from './filters.ts'
+import { mostBytesLookedThrough, mostCounted, mostLookedThrough, postsOnPage } from './filters.ts'
 
 const { app, cast, db } = await testApp()
 const { ada, ben, bea, rosa, dev } = cast
@@ -109,6 +109,25 @@ describe('the list of posts', () => {
   test('is for writers', async () => {
     assert.equal((await dev.get(paths.admin.posts({ state: 'draft' }))).statusCode, 303)
     assert.equal((await rosa.get(paths.admin.posts({ state: 'draft' }))).statusCode, 403)
+  })
+})
+
+describe('long texts', async () => {
+  const writer = await newcomer(app, db, 'Max', 'author')
+  await sql`insert into posts (slug, title, body, body_html, author_id, updated_at)
+    select 'max-' || n, 'Tome ' || n, repeat('x', 900000) || 'Ünd', '', ${writer.id}, now() - n * interval '1 day'
+      from generate_series(1, 20) n`.execute(db)
+
+  test('are looked through so many bytes at a time', async () => {
+    assert.ok(mostBytesLookedThrough > 7 * 900_003 && mostBytesLookedThrough < 9 * 900_003)
+    const first = await page(writer, { text: 'xÜND', in: 'texts' })
+    assert.equal(idsIn(first.body).length, 9)
+    const second = await writer.get(nextPage(first.body) ?? '')
+    const third = await writer.get(nextPage(second.body) ?? '')
+    assert.equal(new Set([first, second, third].flatMap(({ body }) => idsIn(body))).size, 20)
+    assert.equal(nextPage(third.body), undefined)
+    // Titles are short, whatever stands below them.
+    assert.match((await page(writer, { text: 'e2' })).body, /0 found in 20 posts\./)
   })
 })
 

@@ -209,7 +209,7 @@ function Row({ post, page }: { post: ListedPost; page: Page }): Html {
 
 type Stood = { published_at: Date | null; updated_at: Date; is_public: boolean | null }
 
-export function Standing({ post, page }: { post: Stood; page: Page }): Html {
+function Standing({ post, page }: { post: Stood; page: Page }): Html {
   const { language, timeZone } = page.site
   const { published_at, updated_at, is_public } = post
   if (!published_at) {
