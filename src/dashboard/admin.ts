@@ -34,4 +34,3 @@ async function ownersPart({ db, config }: App) {
     health: { ...health, version, node: process.versions.node, sendsMail: config.smtpUrl !== undefined },
   }
 }
-export type OwnersPart = Awaited<ReturnType<typeof ownersPart>>
