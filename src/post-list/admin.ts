@@ -4,7 +4,7 @@ import { paths } from '../paths.ts'
 import { canEditAll, canPublish, positionOf } from '../posts/post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
 import { FiltersQuery, filtersOf } from './filters.ts'
-import { listPosts, listSuggestions } from './queries.ts'
+import { listPosts, suggestAll, suggestPublic } from './queries.ts'
 import { PostsPage } from './views.tsx'
 
 export function postListAdmin(app: App) {
@@ -15,7 +15,7 @@ export function postListAdmin(app: App) {
     const filters = filtersOf(request.query)
     const [list, suggestions] = await Promise.all([
       listPosts(app.db, filters, seesAll ? null : visitor.id, before),
-      listSuggestions(app.db),
+      seesAll ? suggestAll(app.db) : suggestPublic(app.db),
     ])
     const rights = { seesAll, mayPublish: canPublish(visitor) }
     const view = { page: request.page, list, filters, suggestions, isFirst: !before, ...rights }

@@ -47,8 +47,18 @@ describe('the list of posts', () => {
     const { id } = await writePost(ben, { title: 'Tagged', tags: 'Night trains, Sleep' })
     await writePost(ben, { title: 'Not tagged' })
     for (const tag of ['Night trains', 'night-trains', 'sleep']) assert.deepEqual(await shown(ben, { tag }), [id], tag)
-    assert.match((await page(ben, { tag: 'nobody-uses-this' })).body, /No post has the tag nobody-uses-this/)
+    assert.match((await page(ada, { tag: 'nobody-uses-this' })).body, /No post has the tag nobody-uses-this/)
     assert.match((await page(ada, { author: 'Nemo' })).body, /Nobody here is called Nemo/)
+  })
+
+  test('does not tell an author which tags the drafts of others have', async () => {
+    await writePost(bea, { title: 'Hidden', tags: 'Very secret' })
+    await publishPost(bea, { title: 'Open', tags: 'Well known' })
+    const [secret, none] = [await page(ben, { tag: 'very-secret' }), await page(ben, { tag: 'very-little' })]
+    assert.equal(secret.body.replaceAll('very-secret', ''), none.body.replaceAll('very-little', ''))
+    assert.match(secret.body, /<option value="well-known">/)
+    assert.doesNotMatch(secret.body, /Very secret/)
+    assert.match((await page(ada, {})).body, /<option value="very-secret">Very secret<\/option>/)
   })
 
   test('is narrowed by words of the title, in any case, as they stand', async () => {

@@ -43,7 +43,8 @@ export async function listPosts(db: Db, filters: Filters, mine: number | null, b
   }
   if (tag) {
     const found = await findTagNamed(db, tag)
-    if (!found) return { posts: [], unknown: 'tag' }
+    // Who sees a part of the posts does not learn which tags the others have.
+    if (!found) return mine === null ? { posts: [], unknown: 'tag' } : { posts: [], count: 0 }
     wanted.tag_id = found.id
   }
   if (text && !isInIndex(filters)) return await lookThrough(db, wanted, text, filters.in === 'texts', before)
@@ -167,17 +168,30 @@ export async function findTagNamed(db: Db, name: string) {
   return (await findTag(db, name)) ?? (await findTag(db, slugOf(name, 'tag')))
 }
 
-/** What the fields for an author and a tag suggest. One index entry an author: no post is read. */
-export async function listSuggestions(db: Db) {
+/** What the fields suggest to those who see everybody's posts. One index entry an author: no post is read. */
+export async function suggestAll(db: Db) {
   const authors = sql<{ slug: string; name: string }>`
     with recursive writers (id) as (
       (select min(author_id) from posts)
       union all
       (select (select min(author_id) from posts where author_id > writers.id) from writers where writers.id is not null))
     select users.slug, users.name from writers join users on users.id = writers.id limit ${mostSuggested}`.execute(db)
-  const tags = db.selectFrom('tags').select(['slug', 'name']).orderBy('slug').limit(mostSuggested).execute()
-  return { authors: (await authors).rows, tags: await tags }
+  const [{ rows }, tags] = await Promise.all([authors, someTags(db).execute()])
+  return { authors: rows, tags }
 }
-export type Suggestions = Awaited<ReturnType<typeof listSuggestions>>
+export type Suggestions = Awaited<ReturnType<typeof suggestAll>>
+
+/** To others: the tags that readers see. */
+export async function suggestPublic(db: Db): Promise<Suggestions> {
+  const tags = someTags(db).where(
+    sql<boolean>`exists (select from post_tags
+      where tag_id = tags.id and post_tags.published_at is not null and post_tags.published_at <= now())`,
+  )
+  return { authors: [], tags: await tags.execute() }
+}
+
+function someTags(db: Db) {
+  return db.selectFrom('tags').select(['slug', 'name']).orderBy('slug').limit(mostSuggested)
+}
 
 const mostSuggested = 200
