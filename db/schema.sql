@@ -258,6 +258,7 @@ create table post_drafts (
   constraint post_drafts_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL
 );
 CREATE INDEX post_drafts_updated_by_idx ON public.post_drafts USING btree (updated_by);
+CREATE INDEX post_drafts_updated_idx ON public.post_drafts USING btree (updated_at DESC);
 
 create table post_embeds (
   post_id bigint not null,
@@ -358,11 +359,14 @@ create table posts (
   constraint posts_series_id_fkey FOREIGN KEY (series_id) REFERENCES series(id) ON DELETE SET NULL,
   constraint posts_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL
 );
+CREATE INDEX posts_author_drafts_idx ON public.posts USING btree (author_id, updated_at DESC, id DESC) WHERE (published_at IS NULL);
 CREATE INDEX posts_author_listed_idx ON public.posts USING btree (author_id, published_at DESC, id DESC) WHERE ((published_at IS NOT NULL) AND (kind = 'post'::text) AND (visibility = ANY (ARRAY['public'::text, 'members'::text])));
 CREATE INDEX posts_author_updated_idx ON public.posts USING btree (author_id, updated_at DESC, id DESC);
+CREATE INDEX posts_drafts_idx ON public.posts USING btree (updated_at DESC, id DESC) WHERE (published_at IS NULL);
 CREATE INDEX posts_listed_idx ON public.posts USING btree (published_at DESC, id DESC) WHERE ((published_at IS NOT NULL) AND (kind = 'post'::text) AND (visibility = ANY (ARRAY['public'::text, 'members'::text])));
 CREATE INDEX posts_renderer_idx ON public.posts USING btree (renderer_version, id) WHERE (body_format = 'markdown'::text);
 CREATE INDEX posts_series_idx ON public.posts USING btree (series_id, series_part, published_at, id) WHERE (series_id IS NOT NULL);
+CREATE INDEX posts_title_trgm_idx ON public.posts USING gin (title gin_trgm_ops);
 CREATE INDEX posts_updated_by_idx ON public.posts USING btree (updated_by);
 CREATE INDEX posts_updated_idx ON public.posts USING btree (updated_at DESC, id DESC);
 

@@ -37,7 +37,10 @@ export const paths = {
   setup: (token: string) => `/setup/${segment(token)}`,
 
   admin: {
-    posts: (before?: string) => `/admin/posts${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+    dashboard: () => '/admin',
+    calendar: (month?: string) => `/admin/calendar${month ? `?month=${encodeURIComponent(month)}` : ''}`,
+    posts: (query?: Record<string, string>) => `/admin/posts${queryOf(query)}`,
+    postChanges: () => '/admin/posts/changes',
     newPost: () => '/admin/posts/new',
     newPostPreview: () => '/admin/posts/new/preview',
     post: (id: string | number) => `/admin/posts/${segment(id)}`,
@@ -60,6 +63,7 @@ export const paths = {
     redirects: (before?: number) => `/admin/redirects${before === undefined ? '' : `?before=${before}`}`,
     redirectDeletion: (id: string | number) => `/admin/redirects/${segment(id)}/deletion`,
     bin: () => '/admin/bin',
+    binRestorations: () => '/admin/bin/restorations',
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
     binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,
     postDeletion: (id: string | number) => `/admin/posts/${segment(id)}/deletion`,

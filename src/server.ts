@@ -1,7 +1,9 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
+import { calendarAdmin } from './calendar/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
+import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { type App, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
@@ -17,9 +19,11 @@ import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
+import { postChangeAdmin } from './post-changes/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
 import { linkAdmin } from './post-links/admin.ts'
 import { linkPages } from './post-links/pages.ts'
+import { postListAdmin } from './post-list/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
@@ -89,6 +93,10 @@ export function newServer(parts: Parts): App {
   passwordPages(app)
   setupPages(app, settings)
 
+  dashboardAdmin(app)
+  postListAdmin(app)
+  postChangeAdmin(app)
+  calendarAdmin(app)
   postAdmin(app)
   draftAdmin(app)
   linkAdmin(app)

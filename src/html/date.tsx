@@ -35,6 +35,21 @@ export function ZonedMinute({ date, language, zone }: { date: Date; language: st
   )
 }
 
+/** "December 2026" for `2026-12`. */
+export function MonthName({ month, language }: { month: string; language: string }): Html {
+  const format = formatOf(language, { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  return <time datetime={month}>{format.format(new Date(`${month}-01T00:00Z`))}</time>
+}
+
+/** Their names from Monday to Sunday. */
+export function weekdays(language: string): { long: string; short: string }[] {
+  const long = formatOf(language, { weekday: 'long', timeZone: 'UTC' })
+  const short = formatOf(language, { weekday: 'short', timeZone: 'UTC' })
+  // The fifth of January 1970 was a Monday.
+  const days = Array.from({ length: 7 }, (_, index) => new Date((4 + index) * dayMs))
+  return days.map((day) => ({ long: long.format(day), short: short.format(day) }))
+}
+
 /** `2026-12-24T09:00`: what the field for a moment takes, in the zone. */
 export function localMinute(date: Date, zone: string): string {
   // Swedish writes dates as ISO 8601 does.
@@ -56,7 +71,7 @@ function write(date: Date, language: string): string {
 
 // Making a format takes thirty times as long as using it, and a page of revisions has fifty dates.
 function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${language} ${options.timeStyle ?? ''} ${options.timeZone}`
+  const key = `${language} ${JSON.stringify(options)}`
   let format = formats.get(key)
   if (!format) {
     format = new Intl.DateTimeFormat(language, options)

@@ -17,7 +17,14 @@ type LayoutProps = {
   isFront?: boolean
   /** A file of public/ that the page is better with; its door calls allowScripts(). */
   script?: string
+  /** A page of the writers' desk, which has a menu and a stylesheet of its own. */
+  isDesk?: boolean
   children?: unknown
+}
+
+type AdminLayoutProps = LayoutProps & {
+  /** A page that can be walked through by keys: loads desk.js, so its door calls allowScripts(). */
+  hasKeys?: boolean
 }
 
 export function Layout({
@@ -29,6 +36,7 @@ export function Layout({
   canonical,
   isFront,
   script,
+  isDesk,
   children,
 }: LayoutProps): Html {
   const { site } = page
@@ -44,6 +52,7 @@ export function Layout({
         {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
         <link rel="stylesheet" href={assetPath('style.css')} />
+        {isDesk && <link rel="stylesheet" href={assetPath('desk.css')} />}
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
         {script && <script type="module" src={assetPath(script)} />}
       </head>
@@ -58,7 +67,7 @@ export function Layout({
             </a>
           )}
           <SiteMenu page={page} />
-          <Menu page={page} />
+          <Menu page={page} isDesk={isDesk} />
         </header>
         <main id="content">{children as string}</main>
         <footer class="bottom">
@@ -71,10 +80,12 @@ export function Layout({
   )
 }
 
-/** Moderators' and writers' pages: the same frame with the notices an owner should see. */
-export function AdminLayout({ page, title, script, children }: LayoutProps): Html {
+/** Moderators' and writers' pages: the same frame with the way around the desk and the notices an owner should see. */
+export function AdminLayout({ page, title, script, hasKeys, children }: AdminLayoutProps): Html {
+  const file = script ?? (hasKeys ? 'desk.js' : undefined)
   return (
-    <Layout page={page} {...(title && { title })} {...(script && { script })} isPrivate>
+    <Layout page={page} {...(title && { title })} {...(file && { script: file })} isDesk isPrivate>
+      <DeskMenu page={page} />
       {page.notice && page.visitor?.isOwner && (
         <p class="notice" role="note">
           {page.notice}
@@ -96,16 +107,29 @@ function SiteMenu({ page: { path, site } }: { page: Page }): Html {
   )
 }
 
-function Menu({ page: { visitor, canRegister, path, site } }: { page: Page }): Html {
+function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
+  if (!visitor?.canWrite) return <></>
+  return (
+    <nav class="menu desk" aria-label="Desk">
+      <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />
+      <MenuLink href={paths.admin.posts()} path={path} text="Posts" />
+      <MenuLink href={paths.admin.calendar()} path={path} text="Calendar" />
+      <MenuLink href={paths.admin.bin()} path={path} text="Bin" />
+      {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
+      {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
+    </nav>
+  )
+}
+
+function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): Html {
+  const { visitor, canRegister, path, site } = page
   if (!site.isSetUp) return <></>
   return (
     <nav class="menu" aria-label="Account">
       {visitor ? (
         <>
-          {visitor.canWrite && <MenuLink href={paths.admin.posts()} path={path} text="Posts" />}
+          {visitor.canWrite && !isDesk && <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />}
           {visitor.canWrite && <MenuLink href={paths.admin.newPost()} path={path} text="Write" />}
-          {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
-          {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
           <MenuLink href={paths.profile()} path={path} text={visitor.name} />
           <form method="post" action={paths.signOut()}>
             <button>Sign out</button>
@@ -123,8 +147,15 @@ function Menu({ page: { visitor, canRegister, path, site } }: { page: Page }): H
 
 function MenuLink({ href, path, text }: { href: string; path: string; text: string }): Html {
   return (
-    <a href={href} aria-current={path.split('?', 1)[0] === href ? 'page' : undefined}>
+    <a href={href} aria-current={currency(href, path.split('?', 1)[0] ?? '')}>
       {text}
     </a>
   )
+}
+
+/** The page itself, or one that lies below it. Everything of the desk lies below the dashboard, so that does not count. */
+function currency(href: string, path: string): 'page' | 'true' | undefined {
+  if (path === href) return 'page'
+  const isBelow = path.startsWith(`${href}/`) && href !== paths.admin.dashboard() && path !== paths.admin.newPost()
+  return isBelow ? 'true' : undefined
 }

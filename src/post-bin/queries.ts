@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { together } from '../db/together.ts'
 import { type Actor, recordDeed } from '../posts/deeds.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { binPageSize, daysInBin } from './bin.ts'
 
 /** Out of sight at once, with its comments; it can be had back for thirty days. A second call changes nothing. */
 export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
-  await db.transaction().execute(async (db) => {
+  await together(db, async (db) => {
     const row = await db
       .selectFrom('posts')
       .select('title')
@@ -35,7 +36,7 @@ export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
 
 /** As it was: a published post is out again, with the date it had. */
 export async function restorePost(db: Db, id: number, actor: Actor): Promise<void> {
-  await db.transaction().execute(async (db) => {
+  await together(db, async (db) => {
     const binned = await db
       .deleteFrom('post_bin')
       .where('post_id', '=', id)

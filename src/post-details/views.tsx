@@ -53,7 +53,7 @@ export function DetailFields({ form, details }: { form: FormState | undefined; d
         <Field
           form={form}
           name="picture_url"
-          label="Picture above the text"
+          label="Picture at the top"
           hint="Its address: https://… or, of this blog, /…"
           value={details.picture_url}
           maxlength={2000}

@@ -1,4 +1,4 @@
-import { Day, ZonedMinute, isKnown, localMinute } from '../html/date.tsx'
+import { Day, ZonedMinute, localMinute } from '../html/date.tsx'
 import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
@@ -6,67 +6,8 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { type Details, latestDetails, noDetails, pathOf } from '../post-details/details.ts'
 import { DetailFields } from '../post-details/views.tsx'
-import { type Position, titleOf, writePosition } from './post.ts'
-import type { EditablePost, PostForEditing } from './queries.ts'
-
-type PostsPageProps = { page: Page; list: { posts: PostForEditing[]; next: Position | undefined }; isFirst: boolean }
-
-export function PostsPage({ page, list, isFirst }: PostsPageProps): Html {
-  return (
-    <AdminLayout page={page} title="Posts">
-      <div class="heading-row">
-        <h1>Posts</h1>
-        <a class="button second" href={paths.admin.bin()}>
-          Bin
-        </a>
-        <a class="button" href={paths.admin.newPost()}>
-          Write
-        </a>
-      </div>
-      {list.posts.length === 0 && (
-        <p class="empty">{isFirst ? 'Nothing written yet. The first post is one button away.' : 'No more posts.'}</p>
-      )}
-      <ul class="rows">
-        {list.posts.map((post) => (
-          <li>
-            <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
-            <span class="quiet">
-              <Standing post={post} page={page} />
-              {post.author_name && ` · ${post.author_name}`}
-            </span>
-          </li>
-        ))}
-      </ul>
-      {list.next && (
-        <nav class="pager" aria-label="Pages">
-          <a rel="next" href={paths.admin.posts(writePosition(list.next))}>
-            More
-          </a>
-        </nav>
-      )}
-    </AdminLayout>
-  )
-}
-
-function Standing({ post, page }: { post: PostForEditing; page: Page }): Html {
-  const { language, timeZone } = page.site
-  const { published_at, updated_at, is_public } = post
-  if (!published_at) {
-    return (
-      <>
-        Draft, changed <Day date={updated_at} language={language} />
-      </>
-    )
-  }
-  if (!is_public) {
-    return (
-      <>
-        Appears <ZonedMinute date={published_at} language={language} zone={timeZone} />
-      </>
-    )
-  }
-  return <>Published {isKnown(published_at) ? <Day date={published_at} language={language} /> : 'without a date'}</>
-}
+import { titleOf } from './post.ts'
+import type { EditablePost } from './queries.ts'
 
 type NewProps = { page: Page; form: FormState; preview?: string; mayPublish: boolean }
 

@@ -2,32 +2,25 @@ import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/pool.ts'
 import { AppError, forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
-import { IdParams, ListQuery } from '../http/params.ts'
+import { IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { detailErrors, detailsOf, latestDetails, pathOf } from '../post-details/details.ts'
 import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
-import { requireVisitor } from '../sessions/read-session.ts'
-import { EditPostPage, NewPostPage, PostsPage } from './admin-views.tsx'
-import { PostForm, canDelete, canEditAll, canPublish, canWrite, positionOf } from './post.ts'
-import { createPost, findPost, listPostsForEditing, publishPost, unpublishPost, updatePost } from './queries.ts'
+import { EditPostPage, NewPostPage } from './admin-views.tsx'
+import { PostForm, canDelete, canPublish } from './post.ts'
+import { createPost, findPost, publishPost, unpublishPost, updatePost } from './queries.ts'
 import { requirePost } from './require-post.ts'
+import { requireWriter } from './require-writer.ts'
 
 // The longest text, every character of it written as %F0%9F%98%80.
 const bodyLimit = 6 * 1024 * 1024
 
 export function postAdmin(app: App) {
-  app.get(paths.admin.posts(), { schema: { querystring: ListQuery } }, async (request, reply) => {
-    const visitor = requireWriter(requireVisitor(request))
-    const before = positionOf(request.query.before)
-    const list = await listPostsForEditing(app.db, canEditAll(visitor) ? null : visitor.id, before)
-    return reply.html(PostsPage({ page: request.page, list, isFirst: !before }))
-  })
-
   app.get(paths.admin.newPost(), async (request, reply) => {
-    const visitor = requireWriter(requireVisitor(request))
+    const visitor = requireWriter(request)
     const form = { values: { submission_key: randomUUID() } }
     return reply.html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
   })
@@ -36,7 +29,7 @@ export function postAdmin(app: App) {
     paths.admin.newPostPreview(),
     { schema: { body: PostForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
-      const visitor = requireWriter(requireVisitor(request))
+      const visitor = requireWriter(request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
       const preview = await renderPreview(app.db, form)
       return reply.html(NewPostPage({ page: request.page, form, preview, mayPublish: canPublish(visitor) }))
@@ -47,7 +40,7 @@ export function postAdmin(app: App) {
     paths.admin.posts(),
     { schema: { body: PostForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
-      const visitor = requireWriter(requireVisitor(request))
+      const visitor = requireWriter(request)
       const again = (errors: Fields) => {
         const form = { values: postedValues(request.body), errors }
         return reply.code(422).html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
@@ -151,11 +144,6 @@ async function renderPreview(
   format = 'markdown',
 ) {
   return errors.body ? '' : (await renderText(db, format, values.body ?? '')).html
-}
-
-function requireWriter(visitor: Visitor): Visitor {
-  if (!canWrite(visitor)) throw forbidden()
-  return visitor
 }
 
 function rights(visitor: Visitor, post: { author_id: number | null }) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { together } from '../db/together.ts'
 import { noteEmbeds } from '../embeds/queries.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
@@ -183,34 +184,6 @@ export async function findPost(db: Db, id: number) {
 }
 export type EditablePost = NonNullable<Awaited<ReturnType<typeof findPost>>>
 
-/** Last changed first; of one author, or of everybody for those who edit everything. */
-export async function listPostsForEditing(db: Db, author_id: number | null, before?: Position) {
-  const updated = sql<number>`(extract(epoch from posts.updated_at) * 1000000)::bigint`
-  let query = db
-    .selectFrom('posts')
-    .leftJoin('users', 'users.id', 'posts.author_id')
-    .select([
-      'posts.id',
-      'posts.slug',
-      'posts.title',
-      'posts.published_at',
-      'posts.updated_at',
-      'users.name as author_name',
-    ])
-    .select(isPublished.as('is_public'))
-    .select(updated.as('moment'))
-    .where(isNotBinned)
-    .orderBy('posts.updated_at', 'desc')
-    .orderBy('posts.id', 'desc')
-    .limit(probed)
-  if (author_id !== null) query = query.where('posts.author_id', '=', author_id)
-  if (before) {
-    query = query.where(sql<boolean>`(posts.updated_at, posts.id) < ${place(before)}`)
-  }
-  return pageOf(await query.execute())
-}
-export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['posts'][number]
-
 /**
  * Called twice with one submission key, it answers the post of the first call. Throws `invalid` for `slug` or `authors`
  * as slugFor() and replaceAuthors().
@@ -349,7 +322,7 @@ async function setPublication(
   action: string,
   actor: Actor,
 ) {
-  await db.transaction().execute(async (db) => {
+  await together(db, async (db) => {
     const row = await db
       .updateTable('posts')
       .set({ published_at, version: sql`version + 1` })

@@ -89,6 +89,8 @@ test('the pages of a blog without posts', async (t) => {
   await check(t, dev, 'empty front page', paths.home())
   await check(t, ada, 'empty front page of a writer', paths.home())
   await check(t, ada, 'empty list of posts', paths.admin.posts())
+  await check(t, ada, 'dashboard of a new blog', paths.admin.dashboard())
+  await check(t, ada, 'empty calendar', paths.admin.calendar('2001-02'))
 })
 
 describe('the pages of a blog with posts', async () => {
@@ -148,6 +150,14 @@ describe('the pages of a blog with posts', async () => {
     const text = { title: 'Bread', body, tags: 'Kitchen' }
     await check(t, ada, 'post', paths.post(post.slug))
     await check(t, ada, 'posts', paths.admin.posts())
+    await check(t, ada, 'posts with filters', paths.admin.posts({ state: 'published', tag: 'Kitchen', text: 'we' }))
+    await check(t, ada, 'posts looked for in vain', paths.admin.posts({ text: 'nothing', in: 'texts' }))
+    await check(t, ada, 'calendar', paths.admin.calendar())
+    await check(t, ada, 'nothing to change', () => submit(ada.page, paths.admin.postChanges(), {}))
+    await check(t, ada, 'keys', async () => {
+      await ada.page.goto(paths.admin.posts())
+      await ada.page.keyboard.press('?')
+    })
     await check(t, ada, 'new post', paths.admin.newPost())
     await check(t, ada, 'preview', () => submit(ada.page, paths.admin.newPostPreview(), text))
     await check(t, ada, 'new post refused', () => submit(ada.page, paths.admin.posts(), { title: ' ', body: '' }))
@@ -158,6 +168,7 @@ describe('the pages of a blog with posts', async () => {
     })
     await saveDraft(db, { id: post.id, body_format: 'markdown' }, 1, { title: 'Rewritten', body }, actor)
     await check(t, ada, 'post with a draft', paths.admin.post(post.id))
+    await check(t, ada, 'dashboard', paths.admin.dashboard())
     await check(t, ada, 'moment refused', () =>
       submit(ada.page, paths.admin.schedule(draft.id), { appears_at: '2020-01-01T00:00' }),
     )
@@ -234,7 +245,12 @@ describe('the pages of a blog with posts', async () => {
     await page.keyboard.press('Enter')
     await page.keyboard.press('Tab')
     assert.equal(await page.evaluate(() => document.activeElement?.closest('main') !== null), true)
-    for (const path of [paths.post(post.slug), paths.admin.post(post.id)]) {
+    for (const path of [
+      paths.post(post.slug),
+      paths.admin.post(post.id),
+      paths.admin.posts(),
+      paths.admin.dashboard(),
+    ]) {
       await page.goto(path)
       const count = await page.locator('a[href], button, input:not([type=hidden]), textarea, summary').count()
       const seen: string[] = []
@@ -348,7 +364,9 @@ function smallTargets(): string[] {
 /** Pieces of text that lie on one another. */
 function overlaps(): string[] {
   const lines: { text: string; box: DOMRect }[] = []
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  // A dialog lies on the page on purpose.
+  const top = document.querySelector('dialog:modal') ?? document.body
+  const walker = document.createTreeWalker(top, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const node = walker.currentNode
     if (

@@ -65,7 +65,9 @@ test('hostile text in every field is shown and never runs', async () => {
       handlers: [...document.querySelectorAll('*')].filter((element) =>
         [...element.attributes].some(({ name }) => /^on|^style$/.test(name)),
       ).length,
-      elements: document.querySelectorAll('script, iframe, object, embed, base, meta[http-equiv], style').length,
+      elements: document.querySelectorAll(
+        'script:not([src^="/assets/desk."]), iframe, object, embed, base, meta[http-equiv], style',
+      ).length,
       addresses: [...document.querySelectorAll('[href], [src], [action], [formaction]')]
         .flatMap((element) => ['href', 'src', 'action', 'formaction'].map((name) => element.getAttribute(name) ?? ''))
         .filter((address) => /^\s*(javascript|data|vbscript):/i.test(address)),

@@ -1,0 +1,91 @@
+// Keys for the desk. Everything they do can be done without them: they press links and boxes that are on the page.
+const setting = 'desk-keys'
+const rows = () =>
+  [...document.querySelectorAll('[data-rows] li')].filter((row) => row.checkVisibility() && row.querySelector('a'))
+const isTyping = (target) => target.closest('input:not([type=checkbox]), textarea, select, [contenteditable]') !== null
+
+const deeds = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => here()?.querySelector('a').click(),
+  x: () => here()?.querySelector('input[type=checkbox]')?.click(),
+  '/': () => document.querySelector('[data-key="/"]')?.focus(),
+  n: () => document.querySelector('[data-key="n"]')?.click(),
+}
+const words = [
+  ['j', 'the next row'],
+  ['k', 'the row before'],
+  ['o', 'open it'],
+  ['x', 'tick it, or not'],
+  ['/', 'search'],
+  ['n', 'write a post'],
+  ['?', 'this list'],
+]
+
+function here() {
+  return document.activeElement?.closest('[data-rows] li') ?? undefined
+}
+
+function step(by) {
+  const all = rows()
+  const at = all.indexOf(here())
+  const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))
+  all[next]?.querySelector('a').focus()
+}
+
+// A single key can be in the way of those who speak to their computer, so it can be turned off.
+const isOn = () => localStorage.getItem(setting) !== 'off'
+
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return
+  if (dialog.open) return
+  const deed = event.key === '?' ? () => dialog.showModal() : deeds[event.key]
+  if (!deed || (!isOn() && event.key !== '?')) return
+  event.preventDefault()
+  deed()
+})
+
+function element(name, attributes = {}, ...children) {
+  const made = Object.assign(document.createElement(name), attributes)
+  made.append(...children)
+  return made
+}
+
+const box = element('input', { type: 'checkbox', checked: isOn() })
+box.addEventListener('change', () => localStorage.setItem(setting, box.checked ? 'on' : 'off'))
+const dialog = element(
+  'dialog',
+  { className: 'keys' },
+  element('h2', { id: 'keys', textContent: 'Keys' }),
+  element(
+    'dl',
+    {},
+    ...words.flatMap(([key, what]) => [
+      element('dt', {}, element('kbd', { textContent: key })),
+      element('dd', { textContent: what }),
+    ]),
+  ),
+  element('p', { className: 'check' }, element('label', {}, box, ' Use these keys')),
+  element('form', { method: 'dialog' }, element('button', { className: 'second', textContent: 'Close' })),
+)
+dialog.setAttribute('aria-labelledby', 'keys')
+
+const opener = element('button', { type: 'button', className: 'second small', textContent: 'Keys: ?' })
+opener.addEventListener('click', () => dialog.showModal())
+document.querySelector('main').append(element('p', { className: 'show-keys' }, opener), dialog)
+
+// One box for all of the page.
+const boxes = [...document.querySelectorAll('.pick input')]
+if (boxes.length > 1) {
+  const all = element('input', { type: 'checkbox' })
+  all.addEventListener('change', () => {
+    for (const one of boxes) one.checked = all.checked
+  })
+  for (const one of boxes) {
+    one.addEventListener('change', () => {
+      all.checked = boxes.every(({ checked }) => checked)
+      all.indeterminate = !all.checked && boxes.some(({ checked }) => checked)
+    })
+  }
+  document.querySelector('.picked').before(element('label', { className: 'all' }, all, 'All on this page'))
+}

@@ -1,0 +1,120 @@
+import { MonthName, weekdays } from '../html/date.tsx'
+import type { Html } from '../html/jsx-runtime.ts'
+import { AdminLayout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import { titleOf } from '../posts/post.ts'
+import { isShown } from './month.ts'
+import type { Day, PostOnDay } from './queries.ts'
+
+type Props = {
+  page: Page
+  month: string
+  previous: string
+  next: string
+  days: Day[]
+  posts: PostOnDay[]
+  seesAll: boolean
+}
+
+export function CalendarPage(props: Props): Html {
+  const { page, month, days, posts } = props
+  const { language, timeZone } = page.site
+  const names = weekdays(language)
+  const weeks = Array.from({ length: days.length / 7 }, (_, week) => days.slice(week * 7, week * 7 + 7))
+  return (
+    <AdminLayout page={page} title="Calendar" hasKeys>
+      <div class="heading-row">
+        <h1>
+          <MonthName month={month} language={language} />
+        </h1>
+        <Turning {...props} />
+      </div>
+      <p class="quiet">Days and times are those of the blog: {timeZone}.</p>
+      {posts.length === 0 && <p class="empty">Nothing is published or scheduled in this month.</p>}
+      <table class="calendar" data-rows>
+        <caption class="hidden">
+          Posts of <MonthName month={month} language={language} />
+        </caption>
+        <thead>
+          <tr>
+            {names.map(({ long, short }) => (
+              <th scope="col">
+                <abbr title={long}>{short}</abbr>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {weeks.map((week) => (
+            <tr>
+              {week.map((day, index) => (
+                <Cell {...props} day={day} weekday={names[index]?.long ?? ''} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </AdminLayout>
+  )
+}
+
+function Turning({ previous, next, page }: Props): Html {
+  const isNow = page.path === paths.admin.calendar()
+  return (
+    <nav class="buttons" aria-label="Months">
+      {isShown(previous) && (
+        <a class="button second" rel="prev" href={paths.admin.calendar(previous)} aria-label="The month before">
+          ←
+        </a>
+      )}
+      {!isNow && (
+        <a class="button second" href={paths.admin.calendar()}>
+          Today
+        </a>
+      )}
+      {isShown(next) && (
+        <a class="button second" rel="next" href={paths.admin.calendar(next)} aria-label="The month after">
+          →
+        </a>
+      )}
+    </nav>
+  )
+}
+
+function Cell({ day, weekday, posts, seesAll }: Props & { day: Day; weekday: string }): Html {
+  const number = <time datetime={day.day}>{Number(day.day.slice(8))}</time>
+  if (!day.is_inside) {
+    return (
+      <td class="outside">
+        <p class="day">{number}</p>
+      </td>
+    )
+  }
+  const found = posts.filter((post) => post.day === day.day)
+  const more = (found[0]?.of_day ?? 0) - found.length
+  const kind = [day.is_today && 'today', found.length === 0 && 'free'].filter(Boolean).join(' ')
+  return (
+    <td class={kind || undefined} aria-current={day.is_today ? 'date' : undefined}>
+      <p class="day">
+        <span class="weekday">{weekday} </span>
+        {number}
+        {day.is_today && <span class="mark-today"> today</span>}
+      </p>
+      {found.length > 0 && (
+        <ul>
+          {found.map((post) => (
+            <li>
+              <a href={paths.admin.post(post.id)} class={post.is_public ? undefined : 'waits'}>
+                <span class="time">{post.time}</span> {titleOf(post)}
+              </a>
+              {!post.is_public && <span class="quiet"> scheduled</span>}
+              {seesAll && post.author_name && <span class="quiet"> {post.author_name}</span>}
+            </li>
+          ))}
+          {more > 0 && <li class="quiet">and {more.toLocaleString('en')} more</li>}
+        </ul>
+      )}
+    </td>
+  )
+}

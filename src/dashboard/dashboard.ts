@@ -1,0 +1,17 @@
+import type { ListedImport } from '../import/queries.ts'
+
+export const mostShown = 5
+/** A draft that nobody touched for so long is worth a thought. */
+export const staleDays = 28
+/** What goes from the bin within so many days is said. */
+export const soonDays = 7
+
+const importDays = 30
+
+/** One that failed or was interrupted, and for a month one that kept rows aside. */
+export function needsALook(found: ListedImport, now: Date): boolean {
+  if (found.is_rehearsal || found.state === 'undone') return false
+  if (found.state !== 'complete') return !found.is_active
+  const isRecent = now.getTime() - found.started_at.getTime() < importDays * 86_400_000
+  return isRecent && (found.counts?.kept_aside ?? 0) > 0
+}

@@ -1,0 +1,196 @@
+import { Day, Minute, ZonedMinute } from '../html/date.tsx'
+import type { Html } from '../html/jsx-runtime.ts'
+import { AdminLayout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import type { ListedImport } from '../import/queries.ts'
+import { stateOf } from '../import/state.ts'
+import { paths } from '../paths.ts'
+import { titleOf } from '../posts/post.ts'
+import type { EndingPost, FailedJob, Health, WaitingPost, Writing } from './queries.ts'
+
+type Owned = {
+  imports: ListedImport[]
+  jobs: FailedJob[]
+  health: Health & { version: string; node: string; sendsMail: boolean }
+}
+type Props = { page: Page; writing: Writing; ending: EndingPost[]; owned: Owned | undefined }
+
+export function DashboardPage(props: Props): Html {
+  const { page, writing, ending, owned } = props
+  const { rewritten, stale, drafts, scheduled, isNew } = writing
+  const lateJobs = owned?.health.late_jobs ?? 0
+  const needed = [rewritten, stale, ending, owned?.jobs ?? [], owned?.imports ?? []]
+  const isCalm = needed.every((list) => list.length === 0) && lateJobs === 0
+  return (
+    <AdminLayout page={page} title="Dashboard" hasKeys>
+      <div class="heading-row">
+        <h1>Dashboard</h1>
+        <a class="button" href={paths.admin.newPost()} data-key="n">
+          Write
+        </a>
+      </div>
+      {isNew ? <Beginning page={page} /> : isCalm && <p class="done">Nothing needs your attention.</p>}
+      <div data-rows>
+        {owned && <Trouble {...owned} lateJobs={lateJobs} page={page} />}
+        <Section title="Published, with changes that readers do not see yet" posts={rewritten} {...props}>
+          {(post) => <When words="changed" date={post.rewritten_at} page={page} />}
+        </Section>
+        <Ending ending={ending} page={page} />
+        <Section title="Scheduled next" posts={scheduled} {...props}>
+          {({ published_at }) =>
+            published_at && <ZonedMinute date={published_at} language={page.site.language} zone={page.site.timeZone} />
+          }
+        </Section>
+        <Section title="Your drafts" posts={drafts} {...props}>
+          {({ updated_at }) => <When words="changed" date={updated_at} page={page} />}
+        </Section>
+        <Section title="Your drafts that nobody touched for four weeks" posts={stale} {...props}>
+          {({ updated_at }) => <When words="changed" date={updated_at} page={page} />}
+        </Section>
+      </div>
+      {owned && <Facts {...owned} />}
+    </AdminLayout>
+  )
+}
+
+/** What to do first. */
+function Beginning({ page }: { page: Page }): Html {
+  return (
+    <section class="empty" aria-labelledby="begin">
+      <h2 id="begin">Nothing here yet</h2>
+      <p>
+        <a href={paths.admin.newPost()}>Write the first post</a>. It is a draft until you publish it.
+      </p>
+      {page.visitor?.isOwner && (
+        <>
+          <p>
+            <a href={paths.admin.settings()}>Give the blog</a> a description, its language and its time zone.
+          </p>
+          <p>
+            There is an older blog? <a href={paths.admin.imports()}>Bring it in</a>.
+          </p>
+        </>
+      )}
+    </section>
+  )
+}
+
+type SectionProps<Post extends WaitingPost> = {
+  title: string
+  posts: Post[]
+  page: Page
+  children: (post: Post) => Html | null
+}
+
+function Section<Post extends WaitingPost>({ title, posts, page, children }: SectionProps<Post>): Html {
+  if (posts.length === 0) return <></>
+  return (
+    <section class="waiting">
+      <h2>{title}</h2>
+      <ul class="rows">
+        {posts.map((post) => (
+          <li>
+            <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
+            <span class="quiet">
+              {children(post)}
+              {post.author_name && post.author_name !== page.visitor?.name && ` · ${post.author_name}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function When({ words, date, page }: { words: string; date: Date; page: Page }): Html {
+  return (
+    <>
+      {words} <Day date={date} language={page.site.language} />
+    </>
+  )
+}
+
+function Ending({ ending, page }: { ending: EndingPost[]; page: Page }): Html {
+  if (ending.length === 0) return <></>
+  return (
+    <section class="waiting">
+      <h2>Soon gone from the bin</h2>
+      <ul class="rows">
+        {ending.map((post) => (
+          <li>
+            <a href={paths.admin.bin()}>{titleOf(post)}</a>
+            <span class="quiet">
+              <When words="gone" date={post.gone_at} page={page} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Trouble({ imports, jobs, lateJobs, page }: Owned & { lateJobs: number; page: Page }): Html {
+  const { language } = page.site
+  return (
+    <>
+      {lateJobs > 0 && (
+        <p class="error-summary">
+          {lateJobs.toLocaleString('en')} {lateJobs === 1 ? 'job waits' : 'jobs wait'} for a quarter of an hour or
+          longer. The server does them itself, one at a time: its log says what keeps it.
+        </p>
+      )}
+      {jobs.length > 0 && (
+        <section class="waiting">
+          <h2>Jobs that failed for good</h2>
+          <ul class="rows">
+            {jobs.map(({ task, attempts, error, failed_at }) => (
+              <li>
+                <strong>{task}</strong>
+                <span class="quiet">
+                  after {attempts} {attempts === 1 ? 'attempt' : 'attempts'},{' '}
+                  <Minute date={failed_at} language={language} />
+                </span>
+                {error && <span class="quiet whole">{error}</span>}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {imports.length > 0 && (
+        <section class="waiting">
+          <h2>Imports that need a look</h2>
+          <ul class="rows">
+            {imports.map((found) => (
+              <li>
+                <a href={paths.admin.import(found.id)}>{found.file_name}</a>
+                <span class="quiet">
+                  {stateOf(found, found.counts?.kept_aside)} · <Day date={found.started_at} language={language} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  )
+}
+
+function Facts({ health }: Owned): Html {
+  return (
+    <section class="facts" aria-labelledby="facts">
+      <h2 id="facts">This installation</h2>
+      <dl>
+        <dt>Bloggy</dt>
+        <dd>{health.version}</dd>
+        <dt>PostgreSQL</dt>
+        <dd>
+          {health.postgres}, the database has {health.size}
+        </dd>
+        <dt>Node</dt>
+        <dd>{health.node}</dd>
+        <dt>Mail</dt>
+        <dd>{health.sendsMail ? 'is sent' : 'is not sent: SMTP_URL is not set'}</dd>
+      </dl>
+    </section>
+  )
+}

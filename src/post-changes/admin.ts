@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify'
+import { forbidden, notFound } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { allowScripts } from '../http/headers.ts'
+import { fieldErrors } from '../http/validation.ts'
+import { paths } from '../paths.ts'
+import { filtersIn } from '../post-list/filters.ts'
+import { findAuthorNamed, findTagNamed } from '../post-list/queries.ts'
+import { canEditAll, canPublish, tagNames } from '../posts/post.ts'
+import { requireWriter } from '../posts/require-writer.ts'
+import { type ChangeInput, ChangeForm, RestorationForm, type Wish, chosenOf, mostChanged } from './change.ts'
+import { changePosts, mayWrite, restorePosts } from './queries.ts'
+import { ChangedPage, RestoredPage, UnchangedPage } from './views.tsx'
+
+export function postChangeAdmin(app: App) {
+  app.post(
+    paths.admin.postChanges(),
+    { schema: { body: ChangeForm }, attachValidation: true },
+    async (request, reply) => {
+      const visitor = requireWriter(request)
+      const refuse = (why: string, back?: string) =>
+        reply.code(422).html(UnchangedPage({ page: request.page, why, filters: filtersIn(back) }))
+      if (fieldErrors(request))
+        return refuse(`At most ${mostChanged} posts can be changed at once, in one of the ways the list offers.`)
+      const { body } = request
+      const filters = filtersIn(body.back)
+      const chosen = chosenOf(body.post)
+      if (chosen.length === 0) return refuse('No post was ticked.', body.back)
+      const wish = await wishOf(app, body, visitor)
+      if (typeof wish === 'string') return refuse(wish, body.back)
+      const outcome = await changePosts(app.db, chosen, wish, doer(request, visitor))
+      return allowScripts(reply).html(ChangedPage({ page: request.page, wish, outcome, filters }))
+    },
+  )
+
+  app.post(
+    paths.admin.binRestorations(),
+    { schema: { body: RestorationForm }, attachValidation: true },
+    async (request, reply) => {
+      const visitor = requireWriter(request)
+      const ids = fieldErrors(request) ? [] : [...new Set([request.body.post ?? []].flat().map(Number))]
+      if (ids.length === 0) throw notFound('post')
+      const outcome = await restorePosts(app.db, ids, doer(request, visitor))
+      return allowScripts(reply).html(RestoredPage({ page: request.page, outcome }))
+    },
+  )
+}
+
+/** What is asked for, or a sentence about what it lacks. */
+async function wishOf(app: App, { change, tag, author }: ChangeInput, visitor: Visitor): Promise<Wish | string> {
+  if ((change === 'publish' || change === 'unpublish') && !canPublish(visitor)) throw forbidden()
+  if (change === 'author') {
+    if (!canEditAll(visitor)) throw forbidden()
+    const found = author?.trim() ? await findAuthorNamed(app.db, author.trim()) : undefined
+    if (!found) return author?.trim() ? `Nobody here is called ${author.trim()}.` : 'Please say whom to give them to.'
+    if (!(await mayWrite(app.db, found.id))) return `${found.name} may not write posts here.`
+    return { change, tag: found.name, author_id: found.id }
+  }
+  if (change === 'add-tag' || change === 'remove-tag') {
+    const names = tagNames(tag)
+    const [name = ''] = names
+    if (names.length !== 1) return names.length > 1 ? 'Please give one tag, without a comma.' : 'Please say which tag.'
+    // A tag that is there already is written as it always was.
+    return { change, tag: (await findTagNamed(app.db, name))?.name ?? name, author_id: null }
+  }
+  return { change, tag: '', author_id: null }
+}
+
+function doer(request: FastifyRequest, visitor: Visitor) {
+  return { visitor, actor: { id: visitor.id, ip: request.ip } }
+}
