@@ -18,7 +18,7 @@ describe('every answer', () => {
       ...[
         path,
         paths.home(),
-        paths.admin.posts(),
+        paths.admin.newPost(),
         '/assets/style.css',
         paths.livez(),
         paths.readyz(),
@@ -69,6 +69,21 @@ describe('every answer', () => {
     const { path, id } = await publishPost(ben)
     for (const url of [path, paths.home(), paths.admin.post(id), paths.admin.newPost(), paths.profile(), '/nowhere']) {
       assert.doesNotMatch((await ben.get(url)).body, /<script|<style|\sstyle=|\son\w+=/, url)
+    }
+  })
+
+  test('of the desk lets scripts come from this blog alone', async () => {
+    for (const url of [paths.admin.dashboard(), paths.admin.posts(), paths.admin.calendar()]) {
+      const { headers, body } = await ben.get(url)
+      assert.match(
+        String(headers['content-security-policy']),
+        /^default-src 'none'; .*; script-src 'self'; connect-src 'self'$/,
+      )
+      assert.doesNotMatch(
+        body,
+        /<script(?! type="module" src="\/assets\/desk\.[0-9a-f]+\.js"><\/script>)|<style|\sstyle=|\son\w+=/,
+        url,
+      )
     }
   })
 

@@ -5,8 +5,8 @@ export const postsOnPage = 50
 /** Beyond this the list says "1,000+". */
 export const mostCounted = 1000
 /** One page of a search in texts looks through so many posts, or so many bytes of text, whichever comes first. */
-export const mostLookedThrough = 2000
-export const mostBytesLookedThrough = 8_000_000
+export const mostLookedThrough = 1000
+export const mostBytesLookedThrough = 4_000_000
 const longest = 100
 
 /** Anything may stand in an address; only `before` has to be right. */

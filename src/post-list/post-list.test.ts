@@ -129,13 +129,17 @@ describe('long texts', async () => {
       from generate_series(1, 20) n`.execute(db)
 
   test('are looked through so many bytes at a time', async () => {
-    assert.ok(mostBytesLookedThrough > 7 * 900_003 && mostBytesLookedThrough < 9 * 900_003)
-    const first = await page(writer, { text: 'xÜND', in: 'texts' })
-    assert.equal(idsIn(first.body).length, 9)
-    const second = await writer.get(nextPage(first.body) ?? '')
-    const third = await writer.get(nextPage(second.body) ?? '')
-    assert.equal(new Set([first, second, third].flatMap(({ body }) => idsIn(body))).size, 20)
-    assert.equal(nextPage(third.body), undefined)
+    const onPage = Math.ceil(mostBytesLookedThrough / 900_003)
+    const seen: number[] = []
+    for (let next: string | undefined = paths.admin.posts({ text: 'xÜND', in: 'texts' }); next;) {
+      const { body } = await writer.get(next)
+      seen.push(...idsIn(body))
+      assert.ok(idsIn(body).length <= onPage)
+      next = nextPage(body)
+    }
+    assert.ok(onPage < 10)
+    assert.equal(seen.length, 20)
+    assert.equal(new Set(seen).size, 20)
     // Titles are short, whatever stands below them.
     assert.match((await page(writer, { text: 'e2' })).body, /0 found in 20 posts\./)
   })
@@ -176,13 +180,17 @@ describe('a long list', async () => {
         from generate_series(1, ${mostLookedThrough}::int) n`.execute(db)
     const first = await page(writer, { text: 'PEARL', in: 'texts' })
     assert.deepEqual(idsIn(first.body), [])
-    assert.match(first.body, /0 found in 2,000 posts,\s+back to the one changed on <time/)
+    assert.match(first.body, /0 found in 1,000 posts,\s+back to the one changed on <time/)
     assert.doesNotMatch(first.body, /No post is like that/)
-    const second = await writer.get(nextPage(first.body) ?? '')
-    assert.equal(idsIn(second.body).length, 1)
-    assert.equal(nextPage(second.body), undefined)
+    const found: number[] = []
+    for (let next = nextPage(first.body); next;) {
+      const { body } = await writer.get(next)
+      found.push(...idsIn(body))
+      next = nextPage(body)
+    }
+    assert.equal(found.length, 1)
     // Two letters have no place in the index of titles: they are looked for in the same way.
-    assert.match((await page(writer, { text: 'zz' })).body, /0 found in 2,000 posts/)
+    assert.match((await page(writer, { text: 'zz' })).body, /0 found in 1,000 posts/)
   })
 })
 
