@@ -5,7 +5,7 @@ import { inVariant } from './math-letters.ts'
 
 const longestFormula = 2000
 
-/** In one text. Beyond it formulas are shown as they were written. */
+/** In one text, in characters. Beyond it formulas are shown as they were written. */
 export const longestFormulas = 30_000
 
 // Loaded by the first formula: who writes none never has it in memory.
