@@ -202,7 +202,7 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
     })
     if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(input.tags))
-    await noteEmbeds(db, post.id, cards)
+    if (cards) await noteEmbeds(db, post.id, cards)
     await recordRevision(db, post.id, isPublic ? 'published' : 'saved', stateOf(input, 'markdown'), actor.id)
     await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
     return post
