@@ -3,7 +3,7 @@ create index posts_drafts_idx on posts (updated_at desc, id desc) where publishe
 create index posts_author_drafts_idx on posts (author_id, updated_at desc, id desc) where published_at is null;
 
 -- Titles are searched by parts of words. Of 20,000 posts: 0.2 seconds and 2 MB for titles, 12.6 seconds and 63 MB for their
--- texts, so texts have none (docs/decisions/0070). A server without the extension, or whose owner does not let this role
+-- texts, so texts have none (docs/decisions/0021). A server without the extension, or whose owner does not let this role
 -- have it, searches titles without an index: the answer is the same.
 do $$
 begin

@@ -6,10 +6,12 @@ import { after, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
+import { isRendered } from '../import/bloggy-sqlite/settling/sample-pages.ts'
 import { newFetcher } from '../outbound/fetcher.ts'
 import { fetchEmbed } from './jobs.ts'
 import type { Provider } from './providers.ts'
 import { paths } from '../paths.ts'
+import { renderAgain } from '../renderings/jobs.ts'
 
 const context = await testApp({ OUTBOUND_ALLOW: '127.0.0.1' })
 const { cast, db } = context
@@ -83,6 +85,8 @@ describe('an address alone in its paragraph', () => {
     await work()
     const { path } = await publishPost(ben, { body: address })
     assert.match((await dev.get(path)).body, /<a href="[^"]+">Known<\/a>/)
+    const preview = await ben.post(paths.admin.newPostPreview(), { title: 'x', body: address })
+    assert.match(preview.body, /<a href="[^"]+">Known<\/a>/)
     await work()
     assert.equal(asked.length, 1)
   })
@@ -107,6 +111,19 @@ describe('an address alone in its paragraph', () => {
     await fetchEmbed(db, fetcher, { address })
     await work()
     assert.match((await dev.get(post.path)).body, /Meanwhile<\/a>/)
+  })
+
+  test('of a post from before is asked about when the post is rendered again, and an import’s proof minds no card', async () => {
+    const { address } = await site(page('<title>From before</title>'))
+    const post = await publishPost(ben, { body: `a\n\n${address}\n\nb` })
+    await db.deleteFrom('embeds').where('address', '=', address).execute()
+    await db.updateTable('posts').set({ renderer_version: 1 }).where('id', '=', post.id).execute()
+    await renderAgain(db)
+    await work()
+    const row = await db.selectFrom('posts').selectAll().where('id', '=', post.id).executeTakeFirstOrThrow()
+    assert.match(row.body_html, /From before<\/a>/)
+    assert.ok(isRendered(row))
+    assert.ok(!isRendered({ ...row, body: `${row.body} c` }))
   })
 
   test('is forgotten with the last text that has it', async () => {

@@ -1,11 +1,11 @@
-// A formula in TeX to MathML, which browsers draw by themselves: no font, no style, no script (decision 0060). What
+// A formula in TeX to MathML, which browsers draw by themselves: no font, no style, no script (decision 0019). What
 // browsers leave out of MathML is brought into a form that they know.
 import { createRequire } from 'node:module'
 import { inVariant } from './math-letters.ts'
 
 const longestFormula = 2000
 
-/** In one text. Beyond it formulas are shown as they were written. */
+/** In one text, in characters. Beyond it formulas are shown as they were written. */
 export const longestFormulas = 30_000
 
 // Loaded by the first formula: who writes none never has it in memory.

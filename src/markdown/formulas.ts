@@ -26,12 +26,14 @@ export function formulas(parser: MarkdownIt): void {
   }
 }
 
-/** Counts what the formulas of a text have in characters. */
+/** Counts the characters of a text's formulas, and a few for each, since many small ones take as long. */
 function within(env: Record<string, unknown> = {}, tex: string): boolean {
-  const length = Number(env.formulaLength ?? 0) + tex.length
+  const length = Number(env.formulaLength ?? 0) + tex.length + forEach
   env.formulaLength = length
   return length <= longestFormulas
 }
+
+const forEach = 20
 
 /**
  * Only the next dollar can end a formula, and only when it may: what costs `$5` goes on to the next, and no text is read

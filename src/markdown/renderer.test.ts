@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import { renderMarkdown } from './render.ts'
 import { renderSafely } from './renderer.ts'
+import { noSurroundings } from './surroundings.ts'
 
 const prose = 'A *plain* sentence with a [link](https://a.example) in it.\n\n'.repeat(200)
 // Takes many seconds: footnotes point at each other.
@@ -11,6 +12,15 @@ const bomb = `${'[^a]'.repeat(100_000)}\n\n[^a]: x`
 
 test('a long text comes out as a short one does', async () => {
   assert.deepEqual(await renderSafely(prose), renderMarkdown(prose))
+})
+
+test('a long text has its cards, as a short one does', async () => {
+  const address = 'https://other.example/page'
+  const embed = { title: 'Known', description: '', author_name: '', site_name: '' }
+  const surroundings = { ...noSurroundings, embeds: new Map([[address, embed]]) }
+  const { html, cards } = await renderSafely(`${prose}\n\n${address}\n\n$x$`, { surroundings })
+  assert.match(html, /<div class="card">[^]*Known<\/a>[^]*<math>/)
+  assert.deepEqual(cards, [{ address, isShown: true }])
 })
 
 test('a text that takes too long is refused, and others are served meanwhile', async () => {

@@ -242,6 +242,13 @@ describe('it ends', () => {
       [(_, response) => response.destroy(), false, /failed/],
       [(_, response) => response.writeHead(404).end(), true, /answered 404/],
       [(_, response) => response.writeHead(302).end(), true, /answered 302/],
+      [
+        (_, response) =>
+          void response.socket?.end('HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+        true,
+        /answered 101/,
+      ],
+      [(_, response) => void response.socket?.end(), false, /failed|closed/],
       [(_, response) => response.writeHead(503).end(), false, /answered 503/],
       [(_, response) => response.writeHead(429).end(), false, /answered 429/],
     ]

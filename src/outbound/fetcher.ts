@@ -104,7 +104,12 @@ function ask(
   return new Promise((resolve, reject) => {
     // A connection of its own: one that was kept open was checked for somebody else.
     const asked = request(url, { agent: false, headers, signal, maxHeaderSize, lookup: guarded(lookup, allowed) })
-    asked.on('error', reject).on('upgrade', (_, socket) => socket.destroy())
+    asked.on('error', reject).on('upgrade', (_, socket) => {
+      socket.destroy()
+      reject(refused('It answered 101.'))
+    })
+    // Nothing is left waiting when a connection ends without a word.
+    asked.on('close', () => reject(failed('It closed the connection.')))
     asked.on('response', (response) => resolve(response.on('error', () => {}))).end()
   })
 }

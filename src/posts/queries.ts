@@ -228,7 +228,7 @@ export async function createPost(
     if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(written.tags))
     await replaceAuthors(db, post.id, actor.id, details.authors)
-    await noteEmbeds(db, post.id, cards)
+    if (cards) await noteEmbeds(db, post.id, cards)
     const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
     await recordRevision(db, post.id, isPublic ? 'published' : 'saved', state, actor.id)
     await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
