@@ -41,7 +41,7 @@ export const settings = {
   }),
   dataFolder: required({
     env: 'BLOGGY_DATA',
-    about: 'Where the embedded PostgreSQL, undelivered mail and files to import are kept.',
+    about: 'Where the embedded PostgreSQL, pictures, undelivered mail and files to import are kept.',
     parse: (text) => resolve(text),
     fallback: './data',
   }),
@@ -83,14 +83,14 @@ export const settings = {
   host: required({
     env: 'HOST',
     about: 'The address to listen on. 0.0.0.0 for every interface.',
-    parse: (text) => text,
+    parse: asIs,
     fallback: 'localhost',
   }),
   port: required({ env: 'PORT', about: 'The port to listen on.', parse: between(1, 65535), fallback: '8081' }),
   adminHost: required({
     env: 'ADMIN_HOST',
     about: 'The address of the operator’s listener.',
-    parse: (text) => text,
+    parse: asIs,
     fallback: 'localhost',
   }),
   adminPort: optional({
@@ -124,7 +124,7 @@ export const settings = {
   legacyAuthKey: required({
     env: 'LEGACY_AUTH_KEY',
     about: 'The HMAC key of the older Bloggy whose passwords were imported. The default is the one it came with.',
-    parse: (text) => text,
+    parse: asIs,
     fallback: 'november.5.1955',
     secret: true,
   }),
@@ -147,6 +147,31 @@ export const settings = {
     about: 'The largest file that can be uploaded for an import, in MB. `bloggy import` takes any.',
     parse: between(1, 1_000_000),
     fallback: '2048',
+  }),
+  mediaMaxMb: required({
+    env: 'MEDIA_MAX_MB',
+    about: 'The largest picture that can be uploaded, in MB.',
+    parse: between(1, 1000),
+    fallback: '25',
+  }),
+  mediaS3Url: optional({
+    env: 'MEDIA_S3_URL',
+    about:
+      'The bucket that keeps the pictures, as https://s3.example/bucket. Without it they are in BLOGGY_DATA/media.',
+    parse: bucketUrl,
+  }),
+  mediaS3Region: required({ env: 'MEDIA_S3_REGION', about: 'Where the bucket is.', parse: asIs, fallback: 'auto' }),
+  mediaS3AccessKey: optional({
+    env: 'MEDIA_S3_ACCESS_KEY',
+    about: 'The name of the key to the bucket.',
+    parse: asIs,
+    secret: true,
+  }),
+  mediaS3SecretKey: optional({
+    env: 'MEDIA_S3_SECRET_KEY',
+    about: 'The secret part of the key to the bucket.',
+    parse: asIs,
+    secret: true,
   }),
   sentryDsn: optional({
     env: 'SENTRY_DSN',
@@ -260,7 +285,13 @@ function contradictions(config: Config): string[] {
     )
   }
   if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
+  if (config.mediaS3Url && !(config.mediaS3AccessKey && config.mediaS3SecretKey))
+    found.push('MEDIA_S3_URL needs MEDIA_S3_ACCESS_KEY and MEDIA_S3_SECRET_KEY.')
   return found
+}
+
+function asIs(text: string): string {
+  return text
 }
 
 function oneOf<const T extends string>(...choices: T[]) {
@@ -350,6 +381,14 @@ function smtpUrl(text: string): string {
 function mailAddress(text: string): string {
   if (!/^[^\r\n]*[^\s@]+@[^\s@]+>?$/.test(text)) throw new Error(`is "${text}"; it must be a mail address.`)
   return text
+}
+
+function bucketUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || !/^\/[^/]+\/?$/.test(url.pathname) || url.username || url.search) {
+    throw new Error('must be the address of a bucket, such as https://s3.example/bucket.')
+  }
+  return url
 }
 
 function sentryDsn(text: string): URL {

@@ -15,6 +15,9 @@ import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
+import { mediaAdmin } from './media/admin.ts'
+import { mediaPages } from './media/pages.ts'
+import { openStore } from './media/store.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
@@ -46,6 +49,7 @@ export function newServer(parts: Parts): App {
   const { config, database, settings, logger, isLeaving = () => false } = parts
   const metrics = parts.metrics ?? newMetrics()
   const errors = errorReporter(config.sentryDsn, config.environment, logger)
+  const store = openStore(config)
   const app = newApp({ db: database.db, config, logger, errors })
 
   logRequests(app)
@@ -65,6 +69,7 @@ export function newServer(parts: Parts): App {
   postPages(app, settings)
   commentPages(app, settings)
   tagPages(app)
+  mediaPages(app, store)
   userPages(app)
   sessionPages(app)
   registrationPages(app, settings)
@@ -76,6 +81,7 @@ export function newServer(parts: Parts): App {
   revisionAdmin(app)
   scheduleAdmin(app, settings)
   binAdmin(app)
+  mediaAdmin(app, store)
   settingsAdmin(app, settings)
   importAdmin(app)
   return app

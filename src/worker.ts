@@ -9,6 +9,8 @@ import type { Db, Limits } from './db/pool.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
+import { removeMediaFiles } from './media/jobs.ts'
+import type { MediaStore } from './media/store.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
@@ -23,12 +25,13 @@ export type Work = {
   limits: Limits
   db: Db
   mailer: Mailer
+  store: MediaStore
   origin: string
   siteTitle: () => string
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
+function tasks({ db, mailer, store, origin, siteTitle }: Work): TaskList {
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
@@ -36,6 +39,7 @@ function tasks({ db, mailer, origin, siteTitle }: Work): TaskList {
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
+    'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)

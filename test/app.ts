@@ -9,6 +9,7 @@ import type { ConnectionTarget } from '../src/db/connection-string.ts'
 import type { Database, Db } from '../src/db/pool.ts'
 import type { App } from '../src/http/app.ts'
 import type { Mail } from '../src/mail/mailer.ts'
+import { openStore } from '../src/media/store.ts'
 import { newServer } from '../src/server.ts'
 import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
 import { runJobsOnce } from '../src/worker.ts'
@@ -70,7 +71,8 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
       const sent: Mail[] = []
       const mailer = { send: async (mail: Mail) => void sent.push(mail), close: () => {} }
       const siteTitle = () => settings.get().title
-      await runJobsOnce({ target, limits, db, mailer, origin: config.siteUrl.origin, siteTitle, logger })
+      const store = openStore(config)
+      await runJobsOnce({ target, limits, db, mailer, store, origin: config.siteUrl.origin, siteTitle, logger })
       return sent
     },
   }

@@ -10,6 +10,7 @@ import { trackConnections } from '../http/connections.ts'
 import { newLogger } from '../http/logger.ts'
 import { newMetrics } from '../http/metrics.ts'
 import { newMailer } from '../mail/mailer.ts'
+import { openStore } from '../media/store.ts'
 import { paths } from '../paths.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import { watchSettings } from '../settings/current.ts'
@@ -67,6 +68,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
       limits,
       db: database.db,
       mailer,
+      store: openStore(config),
       origin,
       siteTitle,
       logger,

@@ -8,6 +8,7 @@ export type Jobs = {
   'send-password-reset': { email: string }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
+  'remove-media-files': { place: string; media_id?: number }
   'remove-stale': Record<string, never>
 }
 

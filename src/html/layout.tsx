@@ -89,6 +89,7 @@ function Menu({ page: { visitor, canRegister, path, site } }: { page: Page }): H
         <>
           {visitor.canWrite && <MenuLink href={paths.admin.posts()} path={path} text="Posts" />}
           {visitor.canWrite && <MenuLink href={paths.admin.newPost()} path={path} text="Write" />}
+          {visitor.canWrite && <MenuLink href={paths.admin.media()} path={path} text="Media" />}
           {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
           {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
           <MenuLink href={paths.profile()} path={path} text={visitor.name} />

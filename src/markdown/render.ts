@@ -34,5 +34,8 @@ export function renderMarkdown(
   const env = { surroundings }
   const tokens = parser.parse(markdown, env)
   const options = highlight ? { ...parser.options, highlight } : parser.options
-  return { html: sanitise(parser.renderer.render(tokens, options, env)), excerpt: excerptOf(tokens) }
+  return {
+    html: sanitise(parser.renderer.render(tokens, options, env), surroundings.pictures),
+    excerpt: excerptOf(tokens),
+  }
 }

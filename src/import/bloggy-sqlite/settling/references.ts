@@ -19,6 +19,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'oauth_accounts.user_id': 'goes with it',
     'post_revisions.author_id': 'keeps it',
     'post_drafts.updated_by': 'keeps it',
+    'media.uploaded_by': 'keeps it',
     'post_bin.deleted_by': 'forgets it',
     'scheduled_posts.scheduled_by': 'forgets it',
     'sessions.user_id': 'goes with it',
@@ -36,6 +37,8 @@ export const references: Record<string, Record<string, Meaning>> = {
     'post_drafts.post_id': 'keeps it',
     'post_bin.post_id': 'keeps it',
     'scheduled_posts.post_id': 'keeps it',
+    // Says what its text says.
+    'media_uses.post_id': 'goes with it',
   },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },
