@@ -531,7 +531,7 @@ begin
   insert into media_uses (media_id, post_id, part)
     select id, of_post, of_part from (
       select id from media
-        where key in (select found[1] from regexp_matches(words, '/media/([a-z0-9]{16})/', 'g') as found)
+        where key in (select match.key[1] from regexp_matches(words, '/media/([a-z0-9]{16})/', 'g') as match (key))
         order by id for key share) as named
     on conflict do nothing;
 end $function$;
