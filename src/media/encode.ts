@@ -73,7 +73,7 @@ async function run(task: Task, { timeLimitMs: limitMs = timeLimitMs, onStart }: 
   return code === 0 ? (JSON.parse(answer) as Outcome) : { refused: 'broken' }
 }
 
-export function refusal(reason: Refusal): AppError {
+function refusal(reason: Refusal): AppError {
   return invalid(sentences[reason], { file: sentences[reason] })
 }
 

@@ -58,7 +58,7 @@ describe('the library', () => {
     assert.equal((await ben.get('/admin/media?before=x')).statusCode, 404)
   })
 
-  test('has pages with an end, and takes as few statements for many as for one', async () => {
+  test('has pages with an end', async () => {
     const { files_id } = await db.selectFrom('media').select('files_id').executeTakeFirstOrThrow()
     const rows = Array.from({ length: 60 }, (_, at) => ({
       key: `many${'a'.repeat(9)}${100 + at}`,
