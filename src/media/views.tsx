@@ -119,7 +119,7 @@ function Grid({ media }: { media: ListedMedium[] }): Html {
         <li>
           <a href={paths.admin.medium(medium.id)}>
             <Thumbnail medium={medium} />
-            <span class="media-name">{medium.name}</span>
+            <span class="media-name">{shortened(medium.name)}</span>
           </a>
           <span class="quiet">
             {medium.width} × {medium.height}
@@ -131,6 +131,12 @@ function Grid({ media }: { media: ListedMedium[] }): Html {
       ))}
     </ul>
   )
+}
+
+/** Its beginning and its end, where it would push the next row down. */
+function shortened(name: string): string {
+  const letters = [...name]
+  return letters.length <= 40 ? name : `${letters.slice(0, 26).join('')}…${letters.slice(-12).join('')}`
 }
 
 function Thumbnail({ medium }: { medium: ListedMedium }): Html {
