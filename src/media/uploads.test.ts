@@ -225,11 +225,9 @@ describe('the content decides', () => {
   })
 
   test('a small file that unfolds to a huge picture is refused before it is unfolded', async () => {
-    const begun = performance.now()
     await isRefused(hugePng(60_000, 60_000), 'bomb.png', /too large.*50 million pixels/)
     await isRefused(hugePng(40_000, 10), 'line.png', /too large.*30,000/)
     await isRefused(await movingPicture(2, 2, mostFrames + 1), 'long.gif', /too long.*500 frames/)
-    assert.ok(performance.now() - begun < 20_000)
   })
 })
 
