@@ -1,9 +1,23 @@
 // Every setting, and the only reader of the environment. All mistakes are reported at once.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { isIP } from 'node:net'
 import { type ConnectionTarget, isLocal, parseConnectionString } from './db/connection-string.ts'
 import { StartError } from './errors.ts'
+import {
+  addresses,
+  asIs,
+  atLeast,
+  between,
+  bucketUrl,
+  hostsAndNetworks,
+  key32,
+  mailAddress,
+  oneOf,
+  sentryDsn,
+  siteUrl,
+  smtpUrl,
+  yesOrNo,
+} from './setting-values.ts'
 
 type Setting<T> = {
   env: string
@@ -41,7 +55,7 @@ export const settings = {
   }),
   dataFolder: required({
     env: 'BLOGGY_DATA',
-    about: 'Where the embedded PostgreSQL, undelivered mail and files to import are kept.',
+    about: 'Where the embedded PostgreSQL, pictures, undelivered mail and files to import are kept.',
     parse: (text) => resolve(text),
     fallback: './data',
   }),
@@ -83,14 +97,14 @@ export const settings = {
   host: required({
     env: 'HOST',
     about: 'The address to listen on. 0.0.0.0 for every interface.',
-    parse: (text) => text,
+    parse: asIs,
     fallback: 'localhost',
   }),
   port: required({ env: 'PORT', about: 'The port to listen on.', parse: between(1, 65535), fallback: '8081' }),
   adminHost: required({
     env: 'ADMIN_HOST',
     about: 'The address of the operator’s listener.',
-    parse: (text) => text,
+    parse: asIs,
     fallback: 'localhost',
   }),
   adminPort: optional({
@@ -124,7 +138,7 @@ export const settings = {
   legacyAuthKey: required({
     env: 'LEGACY_AUTH_KEY',
     about: 'The HMAC key of the older Bloggy whose passwords were imported. The default is the one it came with.',
-    parse: (text) => text,
+    parse: asIs,
     fallback: 'november.5.1955',
     secret: true,
   }),
@@ -155,6 +169,31 @@ export const settings = {
       'separated by commas; any port.',
     parse: hostsAndNetworks,
     fallback: '',
+  }),
+  mediaMaxMb: required({
+    env: 'MEDIA_MAX_MB',
+    about: 'The largest picture that can be uploaded, in MB.',
+    parse: between(1, 1000),
+    fallback: '25',
+  }),
+  mediaS3Url: optional({
+    env: 'MEDIA_S3_URL',
+    about:
+      'The bucket that keeps the pictures, as https://s3.example/bucket. Without it they are in BLOGGY_DATA/media.',
+    parse: bucketUrl,
+  }),
+  mediaS3Region: required({ env: 'MEDIA_S3_REGION', about: 'Where the bucket is.', parse: asIs, fallback: 'auto' }),
+  mediaS3AccessKey: optional({
+    env: 'MEDIA_S3_ACCESS_KEY',
+    about: 'The name of the key to the bucket.',
+    parse: asIs,
+    secret: true,
+  }),
+  mediaS3SecretKey: optional({
+    env: 'MEDIA_S3_SECRET_KEY',
+    about: 'The secret part of the key to the bucket.',
+    parse: asIs,
+    secret: true,
   }),
   sentryDsn: optional({
     env: 'SENTRY_DSN',
@@ -268,112 +307,7 @@ function contradictions(config: Config): string[] {
     )
   }
   if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
+  if (config.mediaS3Url && !(config.mediaS3AccessKey && config.mediaS3SecretKey))
+    found.push('MEDIA_S3_URL needs MEDIA_S3_ACCESS_KEY and MEDIA_S3_SECRET_KEY.')
   return found
-}
-
-function oneOf<const T extends string>(...choices: T[]) {
-  return (text: string): T => {
-    if (!choices.includes(text as T)) throw new Error(`is "${text}"; it must be one of ${choices.join(', ')}.`)
-    return text as T
-  }
-}
-
-function between(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text)
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new Error(`is "${text}"; it must be a whole number from ${least} to ${most}.`)
-    }
-    return value
-  }
-}
-
-function yesOrNo(text: string): boolean {
-  if (!['yes', 'no', 'true', 'false', '1', '0'].includes(text)) throw new Error(`is "${text}"; it must be yes or no.`)
-  return ['yes', 'true', '1'].includes(text)
-}
-
-function atLeast(length: number) {
-  return (text: string): string => {
-    if (text.length < length) throw new Error(`is too short; it needs at least ${length} characters.`)
-    return text
-  }
-}
-
-/** 32 bytes, in hex or in base64 of either alphabet. */
-function key32(text: string): Buffer {
-  if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
-  if (/^[\w+/-]{43}=?$/.test(text)) return Buffer.from(text, 'base64')
-  throw new Error('must be 32 bytes in base64 or hex; `openssl rand -base64 32` makes such a key.')
-}
-
-function siteUrl(text: string): URL {
-  const url = URL.parse(text)
-  if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw new Error(`is "${text}"; it must be an address such as https://blog.example.`)
-  }
-  if (url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
-    throw new Error(`is "${text}"; it must be an origin alone, without a path.`)
-  }
-  if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
-    throw new Error(
-      `is "${text}"; sign-in cookies need https:// anywhere but on localhost. Put a TLS proxy in front and name its https address.`,
-    )
-  }
-  return url
-}
-
-/** True for names that never leave the machine. */
-export function isLoopbackName(name: string): boolean {
-  return (
-    name === 'localhost' ||
-    name.endsWith('.localhost') ||
-    name === '[::1]' ||
-    name === '::1' ||
-    /^127(\.\d+){3}$/.test(name)
-  )
-}
-
-function addresses(text: string): string[] {
-  const list = text.split(',').map((item) => item.trim())
-  const wrong = list.filter((item) => !isNetwork(item))
-  if (wrong.length > 0) throw new Error(`holds "${wrong.join('", "')}", which is no address or network.`)
-  return list
-}
-
-function hostsAndNetworks(text: string): string[] {
-  const list = text
-    .split(',')
-    .map((item) => item.trim().toLowerCase())
-    .filter(Boolean)
-  const wrong = list.filter((item) => !isNetwork(item) && (!/^[a-z\d.-]+$/.test(item) || /^[\d.]+$/.test(item)))
-  if (wrong.length > 0) throw new Error(`holds "${wrong.join('", "')}", which is no host, address or network.`)
-  return list
-}
-
-function isNetwork(item: string): boolean {
-  const [address = '', prefix = '0', ...rest] = item.split('/')
-  const longest = isIP(address) === 4 ? 32 : 128
-  return isIP(address) > 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest && rest.length === 0
-}
-
-function smtpUrl(text: string): string {
-  const url = URL.parse(text)
-  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname) {
-    throw new Error('must look like smtp://user:password@mail.example:587.')
-  }
-  return text
-}
-
-function mailAddress(text: string): string {
-  if (!/^[^\r\n]*[^\s@]+@[^\s@]+>?$/.test(text)) throw new Error(`is "${text}"; it must be a mail address.`)
-  return text
-}
-
-function sentryDsn(text: string): URL {
-  const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol) || !url.username || !/\/\d+$/.test(url.pathname)) {
-    throw new Error('must look like https://key@errors.example/1.')
-  }
-  return url
 }

@@ -25,6 +25,11 @@ export const paths = {
   editComment: (id: string | number) => `/comments/${segment(id)}`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
 
+  /** A picture as it stands in texts, for ever; the name is there for people. */
+  media: (key: string, name: string) => `/media/${segment(key)}/${segment(name)}`,
+  /** One of its files, which never changes. */
+  mediaFile: (place: string, file: string) => `/media/files/${segment(place)}/${segment(file)}`,
+
   signIn: () => '/sign-in',
   signOut: () => '/sign-out',
   register: () => '/register',
@@ -67,6 +72,11 @@ export const paths = {
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
     binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,
     postDeletion: (id: string | number) => `/admin/posts/${segment(id)}/deletion`,
+    media: (query?: Record<string, string | number>) => `/admin/media${queryOf(query)}`,
+    mediaUnusedRemoval: () => '/admin/media/unused/removal',
+    medium: (id: string | number) => `/admin/media/${segment(id)}`,
+    mediumReplacement: (id: string | number) => `/admin/media/${segment(id)}/replacement`,
+    mediumDeletion: (id: string | number) => `/admin/media/${segment(id)}/deletion`,
     settings: () => '/admin/settings',
     imports: () => '/admin/imports',
     import: (id: string | number) => `/admin/imports/${segment(id)}`,

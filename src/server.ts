@@ -17,6 +17,9 @@ import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
+import { mediaAdmin } from './media/admin.ts'
+import { mediaPages } from './media/pages.ts'
+import { openStore } from './media/store.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
@@ -55,6 +58,7 @@ export function newServer(parts: Parts): App {
   const { config, database, settings, logger, isLeaving = () => false } = parts
   const metrics = parts.metrics ?? newMetrics()
   const errors = errorReporter(config.sentryDsn, config.environment, logger)
+  const store = openStore(config)
   const app = newApp({ db: database.db, config, logger, errors })
 
   logRequests(app)
@@ -87,6 +91,7 @@ export function newServer(parts: Parts): App {
   tagPages(app)
   seriesPages(app)
   linkPages(app)
+  mediaPages(app, store)
   userPages(app)
   sessionPages(app)
   registrationPages(app, settings)
@@ -104,6 +109,7 @@ export function newServer(parts: Parts): App {
   scheduleAdmin(app, settings)
   binAdmin(app)
   redirectAdmin(app)
+  mediaAdmin(app, store)
   settingsAdmin(app, settings)
   importAdmin(app)
   return app

@@ -13,6 +13,8 @@ import { deleteUnusedEmbeds } from './embeds/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
+import { removeMediaFiles } from './media/jobs.ts'
+import type { MediaStore } from './media/store.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
@@ -28,12 +30,13 @@ export type Work = {
   db: Db
   mailer: Mailer
   fetcher: Fetcher
+  store: MediaStore
   origin: string
   siteTitle: () => string
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, fetcher, origin, siteTitle }: Work): TaskList {
+function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskList {
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
@@ -44,6 +47,7 @@ function tasks({ db, mailer, fetcher, origin, siteTitle }: Work): TaskList {
     'free-stuck-jobs': () => freeStuckJobs(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
     'show-embed': (payload) => showEmbed(db, payload),
+    'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)

@@ -10,6 +10,7 @@ import type { Database, Db } from '../src/db/pool.ts'
 import type { App } from '../src/http/app.ts'
 import type { Mail } from '../src/mail/mailer.ts'
 import { newFetcher } from '../src/outbound/fetcher.ts'
+import { openStore } from '../src/media/store.ts'
 import { newServer } from '../src/server.ts'
 import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
 import { runJobsOnce } from '../src/worker.ts'
@@ -73,7 +74,8 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
       const siteTitle = () => settings.get().title
       const { origin } = config.siteUrl
       const fetcher = newFetcher({ allow: config.outboundAllow, origin })
-      await runJobsOnce({ target, limits, db, mailer, fetcher, origin, siteTitle, logger })
+      const store = openStore(config)
+      await runJobsOnce({ target, limits, db, mailer, fetcher, store, origin, siteTitle, logger })
       return sent
     },
   }

@@ -11,6 +11,7 @@ import { newLogger } from '../http/logger.ts'
 import { newMetrics } from '../http/metrics.ts'
 import { newMailer } from '../mail/mailer.ts'
 import { newFetcher } from '../outbound/fetcher.ts'
+import { openStore } from '../media/store.ts'
 import { paths } from '../paths.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import { watchSettings } from '../settings/current.ts'
@@ -69,6 +70,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
       db: database.db,
       mailer,
       fetcher: newFetcher({ allow: config.outboundAllow, origin }),
+      store: openStore(config),
       origin,
       siteTitle,
       logger,

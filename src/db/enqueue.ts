@@ -10,6 +10,7 @@ export type Jobs = {
   'render-again': Record<string, never>
   'fetch-embed': { address: string }
   'show-embed': { address: string; after_id: number }
+  'remove-media-files': { place: string; media_id?: number }
   'remove-stale': Record<string, never>
   'free-stuck-jobs': Record<string, never>
 }

@@ -108,6 +108,33 @@ export type Schema = {
     created_at: Generated<Date>
     expires_at: Date
   }
+  media: {
+    id: Generated<number>
+    key: string
+    name: string
+    alt: Generated<string>
+    files_id: number
+    version: Generated<number>
+    uploaded_by: number | null
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+  }
+  media_files: {
+    id: Generated<number>
+    content_hash: Buffer
+    place: string
+    width: number
+    height: number
+    is_animated: boolean
+    sizes: JSONColumnType<object>
+    tones: string | null
+    created_at: Generated<Date>
+  }
+  media_uses: {
+    media_id: number
+    post_id: number
+    part: string
+  }
   oauth_accounts: {
     id: Generated<number>
     user_id: number

@@ -114,6 +114,7 @@ function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
       <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />
       <MenuLink href={paths.admin.posts()} path={path} text="Posts" />
       <MenuLink href={paths.admin.calendar()} path={path} text="Calendar" />
+      <MenuLink href={paths.admin.media()} path={path} text="Media" />
       <MenuLink href={paths.admin.bin()} path={path} text="Bin" />
       {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
       {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}

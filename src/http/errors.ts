@@ -120,7 +120,8 @@ const plainly: Record<number, string> = {
   415: 'This page takes forms only.',
 }
 
-function wantsJson(request: FastifyRequest): boolean {
+/** Programs name JSON; browsers name HTML as well. */
+export function wantsJson(request: FastifyRequest): boolean {
   const accepted = request.headers.accept ?? ''
   return accepted.includes('application/json') && !accepted.includes('text/html')
 }

@@ -41,6 +41,6 @@ export function renderMarkdown(
   const env: CardNotes = { surroundings }
   const tokens = parser.parse(markdown, env)
   const options = highlight ? { ...parser.options, highlight } : parser.options
-  const html = sanitise(parser.renderer.render(tokens, options, env))
+  const html = sanitise(parser.renderer.render(tokens, options, env), surroundings.pictures)
   return { html, excerpt: excerptOf(tokens), ...(env.cards && { cards: env.cards }) }
 }

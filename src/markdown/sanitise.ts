@@ -1,14 +1,16 @@
 // The one place that decides which markup a reader's browser may see.
 import sanitizeHtml, { type Attributes, type IOptions, type Tag } from 'sanitize-html'
+import { asPicture } from './library-pictures.ts'
+import type { Picture } from './surroundings.ts'
 
 /**
  * Repeated until nothing changes: where an element was dropped, a parser can see its neighbours in another light. What
  * never comes to rest is shown as text.
  */
-export function sanitise(html: string): string {
+export function sanitise(html: string, pictures: Map<string, Picture> = new Map()): string {
   let before = html
   for (let round = 0; round < mostRounds; round++) {
-    const clean = sanitizeHtml(before, rulesForOne())
+    const clean = sanitizeHtml(before, rulesForOne(pictures))
     if (clean === before) return clean
     before = clean
   }
@@ -53,7 +55,7 @@ const rules: IOptions = {
     blockquote: ['cite'],
     del: ['datetime'],
     details: ['open'],
-    img: ['src', 'alt', 'width', 'height', 'loading', 'decoding'],
+    img: ['src', 'alt', 'width', 'height', 'loading', 'decoding', 'srcset', 'sizes'],
     input: ['type', 'checked', 'disabled', 'aria-label'],
     ins: ['datetime'],
     li: ['value'],
@@ -80,6 +82,7 @@ const rules: IOptions = {
     span: 'comment keyword string constant function parameter link inserted deleted changed'
       .split(' ')
       .map((name) => `hl-${name}`),
+    img: [/^tone-[abcd]\d{1,2}$/],
     code: [/^language-[a-z0-9+#-]{1,30}$/],
   },
   allowedSchemes: ['http', 'https', 'mailto'],
@@ -95,10 +98,6 @@ const rules: IOptions = {
     ...Object.fromEntries(mathematics.split(' ').map((name) => [name, withoutLargeSizes])),
     // The page has one first-level heading, its title.
     h1: 'h2',
-    img: (_, attribs) => ({
-      tagName: 'img',
-      attribs: { ...attribs, alt: attribs.alt ?? '', loading: 'lazy', decoding: 'async' },
-    }),
     // Long lines and wide tables scroll, also from the keyboard.
     pre: (_, attribs) => ({ tagName: 'pre', attribs: { ...attribs, tabindex: '0' } }),
     table: (_, attribs) => ({ tagName: 'table', attribs: { ...attribs, tabindex: '0' } }),
@@ -107,7 +106,7 @@ const rules: IOptions = {
 }
 
 /** An id stands once in a text: the rules remember those they have seen. */
-function rulesForOne(): IOptions {
+function rulesForOne(pictures: Map<string, Picture>): IOptions {
   const seen = new Set<string>()
   const withoutForeignId = (tagName: string, attribs: Attributes): Tag => {
     if (attribs.id === undefined) return { tagName, attribs }
@@ -118,7 +117,11 @@ function rulesForOne(): IOptions {
     const { id: _, ...rest } = attribs
     return { tagName, attribs: rest }
   }
-  return { ...rules, transformTags: { ...rules.transformTags, '*': withoutForeignId } }
+  const img = (_: string, attribs: Attributes): Tag => {
+    const picture = asPicture(attribs, pictures)
+    return { tagName: 'img', attribs: { ...picture, alt: picture.alt ?? '', loading: 'lazy', decoding: 'async' } }
+  }
+  return { ...rules, transformTags: { ...rules.transformTags, img, '*': withoutForeignId } }
 }
 
 /** An id from outside could stand in for one of the page's own. */

@@ -2,8 +2,10 @@ import type { Db } from '../db/pool.ts'
 import { findEmbeds, noteEmbeds } from '../embeds/queries.ts'
 import { listAddresses } from '../markdown/cards.ts'
 import { renderIn } from '../markdown/formats.ts'
+import { pictureKeys } from '../markdown/library-pictures.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { type Surroundings, noSurroundings } from '../markdown/surroundings.ts'
+import { findPictures } from '../media/queries.ts'
 import { replaceRendering } from './queries.ts'
 
 /** The page of a text, with what it points at. Throws as renderSafely(). */
@@ -12,8 +14,11 @@ export async function renderText(db: Db, format: string, text: string): Promise<
 }
 
 async function findSurroundings(db: Db, text: string): Promise<Surroundings> {
-  const embeds = await findEmbeds(db, listAddresses(text))
-  return { ...noSurroundings, embeds }
+  const [embeds, pictures] = await Promise.all([
+    findEmbeds(db, listAddresses(text)),
+    findPictures(db, pictureKeys(text)),
+  ])
+  return { embeds, pictures }
 }
 
 /** The page of a stored Markdown post. One that is saved meanwhile is left to its save; too slow a text keeps its page. */

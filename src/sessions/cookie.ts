@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isLoopbackName } from '../config.ts'
+import { isLoopbackName } from '../setting-values.ts'
 import { forbidden } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { lifetimeSeconds } from './session.ts'

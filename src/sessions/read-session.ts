@@ -15,7 +15,7 @@ export function readSession(app: App): void {
   const isRead = Symbol('session was read')
   const read = async (request: FastifyRequest & { [isRead]?: true }) => {
     // Also without a database the files and health pages are answered.
-    if (request[isRead] || /^\/(assets\/|livez|readyz|metrics)/.test(request.url)) return
+    if (request[isRead] || /^\/(assets\/|media\/|livez|readyz|metrics)/.test(request.url)) return
     request[isRead] = true
     const token = request.cookies[name]
     if (token && token.length < 100) request.visitor = await findVisitor(app.db, token)

@@ -12,6 +12,7 @@ import { saveDraft } from '../../src/post-drafts/queries.ts'
 import { createPost, updatePost } from '../../src/posts/queries.ts'
 import { createSetupLink } from '../../src/setup/queries.ts'
 import { newBlog, testApp } from '../app.ts'
+import { picture } from '../pictures.ts'
 import { type Visit, assertQuiet, fill, press, serve, startBrowser, submit, visit, webSettings } from '../browser.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -199,6 +200,39 @@ describe('the pages of a blog with posts', async () => {
     await check(t, ada, 'settings saved', `${paths.admin.settings()}?saved`)
     const refused = { title: ' ', description: '', language: 'x', version: '1' }
     await check(t, ada, 'settings refused', () => submit(ada.page, paths.admin.settings(), refused))
+  })
+
+  test('with pictures', async (t) => {
+    await check(t, ada, 'empty library', paths.admin.media())
+    await check(t, ada, 'pictures uploaded', async () => {
+      await ada.page.goto(paths.admin.media())
+      const files = ['a lamp.jpg', `${'a very long name '.repeat(6)}.png`].map(async (name) => ({
+        name,
+        mimeType: 'image/jpeg',
+        buffer: await picture(900, 600).toBuffer(),
+      }))
+      await ada.page.getByLabel('Add pictures').setInputFiles(await Promise.all(files))
+      await press(ada.page, 'button', 'Upload')
+      await ada.page.getByText('a lamp.jpg').waitFor()
+    })
+    await check(t, ada, 'no picture', async () => {
+      await ada.page.goto(paths.admin.media())
+      const buffer = Buffer.from('no picture')
+      await ada.page.getByLabel('Add pictures').setInputFiles({ name: 'x.jpg', mimeType: 'image/jpeg', buffer })
+      await press(ada.page, 'button', 'Upload')
+      await ada.page.getByRole('alert').waitFor()
+    })
+    await check(t, ada, 'unused pictures', async () => {
+      await ada.page.goto(paths.admin.media({ show: 'unused' }))
+      await ada.page.getByText('Remove these 2 pictures').click()
+    })
+    await check(t, ada, 'no picture found', paths.admin.media({ q: 'nowhere' }))
+    await check(t, ada, 'a picture', async () => {
+      await ada.page.goto(paths.admin.media())
+      await ada.page.getByText('a lamp.jpg').click()
+      await ada.page.getByText('Replace the picture').click()
+      await ada.page.getByText('Delete the picture').click()
+    })
   })
 
   test('on the way in', async (t) => {

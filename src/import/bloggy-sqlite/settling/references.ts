@@ -22,6 +22,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'post_authors.user_id': 'keeps it',
     'post_links.created_by': 'forgets it',
     'redirects.created_by': 'forgets it',
+    'media.uploaded_by': 'keeps it',
     'post_bin.deleted_by': 'forgets it',
     'scheduled_posts.scheduled_by': 'forgets it',
     'sessions.user_id': 'goes with it',
@@ -43,6 +44,8 @@ export const references: Record<string, Record<string, Meaning>> = {
     'post_bin.post_id': 'keeps it',
     'scheduled_posts.post_id': 'keeps it',
     'post_embeds.post_id': 'goes with it',
+    // Says what its text says.
+    'media_uses.post_id': 'goes with it',
   },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },

@@ -1,0 +1,120 @@
+// Texts of the environment into what settings hold. Each throws the rest of a sentence that begins with the name.
+import { isIP } from 'node:net'
+export function asIs(text: string): string {
+  return text
+}
+
+export function oneOf<const T extends string>(...choices: T[]) {
+  return (text: string): T => {
+    if (!choices.includes(text as T)) throw new Error(`is "${text}"; it must be one of ${choices.join(', ')}.`)
+    return text as T
+  }
+}
+
+export function between(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new Error(`is "${text}"; it must be a whole number from ${least} to ${most}.`)
+    }
+    return value
+  }
+}
+
+export function yesOrNo(text: string): boolean {
+  if (!['yes', 'no', 'true', 'false', '1', '0'].includes(text)) throw new Error(`is "${text}"; it must be yes or no.`)
+  return ['yes', 'true', '1'].includes(text)
+}
+
+export function atLeast(length: number) {
+  return (text: string): string => {
+    if (text.length < length) throw new Error(`is too short; it needs at least ${length} characters.`)
+    return text
+  }
+}
+
+/** 32 bytes, in hex or in base64 of either alphabet. */
+export function key32(text: string): Buffer {
+  if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+  if (/^[\w+/-]{43}=?$/.test(text)) return Buffer.from(text, 'base64')
+  throw new Error('must be 32 bytes in base64 or hex; `openssl rand -base64 32` makes such a key.')
+}
+
+export function siteUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Error(`is "${text}"; it must be an address such as https://blog.example.`)
+  }
+  if (url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
+    throw new Error(`is "${text}"; it must be an origin alone, without a path.`)
+  }
+  if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
+    throw new Error(
+      `is "${text}"; sign-in cookies need https:// anywhere but on localhost. Put a TLS proxy in front and name its https address.`,
+    )
+  }
+  return url
+}
+
+/** True for names that never leave the machine. */
+export function isLoopbackName(name: string): boolean {
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '[::1]' ||
+    name === '::1' ||
+    /^127(\.\d+){3}$/.test(name)
+  )
+}
+
+export function addresses(text: string): string[] {
+  const list = text.split(',').map((item) => item.trim())
+  const wrong = list.filter((item) => !isNetwork(item))
+  if (wrong.length > 0) throw new Error(`holds "${wrong.join('", "')}", which is no address or network.`)
+  return list
+}
+
+export function hostsAndNetworks(text: string): string[] {
+  const list = text
+    .split(',')
+    .map((item) => item.trim().toLowerCase())
+    .filter(Boolean)
+  const wrong = list.filter((item) => !isNetwork(item) && (!/^[a-z\d.-]+$/.test(item) || /^[\d.]+$/.test(item)))
+  if (wrong.length > 0) throw new Error(`holds "${wrong.join('", "')}", which is no host, address or network.`)
+  return list
+}
+
+function isNetwork(item: string): boolean {
+  const [address = '', prefix = '0', ...rest] = item.split('/')
+  const longest = isIP(address) === 4 ? 32 : 128
+  return isIP(address) > 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest && rest.length === 0
+}
+
+export function smtpUrl(text: string): string {
+  const url = URL.parse(text)
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname) {
+    throw new Error('must look like smtp://user:password@mail.example:587.')
+  }
+  return text
+}
+
+export function mailAddress(text: string): string {
+  if (!/^[^\r\n]*[^\s@]+@[^\s@]+>?$/.test(text)) throw new Error(`is "${text}"; it must be a mail address.`)
+  return text
+}
+
+export function bucketUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || !/^\/[^/]+\/?$/.test(url.pathname) || url.username || url.search) {
+    throw new Error('must be the address of a bucket, such as https://s3.example/bucket.')
+  }
+  return url
+}
+
+export function sentryDsn(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || !url.username || !/\/\d+$/.test(url.pathname)) {
+    throw new Error('must look like https://key@errors.example/1.')
+  }
+  return url
+}
