@@ -9,7 +9,7 @@ import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { type Db, connect, openDatabase } from '../src/db/pool.ts'
 import { findPublishedPost, listPostsByAuthor, listPostsByTag, listPublishedPosts } from '../src/posts/queries.ts'
-import { findElsewhere } from '../src/redirects/queries.ts'
+import { findPlace } from '../src/redirects/queries.ts'
 import { findSeries } from '../src/series/queries.ts'
 import { findVisitor } from '../src/sessions/queries.ts'
 import { findTag } from '../src/tags/queries.ts'
@@ -34,7 +34,7 @@ const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
     [7, middle.moment, middle.id, 7, middle.moment, middle.id],
   ],
   ['parts of a series', (db) => findSeries(db, { id: 7 }), [7]],
-  ['an address that no route has', (db) => findElsewhere(db, '/gone', 'gone'), ['gone', 'gone', 'gone', '/gone']],
+  ['an address that no route has', (db) => findPlace(db, '/gone', 'gone'), ['gone', '/gone', 'gone']],
   ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
   ['posts of a common tag', (db) => listPostsByTag(db, 1), [1]],
   ['posts of a rare tag, half way back', (db) => listPostsByTag(db, 299, middle), [299, middle.moment, middle.id]],

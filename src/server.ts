@@ -30,8 +30,8 @@ import { postListAdmin } from './post-list/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
-import { postPages, showPageAt } from './posts/pages.ts'
-import { findInstead, lookElsewhere, sendElsewhere } from './redirects/elsewhere.ts'
+import { postPages } from './posts/pages.ts'
+import { elsewhereOn } from './redirects/elsewhere.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
@@ -68,18 +68,7 @@ export function newServer(parts: Parts): App {
   readSession(app)
   refuseUnstorableText(app)
   framePages(app, settings)
-  handleErrors(app, {
-    unknown: async (request, reply) => {
-      const found = await lookElsewhere(app.db, request.url)
-      if (found && 'to' in found) return sendElsewhere(reply, found.to)
-      const page = found && (await showPageAt(app, settings, request, found.page))
-      return page && reply.code(200).html(page)
-    },
-    missing: async (request, reply) => {
-      const to = await findInstead(app.db, request.url)
-      return to === undefined ? undefined : sendElsewhere(reply, to)
-    },
-  })
+  handleErrors(app, elsewhereOn(app, settings))
 
   assetFiles(app)
   healthPages(app, database.reader, isLeaving)

@@ -253,6 +253,7 @@ export type Schema = {
     picture_alt: Generated<string>
     series_id: number | null
     series_part: number | null
+    has_chosen_slug: Generated<boolean>
   }
   redirects: {
     id: Generated<number>
@@ -260,6 +261,7 @@ export type Schema = {
     to_address: string
     created_at: Generated<Date>
     created_by: number | null
+    to_path: string | null
   }
   role_permissions: {
     id: Generated<number>

@@ -35,7 +35,7 @@ export function handleErrors(app: App, elsewhere: Elsewhere = nowhere): void {
     }
     const error = recognise(thrown)
     if (error instanceof AppError) {
-      const isMissing = error.kind === 'not_found' && request.method === 'GET' && !reply.sent
+      const isMissing = error.kind === 'not_found' && isRead(request) && !reply.sent
       // A failing look must not hide that there is nothing.
       const found = isMissing ? await elsewhere.missing(request, reply).catch(() => undefined) : undefined
       return found ?? answerPerson(error, request, reply)
@@ -57,16 +57,17 @@ export function handleErrors(app: App, elsewhere: Elsewhere = nowhere): void {
   })
 
   app.setNotFoundHandler(async (request, reply) => {
+    const found = isRead(request) ? await elsewhere.unknown(request, reply) : undefined
+    if (found) return found
     const methods = methodsOf(request.url)
-    if (methods.length === 0) {
-      const isRead = request.method === 'GET' || request.method === 'HEAD'
-      return (
-        ((isRead && (await elsewhere.unknown(request, reply))) || undefined) ?? answerPerson(notFound(), request, reply)
-      )
-    }
+    if (methods.length === 0) return answerPerson(notFound(), request, reply)
     reply.header('allow', methods.join(', '))
     return show(request, reply, 405, `This address does not take ${request.method}.`)
   })
+}
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 function answerPerson(error: AppError, request: FastifyRequest, reply: FastifyReply) {

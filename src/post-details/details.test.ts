@@ -72,6 +72,12 @@ describe('an address', () => {
     const { id } = await writePost(ben, { title: 'Wor' })
     await change(id, { title: 'Working title', slug: 'wor' })
     assert.equal((await find(id)).slug, 'working-title')
+    // A choice that looks as if it were made from the title is one.
+    await change(id, { slug: 'working-title-b' })
+    await change(id, { title: 'Working title, again', slug: 'working-title-b' })
+    assert.equal((await find(id)).slug, 'working-title-b')
+    await change(id, { slug: '' })
+    assert.equal((await find(id)).slug, 'working-title-again')
     await change(id, { slug: 'chosen' })
     await change(id, { title: 'Another title', slug: 'chosen' })
     assert.equal((await find(id)).slug, 'chosen')
@@ -80,6 +86,34 @@ describe('an address', () => {
     await change(out.id, { title: 'Out with another title', slug: 'out-already' })
     assert.equal((await find(out.id)).slug, 'out-already')
     assert.deepEqual(await db.selectFrom('old_slugs').select('slug').where('post_id', '=', id).execute(), [])
+  })
+
+  test('of a post that waits is nobody’s memory: it follows the title, and leaves nothing behind', async () => {
+    const { id } = await writePost(ben, { title: 'Waiting' })
+    await ben.post(paths.admin.schedule(id), { appears_at: '2033-01-01T00:00' })
+    await change(id, { title: 'Waiting longer', slug: 'waiting' })
+    assert.equal((await find(id)).slug, 'waiting-longer')
+    assert.deepEqual(await db.selectFrom('old_slugs').select('slug').where('post_id', '=', id).execute(), [])
+  })
+
+  test('that is chosen for several new posts at once is one’s, and the others are told', async () => {
+    const wish = { title: 'Wishes', body: 'x', slug: 'wanted' }
+    const answers = await Promise.all([1, 2, 3, 4].map(() => ben.post(paths.admin.posts(), wish)))
+    assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 422, 422, 422])
+    const rows = await db.selectFrom('posts').select('slug').where('slug', 'like', 'wanted%').execute()
+    assert.deepEqual(rows, [{ slug: 'wanted' }])
+  })
+
+  test('that is made from one title for several drafts at once is another for each', async () => {
+    const ids = []
+    for (let count = 0; count < 5; count++) ids.push((await writePost(ben, { title: `Draft ${count}` })).id)
+    const answers = await Promise.all(
+      ids.map((id, index) => change(id, { title: 'All the same', slug: `draft-${index}` })),
+    )
+    assert.deepEqual(
+      answers.map(({ statusCode }) => statusCode),
+      [303, 303, 303, 303, 303],
+    )
   })
 
   test('wanted by many at once goes to one of them', async () => {
@@ -117,6 +151,11 @@ describe('a page', () => {
     assert.equal((await dev.get(paths.post('changing-kind'))).headers.location, '/changing-kind')
   })
 
+  test('has one address, however it is spelt', async () => {
+    await publishPost(ben, { title: 'Spelt', kind: 'page' })
+    for (const url of ['/spelt/', '/spelt//']) assert.equal((await dev.get(url)).headers.location, '/spelt', url)
+  })
+
   test('cannot take an address of the blog itself', async () => {
     for (const slug of ['admin', 'sign-in', 'posts', 'Metrics']) {
       const refused = await ben.post(paths.admin.posts(), { title: 'Taken', body: 'x', kind: 'page', slug })
@@ -137,9 +176,11 @@ describe('a page', () => {
 
 describe('who may read', () => {
   test('an unlisted post: everybody with its address; machines are told to leave it alone', async () => {
-    const { path } = await publishPost(ben, { title: 'Whispered', visibility: 'unlisted', tags: 'whispers' })
+    const { id, path } = await publishPost(ben, { title: 'Whispered', visibility: 'unlisted', tags: 'whispers' })
     const page = await dev.get(path)
     assert.equal(page.statusCode, 200)
+    // Numbers can be counted through.
+    assert.equal((await dev.get(paths.legacy.post(id))).statusCode, 404)
     assert.match(page.body, /<meta name="robots" content="noindex"/)
     assert.ok(!listedPosts((await dev.get(paths.home())).body).includes(path))
     assert.equal((await dev.get(paths.tag('whispers'))).statusCode, 404)
@@ -173,6 +214,8 @@ describe('who may read', () => {
     for (const who of [ben, ada]) assert.equal((await who.get(path)).statusCode, 200)
     await change(id, { slug: 'just-us-moved' })
     assert.equal((await dev.get(path)).statusCode, 404)
+    for (const from of [path, paths.legacy.post(id)])
+      assert.equal((await ben.get(from)).headers.location, paths.post('just-us-moved'))
   })
 
   test('lists follow when it changes', async () => {

@@ -1,5 +1,6 @@
 // What a writer decides about a post beside its title, text and tags. Each is a text, as its field in the form is.
 import { Type, type Static } from 'typebox'
+import { isOwnAddress, isWebAddress } from '../address.ts'
 import { paths } from '../paths.ts'
 import { isLanguage } from '../settings/settings.ts'
 import { slugOf } from '../slug.ts'
@@ -108,23 +109,16 @@ export function detailErrors(input: DetailInput, details: Details): Record<strin
   if (input.slug?.trim() && slug === '') errors.slug = 'Please use letters or digits.'
   if (kind === 'page' && isReserved(slug))
     errors.slug = `The blog itself uses ${paths.page(slug)}. Please take another.`
-  if (picture_url && !isAddress(picture_url, ['https:']) && !/^\/[^/\\]/.test(picture_url))
+  if (picture_url && !isWebAddress(picture_url, ['https:']) && !isOwnAddress(picture_url))
     errors.picture_url = 'Please give an address that begins with https:// or, on this blog, with /.'
   if (picture_url && !picture_alt)
     errors.picture_alt = 'Please say what the picture shows, for those who cannot see it.'
-  if (canonical_url && !isAddress(canonical_url, ['https:', 'http:']))
+  if (canonical_url && !isWebAddress(canonical_url))
     errors.canonical_url = 'Please give a whole address that begins with https://.'
   if (language && !isLanguage(language)) errors.language = 'Please give a language code such as en or pt-BR.'
   if (series_part && !/^[1-9]\d{0,3}$/.test(series_part)) errors.series_part = 'Please give a number from 1 to 9999.'
   if (authors.split(', ').length > mostAuthors) errors.authors = `${mostAuthors} at most.`
   return errors
-}
-
-function isAddress(text: string, protocols: string[]): boolean {
-  const url = URL.parse(text)
-  return (
-    url !== null && protocols.includes(url.protocol) && !/[\s\\]/.test(text) && text.startsWith(`${url.protocol}//`)
-  )
 }
 
 /** First parts of the blog's own addresses, now and as far as is known. */

@@ -72,32 +72,28 @@ export async function isSlugFree(db: Db, slug: string, kind: string, post_id: nu
   return rows[0]?.is_free === true
 }
 
-type Named = { id: number; slug: string; title: string; published_at: Date | null }
+type Named = { id: number; slug: string; title: string; is_public: boolean; has_chosen_slug: boolean }
 
 /**
- * The address a post gets with these details. One that nobody chose follows the title until the post is out. Throws
- * `invalid` for the field `slug` when the one that was chosen is taken.
+ * The address a post gets with these details. One that nobody chose follows the title until the post is out; an empty
+ * one is to be made from it again. Throws `invalid` for the field `slug` when the one that was chosen is taken.
  */
-export async function slugFor(db: Db, post: Named, title: string, { slug, kind }: Details): Promise<string> {
-  const isChosen = slug !== '' && slug !== post.slug
-  if (isChosen) {
-    if (await isSlugFree(db, slug, kind, post.id)) return slug
+export async function slugFor(db: Db, post: Named, title: string, { slug, kind }: Details) {
+  const isNew = slug !== '' && slug !== post.slug
+  if (isNew) {
+    if (await isSlugFree(db, slug, kind, post.id)) return { slug, has_chosen_slug: true }
     throw slugTaken(slug)
   }
-  const isOut = post.published_at !== null
+  const has_chosen_slug = post.has_chosen_slug && slug !== ''
   const base = slugOf(title, 'post')
-  const follows = !isOut && isMadeOf(post.slug, slugOf(post.title, 'post')) && !isMadeOf(post.slug, base)
-  if (!follows && !(kind === 'page' && isReserved(post.slug))) return post.slug
+  const mayFollow = !post.is_public && !has_chosen_slug && (base !== slugOf(post.title, 'post') || slug === '')
+  const mustMove = kind === 'page' && isReserved(post.slug)
+  if (!mayFollow && !mustMove) return { slug: post.slug, has_chosen_slug }
   for (let ending = 1; ending <= 5; ending++) {
     const candidate = ending === 1 ? base : `${base}-${ending}`
-    if (await isSlugFree(db, candidate, kind, post.id)) return candidate
+    if (await isSlugFree(db, candidate, kind, post.id)) return { slug: candidate, has_chosen_slug }
   }
-  return `${base}-${post.id}`
-}
-
-/** As claimSlug() makes them. */
-function isMadeOf(slug: string, base: string): boolean {
-  return slug === base || (slug.startsWith(`${base}-`) && /^\w{1,6}$/.test(slug.slice(base.length + 1)))
+  return { slug: `${base}-${post.id}`, has_chosen_slug }
 }
 
 export function slugTaken(slug: string) {
@@ -120,14 +116,13 @@ export async function forgetOldSlug(db: Db, post_id: number, slug: string): Prom
   await db.deleteFrom('old_slugs').where('slug', '=', slug).where('post_id', '=', post_id).execute()
 }
 
-/** The post that had this address while it was out, if readers may know of it. */
+/** The post that had this address while it was out, and who may know of it. */
 export async function findMovedPost(db: Db, slug: string) {
   return await db
     .selectFrom('old_slugs')
     .innerJoin('posts', 'posts.id', 'old_slugs.post_id')
-    .select(['posts.slug', 'posts.kind'])
+    .select(['posts.slug', 'posts.kind', 'posts.visibility', 'posts.author_id', coAuthors.as('co_authors')])
     .where('old_slugs.slug', '=', slug)
     .where('posts.published_at', '<=', sql<Date>`now()`)
-    .where('posts.visibility', '<>', 'private')
     .executeTakeFirst()
 }

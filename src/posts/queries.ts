@@ -148,14 +148,13 @@ export async function findPublishedPost(db: Db, slug: string) {
 }
 export type PublishedPost = NonNullable<Awaited<ReturnType<typeof findPublishedPost>>>
 
-/** Where a post is, for readers who may know of it. */
+/** Where a post is, and who may know of it. */
 export async function findPublishedPlace(db: Db, id: number) {
   return await db
     .selectFrom('posts')
-    .select(['slug', 'kind'])
+    .select(['slug', 'kind', 'visibility', 'author_id', coAuthors.as('co_authors')])
     .where('id', '=', id)
     .where(isPublished)
-    .where('visibility', '<>', 'private')
     .executeTakeFirst()
 }
 
@@ -206,15 +205,14 @@ export async function createPost(
       updated_by: actor.id,
       published_at: isPublic ? sql<Date>`now()` : null,
       submission_key,
+      has_chosen_slug: details.slug !== '',
       ...(await detailColumns(db, details, excerpt)),
     }
     const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
     if (first) return first
     let isRepeated = false
-    const isFree = (slug: string) => isSlugFree(db, slug, details.kind, null)
-    if (details.slug !== '' && !(await isFree(details.slug))) throw slugTaken(details.slug)
-    const post = await claimSlug(details.slug || slugOf(written.title, 'post'), async (slug) => {
-      if (!(await isFree(slug))) return undefined
+    const insert = async (slug: string) => {
+      if (!(await isSlugFree(db, slug, details.kind, null))) return undefined
       const query = db
         .insertInto('posts')
         .values({ ...values, slug })
@@ -224,7 +222,10 @@ export async function createPost(
       const first = await findSubmitted(db, submission_key, actor.id)
       isRepeated = first !== undefined
       return first
-    })
+    }
+    // One that was chosen is had or not; one that is made takes the next that is free.
+    const post = details.slug ? await insert(details.slug) : await claimSlug(slugOf(written.title, 'post'), insert)
+    if (!post) throw slugTaken(details.slug)
     if (isRepeated) return post
     await replaceTags(db, post.id, tagNames(written.tags))
     await replaceAuthors(db, post.id, actor.id, details.authors)
@@ -260,24 +261,27 @@ export async function updatePost(
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
   const { html, excerpt, cards } = await renderText(db, format, written.body)
-  const saving = db.transaction().execute(async (db) => {
+  const save = async (db: Db) => {
     await recordFirstRevision(db, id, version)
     const before = await db
       .selectFrom('posts')
-      .select(['id', 'slug', 'title', 'published_at', 'author_id', storedDetails.as('details')])
+      .select(['id', 'slug', 'kind', 'title', 'has_chosen_slug', 'author_id', storedDetails.as('details')])
+      .select(isPublished.as('is_public'))
       .where('id', '=', id)
       .where('version', '=', version)
       .executeTakeFirst()
     if (!before) return undefined
     const details = written.details ?? before.details
-    const slug = await slugFor(db, before, written.title, details)
-    if (slug !== before.slug && before.published_at) await keepOldSlug(db, id, before.slug)
+    const { slug, has_chosen_slug } = await slugFor(db, before, written.title, details)
     if (slug !== before.slug) await forgetOldSlug(db, id, slug)
+    if (before.is_public && (slug !== before.slug || details.kind !== before.kind))
+      await keepOldSlug(db, id, before.slug)
     const post = await db
       .updateTable('posts')
       .set({
         title: written.title.trim(),
         slug,
+        has_chosen_slug,
         body: written.body,
         body_format: format,
         body_html: html,
@@ -299,11 +303,16 @@ export async function updatePost(
     await recordRevision(db, id, kind, state, actor.id)
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, written.title.trim())
     return post
-  })
-  return await saving.catch((error: { constraint_name?: string }) => {
-    // Somebody took it between the look and the write.
-    throw error.constraint_name === 'posts_slug_key' ? slugTaken(written.details?.slug ?? '') : error
-  })
+  }
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction().execute(save)
+    } catch (error) {
+      // Somebody took the address between the look and the write.
+      if ((error as { constraint_name?: string }).constraint_name !== 'posts_slug_key') throw error
+      if (tries === 5) throw conflict('Somebody took the address of this post at the same moment. Please save again.')
+    }
+  }
 }
 
 /** Publishing twice keeps the first date. */
@@ -323,6 +332,12 @@ async function setPublication(
   actor: Actor,
 ) {
   await together(db, async (db) => {
+    const before = await db
+      .selectFrom('posts')
+      .select(isPublished.as('was_public'))
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
     const row = await db
       .updateTable('posts')
       .set({ published_at, version: sql`version + 1` })
@@ -336,7 +351,7 @@ async function setPublication(
       .executeTakeFirst()
     if (!row) return
     // Out again under another address, it is still found under this one.
-    if (!published_at) await keepOldSlug(db, id, row.slug)
+    if (!published_at && before?.was_public) await keepOldSlug(db, id, row.slug)
     await forgetSchedule(db, id)
     await recordDeed(db, action, id, actor, row.title)
   })

@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { deleteRedirect, listRedirects, saveRedirect } from './queries.ts'
-import { RedirectForm, redirectErrors } from './redirect.ts'
+import { RedirectForm, redirectOf } from './redirect.ts'
 import { RedirectsPage } from './views.tsx'
 
 const Before = Type.Object({ before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,14}$' })) })
@@ -30,10 +30,13 @@ export function redirectAdmin(app: App) {
         const list = await listRedirects(app.db)
         return reply.code(422).html(RedirectsPage({ page: request.page, list, isFirst: true, form }))
       }
-      const errors = fieldErrors(request) ?? redirectErrors(request.body)
-      if (Object.keys(errors).length > 0) return await again(errors)
+      if (request.validationError) return await again(fieldErrors(request) ?? {})
+      const { redirect, errors } = redirectOf(request.body, app.config.siteUrl.origin)
+      if (!redirect) return await again(errors)
+      if (app.hasRoute({ method: 'GET', url: redirect.from_path }))
+        return await again({ from_path: 'The blog has a page of its own there, so this would never be asked for.' })
       try {
-        await saveRedirect(app.db, request.body, { id: visitor.id, ip: request.ip })
+        await saveRedirect(app.db, redirect, { id: visitor.id, ip: request.ip })
       } catch (error) {
         if (error instanceof AppError && error.kind === 'invalid') return await again(error.fields)
         throw error

@@ -1,47 +1,48 @@
-// Where an address leads that no route has, or whose route found nothing: a page, a post that had it, a redirect.
+// An address that no route has, or whose route found nothing, may be a page, lead to one, or have been a post's.
 import type { FastifyReply } from 'fastify'
-import type { Db } from '../db/pool.ts'
+import { pathKey } from '../address.ts'
+import type { App } from '../http/app.ts'
+import type { Elsewhere } from '../http/errors.ts'
 import { pathOf } from '../post-details/details.ts'
-import { findElsewhere, findRedirect } from './queries.ts'
+import { showPageAt } from '../posts/show-post.ts'
+import type { CurrentSettings } from '../settings/current.ts'
+import { findPlace, findRedirect } from './queries.ts'
 
-/** For an address that no route has: the slug of a page, or where to go instead. */
-export async function lookElsewhere(db: Db, url: string): Promise<{ page: string } | { to: string } | undefined> {
-  const path = pathIn(url)
-  if (path === undefined) return undefined
-  const { page, slug, kind, to_address } = await findElsewhere(db, path, onlyPart(path))
-  if (page !== null) return { page }
-  if (slug !== null && kind !== null) return { to: pathOf({ slug, kind }) }
-  return to_address === null ? undefined : { to: to_address }
-}
-
-/** For one whose route found nothing. */
-export async function findInstead(db: Db, url: string): Promise<string | undefined> {
-  const path = pathIn(url)
-  return path === undefined ? undefined : await findRedirect(db, path)
+export function elsewhereOn(app: App, settings: CurrentSettings): Elsewhere {
+  return {
+    unknown: async (request, reply) => {
+      const path = pathKey(request.url)
+      const place = path === undefined ? undefined : await findPlace(app.db, path, onlyPart(path))
+      if (path === undefined || !place) return undefined
+      if (place.page !== null) {
+        const own = pathOf({ kind: 'page', slug: place.page })
+        // One page, one address: /about/ is not another.
+        if (isSpeltOtherwise(request.url, own)) return send(reply, own)
+        const page = await showPageAt(app, settings, request, place.page)
+        if (page) return reply.code(200).html(page)
+      }
+      if (place.to_address !== null) return send(reply, place.to_address)
+      if (place.slug !== null && place.kind !== null) return send(reply, pathOf({ slug: place.slug, kind: place.kind }))
+      return undefined
+    },
+    missing: async (request, reply) => {
+      const path = pathKey(request.url)
+      const to = path === undefined ? undefined : await findRedirect(app.db, path)
+      return to === undefined ? undefined : send(reply, to)
+    },
+  }
 }
 
 /** Browsers ask again each time: the owner may change his mind. */
-export function sendElsewhere(reply: FastifyReply, to: string): FastifyReply {
-  const url = new URL(to, 'http://here.invalid')
-  const path = url.pathname.replace(/^\/+/, '/') + url.search + url.hash
-  return reply.header('cache-control', 'no-cache').redirect(url.hostname === 'here.invalid' ? path : url.href, 301)
+function send(reply: FastifyReply, to: string): FastifyReply {
+  return reply.header('cache-control', 'no-cache').redirect(to, 301)
 }
 
-/** Undefined for what PostgreSQL cannot hold, and so does not. */
-function pathIn(url: string): string | undefined {
-  const path = decoded(url.split('?', 1)[0] ?? '')
-  return path.length > 400 || path.includes('\0') || !path.isWellFormed() ? undefined : path
+function isSpeltOtherwise(url: string, own: string): boolean {
+  return (url.split('?', 1)[0] ?? '').toLowerCase() !== own.toLowerCase()
 }
 
 function onlyPart(path: string): string {
-  const [, part = '', ...more] = path.split('/')
-  return more.join('') === '' ? part : ''
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
+  const part = path.slice(1)
+  return part.includes('/') ? '' : part
 }

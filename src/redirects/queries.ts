@@ -3,36 +3,29 @@ import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, invalid } from '../errors.ts'
-import { type RedirectInput, mostRedirects, pathKey, redirectsOnPage } from './redirect.ts'
+import { type Redirect, mostRedirects, redirectsOnPage } from './redirect.ts'
 
-type Elsewhere = { page: string | null; slug: string | null; kind: string | null; to_address: string | null }
+type Place = { page: string | null; to_address: string | null; slug: string | null; kind: string | null }
 
-// One look for an address that no route has: a page, a post that had it, a redirect.
-const elsewhere = compiled(
-  (_, { path, slug }: { path: string; slug: string }) => sql<Elsewhere>`
+// One look for all of it: a page, a redirect, a post that had the address while it was out.
+const place = compiled(
+  (_, { path, slug }: { path: string; slug: string }) => sql<Place>`
   select
     (select posts.slug from posts where posts.slug = ${slug}::text and kind = 'page' and published_at <= now()) as page,
-    moved.slug, moved.kind,
-    (select to_address from redirects where from_path = ${path}::text) as to_address
+    (select to_address from redirects where from_path = ${path}::text) as to_address,
+    moved.slug, moved.kind
   from (select 1) as one left join (
-    select posts.slug, posts.kind from posts
-      where published_at <= now() and visibility <> 'private' and (
-        posts.slug = ${slug}::text and kind = 'post'
-        or id = (select post_id from old_slugs where old_slugs.slug = ${slug}::text)) limit 1) as moved on true`,
+    select posts.slug, posts.kind from old_slugs join posts on posts.id = old_slugs.post_id
+      where old_slugs.slug = ${slug}::text and published_at <= now() and visibility <> 'private') as moved on true`,
 )
 
 /** `slug` is the only part of the path, or empty where it has several. */
-export async function findElsewhere(db: Db, path: string, slug: string): Promise<Elsewhere> {
-  const [row] = await elsewhere(db, { path: pathKey(path), slug })
-  return row ?? { page: null, slug: null, kind: null, to_address: null }
+export async function findPlace(db: Db, path: string, slug: string): Promise<Place | undefined> {
+  return (await place(db, { path, slug }))[0]
 }
 
 export async function findRedirect(db: Db, path: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('redirects')
-    .select('to_address')
-    .where('from_path', '=', pathKey(path))
-    .executeTakeFirst()
+  const row = await db.selectFrom('redirects').select('to_address').where('from_path', '=', path).executeTakeFirst()
   return row?.to_address
 }
 
@@ -41,13 +34,8 @@ export async function listRedirects(db: Db, before?: number) {
   let query = db
     .selectFrom('redirects')
     .leftJoin('users', 'users.id', 'redirects.created_by')
-    .select([
-      'redirects.id',
-      'redirects.from_path',
-      'redirects.to_address',
-      'redirects.created_at',
-      'users.name as by_name',
-    ])
+    .select(['redirects.id', 'redirects.from_path', 'redirects.to_address', 'redirects.created_at'])
+    .select('users.name as by_name')
     .orderBy('redirects.id', 'desc')
     .limit(redirectsOnPage + 1)
   if (before !== undefined) query = query.where('redirects.id', '<', before)
@@ -60,20 +48,16 @@ export type ListedRedirect = Awaited<ReturnType<typeof listRedirects>>['redirect
 type Actor = { id: number; ip: string }
 
 /** Replaces the one the address has. Throws `invalid` for `to_address` where following them all would end in a circle. */
-export async function saveRedirect(db: Db, input: RedirectInput, actor: Actor): Promise<void> {
-  const from_path = pathKey(input.from_path)
-  const to_address = input.to_address.trim()
+export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<void> {
+  const { from_path, to_address, to_path } = redirect
   await db.transaction().execute(async (db) => {
     // Two halves of a circle must not be saved at once.
     await sql`lock table redirects in share row exclusive mode`.execute(db)
     const { rows } = await sql<{ circles: boolean; count: number }>`
-      with recursive chain (address, step) as (
-        select ${to_address}::text, 1
-        union all
-        select redirects.to_address, step + 1 from chain join redirects on from_path = rtrim(split_part(split_part(address, '?', 1), '#', 1), '/')
-          where step < 100)
-      select bool_or(rtrim(split_part(split_part(address, '?', 1), '#', 1), '/') = ${from_path}) as circles,
-          (select count(*)::int from redirects) as count from chain`.execute(db)
+      with recursive chain (path) as (
+        select ${to_path}::text union select to_path from chain join redirects on from_path = path)
+      select coalesce(bool_or(path = ${from_path}), false) as circles, (select count(*)::int from redirects) as count
+        from chain`.execute(db)
     if (rows[0]?.circles) {
       const message = 'This would lead in a circle: what it leads to leads back here.'
       throw invalid(message, { to_address: message })
@@ -81,8 +65,8 @@ export async function saveRedirect(db: Db, input: RedirectInput, actor: Actor): 
     if ((rows[0]?.count ?? 0) >= mostRedirects) throw conflict(`There are ${mostRedirects} redirects, and no more fit.`)
     await db
       .insertInto('redirects')
-      .values({ from_path, to_address, created_by: actor.id })
-      .onConflict((known) => known.column('from_path').doUpdateSet({ to_address, created_by: actor.id }))
+      .values({ ...redirect, created_by: actor.id })
+      .onConflict((known) => known.column('from_path').doUpdateSet({ to_address, to_path, created_by: actor.id }))
       .execute()
     await recordEvent(db, {
       action: 'redirect.saved',

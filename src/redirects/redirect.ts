@@ -1,47 +1,37 @@
 import { Type, type Static } from 'typebox'
+import { isOwnAddress, isWebAddress, longestPath, pathKey } from '../address.ts'
 
 export const RedirectForm = Type.Object({
-  from_path: Type.String({ minLength: 1, maxLength: 400 }),
+  from_path: Type.String({ minLength: 1, maxLength: longestPath }),
   to_address: Type.String({ minLength: 1, maxLength: 2000 }),
 })
-export type RedirectInput = Static<typeof RedirectForm>
+type RedirectInput = Static<typeof RedirectForm>
 
 export const redirectsOnPage = 100
 export const mostRedirects = 10_000
 
-/** An address of this blog as it is compared: a path without what follows it, no blanks, no slash at the end. */
-export function pathKey(text: string): string {
-  const path = text.trim().split(/[?#]/, 1)[0] ?? ''
-  const known = decoded(path).normalize('NFC')
-  return known.length > 1 ? known.replace(/\/+$/, '') || '/' : known
+export type Redirect = {
+  from_path: string
+  to_address: string
+  /** Null where it leads away from this blog. */
+  to_path: string | null
 }
 
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
-
-/** What is wrong with it, by field. Whether it leads in a circle is asked on saving. */
-export function redirectErrors({ from_path, to_address }: RedirectInput): Record<string, string> {
+/** What a form means, with what is wrong with it by field. Whether it leads in a circle is asked on saving. */
+export function redirectOf({ from_path, to_address }: RedirectInput, origin: string) {
   const errors: Record<string, string> = {}
-  const from = pathKey(from_path)
+  const from = pathKey(from_path.trim())
   const to = to_address.trim()
-  if (!/^\/(?![/\\])[^\\\p{Control}]*$/u.test(from) || from === '/')
+  if (from === undefined || from === '/' || !/^\/(?![/\\])[^\\\p{Control}]*$/u.test(from))
     errors.from_path = 'Please give an address of this blog that begins with /, such as /old-page.'
-  if (!isPath(to) && !isWebAddress(to))
+  if (!isOwnAddress(to) && !isWebAddress(to))
     errors.to_address = 'Please give /… for a page of this blog, or a whole address with https://.'
-  if (!errors.to_address && isPath(to) && pathKey(to) === from) errors.to_address = 'This is the same address.'
-  return errors
-}
-
-function isPath(text: string): boolean {
-  return /^\/(?![/\\])[^\s\\\p{Control}]*$/u.test(text)
-}
-
-function isWebAddress(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:\/\/[^\s\\]+$/.test(text) && url.username === '' && url.password === ''
+  if (Object.keys(errors).length > 0) return { errors }
+  // As a browser resolves it: /a/../b is /b, and the blog's own origin is the blog.
+  const url = new URL(to, origin)
+  const isOwn = url.origin === origin
+  const to_path = isOwn ? (pathKey(url.pathname) ?? null) : null
+  if (to_path === from) return { errors: { to_address: 'This is the same address.' } }
+  const address = isOwn ? url.pathname.replace(/^\/+/, '/') + url.search + url.hash : url.href
+  return { redirect: { from_path: from ?? '', to_address: address, to_path } satisfies Redirect }
 }

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
 import { errorAt, fieldOf, publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
-import { mostRedirects, pathKey } from './redirect.ts'
+import { pathKey } from '../address.ts'
+import { mostRedirects } from './redirect.ts'
 
 const context = await testApp()
 const { cast, db } = context
@@ -69,6 +70,7 @@ describe('a redirect', () => {
 
   const wrong: [string, string, string][] = [
     ['from_path', 'no-slash', '/x'],
+    ['from_path', `/${'\ufb2c'.repeat(399)}`, '/x'],
     ['from_path', '//example.com', '/x'],
     ['from_path', '/', '/x'],
     ['from_path', '/a\\b', '/x'],
@@ -89,6 +91,41 @@ describe('a redirect', () => {
     })
   }
 
+  test('that is spelt otherwise closes a circle all the same', async () => {
+    await save('/é', '/b1')
+    for (const to of ['/%C3%A9', '/x/../é', 'http://localhost:8081/é?again'])
+      assert.equal((await save('/b1', to)).statusCode, 422, to)
+    assert.equal((await save('/dot', '/x/../dot')).statusCode, 422)
+  })
+
+  test('is not made where the blog has a page of its own', async () => {
+    for (const from of ['/sign-in', '/livez', '/admin/posts']) {
+      const refused = await save(from, '/x')
+      assert.equal(refused.statusCode, 422, from)
+      assert.match(errorAt(refused.body, 'from_path') ?? '', /page of its own/)
+    }
+  })
+
+  test('wins over what had the address once, and answers HEAD as GET', async () => {
+    await save('/contact', 'https://example.com/')
+    await publishPost(ben, { title: 'Contact', visibility: 'unlisted' })
+    assert.equal(await leadsTo('/contact'), 'https://example.com/')
+    await save('/posts/never-was', '/contact')
+    for (const url of ['/contact', '/posts/never-was']) {
+      const { statusCode, headers } = await context.app.inject({ method: 'HEAD', url })
+      assert.deepEqual([statusCode, headers.location !== undefined], [301, true], url)
+    }
+  })
+
+  test('of an address with a percent sign is found by what was meant, once decoded', async () => {
+    await save('/100%25', '/all')
+    await save('/old%3Fpage', '/question')
+    assert.equal(await leadsTo('/100%25'), '/all')
+    assert.equal(await leadsTo('/100%2525'), 404)
+    assert.equal(await leadsTo('/old%3Fpage'), '/question')
+    assert.equal(await leadsTo('/old'), 404)
+  })
+
   test('is for the owner to make', async () => {
     assert.equal((await save('/by-ben', '/x', ben)).statusCode, 403)
     assert.equal((await save('/by-dev', '/x', dev)).statusCode, 401)
@@ -96,7 +133,7 @@ describe('a redirect', () => {
   })
 
   test('whose address PostgreSQL cannot hold is not found', async () => {
-    for (const path of ['/%00', `/${'x'.repeat(5000)}`, '/%ff', '/posts/%00'])
+    for (const path of ['/%00', '/%2500', '/x/%2500', `/${'x'.repeat(5000)}`, '/%ff', '/posts/%00'])
       assert.equal((await dev.get(path)).statusCode, 404, path)
   })
 

@@ -1,4 +1,6 @@
 // What stands at the top of every page: a line of the settings for each link, words first and the address last.
+import { isOwnAddress, isWebAddress } from '../address.ts'
+import { cleanName } from '../users/user.ts'
 
 export type MenuItem = { words: string; address: string }
 
@@ -20,7 +22,8 @@ export function menuError(text: string): string | undefined {
 }
 
 function itemOf(line: string): MenuItem | undefined {
-  const [, words, address] = /^(\S.*?)\s+(\/(?![/\\])[^\s\\]*|https?:\/\/[^\s\\]+)$/.exec(line) ?? []
-  if (words === undefined || address === undefined || words.length > 40) return undefined
-  return address.startsWith('/') || URL.canParse(address) ? { words, address } : undefined
+  const [, given = '', address = ''] = /^(\S.*?)\s+(\S+)$/.exec(line) ?? []
+  const words = cleanName(given)
+  if (words === '' || words.length > 40) return undefined
+  return isOwnAddress(address) || isWebAddress(address) ? { words, address } : undefined
 }

@@ -98,6 +98,8 @@ describe('the settings', () => {
       '/about',
       'Evil javascript:alert(1)',
       'Evil //example.com',
+      'Evil https://u:p@example.com',
+      '\u200b /x',
       `${'x'.repeat(41)} /x`,
       'a /a\n'.repeat(13),
     ].map((menu): [string, Record<string, string>] => ['menu', { menu }]),

@@ -123,7 +123,8 @@ export async function giveSlugs({ db, importId }: Run): Promise<void> {
   const posts = `${schemaOf({ importId })}.posts`
   const repeated = `select id from (select id, row_number() over (partition by slug order by id) as place from ${posts}
       where slug in (select slug from ${posts} group by slug having count(*) > 1)) as places where place > 1
-    union all select staged.id from ${posts} as staged join public.posts as here on here.slug = staged.slug and here.id <> staged.id`
+    union all select staged.id from ${posts} as staged join public.posts as here on here.slug = staged.slug and here.id <> staged.id
+    union all select staged.id from ${posts} as staged join old_slugs on old_slugs.slug = staged.slug and post_id <> staged.id`
   for (const ending of [`'-' || id`, `'-' || id || '-' || substr(md5(random()::text), 1, 6)`]) {
     for (let round = 0; round < 3; round++) {
       const changed = await db.query(
