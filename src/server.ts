@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/pool.ts'
+import { editorAdmin } from './editor/admin.ts'
 import { type App, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
 import { refuseCrossOriginWrites } from './http/cross-origin.ts'
@@ -72,6 +73,7 @@ export function newServer(parts: Parts): App {
   setupPages(app, settings)
 
   postAdmin(app)
+  editorAdmin(app)
   draftAdmin(app)
   revisionAdmin(app)
   scheduleAdmin(app, settings)

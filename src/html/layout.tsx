@@ -13,8 +13,10 @@ type LayoutProps = {
   canonical?: string
   /** The page whose heading is the blog's title already. */
   isFront?: boolean
-  /** A file of public/ that the page is better with; its door calls allowScripts(). */
+  /** A file of public/ or a bundle of browser/ that the page is better with; its door calls allowScripts(). */
   script?: string
+  /** A stylesheet of public/ besides the one of every page. */
+  style?: string
   children?: unknown
 }
 
@@ -26,6 +28,7 @@ export function Layout({
   canonical,
   isFront,
   script,
+  style,
   children,
 }: LayoutProps): Html {
   const { site } = page
@@ -41,6 +44,7 @@ export function Layout({
         {isPrivate && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
         <link rel="stylesheet" href={assetPath('style.css')} />
+        {style && <link rel="stylesheet" href={assetPath(style)} />}
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
         {script && <script type="module" src={assetPath(script)} />}
       </head>
@@ -68,9 +72,9 @@ export function Layout({
 }
 
 /** Moderators' and writers' pages: the same frame with the notices an owner should see. */
-export function AdminLayout({ page, title, script, children }: LayoutProps): Html {
+export function AdminLayout({ page, title, script, style, children }: LayoutProps): Html {
   return (
-    <Layout page={page} {...(title && { title })} {...(script && { script })} isPrivate>
+    <Layout page={page} {...(title && { title })} {...(script && { script })} {...(style && { style })} isPrivate>
       {page.notice && page.visitor?.isOwner && (
         <p class="notice" role="note">
           {page.notice}

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { followTitle } from '../editor/queries.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
@@ -173,7 +174,7 @@ export async function listPostsForEditing(db: Db, author_id: number | null, befo
 export type PostForEditing = Awaited<ReturnType<typeof listPostsForEditing>>['posts'][number]
 
 /** Called twice with one submission key, it answers the post of the first call. */
-export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor) {
+export async function createPost(db: Db, input: PostInput, isPublic: boolean, actor: Actor, kind: Kind = 'saved') {
   const { html, excerpt } = await renderText(db, 'markdown', input.body)
   return await db.transaction().execute(async (db) => {
     const values = {
@@ -199,11 +200,11 @@ export async function createPost(db: Db, input: PostInput, isPublic: boolean, ac
       isRepeated = first !== undefined
       return first
     })
-    if (isRepeated) return post
+    if (isRepeated) return { ...post, isRepeated }
     await replaceTags(db, post.id, tagNames(input.tags))
-    await recordRevision(db, post.id, isPublic ? 'published' : 'saved', stateOf(input, 'markdown'), actor.id)
+    await recordRevision(db, post.id, isPublic ? 'published' : kind, stateOf(input, 'markdown'), actor.id)
     await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
-    return post
+    return { ...post, isRepeated }
   })
 }
 
@@ -248,13 +249,17 @@ export async function updatePost(
       })
       .where('id', '=', id)
       .where('version', '=', version)
+      // Nothing that was not asked for reaches readers, also when the clock publishes the post right now.
+      .where(kind === 'autosaved' ? sql<boolean>`published_at is null` : sql<boolean>`true`)
       .returning(['id', 'slug'])
       .returning(isPublished.as('is_public'))
       .executeTakeFirst()
     if (!post) return undefined
+    post.slug = (await followTitle(db, id, input.title.trim())) ?? post.slug
     await replaceTags(db, id, tagNames(input.tags))
     await forgetDraft(db, id)
-    await recordRevision(db, id, kind, stateOf(input, format), actor.id)
+    const isFolded = await recordRevision(db, id, kind, stateOf(input, format), actor.id)
+    if (kind === 'autosaved' && isFolded) return post
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, input.title.trim())
     return post
   })

@@ -10,7 +10,12 @@ import type { ListedRevision, Revision } from './queries.ts'
 
 type Post = { id: number; title: string }
 
-const words: Record<string, string> = { saved: 'Saved', published: 'Published', restored: 'Restored' }
+const words: Record<string, string> = {
+  saved: 'Saved',
+  published: 'Published',
+  restored: 'Restored',
+  autosaved: 'Autosaved',
+}
 
 type ListProps = {
   page: Page
@@ -168,7 +173,7 @@ function Comparison({
 }
 
 /** Never by colour alone: what came is underlined, what went is struck through, and both are named to a screen reader. */
-function Pieces({ pieces }: { pieces: Piece[] }): Html {
+export function Pieces({ pieces }: { pieces: Piece[] }): Html {
   return (
     <>
       {pieces.map(({ text, change }) =>
@@ -178,7 +183,7 @@ function Pieces({ pieces }: { pieces: Piece[] }): Html {
   )
 }
 
-function SideBySide({ pieces }: { pieces: Piece[] }): Html {
+export function SideBySide({ pieces }: { pieces: Piece[] }): Html {
   return (
     <table class="sides">
       <thead>

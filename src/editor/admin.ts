@@ -1,0 +1,158 @@
+// What the editor asks while somebody writes. Without its script nothing here is used.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { forbidden, invalid, notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { allowScripts } from '../http/headers.ts'
+import { IdParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { paths } from '../paths.ts'
+import { saveDraft } from '../post-drafts/queries.ts'
+import { EditPostPage } from '../posts/admin-views.tsx'
+import { type PostInput, canDelete, canPublish, canWrite, tagNames } from '../posts/post.ts'
+import { createPost, findPost, updatePost } from '../posts/queries.ts'
+import { requirePost } from '../posts/require-post.ts'
+import { renderText } from '../renderings/render-text.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { slugOf } from '../slug.ts'
+import { addressesOf } from './form.ts'
+import { UnsavedPostPage } from './views.tsx'
+import { WritingForm } from './writing.ts'
+
+// The longest text, every character of it written as %F0%9F%98%80.
+const bodyLimit = 6 * 1024 * 1024
+
+// The pages that hold the form. Everything else goes without a script.
+const pages = new Set([
+  paths.admin.posts(),
+  paths.admin.newPost(),
+  paths.admin.newPostPreview(),
+  paths.admin.post(':id'),
+  paths.admin.postPreview(':id'),
+  paths.admin.comparison(':id'),
+  paths.admin.schedule(':id'),
+])
+
+export function editorAdmin(app: App) {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (pages.has(request.routeOptions.url ?? '')) allowScripts(reply)
+    done()
+  })
+
+  // The first autosave makes the post; the same key again is the same post.
+  app.post(
+    paths.admin.newAutosave(),
+    { schema: { body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const visitor = requireWriter(request)
+      const input = writingOf(request, request.body)
+      if (`${input.title}${input.body}`.trim() === '') throw invalid('There is nothing to save yet.')
+      const made = await createPost(app.db, input, false, { id: visitor.id, ip: request.ip }, 'autosaved')
+      if (made.isRepeated) return await tellConflict(app, reply, made.id)
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ id: made.id, version: 1, action: paths.admin.post(made.id), addresses: addressesOf(made.id) })
+    },
+  )
+
+  // A published post gets a draft beside it, a draft is saved itself. Readers see no difference.
+  app.post(
+    paths.admin.autosave(':id'),
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await requirePost(app.db, request)
+      const input = writingOf(request, request.body)
+      const version = Number(input.version ?? 0)
+      const written = { id: post.id, body_format: post.draft_format ?? post.body_format }
+      const save = post.published_at ? saveDraft : updatePost
+      const saved = await save(app.db, written, version, input, { id: visitor.id, ip: request.ip }, 'autosaved')
+      if (!saved) return await tellConflict(app, reply, post.id)
+      return reply.header('cache-control', 'no-store').send({ id: post.id, version: version + 1 })
+    },
+  )
+
+  app.get(paths.admin.autosave(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { post } = await requirePost(app.db, request)
+    return reply.header('cache-control', 'no-store').send({ id: post.id, version: post.version })
+  })
+
+  // The text of the form beside the one that is saved. Saves nothing.
+  app.post(
+    paths.admin.comparison(':id'),
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await requirePost(app.db, request)
+      const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
+      const rights = { mayPublish: canPublish(visitor), mayDelete: canDelete(visitor, post) }
+      return reply.html(EditPostPage({ page: request.page, post, form, isConflict: true, ...rights }))
+    },
+  )
+
+  // The page as readers would get it, for the window beside the text.
+  app.post(
+    paths.admin.newPostPage(),
+    { schema: { body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const visitor = requireWriter(request)
+      const input = writingOf(request, request.body)
+      const author = { author_name: visitor.name, author_slug: visitor.slug, author_id: visitor.id }
+      return await showPage(app, request, reply, input, { ...author, published_at: null, format: 'markdown' })
+    },
+  )
+
+  app.post(
+    paths.admin.postPage(':id'),
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await requirePost(app.db, request)
+      const input = writingOf(request, request.body)
+      const isOwn = post.author_id === visitor.id
+      const author = { author_name: isOwn ? visitor.name : null, author_slug: isOwn ? visitor.slug : null }
+      const { published_at, author_id } = post
+      const format = post.draft_format ?? post.body_format
+      return await showPage(app, request, reply, input, { ...author, author_id, published_at, format })
+    },
+  )
+}
+
+type Standing = {
+  author_id: number | null
+  author_name: string | null
+  author_slug: string | null
+  published_at: Date | null
+  format: string
+}
+
+async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, input: PostInput, standing: Standing) {
+  const { html, excerpt } = await renderText(app.db, standing.format, input.body)
+  const tags = tagNames(input.tags).map((name) => ({ name, slug: slugOf(name, 'tag') }))
+  const page = { ...request.page, visitor: null }
+  const post = { ...standing, title: input.title, body_html: html, excerpt, tags }
+  return reply.header('x-robots-tag', 'noindex').html(UnsavedPostPage({ page, post }))
+}
+
+function requireWriter(request: FastifyRequest) {
+  const visitor = requireVisitor(request)
+  if (!canWrite(visitor)) throw forbidden()
+  return visitor
+}
+
+/** A form without a title or a text is good enough here; one that is too long is not. */
+function writingOf(request: FastifyRequest, body: Partial<PostInput>): PostInput {
+  const errors = fieldErrors(request)
+  if (errors) throw invalid(Object.values(errors)[0] ?? 'Please check the highlighted fields.', errors)
+  return { ...body, title: body.title ?? '', body: body.body ?? '' }
+}
+
+/** With what is saved now: a browser recognises its own words there when it never heard the answer. */
+async function tellConflict(app: App, reply: FastifyReply, id: number) {
+  const post = await findPost(app.db, id)
+  if (!post) throw notFound('post')
+  const by = (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'
+  const message = `${by} saved another version of this post.`
+  const saved = { version: post.version, title: post.draft_title ?? post.title, body: post.draft_body ?? post.body }
+  return reply
+    .code(409)
+    .header('cache-control', 'no-store')
+    .send({ error: { kind: 'conflict', message }, id, saved, action: paths.admin.post(id), addresses: addressesOf(id) })
+}

@@ -1,0 +1,42 @@
+// What the form of a post tells the editor's script. Without the script it is a form like any other.
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+
+export const editorFiles = { script: 'editor.js', style: 'editor.css' }
+
+export function newEditor(page: Page) {
+  return {
+    ...common(page),
+    'data-autosave': paths.admin.newAutosave(),
+    'data-page': paths.admin.newPostPage(),
+  }
+}
+
+export function postEditor(page: Page, post: { id: number; published_at: Date | null }, isConflict = false) {
+  return {
+    ...common(page),
+    ...addressesOf(post.id),
+    'data-post': String(post.id),
+    // What the script saves by itself of such a post is a draft beside the text for readers.
+    ...(post.published_at && { 'data-dated': 'yes' }),
+    ...(isConflict && { 'data-conflict': 'yes' }),
+  }
+}
+
+/** Where the form of a post sends what; told to the script when it has made the post. */
+export function addressesOf(id: string | number) {
+  return {
+    'data-autosave': paths.admin.autosave(id),
+    'data-page': paths.admin.postPage(id),
+    'data-comparison': paths.admin.comparison(id),
+  }
+}
+
+function common(page: Page) {
+  return {
+    'data-editor': 'yes',
+    'data-who': page.visitor?.slug ?? '',
+    'data-sign-in': paths.signIn(),
+    'data-posts': paths.admin.posts(),
+  }
+}

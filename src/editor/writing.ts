@@ -1,0 +1,9 @@
+// What the editor sends by itself: the form as it stands, which need not be ready to be saved by hand.
+import { Type } from 'typebox'
+import { PostForm } from '../posts/post.ts'
+
+export const WritingForm = Type.Object({
+  ...PostForm.properties,
+  title: Type.Optional(Type.String({ maxLength: 512 })),
+  body: Type.Optional(Type.String({ maxLength: 500_000 })),
+})
