@@ -1,20 +1,26 @@
 // What the form of a post tells the editor's script. Without the script it is a form like any other.
+import type { FormState } from '../html/form.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 
 export const editorFiles = { script: 'editor.js', style: 'editor.css' }
 
-export function newEditor(page: Page) {
+export function newEditor(page: Page, form: FormState) {
   return {
-    ...common(page),
+    ...common(page, form),
     'data-autosave': paths.admin.newAutosave(),
     'data-page': paths.admin.newPostPage(),
   }
 }
 
-export function postEditor(page: Page, post: { id: number; published_at: Date | null }, isConflict = false) {
+export function postEditor(
+  page: Page,
+  post: { id: number; published_at: Date | null },
+  form: FormState | undefined,
+  isConflict = false,
+) {
   return {
-    ...common(page),
+    ...common(page, form),
     ...addressesOf(post.id),
     'data-post': String(post.id),
     // What the script saves by itself of such a post is a draft beside the text for readers.
@@ -32,11 +38,13 @@ export function addressesOf(id: string | number) {
   }
 }
 
-function common(page: Page) {
+function common(page: Page, form: FormState | undefined) {
   return {
     'data-editor': 'yes',
     'data-who': page.visitor?.slug ?? '',
     'data-sign-in': paths.signIn(),
-    'data-posts': paths.admin.posts(),
+    'data-media': '/admin/media',
+    // The page shows a text that was sent and is not stored.
+    ...(form?.values?.body !== undefined && { 'data-unsaved': 'yes' }),
   }
 }

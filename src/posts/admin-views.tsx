@@ -75,7 +75,7 @@ export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html
     <AdminLayout page={page} title="Write" {...editorFiles}>
       <h1>New post</h1>
       <FormErrors form={form} />
-      <form id="writing" method="post" action={paths.admin.posts()} class="writing" {...newEditor(page)}>
+      <form id="writing" method="post" action={paths.admin.posts()} class="writing" {...newEditor(page, form)}>
         <PostFields form={form} />
         <input type="hidden" name="submission_key" value={form.values?.submission_key} />
         <div class="buttons">
@@ -138,7 +138,7 @@ export function EditPostPage(props: EditProps): Html {
         method="post"
         action={paths.admin.post(post.id)}
         class="writing"
-        {...postEditor(page, post, isConflict)}
+        {...postEditor(page, post, form, isConflict)}
       >
         <PostFields
           form={form}

@@ -20,14 +20,18 @@ export function Conflict({ page, post, mine }: { page: Page; post: EditablePost;
     tags: post.draft_tags ?? post.tags,
     body: lines(post.draft_body ?? post.body),
   }
+  const by = (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'
+  const isOlder = mine.version !== String(post.version)
   const unsaved = { title: mine.title ?? '', tags: mine.tags ?? '', body: lines(mine.body ?? '') }
   return (
     <section class="error-summary conflict" role="alert" aria-label="Two versions">
       <p>
-        {(post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'} saved this post while you were
-        writing, on <ZonedMinute date={post.draft_at ?? post.updated_at} language={language} zone={timeZone} />. Your
-        text is kept in the form below and has not been saved. Saving it now replaces the other version, which stays
-        among the <a href={paths.admin.revisions(post.id)}>revisions</a>.
+        {isOlder
+          ? `${by} saved this post while you were writing, on `
+          : 'This browser kept a text that did not reach the blog. The version there was saved on '}
+        <ZonedMinute date={post.draft_at ?? post.updated_at} language={language} zone={timeZone} />. Your text is kept
+        in the form below and has not been saved. Saving it now replaces the other version, which stays among the{' '}
+        <a href={paths.admin.revisions(post.id)}>revisions</a>.
       </p>
       <details open>
         <summary>What is different</summary>
