@@ -87,6 +87,14 @@ export async function fill(page: Page, fields: Record<string, string>): Promise<
   for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text)
 }
 
+/** What the form of a post holds as its text, with the editor or without. */
+export async function textOf(page: Page): Promise<string> {
+  const box = page.getByRole('textbox', { name: 'Text', exact: true })
+  await box.waitFor()
+  if (await box.evaluate((element) => element.localName === 'textarea')) return await box.inputValue()
+  return (await page.locator('.cm-line').allTextContents()).join('\n')
+}
+
 export async function assertHeading(page: Page, text: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: text, exact: true }).waitFor({ timeout: 5000 })
 }

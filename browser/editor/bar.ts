@@ -19,9 +19,10 @@ export const keysOf = {
 }
 
 /** One stop for the Tab key, and arrows within, as screen readers expect of a toolbar. */
-export function makeBar(view: EditorView, actions: Action[]): HTMLElement {
+export function makeBar(view: EditorView, actions: Action[], isPlain: boolean): HTMLElement {
   const bar = make('div', { class: 'editor-bar', role: 'toolbar', 'aria-label': 'Formatting' })
-  const all = [...formats(view), ...actions]
+  const marks = isPlain ? [] : formats(view)
+  const all = [...marks, ...actions]
   const buttons = all.map(({ name, icon, keys, isSwitch, act }, index) => {
     const button = make('button', {
       type: 'button',
@@ -37,8 +38,8 @@ export function makeBar(view: EditorView, actions: Action[]): HTMLElement {
     return button
   })
   const rest = make('span', { class: 'bar-rest' })
-  rest.append(...buttons.slice(formats(view).length))
-  bar.append(...buttons.slice(0, formats(view).length), rest)
+  rest.append(...buttons.slice(marks.length))
+  bar.append(...buttons.slice(0, marks.length), rest)
   bar.addEventListener('keydown', (event) => {
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement)
     const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }

@@ -88,6 +88,18 @@ export const link: StateCommand = ({ state, dispatch }) => {
   return true
 }
 
+/** Enter in an empty item ends the list with an empty line: without one, what follows would belong to the item above. */
+export const endList: StateCommand = ({ state, dispatch }) => {
+  const { head, empty } = state.selection.main
+  const line = state.doc.lineAt(head)
+  if (!empty || head !== line.to || line.number === 1 || !/^([-*+]( \[[ x]\])?|\d+[.)]|>) *$/.test(line.text))
+    return false
+  if (state.doc.line(line.number - 1).text.trim() === '') return false
+  const changes = { from: line.from, to: line.to, insert: state.lineBreak }
+  dispatch(state.update({ changes, selection: { anchor: line.from + 1 }, scrollIntoView: true, userEvent: 'input' }))
+  return true
+}
+
 export const shortcuts: KeyBinding[] = [
   { key: 'Mod-b', run: bold },
   { key: 'Mod-i', run: italic },

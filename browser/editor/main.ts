@@ -37,6 +37,9 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
     onChange: changed,
     onPictures: (view, files, at) => void sendPictures(view, files, at, form.dataset.media ?? '', show),
   })
+  // Also on a page that came back without one: two first saves are one post.
+  const key = form.querySelector<HTMLInputElement>('input[name=submission_key]')
+  if (key?.value === '') key.value = newKey()
   const initial = fieldsOf(form)
   saving = startSaving(form, show)
   counts.textContent = describeLength(textIn(view))
@@ -47,7 +50,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   form.addEventListener('change', changed)
 
   const dialog = makeKeysDialog()
-  view.dom.before(makeBar(view, actionsOf(form, view, preview, dialog, show)))
+  view.dom.before(makeBar(view, actionsOf(form, view, preview, dialog, show), form.dataset.format === 'plain'))
   view.dom.after(make('div', { class: 'editor-foot' }, element, counts))
   document.body.append(spoken, preview.element, dialog)
   document.documentElement.classList.add('writes')
@@ -113,6 +116,12 @@ function actionsOf(form: HTMLFormElement, view: EditorView, preview: Preview, di
   ]
 }
 
+/** As crypto.randomUUID(), which is there on https:// only. */
+function newKey(): string {
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
 function tell(what: string): void {
   document.dispatchEvent(new Event(what))
 }
@@ -149,18 +158,20 @@ function listenToKeys(form: HTMLFormElement, saving: Saving, show: Show): void {
 /** A button of the form leads away from the page only when the server has the text, or refused it for a reason it shows. */
 function sendWhenSafe(form: HTMLFormElement, saving: Saving, show: Show): void {
   let isSafe = false
+  const send = async (submitter: HTMLElement | null) => {
+    saving.choose()
+    // Too long, or somebody was faster: the page that comes says so, and shows the text.
+    if (!(await saving.save()) && saving.isAway())
+      return show.say('Nothing was sent. Your text is kept in this browser.')
+    isSafe = true
+    saving.end()
+    form.requestSubmit(submitter)
+  }
   form.addEventListener('submit', (event) => {
     if (isSafe) return
     event.preventDefault()
-    const submitter = event.submitter as HTMLButtonElement | null
-    saving.choose()
-    void saving.save().then((isSaved) => {
-      // Too long, or somebody was faster: the page that comes says so, and shows the text.
-      if (!isSaved && saving.isAway()) return show.say('Nothing was sent. Your text is kept in this browser.')
-      isSafe = true
-      saving.end()
-      form.requestSubmit(submitter)
-    })
+    // Afterwards: a form does not send itself while it is telling that it will.
+    setTimeout(() => void send(event.submitter))
   })
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
 }

@@ -2,7 +2,8 @@
 // link they are, those that live in the clipboard alone go.
 
 const formats = 'a[href],b,strong,em,i,del,s,strike,code,pre,h1,h2,h3,h4,h5,h6,ul,ol,blockquote,table,img,hr'
-const emphasised = '[style*="font-weight"],[style*="font-style"],[style*="line-through"],[style*="mso-list"]'
+const emphasised =
+  '[data-style*="font-weight"],[data-style*="font-style"],[data-style*="line-through"],[data-style*="mso-list"]'
 
 /** False for what is plain text with a wrapping around it, as code editors give. */
 export function isFormatted(html: string): boolean {
@@ -27,8 +28,12 @@ export function markdownOf(html: string, origin: string): string {
 
 type Place = { origin: string; depth: number }
 
+/** A document takes over the content policy, which forbids styles: they are read here, never applied. */
 function parse(html: string): Document {
-  return new DOMParser().parseFromString(html, 'text/html')
+  const unstyled = html
+    .replace(/<style\b[^]*?<\/style>/gi, '')
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, ' data-style='))
+  return new DOMParser().parseFromString(unstyled, 'text/html')
 }
 
 /** Word's lists are paragraphs, Google's bold is a style, and both bring what nobody sees. */
@@ -37,11 +42,12 @@ function tidy(body: HTMLElement): void {
     'script,style,meta,link,title,o\\:p,xml,button,svg,[hidden],[aria-hidden="true"]',
   ))
     element.remove()
-  for (const element of body.querySelectorAll<HTMLElement>('p[style*="mso-list"],p.MsoListParagraph')) {
+  for (const element of body.querySelectorAll<HTMLElement>('p[data-style*="mso-list"],p.MsoListParagraph')) {
     const sign = element.textContent?.trim() ?? ''
     const isNumbered = /^\(?[\divxa-z]{1,4}[.)]/i.test(sign)
-    const level = Number(/level(\d)/.exec(element.getAttribute('style') ?? '')?.[1] ?? 1)
-    for (const span of element.querySelectorAll('[style*="mso-list:Ignore"],[style*="mso-list: Ignore"]')) span.remove()
+    const level = Number(/level(\d)/.exec(element.dataset.style ?? '')?.[1] ?? 1)
+    for (const span of element.querySelectorAll('[data-style*="mso-list:Ignore"],[data-style*="mso-list: Ignore"]'))
+      span.remove()
     const first = element.firstChild
     if (first) first.textContent = (first.textContent ?? '').replace(/^\s*([·•o§-]|\(?[\divxa-z]{1,4}[.)])\s+/i, '')
     const list = body.ownerDocument.createElement(isNumbered ? 'ol' : 'ul')
@@ -175,10 +181,12 @@ function inlineOf(element: HTMLElement, place: Place): string {
   if (name === 'input') return ''
   let text = inline([...element.childNodes], place)
   if (name === 'a') return linkTo(element, text, place)
-  const { fontWeight, fontStyle, textDecorationLine, textDecoration } = element.style
-  const isBold = fontWeight ? /bold|[6-9]00/.test(fontWeight) : /^(b|strong)$/.test(name)
-  const isItalic = fontStyle ? fontStyle === 'italic' : /^(i|em|cite|dfn)$/.test(name)
-  const isGone = /^(del|s|strike)$/.test(name) || /line-through/.test(`${textDecorationLine} ${textDecoration}`)
+  const style = element.dataset.style ?? ''
+  const weight = /font-weight:\s*(\w+)/.exec(style)?.[1]
+  const slope = /font-style:\s*(\w+)/.exec(style)?.[1]
+  const isBold = weight ? /^(bold|[6-9]00)/.test(weight) : /^(b|strong)$/.test(name)
+  const isItalic = slope ? slope === 'italic' : /^(i|em|cite|dfn)$/.test(name)
+  const isGone = /^(del|s|strike)$/.test(name) || /text-decoration[^;]*line-through/.test(style)
   if (isGone) text = wrapped(text, '~~')
   if (isItalic) text = wrapped(text, '*')
   if (isBold) text = wrapped(text, '**')

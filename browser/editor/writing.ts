@@ -16,7 +16,7 @@ import {
   placeholder,
 } from '@codemirror/view'
 import { tagHighlighter, tags } from '@lezer/highlight'
-import { shortcuts } from './commands.ts'
+import { endList, shortcuts } from './commands.ts'
 import { pasting } from './pasting.ts'
 import { pictureField } from './pictures.ts'
 import { slashMenu } from './slash-menu.ts'
@@ -87,6 +87,7 @@ function markdown(): Extension[] {
     autocompletion({ override: [slashMenu], icons: false, selectOnOpen: true }),
     keymap.of([
       ...shortcuts,
+      { key: 'Enter', run: endList },
       { key: 'Enter', run: insertNewlineContinueMarkup },
       { key: 'Backspace', run: deleteMarkupBackward },
     ]),

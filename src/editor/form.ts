@@ -15,7 +15,7 @@ export function newEditor(page: Page, form: FormState) {
 
 export function postEditor(
   page: Page,
-  post: { id: number; published_at: Date | null },
+  post: { id: number; published_at: Date | null; body_format: string; draft_format: string | null },
   form: FormState | undefined,
   isConflict = false,
 ) {
@@ -23,6 +23,7 @@ export function postEditor(
     ...common(page, form),
     ...addressesOf(post.id),
     'data-post': String(post.id),
+    'data-format': post.draft_format ?? post.body_format,
     // What the script saves by itself of such a post is a draft beside the text for readers.
     ...(post.published_at && { 'data-dated': 'yes' }),
     ...(isConflict && { 'data-conflict': 'yes' }),

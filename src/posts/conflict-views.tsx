@@ -38,7 +38,7 @@ export function Conflict({ page, post, mine }: { page: Page; post: EditablePost;
         <p class="hint">Only in yours: underlined. Only in the saved one: struck through.</p>
         <Differences saved={saved} mine={unsaved} />
       </details>
-      <details>
+      <details open>
         <summary>The version that was saved</summary>
         <p>{titleOf(saved)}</p>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}

@@ -9,7 +9,7 @@ import { newBlog } from '../app.ts'
 import { dataFolder, start } from '../bloggy.ts'
 import { assemble } from '../cast.ts'
 import { testDatabase } from '../database.ts'
-import { assertHeading, fill, press, startBrowser, visit, webSettings } from '../browser.ts'
+import { assertHeading, fill, press, startBrowser, textOf, visit, webSettings } from '../browser.ts'
 
 const browser = await startBrowser()
 const place = await testDatabase()
@@ -47,7 +47,6 @@ describe('what is typed', () => {
     await state(page, 'Saved as a draft')
     assert.equal((await stored(post.id)).body, 'For readers.')
     await press(page, 'button', 'Save for readers')
-    await page.waitForTimeout(3000); console.log(page.url(), (await page.innerText('main')).slice(0, 1500))
     await assertHeading(page, 'Out')
     assert.match((await stored(post.id)).body, /Half a sen/)
     await context.close()
@@ -323,11 +322,6 @@ async function write(page: Page, text: string): Promise<void> {
   await textBox(page).focus()
   await page.keyboard.press('Control+End')
   await page.keyboard.insertText(text)
-}
-
-async function textOf(page: Page): Promise<string> {
-  await textBox(page).waitFor()
-  return (await page.locator('.cm-line').allInnerTexts()).join('\n')
 }
 
 async function state(page: Page, words: string | RegExp): Promise<void> {
