@@ -3,7 +3,7 @@ import { type ChangeSpec, EditorSelection, type EditorState, type StateCommand }
 import type { KeyBinding } from '@codemirror/view'
 
 /** Puts the marks around what is selected, or takes them away. */
-export function around(mark: string): StateCommand {
+function around(mark: string): StateCommand {
   return ({ state, dispatch }) => {
     const change = state.changeByRange((range) => {
       const size = mark.length
@@ -36,7 +36,7 @@ export function around(mark: string): StateCommand {
 }
 
 /** Puts the mark before each line that is selected, in the place of another one, or takes it away. */
-export function atLines(mark: string | ((index: number) => string), others: RegExp): StateCommand {
+function atLines(mark: string | ((index: number) => string), others: RegExp): StateCommand {
   return ({ state, dispatch }) => {
     const lines = selectedLines(state)
     const markOf = (index: number) => (typeof mark === 'string' ? mark : mark(index))
@@ -50,7 +50,7 @@ export function atLines(mark: string | ((index: number) => string), others: RegE
   }
 }
 
-export function heading(level: number): StateCommand {
+function heading(level: number): StateCommand {
   return atLines(`${'#'.repeat(level)} `, /^#{1,6} +/)
 }
 
@@ -67,7 +67,6 @@ export const italic = around('*')
 export const code = around('`')
 export const bulletList = atLines('- ', listMarks)
 export const numberedList = atLines((index) => `${index + 1}. `, listMarks)
-export const taskList = atLines('- [ ] ', listMarks)
 export const quote = atLines('> ', /^> /)
 
 /** `[words](address)`, with what is missing selected. */

@@ -81,7 +81,9 @@ function actionsOf(form: HTMLFormElement, view: EditorView, preview: Preview, di
   const togglePreview = () => {
     const isOn = preview.toggle()
     press('Preview', isOn)
+    // Where there is no room for both, the text is hidden and the button is the way back to it.
     if (!isOn) view.focus()
+    else if (back.checkVisibility()) back.focus()
   }
   back.addEventListener('click', togglePreview)
   preview.element.prepend(back)

@@ -358,8 +358,8 @@ function overlaps(): string[] {
     if (
       !node.textContent?.trim() ||
       !node.parentElement?.checkVisibility() ||
-      // What stays in sight while the text moves on behind it lies on some of it.
-      node.parentElement.closest('.skip, pre, table, .editor-bar, .editor-foot')
+      // What stays in sight lies on what moves on, or is hidden, behind it.
+      node.parentElement.closest('.skip, pre, table, .editor-bar, .editor-foot, .page-beside')
     )
       continue
     const range = document.createRange()
