@@ -15,26 +15,30 @@ import { renderText } from '../renderings/render-text.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { slugOf } from '../slug.ts'
 import { addressesOf } from './form.ts'
+import { findBegun } from './queries.ts'
 import { UnsavedPostPage } from './views.tsx'
-import { WritingForm } from './writing.ts'
+import { KeyQuery, WritingForm } from './writing.ts'
 
 // The longest text, every character of it written as %F0%9F%98%80.
 const bodyLimit = 6 * 1024 * 1024
 
 // The pages that hold the form. Everything else goes without a script.
 const pages = new Set([
-  paths.admin.posts(),
-  paths.admin.newPost(),
-  paths.admin.newPostPreview(),
-  paths.admin.post(':id'),
-  paths.admin.postPreview(':id'),
-  paths.admin.comparison(':id'),
-  paths.admin.schedule(':id'),
+  `GET ${paths.admin.newPost()}`,
+  `GET ${paths.admin.post(':id')}`,
+  ...[
+    paths.admin.posts(),
+    paths.admin.newPostPreview(),
+    paths.admin.post(':id'),
+    paths.admin.postPreview(':id'),
+    paths.admin.comparison(':id'),
+    paths.admin.schedule(':id'),
+  ].map((path) => `POST ${path}`),
 ])
 
 export function editorAdmin(app: App) {
-  app.addHook('onRequest', (request, reply, done) => {
-    if (pages.has(request.routeOptions.url ?? '')) allowScripts(reply)
+  app.addHook('preHandler', (request, reply, done) => {
+    if (pages.has(`${request.method} ${request.routeOptions.url}`)) allowScripts(reply)
     done()
   })
 
@@ -54,6 +58,15 @@ export function editorAdmin(app: App) {
         .send({ id: made.id, version: 1, action: paths.admin.post(made.id), addresses: addressesOf(made.id) })
     },
   )
+
+  // Whether a text that a browser still has was taken after all.
+  app.get(paths.admin.newAutosave(), { schema: { querystring: KeyQuery } }, async (request, reply) => {
+    const id = await findBegun(app.db, request.query.submission_key, requireWriter(request).id)
+    const post = id === undefined ? undefined : await findPost(app.db, id)
+    if (!post) throw notFound('post')
+    const saved = { version: post.version, title: post.draft_title ?? post.title, body: post.draft_body ?? post.body }
+    return reply.header('cache-control', 'no-store').send({ id: post.id, saved, addresses: addressesOf(post.id) })
+  })
 
   // A published post gets a draft beside it, a draft is saved itself. Readers see no difference.
   app.post(

@@ -135,6 +135,11 @@ describe('whoever comes second', () => {
     assert.equal(again.json().id, id)
     assert.deepEqual(again.json().saved, { version: 1, title: 'Once', body: 'One.' })
     assert.equal((await begin({ title: 'Once', body: 'x', submission_key }, bea)).statusCode, 409)
+    const asked = `${paths.admin.newAutosave()}?submission_key=`
+    assert.equal((await ben.get(asked + submission_key)).json().saved.body, 'One.')
+    assert.equal((await bea.get(asked + submission_key)).statusCode, 404)
+    for (const key of [randomUUID(), 'x', '-'.repeat(36)])
+      assert.equal((await ben.get(asked + key)).statusCode, 404, key)
     assert.equal((await read(id)).body, 'One.')
   })
 

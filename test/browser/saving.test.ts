@@ -77,6 +77,19 @@ describe('what is typed', () => {
   })
 })
 
+test('a new post that is left at once is a draft, and is not offered as lost', async () => {
+  const { page, context } = await visit(browser, origin, { as: cast.cleo })
+  await page.goto(paths.admin.newPost())
+  await fill(page, { Title: 'Left at once' })
+  await write(page, 'Before the pause.')
+  await page.goto(paths.admin.newPost())
+  await until(async () => (await copies(page)).length === 0)
+  assert.equal(await page.locator('.left-copy').count(), 0)
+  const posts = await db.selectFrom('posts').select('body').where('author_id', '=', cast.cleo.id).execute()
+  assert.deepEqual(posts, [{ body: 'Before the pause.' }])
+  await context.close()
+})
+
 describe('a server that is gone', () => {
   test('is said, the text stays in the browser, and ten minutes later everything is saved', async () => {
     const post = await draft('Gone')
