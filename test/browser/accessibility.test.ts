@@ -359,7 +359,7 @@ function overlaps(): string[] {
       !node.textContent?.trim() ||
       !node.parentElement?.checkVisibility() ||
       // What stays in sight lies on what moves on, or is hidden, behind it.
-      node.parentElement.closest('.skip, pre, table, .editor-bar, .editor-foot, .page-beside, dialog')
+      node.parentElement.closest('.skip, pre, table, .editor-bar, .editor-foot, .page-beside, .cm-tooltip, dialog')
     )
       continue
     const range = document.createRange()
