@@ -353,7 +353,7 @@ create table post_revisions (
   constraint post_revisions_pkey PRIMARY KEY (id),
   constraint post_revisions_post_id_number_key UNIQUE (post_id, number),
   constraint post_revisions_body_format_check CHECK ((body_format = ANY (ARRAY['markdown'::text, 'html'::text, 'plain'::text]))),
-  constraint post_revisions_kind_check CHECK ((kind = ANY (ARRAY['saved'::text, 'published'::text, 'restored'::text]))),
+  constraint post_revisions_kind_check CHECK ((kind = ANY (ARRAY['saved'::text, 'published'::text, 'restored'::text, 'autosaved'::text]))),
   constraint post_revisions_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint post_revisions_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
   constraint post_revisions_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE

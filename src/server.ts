@@ -5,6 +5,7 @@ import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
+import { editorAdmin } from './editor/admin.ts'
 import { type App, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
 import { refuseCrossOriginWrites } from './http/cross-origin.ts'
@@ -92,6 +93,7 @@ export function newServer(parts: Parts): App {
   postChangeAdmin(app)
   calendarAdmin(app)
   postAdmin(app)
+  editorAdmin(app)
   draftAdmin(app)
   linkAdmin(app)
   revisionAdmin(app)

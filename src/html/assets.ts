@@ -1,9 +1,10 @@
-// Everything in public/, read once. A file's address holds the hash of its content, so browsers keep it for good.
+// Everything in public/ and what is bundled of browser/, read once. A file's address holds the hash of its content, so browsers keep it for good.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { bundles } from './bundles.ts'
 
 export type Asset = {
   type: string
@@ -26,19 +27,20 @@ const types: Record<string, string> = {
 }
 
 /** By plain name: `style.css`, `sample/bread.svg`. */
-export const assets = new Map<string, Asset>(
-  readdirSync(folder, { recursive: true, withFileTypes: true })
+export const assets = new Map<string, Asset>([
+  ...readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && types[extname(entry.name)])
-    .map((entry) => {
+    .map((entry): [string, Asset] => {
       const path = `${entry.parentPath.replace(/\/?$/, '/')}${entry.name}`
-      return [path.slice(folder.length), load(path)]
+      return [path.slice(folder.length), asset(path, readFileSync(path))]
     }),
-)
+  ...bundles().map(([name, code]): [string, Asset] => [name, asset(name, code)]),
+])
 
 /** The address of a file for links in pages: `/assets/style.3f9a….css`. */
 export function assetPath(name: string): string {
   const address = addresses.get(name)
-  if (!address) throw new Error(`There is no ${name} in public/.`)
+  if (!address) throw new Error(`There is no ${name} in public/ or browser/.`)
   return address
 }
 
@@ -49,8 +51,7 @@ const addresses = new Map(
   }),
 )
 
-function load(path: string): Asset {
-  const body = readFileSync(path)
+function asset(path: string, body: Buffer): Asset {
   const isText = /\.(css|js|svg|txt)$/.test(path)
   return {
     type: types[extname(path)] ?? 'application/octet-stream',

@@ -15,10 +15,12 @@ type LayoutProps = {
   canonical?: string
   /** The page whose heading is the blog's title already. */
   isFront?: boolean
-  /** A file of public/ that the page is better with; its door calls allowScripts(). */
+  /** A file of public/ or a bundle of browser/ that the page is better with; its door calls allowScripts(). */
   script?: string
   /** A page of the writers' desk, which has a menu and a stylesheet of its own. */
   isDesk?: boolean
+  /** A stylesheet of public/ besides the one of every page. */
+  style?: string
   children?: unknown
 }
 
@@ -37,6 +39,7 @@ export function Layout({
   isFront,
   script,
   isDesk,
+  style,
   children,
 }: LayoutProps): Html {
   const { site } = page
@@ -53,6 +56,7 @@ export function Layout({
         {canonical && <link rel="canonical" href={canonical} />}
         <link rel="stylesheet" href={assetPath('style.css')} />
         {isDesk && <link rel="stylesheet" href={assetPath('desk.css')} />}
+        {style && <link rel="stylesheet" href={assetPath(style)} />}
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
         {script && <script type="module" src={assetPath(script)} />}
       </head>
@@ -81,10 +85,17 @@ export function Layout({
 }
 
 /** Moderators' and writers' pages: the same frame with the way around the desk and the notices an owner should see. */
-export function AdminLayout({ page, title, script, hasKeys, children }: AdminLayoutProps): Html {
+export function AdminLayout({ page, title, script, style, hasKeys, children }: AdminLayoutProps): Html {
   const file = script ?? (hasKeys ? 'desk.js' : undefined)
   return (
-    <Layout page={page} {...(title && { title })} {...(file && { script: file })} isDesk isPrivate>
+    <Layout
+      page={page}
+      {...(title && { title })}
+      {...(file && { script: file })}
+      {...(style && { style })}
+      isDesk
+      isPrivate
+    >
       <DeskMenu page={page} />
       {page.notice && page.visitor?.isOwner && (
         <p class="notice" role="note">

@@ -102,6 +102,14 @@ export function latestDetails(post: { details: Details; draft_details: Partial<D
   return { ...post.details, ...post.draft_details }
 }
 
+/** As the form shows them: an address that nobody chose is not there to be sent back, and so follows the title. */
+export function shownDetails(
+  post: Parameters<typeof latestDetails>[0] & { has_chosen_slug: boolean; is_public: boolean },
+) {
+  const details = latestDetails(post)
+  return post.is_public || post.has_chosen_slug ? details : { ...details, slug: '' }
+}
+
 /** What is wrong with them, by field; what only PostgreSQL knows, such as whose an address is, is asked on saving. */
 export function detailErrors(input: DetailInput, details: Details): Record<string, string> {
   const errors: Record<string, string> = {}

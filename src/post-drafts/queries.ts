@@ -8,7 +8,7 @@ import type { Kind } from '../revisions/revision.ts'
 
 /**
  * Keeps a text beside the published one; readers see no difference. Undefined when the post was saved by somebody else
- * since `version`, is gone, or is not published.
+ * since `version`, is gone, or has no date. A text for a post that is to appear later waits here, too, while it is typed.
  */
 export async function saveDraft(
   db: Db,
@@ -25,7 +25,7 @@ export async function saveDraft(
       .set({ version: sql`version + 1` })
       .where('id', '=', id)
       .where('version', '=', version)
-      .where('published_at', '<=', sql<Date>`now()`)
+      .where('published_at', 'is not', null)
       .returning(['id', storedDetails.as('details')])
       .executeTakeFirst()
     if (!post) return undefined
@@ -38,7 +38,8 @@ export async function saveDraft(
       .values({ post_id: id, ...draft })
       .onConflict((taken) => taken.column('post_id').doUpdateSet({ ...draft, updated_at: sql`now()` }))
       .execute()
-    await recordRevision(db, id, kind, state, actor.id)
+    const isFolded = await recordRevision(db, id, kind, state, actor.id)
+    if (kind === 'autosaved' && isFolded) return post
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.rewritten', id, actor, state.title)
     return post
   })

@@ -1,11 +1,13 @@
-import { Day, ZonedMinute, localMinute } from '../html/date.tsx'
+import { ZonedMinute, localMinute } from '../html/date.tsx'
 import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { editorFiles, newEditor, postEditor } from '../editor/form.ts'
 import { paths } from '../paths.ts'
-import { type Details, latestDetails, noDetails, pathOf } from '../post-details/details.ts'
+import { type Details, noDetails, pathOf, shownDetails } from '../post-details/details.ts'
 import { DetailFields } from '../post-details/views.tsx'
+import { Conflict } from './conflict-views.tsx'
 import { titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
 
@@ -13,10 +15,10 @@ type NewProps = { page: Page; form: FormState; preview?: string; mayPublish: boo
 
 export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html {
   return (
-    <AdminLayout page={page} title="Write">
+    <AdminLayout page={page} title="Write" {...editorFiles}>
       <h1>New post</h1>
       <FormErrors form={form} />
-      <form method="post" action={paths.admin.posts()} class="writing">
+      <form id="writing" method="post" action={paths.admin.posts()} class="writing" {...newEditor(page, form)}>
         <PostFields form={form} />
         <input type="hidden" name="submission_key" value={form.values?.submission_key} />
         <div class="buttons">
@@ -56,7 +58,7 @@ export function EditPostPage(props: EditProps): Html {
   // After a conflict the next save is over the version that was shown beside the text.
   const version = isConflict ? post.version : (form?.values?.version ?? post.version)
   return (
-    <AdminLayout page={page} title={titleOf(post)}>
+    <AdminLayout page={page} title={titleOf(post)} {...editorFiles}>
       <h1>{post.kind === 'page' ? 'Edit page' : 'Edit post'}</h1>
       <p class="quiet">
         {isPublished ? (
@@ -75,15 +77,21 @@ export function EditPostPage(props: EditProps): Html {
         <a href={paths.admin.postLinks(post.id)}>Show it to somebody</a>
       </p>
       {post.draft_at && <DraftNote page={page} post={post} draftAt={post.draft_at} />}
-      {isConflict ? <Conflict page={page} post={post} /> : <FormErrors form={form} />}
-      <form method="post" action={paths.admin.post(post.id)} class="writing">
+      {isConflict ? <Conflict page={page} post={post} mine={form?.values ?? {}} /> : <FormErrors form={form} />}
+      <form
+        id="writing"
+        method="post"
+        action={paths.admin.post(post.id)}
+        class="writing"
+        {...postEditor(page, post, form, isConflict)}
+      >
         <PostFields
           form={form}
           title={post.draft_title ?? post.title}
           body={post.draft_body ?? post.body}
           tags={post.draft_tags ?? post.tags}
           format={post.draft_format ?? post.body_format}
-          details={latestDetails(post)}
+          details={shownDetails(post)}
         />
         <input type="hidden" name="version" value={String(version)} />
         <div class="buttons">
@@ -222,27 +230,6 @@ function Preview({ title, body_html }: { title: string | undefined; body_html: s
         <p class="post-title">{title || 'Untitled'}</p>
         <div class="prose">{trustedHtml(body_html)}</div>
       </article>
-    </section>
-  )
-}
-
-/** What the other one saved, whole, beside the text that was not. Nothing is overwritten unseen. */
-function Conflict({ page, post }: { page: Page; post: EditablePost }): Html {
-  return (
-    <section class="error-summary" role="alert">
-      <p>
-        {(post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'} saved this post while you were
-        writing, on <Day date={post.draft_at ?? post.updated_at} language={page.site.language} />. Your text is kept in
-        the form below and has not been saved. Saving it now replaces the other version.
-      </p>
-      <details open>
-        <summary>The version that was saved</summary>
-        <p>{titleOf({ title: post.draft_title ?? post.title })}</p>
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}
-        <pre class="other-version" tabindex={0}>
-          {post.draft_body ?? post.body}
-        </pre>
-      </details>
     </section>
   )
 }

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
@@ -19,6 +19,8 @@ export const PostForm = Type.Object({
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
   submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
 })
+
+export type PostInput = Static<typeof PostForm>
 
 /** A post as it is written: by a form, a program or an earlier revision. Without details it keeps those it has. */
 export type Written = { title: string; body: string; tags?: string | undefined; details?: Details | undefined }

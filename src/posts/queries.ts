@@ -192,6 +192,7 @@ export async function createPost(
   written: Written & { submission_key?: string | undefined },
   isPublic: boolean,
   actor: Actor,
+  kind: Kind = 'saved',
 ) {
   const { details = noDetails, submission_key = null } = written
   const { html, excerpt, cards } = await renderText(db, 'markdown', written.body)
@@ -209,7 +210,7 @@ export async function createPost(
       ...(await detailColumns(db, details, excerpt)),
     }
     const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
-    if (first) return first
+    if (first) return { ...first, isRepeated: true }
     let isRepeated = false
     const insert = async (slug: string) => {
       if (!(await isSlugFree(db, slug, details.kind, null))) return undefined
@@ -226,14 +227,14 @@ export async function createPost(
     // One that was chosen is had or not; one that is made takes the next that is free.
     const post = details.slug ? await insert(details.slug) : await claimSlug(slugOf(written.title, 'post'), insert)
     if (!post) throw slugTaken(details.slug)
-    if (isRepeated) return post
+    if (isRepeated) return { ...post, isRepeated }
     await replaceTags(db, post.id, tagNames(written.tags))
     await replaceAuthors(db, post.id, actor.id, details.authors)
     if (cards) await noteEmbeds(db, post.id, cards)
     const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
-    await recordRevision(db, post.id, isPublic ? 'published' : 'saved', state, actor.id)
+    await recordRevision(db, post.id, isPublic ? 'published' : kind, state, actor.id)
     await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
-    return post
+    return { ...post, isRepeated }
   })
 }
 
@@ -269,6 +270,8 @@ export async function updatePost(
       .select(isPublished.as('is_public'))
       .where('id', '=', id)
       .where('version', '=', version)
+      // Nothing that was not asked for reaches readers, also when the clock publishes the post right now.
+      .where(kind === 'autosaved' ? sql<boolean>`published_at is null` : sql<boolean>`true`)
       .executeTakeFirst()
     if (!before) return undefined
     const details = written.details ?? before.details
@@ -300,7 +303,8 @@ export async function updatePost(
     await noteEmbeds(db, id, cards)
     await forgetDraft(db, id)
     const state = stateOf(written, { ...details, slug }, format)
-    await recordRevision(db, id, kind, state, actor.id)
+    const isFolded = await recordRevision(db, id, kind, state, actor.id)
+    if (kind === 'autosaved' && isFolded) return post
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, written.title.trim())
     return post
   }
@@ -340,7 +344,7 @@ async function setPublication(
       .executeTakeFirst()
     const row = await db
       .updateTable('posts')
-      .set({ published_at, version: sql`version + 1` })
+      .set({ published_at, version: sql`version + 1`, ...(before?.was_public && { has_chosen_slug: true }) })
       .where('id', '=', id)
       .where(
         published_at

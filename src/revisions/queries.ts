@@ -2,11 +2,12 @@ import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { storedDetails } from '../post-details/queries.ts'
 import type { Details } from '../post-details/details.ts'
-import { type Kind, type State, revisionsOnPage } from './revision.ts'
+import { type Kind, type State, mostLost, revisionsOnPage } from './revision.ts'
 
 /**
  * Keeps a state of a post. Called in the transaction that has just written the post, whose row is locked by that: so the
- * numbers follow each other. A state that is the one before it is not kept again, unless it was published.
+ * numbers follow each other. A state that is the one before it is not kept again, unless it was published. True when it
+ * took the place of an autosaved one.
  */
 export async function recordRevision(
   db: Db,
@@ -14,9 +15,10 @@ export async function recordRevision(
   kind: Kind,
   state: State,
   author_id: number | null,
-): Promise<void> {
+): Promise<boolean> {
   const { title, body, body_format, tags } = state
   const details = JSON.stringify(state.details)
+  const isFolded = await foldAutosaved(db, post_id, kind, body, author_id)
   await sql`
     insert into post_revisions (post_id, number, kind, title, body, body_format, tags, details, author_id)
     select ${post_id}, coalesce(max(number), 0) + 1, ${kind}, ${title}, ${body}, ${body_format}, ${tags},
@@ -27,6 +29,23 @@ export async function recordRevision(
           where latest.post_id = ${post_id} and latest.title = ${title} and latest.body = ${body}
             and latest.body_format = ${body_format} and latest.tags = ${tags} and latest.details = ${details}::text::jsonb
             and latest.number = (select max(number) from post_revisions where post_id = ${post_id}))`.execute(db)
+  return isFolded
+}
+
+/**
+ * What a writer goes on with takes the place of what was autosaved on the way, so that ten minutes of writing are one
+ * revision. A text of which much was deleted stays, and so does one with a name.
+ */
+async function foldAutosaved(db: Db, post_id: number, kind: Kind, body: string, author_id: number | null) {
+  if (kind === 'restored') return false
+  const { rows } = await sql`
+    delete from post_revisions
+      where post_id = ${post_id} and kind = 'autosaved' and name is null and author_id = ${author_id}
+        and number = (select max(number) from post_revisions where post_id = ${post_id})
+        and (body = ${body} or (length(body) - length(${body}::text) <= ${mostLost}
+          and date_bin('10 minutes', created_at, timestamptz 'epoch') = date_bin('10 minutes', now(), timestamptz 'epoch')))
+      returning id`.execute(db)
+  return rows.length > 0
 }
 
 /**

@@ -13,4 +13,7 @@ export const revisionsOnPage = 50
 /** What a writer can change about a text, and what a revision holds of it. */
 export type State = { title: string; body: string; body_format: string; tags: string; details: Details }
 
-export type Kind = 'saved' | 'published' | 'restored'
+export type Kind = 'saved' | 'published' | 'restored' | 'autosaved'
+
+/** A text that lost more characters than this keeps the one before it among the revisions. */
+export const mostLost = 300

@@ -13,7 +13,12 @@ type Post = { id: number; title: string }
 
 const detailNames = Object.keys(detailWords) as (keyof Details)[]
 
-const words: Record<string, string> = { saved: 'Saved', published: 'Published', restored: 'Restored' }
+const words: Record<string, string> = {
+  saved: 'Saved',
+  published: 'Published',
+  restored: 'Restored',
+  autosaved: 'Autosaved',
+}
 
 type ListProps = {
   page: Page
@@ -177,7 +182,7 @@ function Comparison({
 }
 
 /** Never by colour alone: what came is underlined, what went is struck through, and both are named to a screen reader. */
-function Pieces({ pieces }: { pieces: Piece[] }): Html {
+export function Pieces({ pieces }: { pieces: Piece[] }): Html {
   return (
     <>
       {pieces.map(({ text, change }) =>
@@ -187,7 +192,7 @@ function Pieces({ pieces }: { pieces: Piece[] }): Html {
   )
 }
 
-function SideBySide({ pieces }: { pieces: Piece[] }): Html {
+export function SideBySide({ pieces }: { pieces: Piece[] }): Html {
   return (
     <table class="sides">
       <thead>

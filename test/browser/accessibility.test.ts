@@ -163,6 +163,25 @@ describe('the pages of a blog with posts', async () => {
     await check(t, ada, 'preview', () => submit(ada.page, paths.admin.newPostPreview(), text))
     await check(t, ada, 'new post refused', () => submit(ada.page, paths.admin.posts(), { title: ' ', body: '' }))
     await check(t, ada, 'draft', paths.admin.post(draft.id))
+    await check(t, ada, 'editor with the page beside it', async () => {
+      await ada.page.goto(paths.admin.post(draft.id))
+      await press(ada.page, 'button', 'Preview')
+      await ada.page.frameLocator('iframe').locator('.prose').waitFor()
+    })
+    await check(t, ada, 'editor in focus mode', async () => {
+      await ada.page.goto(paths.admin.post(post.id))
+      await press(ada.page, 'button', 'Focus')
+    })
+    await check(t, ada, 'menu of the slash', async () => {
+      await ada.page.goto(paths.admin.newPost())
+      await ada.page.getByRole('textbox', { name: 'Text', exact: true }).focus()
+      await ada.page.keyboard.type('/')
+      await ada.page.getByRole('listbox').waitFor()
+    })
+    await check(t, ada, 'keys of the editor', async () => {
+      await ada.page.goto(paths.admin.newPost())
+      await press(ada.page, 'button', 'Keys')
+    })
     await check(t, ada, 'post to edit', async () => {
       await ada.page.goto(paths.admin.post(post.id))
       await ada.page.getByText('Delete this post').click()
@@ -406,7 +425,10 @@ function overlaps(): string[] {
     if (
       !node.textContent?.trim() ||
       !node.parentElement?.checkVisibility() ||
-      node.parentElement.closest('.skip, pre, table, math')
+      // What stays in sight lies on what moves on, or is hidden, behind it.
+      node.parentElement.closest(
+        '.skip, pre, table, math, .editor-bar, .editor-foot, .page-beside, .cm-tooltip, dialog',
+      )
     )
       continue
     const range = document.createRange()

@@ -60,7 +60,27 @@ describe('what a reader has to load', () => {
   })
 
   test('no page of the blog has a script', async () => {
-    const { body } = await context.cast.ada.get(paths.admin.newPost())
-    assert.doesNotMatch(body, /<script|javascript:/)
+    const { slug } = await context.db.selectFrom('posts').select('slug').executeTakeFirstOrThrow()
+    for (const path of [paths.home(), paths.post(slug), paths.admin.bin(), paths.profile()]) {
+      const { body, headers } = await context.cast.ada.get(path)
+      assert.doesNotMatch(body, /<script|javascript:/, path)
+      assert.doesNotMatch(String(headers['content-security-policy']), /script-src/, path)
+    }
+  })
+})
+
+describe('the editor', () => {
+  test('is loaded where a post is written, and is below 200 KB', async () => {
+    const { body, headers } = await context.cast.ada.get(paths.admin.newPost())
+    assert.deepEqual(body.match(/<script[^>]*>/g), [`<script type="module" src="${assetPath('editor.js')}">`])
+    assert.match(
+      String(headers['content-security-policy']),
+      /style-src 'self';.*script-src 'self'; connect-src 'self'$/,
+    )
+    const response = await context.app.inject({ url: assetPath('editor.js'), headers: { 'accept-encoding': 'gzip' } })
+    assert.equal(response.headers['cache-control'], 'public, max-age=31536000, immutable')
+    assert.ok(response.rawPayload.length < 200_000, `${response.rawPayload.length} bytes`)
+    const style = await context.app.inject({ url: assetPath('editor.css'), headers: { 'accept-encoding': 'gzip' } })
+    assert.ok(style.rawPayload.length < 5000, `${style.rawPayload.length} bytes`)
   })
 })

@@ -1,0 +1,121 @@
+// The buttons above the text, and the list of keys.
+import type { StateCommand } from '@codemirror/state'
+import type { EditorView } from '@codemirror/view'
+import { bold, bulletList, code, italic, link, nextHeading, numberedList, quote } from './commands.ts'
+import { make } from './form.ts'
+
+export type Action = { name: string; icon: string; keys?: string; isSwitch?: boolean; act: () => void }
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform)
+const mod = isApple ? '⌘' : 'Ctrl+'
+const alt = isApple ? '⌥' : 'Alt+'
+const shift = isApple ? '⇧' : 'Shift+'
+
+export const keysOf = {
+  save: `${mod}S`,
+  preview: `${mod}${alt}P`,
+  focus: `${mod}${alt}F`,
+  keys: `${mod}/`,
+}
+
+/** One stop for the Tab key, and arrows within, as screen readers expect of a toolbar. */
+export function makeBar(view: EditorView, actions: Action[], isPlain: boolean): HTMLElement {
+  const bar = make('div', { class: 'editor-bar', role: 'toolbar', 'aria-label': 'Formatting' })
+  const marks = isPlain ? [] : formats(view)
+  const all = [...marks, ...actions]
+  const buttons = all.map(({ name, icon, keys, isSwitch, act }, index) => {
+    const button = make('button', {
+      type: 'button',
+      'aria-label': name,
+      title: keys ? `${name} (${keys})` : name,
+      tabindex: index === 0 ? '0' : '-1',
+      ...(isSwitch && { 'aria-pressed': 'false' }),
+    })
+    button.append(iconOf(icon))
+    button.addEventListener('click', act)
+    // The selection in the text stays.
+    button.addEventListener('mousedown', (event) => event.preventDefault())
+    return button
+  })
+  const rest = make('span', { class: 'bar-rest' })
+  rest.append(...buttons.slice(marks.length))
+  bar.append(...buttons.slice(0, marks.length), rest)
+  bar.addEventListener('keydown', (event) => {
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement)
+    const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }
+    const to = steps[event.key]
+    if (to === undefined || at < 0) return
+    event.preventDefault()
+    const next = buttons.at(to % buttons.length)
+    for (const button of buttons) button.tabIndex = button === next ? 0 : -1
+    next?.focus()
+  })
+  return bar
+}
+
+function formats(view: EditorView): Action[] {
+  const run = (command: StateCommand) => () => {
+    command(view)
+    view.focus()
+  }
+  return [
+    { name: 'Heading', icon: 'M5 4v12M15 4v12M5 10h10', keys: `${mod}${alt}2`, act: run(nextHeading) },
+    { name: 'Bold', icon: 'M6 4h5a3 3 0 0 1 0 6H6zm0 6h6a3 3 0 0 1 0 6H6z', keys: `${mod}B`, act: run(bold) },
+    { name: 'Italic', icon: 'M9 4h6M5 16h6M12 4 8 16', keys: `${mod}I`, act: run(italic) },
+    {
+      name: 'Link',
+      icon: 'M8.5 11.5a3 3 0 0 0 4.2 0l2.6-2.6a3 3 0 0 0-4.2-4.2L10 5.8M11.5 8.5a3 3 0 0 0-4.2 0l-2.6 2.6a3 3 0 0 0 4.2 4.2l1.1-1.1',
+      keys: `${mod}K`,
+      act: run(link),
+    },
+    {
+      name: 'List',
+      icon: 'M8 5h9M8 10h9M8 15h9M4 5h.01M4 10h.01M4 15h.01',
+      keys: `${mod}${shift}8`,
+      act: run(bulletList),
+    },
+    {
+      name: 'Numbered list',
+      icon: 'M9 5h8M9 10h8M9 15h8M3.5 3.5 5 3v4M3.5 13h2l-2 3.5h2',
+      keys: `${mod}${shift}7`,
+      act: run(numberedList),
+    },
+    { name: 'Quote', icon: 'M4 5v10M8 6h9M8 10h9M8 14h6', keys: `${mod}${shift}9`, act: run(quote) },
+    { name: 'Code', icon: 'M7 6l-4 4 4 4M13 6l4 4-4 4', keys: `${mod}E`, act: run(code) },
+  ]
+}
+
+function iconOf(path: string): SVGElement {
+  const space = 'http://www.w3.org/2000/svg'
+  const svg = document.createElementNS(space, 'svg')
+  svg.setAttribute('viewBox', '0 0 20 20')
+  svg.setAttribute('aria-hidden', 'true')
+  const line = document.createElementNS(space, 'path')
+  line.setAttribute('d', path)
+  svg.append(line)
+  return svg
+}
+
+export function makeKeysDialog(): HTMLDialogElement {
+  const keys: [string, string][] = [
+    [`${mod}B`, 'Bold'],
+    [`${mod}I`, 'Italic'],
+    [`${mod}K`, 'Link'],
+    [`${mod}E`, 'Code'],
+    [`${mod}${alt}1, 2, 3`, 'Headings'],
+    [`${mod}${shift}7, 8, 9`, 'Numbered list, list, quote'],
+    ['/', 'At the beginning of a line: what it may become'],
+    [keysOf.save, 'Save now'],
+    [`${mod}Enter`, 'Save and load the page again'],
+    [keysOf.preview, 'Preview'],
+    [keysOf.focus, 'Focus on the text; Escape ends it'],
+    [keysOf.keys, 'This list'],
+    ['Tab', 'On to the next field'],
+  ]
+  const list = make('dl')
+  for (const [key, words] of keys) list.append(make('dt', {}, make('kbd', {}, key)), make('dd', {}, words))
+  const close = make('form', { method: 'dialog' }, make('button', { class: 'second' }, 'Close'))
+  const dialog = make('dialog', { class: 'keys', 'aria-labelledby': 'keys-heading' })
+  dialog.append(make('h2', { id: 'keys-heading' }, 'Keys'), list, close)
+  return dialog
+}

@@ -1,0 +1,109 @@
+// Pictures on their way up: where each will stand, how far it is, and the Markdown of it when it is there.
+import { StateEffect, StateField } from '@codemirror/state'
+import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view'
+import { make } from './form.ts'
+import type { Show } from './state.ts'
+
+type Sent = { url: string; markdown?: string; alt?: string }
+
+const added = StateEffect.define<{ at: number; place: Place }>()
+const removed = StateEffect.define<Place>()
+
+/** It is no part of the text, so a text that is saved meanwhile has no half picture in it. */
+class Place extends WidgetType {
+  readonly name: string
+  readonly bar: HTMLProgressElement
+
+  constructor(name: string) {
+    super()
+    this.name = name
+    this.bar = make('progress', { max: '100', value: '0', 'aria-label': `Uploading ${name}` })
+  }
+
+  override toDOM(): HTMLElement {
+    return make('span', { class: 'picture-coming' }, this.bar, ` ${this.name}`)
+  }
+}
+
+export const pictureField = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(places, { changes, effects }) {
+    let result = places.map(changes)
+    for (const effect of effects) {
+      if (effect.is(added)) {
+        const range = Decoration.widget({ widget: effect.value.place, side: 1 }).range(effect.value.at)
+        result = result.update({ add: [range] })
+      }
+      if (effect.is(removed)) result = result.update({ filter: (_from, _to, { spec }) => spec.widget !== effect.value })
+    }
+    return result
+  },
+  provide: (field) => EditorView.decorations.from(field),
+})
+
+/** One after the other, in the order they were given. */
+export async function sendPictures(
+  view: EditorView,
+  files: File[],
+  at: number,
+  address: string,
+  show: Show,
+): Promise<void> {
+  const places = files.map(({ name }) => new Place(name || 'picture'))
+  view.dispatch({ effects: places.map((place) => added.of({ at, place })) })
+  for (const [index, file] of files.entries()) {
+    const place = places[index]
+    if (!place) continue
+    show.say(`Uploading ${place.name}.`)
+    try {
+      const sent = await upload(file, address, (share) => (place.bar.value = share * 100))
+      settle(view, place, sent.markdown ?? `![${sent.alt ?? ''}](${sent.url})`)
+      show.say(`${place.name} is in the text.`)
+    } catch (error) {
+      settle(view, place, '')
+      show.trouble(`${place.name} was not taken: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+}
+
+function settle(view: EditorView, place: Place, text: string): void {
+  let at = view.state.selection.main.from
+  view.state.field(pictureField).between(0, view.state.doc.length, (from, _to, { spec }) => {
+    if (spec.widget === place) at = from
+  })
+  const { cursor } = { cursor: view.state.selection.main.head === at }
+  view.dispatch({
+    effects: removed.of(place),
+    ...(text && { changes: { from: at, insert: text }, ...(cursor && { selection: { anchor: at + text.length } }) }),
+    userEvent: 'input',
+  })
+}
+
+/** By hand, because fetch() does not tell how far it is. */
+function upload(file: File, address: string, onProgress: (share: number) => void): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    const body = new FormData()
+    body.append('file', file)
+    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total ? loaded / total : 0))
+    request.addEventListener('error', () => reject(new Error('the blog does not answer. Try it again later.')))
+    request.addEventListener('load', () => {
+      const answer = read(request.responseText)
+      if (request.status === 201 && answer.url) resolve(answer as Sent)
+      else if (request.status === 404 || request.status === 405) reject(new Error('this blog cannot take pictures in.'))
+      else if (request.status === 413) reject(new Error('it is larger than the blog takes.'))
+      else reject(new Error(answer.error?.message ?? `the blog answered ${request.status}.`))
+    })
+    request.open('POST', address)
+    request.setRequestHeader('accept', 'application/json')
+    request.send(body)
+  })
+}
+
+function read(text: string): Partial<Sent> & { error?: { message: string } } {
+  try {
+    return JSON.parse(text) as Partial<Sent>
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,53 @@
+// How the text stands, in words: always in sight, and said aloud when it matters.
+import { make } from './form.ts'
+
+type Way = { text: string } & ({ href: string } | { act: () => void })
+
+export type Show = {
+  saving: () => void
+  saved: () => void
+  trouble: (words: string, way?: Way) => void
+  /** Said to those who listen, shown to nobody. */
+  say: (words: string) => void
+}
+
+export function startState(savedWords: string): { element: HTMLElement; spoken: HTMLElement; show: Show } {
+  const element = make('p', { class: 'saving-state', 'data-state': 'saved' })
+  // Not the state itself: "Saving", "Saved" every few seconds would talk over the writer.
+  const spoken = make('p', { class: 'unseen', 'aria-live': 'polite', role: 'status' })
+  let isTrouble = false
+
+  const set = (state: string, words: string, way?: Way) => {
+    element.dataset.state = state
+    element.replaceChildren(words)
+    if (!way) return
+    if ('href' in way) element.append(' ', make('a', { href: way.href, target: '_blank' }, way.text))
+    else {
+      const button = make('button', { type: 'button', class: 'second small' }, way.text)
+      button.addEventListener('click', way.act)
+      element.append(' ', button)
+    }
+  }
+  const say = (words: string) => {
+    if (spoken.textContent !== words) spoken.textContent = words
+  }
+
+  return {
+    element,
+    spoken,
+    show: {
+      saving: () => set('saving', 'Saving…'),
+      saved: () => {
+        set('saved', savedWords)
+        if (isTrouble) say(savedWords)
+        isTrouble = false
+      },
+      trouble: (words, way) => {
+        set('trouble', words, way)
+        say(words)
+        isTrouble = true
+      },
+      say,
+    },
+  }
+}

@@ -1,0 +1,211 @@
+// What the editor asks while somebody writes. Without its script nothing here is used.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError, forbidden, invalid, notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { allowScripts } from '../http/headers.ts'
+import { IdParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { paths } from '../paths.ts'
+import { type Details, detailErrors, detailsOf, latestDetails, noDetails } from '../post-details/details.ts'
+import type { CoAuthor } from '../post-details/queries.ts'
+import { saveDraft } from '../post-drafts/queries.ts'
+import { EditPostPage } from '../posts/admin-views.tsx'
+import { type PostInput, type Written, canDelete, canPublish, canWrite, tagNames } from '../posts/post.ts'
+import { createPost, findPost, updatePost } from '../posts/queries.ts'
+import { requirePost } from '../posts/require-post.ts'
+import { renderText } from '../renderings/render-text.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { slugOf } from '../slug.ts'
+import { addressesOf } from './form.ts'
+import { findBegun } from './queries.ts'
+import { UnsavedPostPage } from './views.tsx'
+import { KeyQuery, WritingForm } from './writing.ts'
+
+// The longest text, every character of it written as %F0%9F%98%80.
+const bodyLimit = 6 * 1024 * 1024
+
+// The pages that hold the form. Everything else goes without a script.
+const pages = new Set([
+  `GET ${paths.admin.newPost()}`,
+  `GET ${paths.admin.post(':id')}`,
+  ...[
+    paths.admin.posts(),
+    paths.admin.newPostPreview(),
+    paths.admin.post(':id'),
+    paths.admin.postPreview(':id'),
+    paths.admin.comparison(':id'),
+    paths.admin.schedule(':id'),
+  ].map((path) => `POST ${path}`),
+])
+
+export function editorAdmin(app: App) {
+  app.addHook('preHandler', (request, reply, done) => {
+    if (pages.has(`${request.method} ${request.routeOptions.url}`)) allowScripts(reply)
+    done()
+  })
+
+  // The first autosave makes the post; the same key again is the same post.
+  app.post(
+    paths.admin.newAutosave(),
+    { schema: { body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const visitor = requireWriter(request)
+      const input = writingOf(request, request.body, noDetails)
+      if (`${input.title}${input.body}`.trim() === '') throw invalid('There is nothing to save yet.')
+      const actor = { id: visitor.id, ip: request.ip }
+      const made = await leniently(input, noDetails, (input) => createPost(app.db, input, false, actor, 'autosaved'))
+      if (made.isRepeated) return await tellConflict(app, reply, made.id)
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ id: made.id, version: 1, action: paths.admin.post(made.id), addresses: addressesOf(made.id) })
+    },
+  )
+
+  // Whether a text that a browser still has was taken after all.
+  app.get(paths.admin.newAutosave(), { schema: { querystring: KeyQuery } }, async (request, reply) => {
+    const id = await findBegun(app.db, request.query.submission_key, requireWriter(request).id)
+    const post = id === undefined ? undefined : await findPost(app.db, id)
+    if (!post) throw notFound('post')
+    const saved = { version: post.version, title: post.draft_title ?? post.title, body: post.draft_body ?? post.body }
+    return reply.header('cache-control', 'no-store').send({ id: post.id, saved, addresses: addressesOf(post.id) })
+  })
+
+  // A published post gets a draft beside it, a draft is saved itself. Readers see no difference.
+  app.post(
+    paths.admin.autosave(':id'),
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await requirePost(app.db, request)
+      const now = latestDetails(post)
+      const input = writingOf(request, request.body, now)
+      const version = Number(request.body.version ?? 0)
+      const written = { id: post.id, body_format: post.draft_format ?? post.body_format }
+      const save = post.published_at ? saveDraft : updatePost
+      const actor = { id: visitor.id, ip: request.ip }
+      const saved = await leniently<{ id: number } | undefined>(input, now, (input) =>
+        save(app.db, written, version, input, actor, 'autosaved'),
+      )
+      if (!saved) return await tellConflict(app, reply, post.id)
+      return reply.header('cache-control', 'no-store').send({ id: post.id, version: version + 1 })
+    },
+  )
+
+  app.get(paths.admin.autosave(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { post } = await requirePost(app.db, request)
+    return reply.header('cache-control', 'no-store').send({ id: post.id, version: post.version })
+  })
+
+  // The text of the form beside the one that is saved. Saves nothing.
+  app.post(
+    paths.admin.comparison(':id'),
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await requirePost(app.db, request)
+      const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
+      const rights = { mayPublish: canPublish(visitor), mayDelete: canDelete(visitor, post) }
+      return reply.html(EditPostPage({ page: request.page, post, form, isConflict: true, ...rights }))
+    },
+  )
+
+  // The page as readers would get it, for the window beside the text.
+  app.post(
+    paths.admin.newPostPage(),
+    { schema: { body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const visitor = requireWriter(request)
+      const input = writingOf(request, request.body, noDetails)
+      const author = { author_name: visitor.name, author_slug: visitor.slug, author_id: visitor.id }
+      return await showPage(app, request, reply, input, {
+        ...author,
+        co_authors: [],
+        published_at: null,
+        format: 'markdown',
+      })
+    },
+  )
+
+  app.post(
+    paths.admin.postPage(':id'),
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    async (request, reply) => {
+      const { visitor, post } = await requirePost(app.db, request)
+      const input = writingOf(request, request.body, latestDetails(post))
+      const isOwn = post.author_id === visitor.id
+      const author = { author_name: isOwn ? visitor.name : null, author_slug: isOwn ? visitor.slug : null }
+      const { published_at, author_id, co_authors } = post
+      const format = post.draft_format ?? post.body_format
+      return await showPage(app, request, reply, input, { ...author, author_id, co_authors, published_at, format })
+    },
+  )
+}
+
+type Standing = {
+  author_id: number | null
+  author_name: string | null
+  author_slug: string | null
+  co_authors: CoAuthor[]
+  published_at: Date | null
+  format: string
+}
+
+async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, input: Writing, standing: Standing) {
+  const { html, excerpt } = await renderText(app.db, standing.format, input.body)
+  const tags = tagNames(input.tags).map((name) => ({ name, slug: slugOf(name, 'tag') }))
+  const page = { ...request.page, visitor: null }
+  const { kind, visibility, language, canonical_url, picture_url, picture_alt } = input.details
+  const details = { kind, visibility, language, canonical_url, picture_url, picture_alt }
+  const post = {
+    ...standing,
+    ...details,
+    title: input.title,
+    body_html: html,
+    excerpt: input.details.excerpt || excerpt,
+    tags,
+  }
+  return reply.header('x-robots-tag', 'noindex').html(UnsavedPostPage({ page, post }))
+}
+
+function requireWriter(request: FastifyRequest) {
+  const visitor = requireVisitor(request)
+  if (!canWrite(visitor)) throw forbidden()
+  return visitor
+}
+
+type Writing = Written & { details: Details; submission_key?: string | undefined }
+
+/**
+ * A form without a title or a text is good enough here; one that is too long is not. A detail that is not right yet stays
+ * as it was: what is written counts.
+ */
+function writingOf(request: FastifyRequest, body: Partial<PostInput>, now: Details): Writing {
+  const errors = fieldErrors(request)
+  if (errors) throw invalid(Object.values(errors)[0] ?? 'Please check the highlighted fields.', errors)
+  const details = detailsOf(body, now)
+  const wrong = Object.keys(detailErrors(body, details)).map((name) => [name, now[name as keyof Details]])
+  const { title = '', tags, submission_key } = body
+  return { title, body: body.body ?? '', tags, submission_key, details: { ...details, ...Object.fromEntries(wrong) } }
+}
+
+/** Once more without the address or the people that PostgreSQL refuses. */
+async function leniently<T>(input: Writing, now: Details, save: (input: Writing) => Promise<T>): Promise<T> {
+  try {
+    return await save(input)
+  } catch (error) {
+    if (!(error instanceof AppError) || !(error.fields.slug || error.fields.authors)) throw error
+    return await save({ ...input, details: { ...input.details, slug: now.slug, authors: now.authors } })
+  }
+}
+
+/** With what is saved now: a browser recognises its own words there when it never heard the answer. */
+async function tellConflict(app: App, reply: FastifyReply, id: number) {
+  const post = await findPost(app.db, id)
+  if (!post) throw notFound('post')
+  const by = (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'
+  const message = `${by} saved another version of this post.`
+  const saved = { version: post.version, title: post.draft_title ?? post.title, body: post.draft_body ?? post.body }
+  return reply
+    .code(409)
+    .header('cache-control', 'no-store')
+    .send({ error: { kind: 'conflict', message }, id, saved, action: paths.admin.post(id), addresses: addressesOf(id) })
+}

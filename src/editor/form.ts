@@ -1,0 +1,51 @@
+// What the form of a post tells the editor's script. Without the script it is a form like any other.
+import type { FormState } from '../html/form.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+
+export const editorFiles = { script: 'editor.js', style: 'editor.css' }
+
+export function newEditor(page: Page, form: FormState) {
+  return {
+    ...common(page, form),
+    'data-autosave': paths.admin.newAutosave(),
+    'data-page': paths.admin.newPostPage(),
+  }
+}
+
+export function postEditor(
+  page: Page,
+  post: { id: number; published_at: Date | null; body_format: string; draft_format: string | null },
+  form: FormState | undefined,
+  isConflict = false,
+) {
+  return {
+    ...common(page, form),
+    ...addressesOf(post.id),
+    'data-post': String(post.id),
+    'data-format': post.draft_format ?? post.body_format,
+    // What the script saves by itself of such a post is a draft beside the text for readers.
+    ...(post.published_at && { 'data-dated': 'yes' }),
+    ...(isConflict && { 'data-conflict': 'yes' }),
+  }
+}
+
+/** Where the form of a post sends what; told to the script when it has made the post. */
+export function addressesOf(id: string | number) {
+  return {
+    'data-autosave': paths.admin.autosave(id),
+    'data-page': paths.admin.postPage(id),
+    'data-comparison': paths.admin.comparison(id),
+  }
+}
+
+function common(page: Page, form: FormState | undefined) {
+  return {
+    'data-editor': 'yes',
+    'data-who': page.visitor?.slug ?? '',
+    'data-sign-in': paths.signIn(),
+    'data-media': paths.admin.media(),
+    // The page shows a text that was sent and is not stored.
+    ...(form?.values?.body !== undefined && { 'data-unsaved': 'yes' }),
+  }
+}

@@ -1,0 +1,22 @@
+import type { Html } from '../html/jsx-runtime.ts'
+import type { Page } from '../html/page.ts'
+import type { PublishedPost } from '../posts/queries.ts'
+import { PostPage } from '../posts/views.tsx'
+
+type Unsaved = Omit<PublishedPost, 'id' | 'slug' | 'series_id'>
+
+/** The page of a post that nobody has saved: what readers get, but for comments. */
+export function UnsavedPostPage({ page, post }: { page: Page; post: Unsaved }): Html {
+  return PostPage({
+    page,
+    post: { ...post, id: 0, slug: 'preview', series_id: null },
+    isOpen: true,
+    series: undefined,
+    thread: { comments: [], next: undefined },
+    isFirst: true,
+    commenting: { reason: 'signed-out' },
+    mayEdit: false,
+    mayModerate: () => false,
+    canonical: '',
+  })
+}

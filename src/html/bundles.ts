@@ -1,0 +1,39 @@
+// Scripts that are made of packages: each folder of browser/ is one file, `browser/editor/main.ts` is editor.js. A bundle
+// is built when it is asked for the first time and kept under the hash of what it is made of, like compiled views.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const cache = `${root}node_modules/.cache/bloggy/`
+
+/** By the name of the file that a page asks for. */
+export function bundles(): [name: string, code: Buffer][] {
+  return readdirSync(`${root}browser`).map((name) => [`${name}.js`, bundle(`${root}browser/${name}/`)])
+}
+
+function bundle(folder: string): Buffer {
+  // The packages have exact versions there.
+  const hash = createHash('sha256').update(readFileSync(`${root}package.json`))
+  for (const file of readdirSync(folder).toSorted()) hash.update(`\0${file}\0`).update(readFileSync(folder + file))
+  const kept = `${cache}bundle-${hash.digest('hex')}.js`
+  try {
+    return readFileSync(kept)
+  } catch {
+    // In a process of its own: the bundler takes memory that this one would keep.
+    const words = [fileURLToPath(new URL('build-bundle.ts', import.meta.url)), `${folder}main.ts`]
+    const code = execFileSync(process.execPath, words, { maxBuffer: 16 * 1024 * 1024 })
+    keep(kept, code)
+    return code
+  }
+}
+
+// A read-only folder costs the next start its time, not its life.
+function keep(path: string, code: Buffer): void {
+  try {
+    mkdirSync(cache, { recursive: true })
+    writeFileSync(`${path}.${process.pid}`, code)
+    renameSync(`${path}.${process.pid}`, path)
+  } catch {}
+}
