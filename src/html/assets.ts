@@ -1,4 +1,5 @@
-// Everything in public/ and what is bundled of browser/, read once. A file's address holds the hash of its content, so browsers keep it for good.
+// Everything in public/ and what is bundled of browser/, read once. A file's address holds the hash of its content, so
+// browsers keep it for good.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
@@ -34,7 +35,7 @@ export const assets = new Map<string, Asset>([
       const path = `${entry.parentPath.replace(/\/?$/, '/')}${entry.name}`
       return [path.slice(folder.length), asset(path, readFileSync(path))]
     }),
-  ...bundles().map(([name, code]): [string, Asset] => [name, asset(name, code)]),
+  ...bundles().map(({ name, code, brotli }): [string, Asset] => [name, asset(name, code, brotli)]),
 ])
 
 /** The address of a file for links in pages: `/assets/style.3f9a….css`. */
@@ -51,13 +52,13 @@ const addresses = new Map(
   }),
 )
 
-function asset(path: string, body: Buffer): Asset {
+function asset(path: string, body: Buffer, brotli?: Buffer): Asset {
   const isText = /\.(css|js|svg|txt)$/.test(path)
   return {
     type: types[extname(path)] ?? 'application/octet-stream',
     body,
     etag: createHash('sha256').update(body).digest('hex').slice(0, 16),
-    brotli: once(() => (isText ? brotliCompressSync(body) : undefined)),
+    brotli: once(() => brotli ?? (isText ? brotliCompressSync(body) : undefined)),
     gzip: once(() => (isText ? gzipSync(body, { level: 9 }) : undefined)),
   }
 }

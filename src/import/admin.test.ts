@@ -22,7 +22,7 @@ describe('the page of imports', () => {
     assert.match(body, /import FILE --inspect/)
     assert.match(body, /docs\/migrating\.md/)
     assert.match(String(headers['content-security-policy']), /script-src 'self'; connect-src 'self'$/)
-    assert.match((await ada.get(paths.home())).body, /href="\/admin\/imports"/)
+    assert.match((await ada.get(paths.admin.dashboard())).body, /href="\/admin\/imports"/)
   })
 })
 
