@@ -69,7 +69,7 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
       try {
         await freeJobsOf(db, running.id)
         running = await begin(jobs, patience)
-        if (signal.aborted) return await running.stop(0)
+        if (signal.aborted) return await running.stop(patience.stopSeconds)
       } catch (error) {
         warn(error as Error)
       }
