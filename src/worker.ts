@@ -1,11 +1,11 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
-import type { JobHelpers, Runner, TaskList } from 'graphile-worker'
+import type { JobHelpers, TaskList } from 'graphile-worker'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
-import { freeStuckJobs } from './db/stuck-jobs.ts'
 import { openJobPool } from './db/job-pool.ts'
+import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
@@ -22,7 +22,7 @@ import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
-const timetable = '17 4 * * * remove-stale\n* * * * * free-stuck-jobs ?max=1\n'
+const timetable = '17 4 * * * remove-stale\n'
 
 export type Work = {
   target: ConnectionTarget
@@ -44,7 +44,6 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
-    'free-stuck-jobs': () => freeStuckJobs(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
     'show-embed': (payload) => showEmbed(db, payload),
     'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
@@ -59,26 +58,10 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
   return list as TaskList
 }
 
-/** Works until stopped; a job under way is finished first. */
-export async function startWorker(work: Work): Promise<Runner> {
-  const { run } = await import('graphile-worker')
-  const pool = await openJobPool(work.target, work.limits, (error) =>
-    work.logger.warn({ reason: error.message }, 'job connection lost'),
-  )
-  await freeStuckJobs(work.db)
+/** Works until stopped. */
+export async function startWorker(work: Work): Promise<JobRunner> {
   await askToRenderAgain(work.db)
-  const runner = await run({
-    pgPool: pool,
-    taskList: tasks(work),
-    crontab: timetable,
-    concurrency: 1,
-    noHandleSignals: true,
-    logger: await quietLogger(work.logger),
-  })
-  void runner.promise
-    .catch((error: Error) => work.logger.error({ err: error }, 'the job runner ended'))
-    .finally(() => pool.end())
-  return runner
+  return await startJobRunner({ ...work, taskList: tasks(work), crontab: timetable })
 }
 
 /** Runs what waits now and returns: for tests and for `bloggy` without a server. */
@@ -86,21 +69,8 @@ export async function runJobsOnce(work: Work): Promise<void> {
   const { runOnce } = await import('graphile-worker')
   const pool = await openJobPool(work.target, work.limits)
   try {
-    await runOnce({
-      pgPool: pool,
-      taskList: tasks(work),
-      noHandleSignals: true,
-      logger: await quietLogger(work.logger),
-    })
+    await runOnce({ ...(await commonOptions(work.logger)), pgPool: pool, taskList: tasks(work) })
   } finally {
     await pool.end()
   }
-}
-
-async function quietLogger(logger: FastifyBaseLogger) {
-  const { Logger } = await import('graphile-worker')
-  return new Logger(() => (level, message) => {
-    if (level === 'error') logger.error({ message }, 'job failed')
-    else logger.debug({ message }, 'jobs')
-  })
 }

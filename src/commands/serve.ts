@@ -93,6 +93,8 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     clearTimeout(late)
     say(reason === 'told' ? 'Stopped cleanly.' : 'Stopped.')
     process.exitCode = reason === 'told' ? 0 : 1
+    // A job that was given up may still hold a line to another server.
+    setTimeout(() => process.exit(), 500).unref()
   } catch (error) {
     await end()
     throw error

@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { blogFolder, bloggy, dataFolder, finish, gone, postmasterOf, send, signIn, start } from '../../test/bloggy.ts'
+import {
+  blogFolder,
+  bloggy,
+  dataFolder,
+  finish,
+  gone,
+  owner,
+  postmasterOf,
+  send,
+  signIn,
+  start,
+} from '../../test/bloggy.ts'
 import { freePort, listen } from '../../test/tcp-server.ts'
 import { isAlive } from '../db/embedded/processes.ts'
 import { paths } from '../paths.ts'
@@ -113,6 +125,20 @@ describe('bloggy start', () => {
     const patience = sleep(8000, 'still running', { ref: false })
     assert.equal(await Promise.race([run.ended, patience]), 0)
     for (const socket of sockets) socket.destroy()
+  })
+
+  test('stops with a job that waits for a mail server, which says nothing, and leaves it for the next start', async () => {
+    const silent = await listen((socket) => socket.write('220 mail.example\r\n'))
+    const isAsked = once(silent, 'connection')
+    const { origin, settings } = await settingsFor(dataFolder(made))
+    const run = await start({ ...settings, SMTP_URL: `smtp://127.0.0.1:${silent.port}` })
+    await send(origin + paths.forgottenPassword(), { email: owner.email })
+    await isAsked
+    run.kill('SIGTERM')
+    assert.equal(await run.ended, 0)
+    assert.match(run.stdout(), /A job was still running after 8 seconds/)
+    assert.match(run.stderr(), /Stopped cleanly\.\n$/)
+    silent.close()
   })
 
   test('stops at once at the second signal, though a request still runs', async () => {

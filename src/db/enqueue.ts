@@ -12,7 +12,6 @@ export type Jobs = {
   'show-embed': { address: string; after_id: number }
   'remove-media-files': { place: string; media_id?: number }
   'remove-stale': Record<string, never>
-  'free-stuck-jobs': Record<string, never>
 }
 
 type When = {

@@ -19,7 +19,7 @@ export function readPage(html: string): PageFacts {
   }
   let title: string | undefined
   let drawings = 0
-  const parser = new Parser(
+  const parser = new FrontOfPage(
     {
       onopentag: (name, attributes) => {
         if (name === 'svg') drawings++
@@ -49,6 +49,26 @@ export function readPage(html: string): PageFacts {
     oembed: first('oembed'),
   }
 }
+
+/**
+ * Nothing behind the first tags is read. For every tag the library moves or searches the list of those that are open, and
+ * a page of nothing but open ones would keep everybody waiting.
+ */
+class FrontOfPage extends Parser {
+  #tags = 0
+
+  override onopentagname(start: number, end: number): void {
+    if (++this.#tags > mostTags) this.pause()
+    else super.onopentagname(start, end)
+  }
+
+  override onclosetag(start: number, end: number): void {
+    if (++this.#tags > mostTags) this.pause()
+    else super.onclosetag(start, end)
+  }
+}
+
+const mostTags = 3000
 
 export const oembedType = 'application/json+oembed'
 const mostTitle = 2000

@@ -8,6 +8,9 @@ const longestFormula = 2000
 /** In one text, in characters. Beyond it formulas are shown as they were written. */
 export const longestFormulas = 30_000
 
+/** The same of what they become: what is written in 30,000 characters seldom becomes more than 300,000. */
+export const longestMathMl = 500_000
+
 // Loaded by the first formula: who writes none never has it in memory.
 const load = createRequire(import.meta.url)
 let katex: typeof import('katex') | undefined

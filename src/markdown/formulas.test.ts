@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { longestFormulas } from './formula.ts'
+import { longestFormulas, longestMathMl } from './formula.ts'
 import { renderMarkdown } from './render.ts'
 import { sanitise } from './sanitise.ts'
 
@@ -73,6 +73,16 @@ describe('a formula', () => {
     const page = html(Array.from({ length: 40 }, () => one).join('\n\n'))
     assert.equal(page.match(/<math>/g)?.length, longestFormulas / 1000)
     assert.equal(page.match(/\$x/g)?.length, 40 - longestFormulas / 1000)
+  })
+
+  test('is one too many when the page would grow out of all proportion', () => {
+    const wide = `$$\n\\begin{matrix}${'&'.repeat(1900)}\\end{matrix}\n$$`
+    const page = html(Array.from({ length: 15 }, () => wide).join('\n\n'))
+    const shown = page.match(/<math/g)?.length ?? 0
+    assert.ok(shown > 0 && shown < 15)
+    assert.ok([...page.matchAll(/<math.*?<\/math>/gs)].join('').length <= longestMathMl)
+    assert.equal(page.match(/<p>\$\$\n\\begin\{matrix\}(&amp;){1900}\\end/g)?.length, 15 - shown)
+    assert.match(html(`${Array.from({ length: 10 }, () => wide).join('\n\n')}\n\n$x$`), /<math><mrow><mi>x</)
   })
 
   test('asks for nothing and runs nothing, whatever is in it', () => {

@@ -1,7 +1,7 @@
 // `$…$` in a line and `$$…$$`, in a line or in lines of their own. A dollar that is no bracket stays one: prices are
 // written more often than formulas.
 import type { MarkdownIt, StateBlock, StateInline } from 'markdown-it'
-import { formulaToMathMl, longestFormulas } from './formula.ts'
+import { formulaToMathMl, longestFormulas, longestMathMl } from './formula.ts'
 
 /** Whether a text may have a formula. Says yes too often rather than too seldom. */
 export function hasFormula(text: string): boolean {
@@ -15,22 +15,30 @@ export function formulas(parser: MarkdownIt): void {
   })
   parser.renderer.rules.formula = (tokens, index, _, env) => {
     const { content = '', markup = '' } = tokens[index] ?? {}
-    const math = within(env, content) && formulaToMathMl(content, markup === '$$')
+    const math = mathOf(env, content, markup === '$$')
     return math || parser.utils.escapeHtml(`${markup}${content}${markup}`)
   }
   parser.renderer.rules.formula_block = (tokens, index, _, env) => {
     const { content = '' } = tokens[index] ?? {}
-    const math = within(env, content) && formulaToMathMl(content, true)
+    const math = mathOf(env, content, true)
     const source = () => parser.utils.escapeHtml(`$$\n${content}\n$$`)
     return math ? `<div class="math">${math}</div>\n` : `<p>${source()}</p>\n`
   }
 }
 
-/** Counts the characters of a text's formulas, and a few for each, since many small ones take as long. */
-function within(env: Record<string, unknown> = {}, tex: string): boolean {
+/**
+ * Undefined beyond what one text may have. Counts the characters of its formulas, and a few for each, since many small ones
+ * take as long; and those of the markup shown, of which a column of a table costs ninety and is written with one.
+ */
+function mathOf(env: Record<string, unknown> = {}, tex: string, isBlock: boolean): string | undefined {
   const length = Number(env.formulaLength ?? 0) + tex.length + forEach
   env.formulaLength = length
-  return length <= longestFormulas
+  if (length > longestFormulas) return undefined
+  const math = formulaToMathMl(tex, isBlock)
+  const mathLength = Number(env.mathLength ?? 0) + (math?.length ?? 0)
+  if (mathLength > longestMathMl) return undefined
+  env.mathLength = mathLength
+  return math
 }
 
 const forEach = 20

@@ -205,12 +205,24 @@ describe('it ends', () => {
       socket.on('close', () => clearInterval(timer))
     })
     after(() => slowHeaders.close())
+    const upgrading = await listen((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nupgrade: x\r\nconnection: upgrade\r\ncontent-type: text/html\r\n\r\n'),
+    )
+    after(() => upgrading.close())
+    const promising = await listen((socket) => {
+      const timer = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 10)
+      socket.on('close', () => clearInterval(timer))
+    })
+    after(() => promising.close())
     const lookup: Lookup = () => {}
     const nameless = newFetcher({ allow: ['127.0.0.1'], origin, lookup })
     for (const asking of [
       fetcher(`http://127.0.0.1:${silent.port}/`, { ...page, deadlineMs: 200 }),
       fetcher(dripping.address, { ...page, deadlineMs: 200 }),
       fetcher(`http://127.0.0.1:${slowHeaders.port}/`, { ...page, deadlineMs: 200 }),
+      fetcher(`http://127.0.0.1:${upgrading.port}/`, { ...page, deadlineMs: 200 }),
+      fetcher(`http://127.0.0.1:${promising.port}/`, { ...page, deadlineMs: 200 }),
+      fetcher(`https://127.0.0.1:${silent.port}/`, { ...page, deadlineMs: 200 }),
       nameless('http://slow.example/', { ...page, deadlineMs: 200 }),
     ])
       assert.match(await reasonOf(asking, false), /longer than 0\.2 seconds/)
@@ -248,6 +260,7 @@ describe('it ends', () => {
         true,
         /answered 101/,
       ],
+      [(_, response) => void response.socket?.write('HTTP/1.1 101 Switching\r\n\r\n'), true, /answered 101/],
       [(_, response) => void response.socket?.end(), false, /failed|closed/],
       [(_, response) => response.writeHead(503).end(), false, /answered 503/],
       [(_, response) => response.writeHead(429).end(), false, /answered 429/],

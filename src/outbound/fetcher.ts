@@ -52,25 +52,37 @@ export function newFetcher({ allow, origin, lookup = systemLookup }: Options): F
   return async (address, { deadlineMs = defaultDeadlineMs, ...wanted }) => {
     const signal = AbortSignal.timeout(deadlineMs)
     try {
-      let url = parseAddress(address, allowed)
-      for (let hop = 0; hop <= mostHops; hop++) {
-        const response = await ask(url, { ...headers, accept: wanted.types.join(', ') }, allowed, lookup, signal)
-        try {
-          const next = redirectOf(response)
-          if (next === undefined) return await take(response, url, wanted, signal)
-          url = parseAddress(next, allowed, url)
-        } finally {
-          // The rest of an answer is not waited for.
-          response.destroy()
-        }
-      }
-      throw refused(`It redirects more than ${mostHops} times.`)
+      return await inTime(follow(address, wanted, signal), signal)
     } catch (error) {
       if (error instanceof OutboundError) throw error
       if (signal.aborted) throw failed(`It took longer than ${deadlineMs / 1000} seconds.`)
       throw failed(`The connection failed (${(error as NodeJS.ErrnoException).code ?? (error as Error).message}).`)
     }
   }
+
+  async function follow(address: string, wanted: Wanted, signal: AbortSignal): Promise<Fetched> {
+    let url = parseAddress(address, allowed)
+    for (let hop = 0; hop <= mostHops; hop++) {
+      const response = await ask(url, { ...headers, accept: wanted.types.join(', ') }, allowed, lookup, signal)
+      try {
+        const next = redirectOf(response)
+        if (next === undefined) return await take(response, url, wanted, signal)
+        url = parseAddress(next, allowed, url)
+      } finally {
+        // The rest of an answer is not waited for.
+        response.destroy()
+      }
+    }
+    throw refused(`It redirects more than ${mostHops} times.`)
+  }
+}
+
+/** Whatever the host does, and whatever Node makes of it, nobody waits longer than the signal. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+    work.then(resolve, reject)
+  })
 }
 
 /** Throws for what nothing is asked of: other schemes and ports, names and passwords, addresses of this network. */

@@ -1,0 +1,127 @@
+// What the library does not do by itself: jobs that hang, runners that were killed, a PostgreSQL that goes away.
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TaskList } from 'graphile-worker'
+import { sql } from 'kysely'
+import { pino } from 'pino'
+import { testDatabase } from '../../test/database.ts'
+import { startRelay } from '../../test/relay.ts'
+import { type Patience, startJobRunner } from './job-runner.ts'
+
+const logger = pino({ level: 'silent' })
+const forever = () => new Promise<void>(() => {})
+const timeout = 60_000
+
+async function jobs() {
+  const { db, target, limits } = await testDatabase()
+  return {
+    db,
+    target,
+    start: (taskList: TaskList, patience: Partial<Patience> = {}, line = target) =>
+      startJobRunner({ target: line, limits, db, logger, taskList, crontab: '', patience }),
+    add: async (name: string) => void (await sql`select graphile_worker.add_job(${name})`.execute(db)),
+    find: async (name: string) => {
+      const { rows } = await sql<{ locked_by: string | null; last_error: string | null; attempts: number }>`
+        select locked_by, last_error, attempts from graphile_worker.jobs where task_identifier = ${name}`.execute(db)
+      return rows[0]
+    },
+    /** As a runner leaves it that is killed. */
+    leaveLocked: async (name: string) =>
+      void (await sql`update graphile_worker._private_jobs set locked_by = 'killed', locked_at = now() - interval '1 hour'
+        where task_id = (select id from graphile_worker._private_tasks where identifier = ${name})`.execute(db)),
+  }
+}
+
+/** Until something is so; the test's own end is the limit. */
+async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await isSo())) await sleep(20)
+}
+
+describe('a job that never ends', () => {
+  test('fails after its time and is done again later, and the next has its turn', { timeout }, async () => {
+    const { start, add, find } = await jobs()
+    let turns = 0
+    const runner = await start({ hang: forever, next: () => void turns++ }, { jobSeconds: 0.2 })
+    await add('hang')
+    await until(async () => (await find('hang'))?.locked_by !== null)
+    await add('next')
+    await until(() => turns === 1)
+    await until(async () => (await find('hang'))?.locked_by === null)
+    const { last_error, attempts } = (await find('hang')) ?? {}
+    assert.deepEqual([last_error, attempts], ['It took longer than 0.2 seconds.', 1])
+    await runner.stop()
+  })
+
+  test('does not keep Bloggy from stopping, and is done again later', { timeout }, async () => {
+    const { start, add, find } = await jobs()
+    const runner = await start({ hang: forever }, { stopSeconds: 0.2 })
+    await add('hang')
+    await until(async () => typeof (await find('hang'))?.locked_by === 'string')
+    await runner.stop()
+    const { locked_by, last_error } = (await find('hang')) ?? {}
+    assert.deepEqual([locked_by, last_error], [null, 'Bloggy stopped before it was done.'])
+  })
+
+  test('does not keep the jobs of killed runners from being freed', { timeout }, async () => {
+    const { start, add, find, leaveLocked } = await jobs()
+    const runner = await start({ hang: forever }, { stopSeconds: 0.2, freeEverySeconds: 0.1 })
+    await add('hang')
+    await until(async () => typeof (await find('hang'))?.locked_by === 'string')
+    await add('elsewhere')
+    await leaveLocked('elsewhere')
+    await until(async () => (await find('elsewhere'))?.locked_by === null)
+    await runner.stop()
+  })
+})
+
+test('a job under way is finished before Bloggy stops', { timeout }, async () => {
+  const { start, add, find } = await jobs()
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>()
+  let isDone = false
+  const work = async () => {
+    await mayEnd
+    isDone = true
+  }
+  const runner = await start({ work })
+  await add('work')
+  await until(async () => typeof (await find('work'))?.locked_by === 'string')
+  const stopped = runner.stop()
+  end()
+  await stopped
+  assert.ok(isDone)
+  assert.equal(await find('work'), undefined)
+})
+
+test('what a killed runner held is done by the next that starts', { timeout }, async () => {
+  const { start, add, leaveLocked } = await jobs()
+  let turns = 0
+  await add('work')
+  await leaveLocked('work')
+  const runner = await start({ work: () => void turns++ })
+  await until(() => turns === 1)
+  await runner.stop()
+})
+
+test('PostgreSQL going away during a job takes nothing with it, and the job is done again', { timeout }, async () => {
+  const { target, start, add, find } = await jobs()
+  for (const end of [() => Promise.reject(new Error('The line is cut.')), () => Promise.resolve()]) {
+    const relay = await startRelay(target)
+    after(() => relay.remove())
+    let turns = 0
+    const work = async () => {
+      turns++
+      if (turns > 1) return undefined
+      await relay.cut()
+      return await end()
+    }
+    const runner = await start({ work }, { pauseSeconds: 0.1 }, relay.target)
+    await add('work')
+    await until(() => turns === 1)
+    // Long enough for an error that nobody minds to be heard of.
+    await sleep(500)
+    await relay.mend()
+    await until(async () => turns > 1 && (await find('work')) === undefined)
+    await runner.stop()
+  }
+})

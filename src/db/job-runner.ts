@@ -1,0 +1,160 @@
+// Keeps jobs running: begins again when the library gives up, frees what killed runners hold, and ends when told to, also
+// with a job that does not.
+import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Runner, RunnerOptions, Task, TaskList, WorkerEvents, WorkerPool } from 'graphile-worker'
+import type { ConnectionTarget } from './connection-string.ts'
+import { openJobPool } from './job-pool.ts'
+import type { Db, Limits } from './pool.ts'
+import { freeJobsOf, freeStuckJobs } from './stuck-jobs.ts'
+
+export type Jobs = {
+  target: ConnectionTarget
+  limits: Limits
+  db: Db
+  logger: FastifyBaseLogger
+  taskList: TaskList
+  crontab: string
+  patience?: Partial<Patience>
+}
+
+export type Patience = {
+  /** What a job may take; see stuck-jobs.ts. */
+  jobSeconds: number
+  /** What a job under way gets when Bloggy stops. */
+  stopSeconds: number
+  /** Before a runner that ended is begun again. */
+  pauseSeconds: number
+  /** How often the jobs of killed runners are looked for. */
+  freeEverySeconds: number
+}
+
+/** Stopping takes less than the twelve seconds that requests get (commands/serve.ts). */
+const usual: Patience = { jobSeconds: 420, stopSeconds: 8, pauseSeconds: 5, freeEverySeconds: 60 }
+const forceSeconds = 2
+
+export type JobRunner = {
+  /** A job under way is finished first, unless that takes too long: then it fails and is done again later. */
+  stop: () => Promise<void>
+}
+
+/** Throws when it cannot begin; later it sees to itself. */
+export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
+  const { db, logger } = jobs
+  const patience = { ...usual, ...jobs.patience }
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const warn = (error: Error) => logger.warn({ reason: error.message }, 'jobs wait')
+
+  await freeStuckJobs(db)
+  let running = await begin(jobs, patience)
+  // Not a job in the timetable: it would wait behind the one that is stuck.
+  const timer = setInterval(() => void freeStuckJobs(db).catch(warn), patience.freeEverySeconds * 1000).unref()
+  void keepRunning()
+
+  return {
+    stop: async () => {
+      stopping.abort()
+      clearInterval(timer)
+      await running.stop(patience.stopSeconds)
+    },
+  }
+
+  async function keepRunning(): Promise<void> {
+    for (;;) {
+      await running.ended
+      await pause(patience.pauseSeconds, signal)
+      if (signal.aborted) return
+      try {
+        await freeJobsOf(db, running.id)
+        running = await begin(jobs, patience)
+        if (signal.aborted) return await running.stop(patience.stopSeconds)
+      } catch (error) {
+        warn(error as Error)
+      }
+    }
+  }
+}
+
+type Running = {
+  /** What its jobs are locked by. */
+  id: string
+  /** Never rejects. */
+  ended: Promise<void>
+  stop: (withinSeconds: number) => Promise<void>
+}
+
+async function begin({ target, limits, logger, taskList, crontab }: Jobs, { jobSeconds }: Patience): Promise<Running> {
+  const { run } = await import('graphile-worker')
+  const pool = await openJobPool(target, limits, (error) =>
+    logger.warn({ reason: error.message }, 'job connection lost'),
+  )
+  const events = new EventEmitter() as WorkerEvents
+  let workers: WorkerPool | undefined
+  events.on('pool:create', ({ workerPool }) => (workers = workerPool))
+  const runner: Runner = await run({
+    ...(await commonOptions(logger)),
+    pgPool: pool,
+    events,
+    taskList: withTimeLimit(taskList, jobSeconds),
+    crontab,
+    concurrency: 1,
+  })
+  const ended = runner.promise
+    .catch((error: Error) => logger.error({ err: error }, 'the job runner ended'))
+    .then(() => void pool.end().catch(() => {}))
+  return {
+    id: workers?.id ?? '',
+    ended,
+    stop: async (withinSeconds) => {
+      const stopped = runner.stop().then(
+        () => true,
+        () => true,
+      )
+      if (await Promise.race([stopped, pause(withinSeconds)])) return
+      logger.warn(`A job was still running after ${withinSeconds} seconds. It is given up and done again later.`)
+      // Runner.kill() would be the word for it, and does nothing once a runner is stopping (0.18).
+      const forced = Promise.resolve(workers?.forcefulShutdown('Bloggy stopped before it was done.'))
+      await Promise.race([forced.catch(() => {}), pause(forceSeconds)])
+    },
+  }
+}
+
+/** What every run of jobs has, in the background or once. */
+export async function commonOptions(logger: FastifyBaseLogger): Promise<RunnerOptions> {
+  const { Logger } = await import('graphile-worker')
+  return {
+    noHandleSignals: true,
+    logger: new Logger(() => (level, message) => {
+      if (level === 'error') logger.error({ message }, 'job failed')
+      else logger.debug({ message }, 'jobs')
+    }),
+    // What became of a job is written a moment later, by code that minds errors. At once (-1) nothing does in 0.18, and
+    // PostgreSQL going away during a job took the process with it.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+  }
+}
+
+/** A job that takes longer fails and is done again later. What it was waiting for is not ended, only no longer waited for. */
+function withTimeLimit(tasks: TaskList, seconds: number): TaskList {
+  const limited = (task: Task): Task => {
+    return async (payload, helpers) => {
+      const done = new AbortController()
+      const late = pause(seconds, done.signal).then(() => {
+        if (!done.signal.aborted) throw new Error(`It took longer than ${seconds} seconds.`)
+      })
+      try {
+        await Promise.race([task(payload, helpers), late])
+      } finally {
+        done.abort()
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, limited(task as Task)]))
+}
+
+/** Keeps nobody from ending, and ends early without an error. */
+async function pause(seconds: number, signal?: AbortSignal): Promise<void> {
+  await sleep(seconds * 1000, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {})
+}
