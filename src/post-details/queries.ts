@@ -22,7 +22,10 @@ export const storedDetails = sql<Details>`jsonb_build_object(
   'authors', (select coalesce(string_agg(people.slug, ', ' order by post_authors.position), '')
     from post_authors join users as people on people.id = post_authors.user_id where post_authors.post_id = posts.id))`
 
-/** Columns of a post; `made` is the excerpt of its text, for those who write none. The series is made when it is new. */
+/**
+ * Columns of a post; `made` is the excerpt of its text, for those who write none. The beginning of a text for members is
+ * part of that text, so without an excerpt of its own such a post has none. The series is made when it is new.
+ */
 export async function detailColumns(db: Db, details: Details, made: string) {
   const { kind, visibility, language, excerpt, canonical_url, picture_url, picture_alt, series, series_part } = details
   return {
@@ -30,7 +33,7 @@ export async function detailColumns(db: Db, details: Details, made: string) {
     visibility,
     language,
     own_excerpt: excerpt,
-    excerpt: excerpt || made,
+    excerpt: excerpt || (visibility === 'members' ? '' : made),
     canonical_url,
     picture_url,
     picture_alt,
