@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
@@ -20,6 +20,8 @@ export const PostForm = Type.Object({
   submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
 })
 
+export type PostInput = Static<typeof PostForm>
+
 /** A post as it is written: by a form, a program or an earlier revision. Without details it keeps those it has. */
 export type Written = { title: string; body: string; tags?: string | undefined; details?: Details | undefined }
 
@@ -34,9 +36,28 @@ export function canPublish(visitor: Visitor | null): boolean {
 }
 
 export function canEdit(visitor: Visitor | null, post: Owned): boolean {
-  const isTogether = visitor !== null && (post.co_authors ?? []).some(({ id }) => id === visitor.id)
-  return mayHandle(visitor, 'post', 'edit', isTogether ? visitor.id : post.author_id)
+  return mayHandle(visitor, 'post', 'edit', visitor && isCoAuthor(visitor, post) ? visitor.id : post.author_id)
 }
+
+/** Who writes a post and who reads it is its author's to decide, or who may edit every post: no co-author's. */
+export function canManage(visitor: Visitor | null, post: Owned): boolean {
+  return mayHandle(visitor, 'post', 'edit', post.author_id)
+}
+
+export function isCoAuthor(visitor: Visitor, post: Owned): boolean {
+  return (post.co_authors ?? []).some(({ id }) => id === visitor.id)
+}
+
+/** What the page of a post offers. */
+export function rightsOf(visitor: Visitor, post: Owned) {
+  return {
+    mayPublish: canPublish(visitor),
+    mayDelete: canDelete(visitor, post),
+    mayManage: canManage(visitor, post),
+    mayLeave: isCoAuthor(visitor, post),
+  }
+}
+export type Rights = ReturnType<typeof rightsOf>
 
 export function canDelete(visitor: Visitor | null, post: Owned): boolean {
   return mayHandle(visitor, 'post', 'delete', post.author_id)
