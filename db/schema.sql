@@ -304,6 +304,7 @@ create table post_drafts (
   updated_at timestamp with time zone not null default now(),
   updated_by bigint,
   details jsonb not null default '{}'::jsonb,
+  body_html text,
   constraint post_drafts_pkey PRIMARY KEY (post_id),
   constraint post_drafts_body_format_check CHECK ((body_format = ANY (ARRAY['markdown'::text, 'html'::text, 'plain'::text]))),
   constraint post_drafts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
@@ -490,6 +491,7 @@ create table series (
   constraint series_slug_check CHECK ((slug ~ '^[^[:space:]/?#]+$'::text)),
   constraint series_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
+CREATE UNIQUE INDEX series_title_idx ON public.series USING btree (lower(title));
 
 create table sessions (
   token_hash bytea not null,

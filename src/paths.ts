@@ -57,6 +57,7 @@ export const paths = {
     postPreview: (id: string | number) => `/admin/posts/${segment(id)}/preview`,
     publication: (id: string | number) => `/admin/posts/${segment(id)}/publication`,
     publicationEnd: (id: string | number) => `/admin/posts/${segment(id)}/publication/end`,
+    coAuthorshipEnd: (id: string | number) => `/admin/posts/${segment(id)}/co-authorship/end`,
     revisions: (id: string | number, before?: number) =>
       `/admin/posts/${segment(id)}/revisions${before === undefined ? '' : `?before=${before}`}`,
     revision: (id: string | number, number: string | number, query?: Record<string, string | number>) =>

@@ -24,6 +24,7 @@ import { openStore } from './media/store.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
+import { authorAdmin } from './post-authors/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
 import { linkAdmin } from './post-links/admin.ts'
 import { linkPages } from './post-links/pages.ts'
@@ -94,6 +95,7 @@ export function newServer(parts: Parts): App {
   calendarAdmin(app)
   postAdmin(app)
   editorAdmin(app)
+  authorAdmin(app)
   draftAdmin(app)
   linkAdmin(app)
   revisionAdmin(app)

@@ -20,6 +20,7 @@ import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.t
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
 import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
+import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
 const timetable = '17 4 * * * remove-stale\n'
@@ -52,6 +53,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteEndedMailTokens(db)
       await deleteEndedAttempts(db)
       await deleteUnusedEmbeds(db)
+      await deleteEmptySeries(db)
       while ((await removeOldFromBin(db)) > 0);
     },
   }

@@ -46,7 +46,8 @@ function describe(report: ExportReport, withDrafts: boolean, ms: number): string
 }
 
 function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): string[] {
-  const { hidden_comments, deleted, events, tags, sessions, leftovers } = leftOut
+  const { hidden_comments, deleted, events, tags, series, co_authors, sessions, leftovers } = leftOut
+  const { old_addresses, redirects, pictures } = leftOut
   const hidden = withDrafts ? '' : hiddenPosts(leftOut)
   return [
     hidden !== '' && `${hidden}, because the older Bloggy shows every post to everybody; --drafts takes them along`,
@@ -55,6 +56,12 @@ function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): str
     events > 0 &&
       `${count(events, 'entry', 'entries')} of the record of what was done here; only those of the older Bloggy go back`,
     tags > 0 && `${count(tags, 'tag')}: the older Bloggy has none`,
+    series > 0 && `${count(series, 'series', 'series')}: the parts go along, each on its own`,
+    co_authors > 0 && `${count(co_authors, 'co-author')}: a post has one author there`,
+    old_addresses > 0 && `${count(old_addresses, 'old address', 'old addresses')} of posts`,
+    redirects > 0 && `${count(redirects, 'redirect')}`,
+    pictures > 0 &&
+      `${count(pictures, 'picture')} of the library: texts keep their addresses, which lead nowhere there`,
     sessions > 0 && `${count(sessions, 'session')}: people sign in again`,
     leftovers > 0 && `${count(leftovers, 'leftover')} of earlier imports`,
     'the settings, the addresses of posts in words, and when posts and comments were edited',
@@ -63,9 +70,11 @@ function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): str
 
 function listDifferences({ leftOut, tables }: ExportReport, withDrafts: boolean): string[] {
   const { new_passwords, unconfirmed, oauth_tokens } = leftOut
+  const pages = leftOut.pages + (withDrafts ? leftOut.hidden_pages : 0)
   const formatted = tables.find(({ name }) => name === 'bloggy_posts')?.rows ?? 0
   return [
     withDrafts && hiddenPosts(leftOut) !== '' && `${hiddenPosts(leftOut)}: public there; drafts have no date`,
+    pages > 0 && `${count(pages, 'page')}: a post among the others there, with comments`,
     new_passwords > 0 &&
       `${count(new_passwords, 'password')} of this Bloggy (argon2id), which the older one cannot read: these people need a new one`,
     unconfirmed > 0 &&

@@ -26,6 +26,30 @@ describe('a comment', () => {
     assert.equal((await find(id))?.author_id, rosa.id)
   })
 
+  test('under a post that its author may not open any more is not there, nor is the post', async () => {
+    for (const hidden of [{ visibility: 'private' }, { kind: 'page' }]) {
+      const { id, post } = await commentOf(rosa, 'Under a door')
+      await db
+        .updateTable('posts')
+        .set({ title: 'A new secret', ...hidden })
+        .where('id', '=', post.id)
+        .execute()
+      const answers = [
+        await rosa.get(paths.editComment(id)),
+        await rosa.post(paths.editComment(id), { body: 'After', version: '1' }),
+        await rosa.post(paths.editComment(id), { body: 'After', version: '99' }),
+        await rosa.post(paths.commentDeletion(id)),
+      ]
+      for (const { statusCode, body } of answers) {
+        assert.equal(statusCode, 404, JSON.stringify(hidden))
+        assert.doesNotMatch(body, /A new secret/)
+      }
+      assert.equal((await find(id))?.body, 'Under a door')
+      // Who may edit the post may still open it.
+      if ('visibility' in hidden) assert.equal((await cleo.get(paths.editComment(id))).statusCode, 200)
+    }
+  })
+
   test('can be deleted by its author', async () => {
     const { id, post } = await commentOf(rosa, 'Not for long')
     const response = await rosa.post(paths.commentDeletion(id))

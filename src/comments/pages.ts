@@ -1,5 +1,6 @@
+import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, notFound } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
@@ -43,9 +44,9 @@ export function commentPages(app: App, settings: CurrentSettings) {
   )
 
   app.get(paths.editComment(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const visitor = requireVisitor(request)
-    const comment = await findComment(app.db, Number(request.params.id))
-    if (!comment || (!canEdit(visitor, comment) && !canDelete(visitor, comment))) throw notFound('comment')
+    const { visitor, comment } = await requireComment(app.db, request, (visitor, comment) => {
+      return canEdit(visitor, comment) || canDelete(visitor, comment)
+    })
     return reply.html(EditCommentPage({ page: request.page, comment, mayEdit: canEdit(visitor, comment) }))
   })
 
@@ -53,10 +54,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
     paths.editComment(':id'),
     { schema: { params: IdParams, body: CommentForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
-      const visitor = requireVisitor(request)
-      const comment = await findComment(app.db, Number(request.params.id))
-      if (!comment || !canEdit(visitor, comment)) throw notFound('comment')
-
+      const { visitor, comment } = await requireComment(app.db, request, canEdit)
       const again = (
         status: number,
         comment: FoundComment,
@@ -74,8 +72,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
       if (!(await updateComment(app.db, comment.id, version, request.body.body, actor))) {
-        const current = await findComment(app.db, comment.id)
-        if (!current) throw notFound('comment')
+        const { comment: current } = await requireComment(app.db, request, canEdit)
         const message = 'The comment was changed in the meantime. Your text is below; saving again replaces the other.'
         return again(409, current, { message })
       }
@@ -84,10 +81,26 @@ export function commentPages(app: App, settings: CurrentSettings) {
   )
 
   app.post(paths.commentDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const visitor = requireVisitor(request)
-    const comment = await findComment(app.db, Number(request.params.id))
-    if (!comment || !canDelete(visitor, comment)) throw notFound('comment')
+    const { visitor, comment } = await requireComment(app.db, request, canDelete)
     await deleteComment(app.db, comment.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(`${paths.post(comment.post_slug)}#comments`, 303)
   })
+}
+
+type IdRequest = { params: { id: string }; visitor: Visitor | null }
+
+/** The comment that the address names, for those who may do this to it and may open its post. */
+async function requireComment(
+  db: Db,
+  request: IdRequest,
+  may: (visitor: Visitor, comment: { author_id: number | null }) => boolean,
+) {
+  const visitor = requireVisitor(request)
+  const comment = await findComment(db, Number(request.params.id))
+  if (!comment || !may(visitor, comment) || !canOpen(visitor, postOf(comment))) throw notFound('comment')
+  return { visitor, comment }
+}
+
+function postOf({ post_author_id, post_visibility, post_co_authors }: FoundComment) {
+  return { author_id: post_author_id, visibility: post_visibility, co_authors: post_co_authors }
 }

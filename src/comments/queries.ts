@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
+import { coAuthors } from '../post-details/queries.ts'
 import { type CommentInput, pageSize } from './comment.ts'
 
 export type Actor = { id: number; ip: string }
@@ -33,14 +34,17 @@ export async function listComments(db: Db, post_id: number, before?: number): Pr
   return { comments, next: rows.length > pageSize ? comments.at(-1)?.id : undefined }
 }
 
-/** The comment with its post's address, while that post is published. */
+/** The comment with its post, while that is published; who may open the post is canOpen()'s to say. */
 export async function findComment(db: Db, id: number) {
   return await db
     .selectFrom('comments')
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .select(['comments.id', 'comments.body', 'comments.author_id', 'comments.version'])
-    .select(['posts.slug as post_slug', 'posts.title as post_title'])
+    .select(['posts.slug as post_slug', 'posts.title as post_title', 'posts.visibility as post_visibility'])
+    .select(['posts.author_id as post_author_id', coAuthors.as('post_co_authors')])
     .where('comments.id', '=', id)
+    // Pages have no comments.
+    .where('posts.kind', '=', 'post')
     .where('posts.published_at', '<=', sql<Date>`now()`)
     .executeTakeFirst()
 }

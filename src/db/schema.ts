@@ -194,6 +194,7 @@ export type Schema = {
     updated_at: Generated<Date>
     updated_by: number | null
     details: Generated<object>
+    body_html: string | null
   }
   post_embeds: {
     post_id: number

@@ -10,7 +10,7 @@ import { type Details, detailErrors, detailsOf, latestDetails, noDetails } from 
 import type { CoAuthor } from '../post-details/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
-import { type PostInput, type Written, canDelete, canPublish, canWrite, tagNames } from '../posts/post.ts'
+import { type PostInput, type Written, canManage, canWrite, ofCoAuthor, rightsOf, tagNames } from '../posts/post.ts'
 import { createPost, findPost, updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
 import { renderText } from '../renderings/render-text.ts'
@@ -78,7 +78,8 @@ export function editorAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const now = latestDetails(post)
-      const input = writingOf(request, request.body, now)
+      const body = canManage(visitor, post) ? request.body : ofCoAuthor(request.body)
+      const input = writingOf(request, body, now)
       const version = Number(request.body.version ?? 0)
       const written = { id: post.id, body_format: post.draft_format ?? post.body_format }
       const save = post.published_at ? saveDraft : updatePost
@@ -103,8 +104,7 @@ export function editorAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const rights = { mayPublish: canPublish(visitor), mayDelete: canDelete(visitor, post) }
-      return reply.html(EditPostPage({ page: request.page, post, form, isConflict: true, ...rights }))
+      return reply.html(EditPostPage({ page: request.page, post, form, isConflict: true, ...rightsOf(visitor, post) }))
     },
   )
 

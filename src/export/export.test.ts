@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { finish } from '../../test/bloggy.ts'
 import { argon2id, awkward, fillAwkwardBlog, long, noon, oldHash } from '../../test/awkward-blog.ts'
@@ -11,6 +12,7 @@ import { testDatabase, testLimits } from '../../test/database.ts'
 import { publishPost } from '../../test/pages.ts'
 import { schemaOf } from '../../test/legacy/schemas.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
+import { paths } from '../paths.ts'
 import { exportSqlite } from './bloggy-sqlite.ts'
 
 const { database, target, limits } = await testDatabase()
@@ -307,4 +309,31 @@ test('posts that are not for everybody stay here, unless --drafts takes them', a
   )
   assert.equal(leftOut.restricted, 3)
   file.close()
+})
+
+test('what the older Bloggy knows nothing of is counted', async () => {
+  const blog = await testApp()
+  const { ben } = blog.cast
+  const { id } = await publishPost(ben, { title: 'Moved', series: 'Moves', authors: 'bea, cleo' })
+  await ben.post(paths.admin.post(id), { title: 'Moved', body: 'x', slug: 'elsewhere', version: '1' })
+  await publishPost(ben, { title: 'A page', kind: 'page' })
+  await publishPost(ben, { title: 'A hidden page', kind: 'page', visibility: 'private' })
+  await blog.db.insertInto('redirects').values({ from_path: '/old', to_address: '/new' }).execute()
+  const files = { content_hash: Buffer.alloc(32), place: 'abcdefgh234567abcdef', width: 1, height: 1 }
+  const stored = blog.db.insertInto('media_files').values({ ...files, is_animated: false, sizes: sql`'[]'` })
+  const { id: files_id } = await stored.returning('id').executeTakeFirstOrThrow()
+  await blog.db.insertInto('media').values({ key: 'abcdefgh234567ab', name: 'lamp', files_id }).execute()
+  const settings = { DATABASE_URL: formatConnectionString(blog.target) }
+  const said = async (...more: string[]) => (await finish(['export', '--sqlite', newPath(), ...more], settings)).stdout
+  const stdout = await said()
+  for (const line of [
+    /\n {2}1 series: the parts go along, each on its own\n/,
+    /\n {2}2 co-authors: a post has one author there\n/,
+    /\n {2}1 old address of posts\n/,
+    /\n {2}1 redirect\n/,
+    /\n {2}1 picture of the library: /,
+    /\n {2}1 page: a post among the others there, with comments\n/,
+  ])
+    assert.match(stdout, line)
+  assert.match(await said('--drafts'), /\n {2}2 pages: /)
 })

@@ -178,6 +178,15 @@ export type LeftOut = {
   deleted: number
   events: number
   tags: number
+  series: number
+  /** Those who wrote a post beside its author, counted once a post. */
+  co_authors: number
+  old_addresses: number
+  redirects: number
+  pictures: number
+  /** Out for everybody, and those that only --drafts takes along. */
+  pages: number
+  hidden_pages: number
   sessions: number
   leftovers: number
   new_passwords: number
@@ -197,6 +206,16 @@ const leftOut = `
     (select count(*) from post_bin) as deleted,
     (select count(*) from audit_events where action <> 'legacy.event') as events,
     (select count(*) from tags) as tags,
+    (select count(*) from series) as series,
+    (select count(*) from post_authors) as co_authors,
+    (select count(*) from old_slugs) as old_addresses,
+    (select count(*) from redirects) as redirects,
+    (select count(*) from media) as pictures,
+    (select count(*) from posts
+      where kind = 'page' and published_at <= now() and visibility = 'public') as pages,
+    (select count(*) from posts
+      where kind = 'page' and (published_at is null or published_at > now() or visibility <> 'public')
+        and id not in (select post_id from post_bin)) as hidden_pages,
     (select count(*) from sessions where expires_at > now()) as sessions,
     (select count(*) from import_leftovers) as leftovers,
     (select count(*) from users where password_hash like '$argon2%') as new_passwords,

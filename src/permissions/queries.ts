@@ -3,6 +3,14 @@ import { recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, notFound } from '../errors.ts'
 
+/** SQL: whether a row of `users` is somebody who may write posts: active, with the permission. */
+export const isWriter = sql<boolean>`(users.state = 'active' and exists (
+  select from user_roles
+    join roles on roles.id = user_roles.role_id
+    left join role_permissions on role_permissions.role_id = roles.id
+    left join permissions on permissions.id = role_permissions.permission_id
+  where user_roles.user_id = users.id and (lower(roles.name) = 'admin' or permissions.name = 'post.create')))`
+
 /** Gives a role; a second time changes nothing. Throws `not_found` for an unknown address or role. */
 export async function assignRole(db: Db, email: string, role: string): Promise<void> {
   await db.transaction().execute(async (db) => {

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import type { Visitor } from '../http/app.ts'
 import { postsOnPage } from '../post-list/filters.ts'
-import { canDelete, canEdit, canEditAll, canPublish } from '../posts/post.ts'
+import { canDelete, canEdit, canEditAll, canManage, canPublish } from '../posts/post.ts'
 
 /** A page of the list at most: nobody changes what they have not seen. */
 export const mostChanged = postsOnPage
@@ -39,12 +39,13 @@ export function chosenOf(post: string | string[] | undefined): Chosen[] {
   return [...new Map(chosen.map((one) => [one.id, one])).values()]
 }
 
-type Owned = { author_id: number | null }
+type Owned = { author_id: number | null; co_authors?: { id: number }[] }
 
 export function mayChange(visitor: Visitor, change: Change, post: Owned): boolean {
   if (change === 'bin') return canDelete(visitor, post)
   if (change === 'author') return canEditAll(visitor)
-  if (change === 'publish' || change === 'unpublish') return canEdit(visitor, post) && canPublish(visitor)
+  if (change === 'publish') return canEdit(visitor, post) && canPublish(visitor)
+  if (change === 'unpublish') return canManage(visitor, post) && canPublish(visitor)
   return canEdit(visitor, post)
 }
 

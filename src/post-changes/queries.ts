@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import type { Visitor } from '../http/app.ts'
+import { isWriter } from '../permissions/queries.ts'
 import { binPost, restorePost } from '../post-bin/queries.ts'
 import { coAuthors, storedDetails } from '../post-details/queries.ts'
 import { type Actor, recordDeed } from '../posts/deeds.ts'
@@ -131,16 +132,8 @@ export async function restorePosts(db: Db, ids: number[], { visitor, actor }: Do
   })
 }
 
-/** Somebody who could have written a post: active, with the permission. */
+/** Somebody who could have written a post. */
 export async function mayWrite(db: Db, user_id: number): Promise<boolean> {
-  const { rows } = await sql<{ may: boolean }>`
-    select exists (
-      select from users
-        join user_roles on user_roles.user_id = users.id
-        join roles on roles.id = user_roles.role_id
-        left join role_permissions on role_permissions.role_id = roles.id
-        left join permissions on permissions.id = role_permissions.permission_id
-      where users.id = ${user_id} and users.state = 'active'
-        and (lower(roles.name) = 'admin' or permissions.name = 'post.create')) as may`.execute(db)
-  return rows[0]?.may ?? false
+  const query = db.selectFrom('users').select(isWriter.as('may')).where('id', '=', user_id)
+  return (await query.executeTakeFirst())?.may ?? false
 }

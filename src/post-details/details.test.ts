@@ -290,6 +290,7 @@ describe('other details', () => {
     ['language', { language: 'engl' }],
     ['series_part', { series: 'A series', series_part: '0' }],
     ['series_part', { series: 'A series', series_part: 'two' }],
+    ['series_part', { series_part: '2' }],
     ['visibility', { visibility: 'secret' }],
     ['kind', { kind: 'novel' }],
     ['authors', { authors: 'a b c d e f g h i j k' }],

@@ -86,10 +86,12 @@ export function detailsOf(input: DetailInput, now: Details = noDetails): Details
     canonical_url: given('canonical_url'),
     language: given('language'),
     series,
-    series_part: series === '' ? '' : given('series_part'),
+    // Who takes a post out of its series need not name the part.
+    series_part: series === '' && input.series_part === undefined ? '' : given('series_part'),
     authors: [
       ...new Set(
         given('authors')
+          .toLowerCase()
           .split(/[\s,]+/)
           .filter(Boolean),
       ),
@@ -113,7 +115,7 @@ export function shownDetails(
 /** What is wrong with them, by field; what only PostgreSQL knows, such as whose an address is, is asked on saving. */
 export function detailErrors(input: DetailInput, details: Details): Record<string, string> {
   const errors: Record<string, string> = {}
-  const { slug, picture_url, picture_alt, canonical_url, language, series_part, authors, kind } = details
+  const { slug, picture_url, picture_alt, canonical_url, language, series, series_part, authors, kind } = details
   if (input.slug?.trim() && slug === '') errors.slug = 'Please use letters or digits.'
   if (kind === 'page' && isReserved(slug))
     errors.slug = `The blog itself uses ${paths.page(slug)}. Please take another.`
@@ -125,6 +127,8 @@ export function detailErrors(input: DetailInput, details: Details): Record<strin
     errors.canonical_url = 'Please give a whole address that begins with https://.'
   if (language && !isLanguage(language)) errors.language = 'Please give a language code such as en or pt-BR.'
   if (series_part && !/^[1-9]\d{0,3}$/.test(series_part)) errors.series_part = 'Please give a number from 1 to 9999.'
+  if (series_part && series === '')
+    errors.series_part = 'Please name the series that this is a part of, or leave this empty.'
   if (authors.split(', ').length > mostAuthors) errors.authors = `${mostAuthors} at most.`
   return errors
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { invalid } from '../errors.ts'
+import { findWrongAuthors } from '../post-authors/queries.ts'
 import { claimSeries } from '../series/queries.ts'
 import { slugOf } from '../slug.ts'
 import { type Details, isReserved } from './details.ts'
@@ -22,7 +23,10 @@ export const storedDetails = sql<Details>`jsonb_build_object(
   'authors', (select coalesce(string_agg(people.slug, ', ' order by post_authors.position), '')
     from post_authors join users as people on people.id = post_authors.user_id where post_authors.post_id = posts.id))`
 
-/** Columns of a post; `made` is the excerpt of its text, for those who write none. The series is made when it is new. */
+/**
+ * Columns of a post; `made` is the excerpt of its text, for those who write none. The beginning of a text for members is
+ * part of that text, so without an excerpt of its own such a post has none. The series is made when it is new.
+ */
 export async function detailColumns(db: Db, details: Details, made: string) {
   const { kind, visibility, language, excerpt, canonical_url, picture_url, picture_alt, series, series_part } = details
   return {
@@ -30,7 +34,7 @@ export async function detailColumns(db: Db, details: Details, made: string) {
     visibility,
     language,
     own_excerpt: excerpt,
-    excerpt: excerpt || made,
+    excerpt: excerpt || (visibility === 'members' ? '' : made),
     canonical_url,
     picture_url,
     picture_alt,
@@ -39,26 +43,19 @@ export async function detailColumns(db: Db, details: Details, made: string) {
   }
 }
 
-/** Throws `invalid` for the field `authors` when somebody is not there. */
-export async function replaceAuthors(
+/**
+ * Throws `invalid` with all that only PostgreSQL can tell: that the address that was chosen is taken, and who may not be
+ * named.
+ */
+export async function checkDetails(
   db: Db,
-  post_id: number,
-  author_id: number | null,
-  authors: string,
+  post: { id: number | null; slug: string },
+  { slug, kind, authors }: Details,
 ): Promise<void> {
-  await db.deleteFrom('post_authors').where('post_id', '=', post_id).execute()
-  const slugs = authors.split(', ').filter(Boolean)
-  if (slugs.length === 0) return
-  const people = await db.selectFrom('users').select(['id', 'slug']).where('slug', 'in', slugs).execute()
-  const missing = slugs.find((slug) => !people.some((person) => person.slug === slug))
-  if (missing) {
-    const message = `There is nobody with the address /authors/${missing} on this blog.`
-    throw invalid(message, { authors: message })
-  }
-  const others = slugs.flatMap((slug) => people.filter((person) => person.slug === slug && person.id !== author_id))
-  if (others.length === 0) return
-  const rows = others.map(({ id }, position) => ({ post_id, user_id: id, position }))
-  await db.insertInto('post_authors').values(rows).execute()
+  const isTaken = slug !== '' && slug !== post.slug && !(await isSlugFree(db, slug, kind, post.id))
+  const wrong = await findWrongAuthors(db, post.id, authors)
+  const fields = { ...(isTaken && slugTaken(slug).fields), ...(wrong && { authors: wrong }) }
+  if (isTaken || wrong) throw invalid(Object.values(fields).join(' '), fields)
 }
 
 /** True while no post has the address, no other post had it, and, for a page, the blog has no use for it itself. */

@@ -4,25 +4,28 @@ import { type Details, noDetails } from './details.ts'
 
 const fields = Object.keys(noDetails)
 
+const readers = {
+  public: 'Everybody',
+  unlisted: 'Everybody who has its address: it is in no list',
+  members: 'Members: others see the excerpt, if you write one',
+  private: 'Nobody but its editors, and who has a link from below',
+}
+
+/** Who may not manage the post is told who writes and reads it, and asked for the rest. */
+type DetailProps = { form: FormState | undefined; details: Details; mayManage: boolean }
+
 /** The part of a post's form that is folded away: open when something in it wants a hand. */
-export function DetailFields({ form, details }: { form: FormState | undefined; details: Details }): Html {
+export function DetailFields({ form, details, mayManage }: DetailProps): Html {
   const isWrong = fields.some((name) => form?.errors?.[name])
   return (
     <details class="calm post-details" open={isWrong}>
       <summary>Address, readers, picture, series and more</summary>
       <div class="pairs">
-        <Select
-          form={form}
-          name="visibility"
-          label="Who may read it"
-          value={details.visibility}
-          options={{
-            public: 'Everybody',
-            unlisted: 'Everybody who has its address: it is in no list',
-            members: 'Members: others see the excerpt',
-            private: 'Nobody but its editors, and who has a link from below',
-          }}
-        />
+        {mayManage ? (
+          <Select form={form} name="visibility" label="Who may read it" value={details.visibility} options={readers} />
+        ) : (
+          <p>Who may read it, which its author decides: {readers[details.visibility]}.</p>
+        )}
         <Select
           form={form}
           name="kind"
@@ -44,7 +47,7 @@ export function DetailFields({ form, details }: { form: FormState | undefined; d
         form={form}
         name="excerpt"
         label="Excerpt"
-        hint="For lists, search engines and cards. Left empty, it is the beginning of the text."
+        hint="For lists, search engines and cards. Left empty, it is the beginning of the text, or nothing when the text is for members."
         value={details.excerpt}
         rows={3}
         maxlength={500}
@@ -86,14 +89,21 @@ export function DetailFields({ form, details }: { form: FormState | undefined; d
         />
       </div>
       <div class="pairs">
-        <Field
-          form={form}
-          name="authors"
-          label="Written together with"
-          hint="The last parts of the addresses of their pages, such as ada, ben. They may edit it too."
-          value={details.authors}
-          maxlength={1000}
-        />
+        {mayManage ? (
+          <Field
+            form={form}
+            name="authors"
+            label="Written together with"
+            hint="The last parts of the addresses of their pages, such as ada, ben. They may edit it too."
+            value={details.authors}
+            maxlength={1000}
+          />
+        ) : (
+          <p>
+            Written together with: {details.authors}.
+            {form?.errors?.authors && <span class="error">{form.errors.authors}</span>}
+          </p>
+        )}
         <Field
           form={form}
           name="language"

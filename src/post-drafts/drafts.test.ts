@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
-import { fieldOf, publishPost, unescaped, writePost } from '../../test/pages.ts'
+import { errorAt, fieldOf, publishPost, unescaped, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
 const { cast, db } = await testApp()
@@ -76,6 +76,17 @@ describe('the draft of a published post', () => {
     )
     assert.equal(answers.filter(({ statusCode }) => statusCode === 303).length, 1)
     assert.equal(answers.filter(({ statusCode }) => statusCode === 409).length, 9)
+  })
+
+  test('that takes too long to turn into a page is refused at its field, and the text comes back', async () => {
+    const { id } = await publishPost(ben, { title: 'A post', body: 'One.' })
+    // Footnotes that point at each other.
+    const body = `${'[^a]'.repeat(100_000)}\n\n[^a]: x`
+    const refused = await rewrite(id, { body })
+    assert.equal(refused.statusCode, 422)
+    assert.match(errorAt(refused.body, 'body') ?? '', /takes too long/)
+    assert.equal(fieldOf(refused.body, 'body'), body)
+    assert.equal(await draftOf(id), undefined)
   })
 
   test('goes on when the post is taken off the blog', async () => {

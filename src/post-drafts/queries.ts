@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { AppError } from '../errors.ts'
+import { renderPlain } from '../markdown/plain.ts'
 import { type Actor, recordDeed } from '../posts/deeds.ts'
 import { type Written, stateOf } from '../posts/post.ts'
-import { storedDetails } from '../post-details/queries.ts'
+import { checkDetails, storedDetails } from '../post-details/queries.ts'
+import { renderText } from '../renderings/render-text.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 
 /**
  * Keeps a text beside the published one; readers see no difference. Undefined when the post was saved by somebody else
  * since `version`, is gone, or has no date. A text for a post that is to appear later waits here, too, while it is typed.
+ * Throws `invalid` for a field as updatePost().
  */
 export async function saveDraft(
   db: Db,
@@ -18,6 +22,10 @@ export async function saveDraft(
   actor: Actor,
   kind: Kind = 'saved',
 ) {
+  const format = body_format === 'plain' ? 'plain' : 'markdown'
+  // Rendered here and never for the many who look at it. It stays when the renderer, a picture or a card changes after:
+  // the page for readers is made anew when the draft becomes the post.
+  const { html } = await renderText(db, format, written.body)
   return await db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
     const post = await db
@@ -26,13 +34,13 @@ export async function saveDraft(
       .where('id', '=', id)
       .where('version', '=', version)
       .where('published_at', 'is not', null)
-      .returning(['id', storedDetails.as('details')])
+      .returning(['id', 'slug', storedDetails.as('details')])
       .executeTakeFirst()
     if (!post) return undefined
-    const format = body_format === 'plain' ? 'plain' : 'markdown'
+    await checkDetails(db, post, written.details ?? post.details)
     const state = stateOf(written, written.details ?? post.details, format)
     const details = sql<string>`${JSON.stringify(state.details)}::text::jsonb`
-    const draft = { ...state, details, updated_by: actor.id }
+    const draft = { ...state, details, body_html: html, updated_by: actor.id }
     await db
       .insertInto('post_drafts')
       .values({ post_id: id, ...draft })
@@ -43,6 +51,23 @@ export async function saveDraft(
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.rewritten', id, actor, state.title)
     return post
   })
+}
+
+/** The page of a draft from before drafts had one, made once; as plain text where it takes too long. */
+export async function renderOldDraft(db: Db, post_id: number, format: string, body: string): Promise<string> {
+  const { html } = await renderText(db, format, body).catch((error: unknown) => {
+    // A renderer that has too much to do just now may do it the next time.
+    if (error instanceof AppError && error.kind === 'invalid') return renderPlain(body)
+    throw error
+  })
+  await db
+    .updateTable('post_drafts')
+    .set({ body_html: html })
+    .where('post_id', '=', post_id)
+    .where('body', '=', body)
+    .where('body_html', 'is', null)
+    .execute()
+  return html
 }
 
 /** The published text is what is left; the draft stays among the revisions. */

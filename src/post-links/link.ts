@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 
-/** How long a link is good, in days; 0 until it is taken back. */
-export const lifetimes = { '1': 'A day', '7': 'A week', '30': 'A month', '0': 'Until it is taken back' }
+/** How long a link is good, in days. */
+export const lifetimes = { '1': 'A day', '7': 'A week', '30': 'A month' }
+export const endless = { '0': 'Until it is taken back' }
 
 export const LinkForm = Type.Object({
   days: Type.Union([Type.Literal('1'), Type.Literal('7'), Type.Literal('30'), Type.Literal('0')]),

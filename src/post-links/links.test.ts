@@ -40,6 +40,28 @@ describe('a link to a draft', () => {
     assert.doesNotMatch((await dev.get(path)).body, /reviewers/)
   })
 
+  test('shows the page that was made when the draft was saved, and makes none for a visitor', async () => {
+    const { id } = await publishPost(ben, { title: 'Made once', body: 'For readers' })
+    const link = await linkTo(id)
+    const draft = { title: 'Made once', body: 'For **reviewers**', draft: 'yes', version: '1' }
+    assert.equal((await ben.post(paths.admin.post(id), draft)).statusCode, 303)
+    const page = async () => (await dev.get(link)).body
+    const store = async (body_html: string | null) =>
+      await db.updateTable('post_drafts').set({ body_html }).where('post_id', '=', id).execute()
+    await store('<p>As it was made</p>')
+    assert.match(await page(), /As it was made/)
+
+    // One from before drafts had pages: made at the first visit.
+    await store(null)
+    assert.match(await page(), /For <strong>reviewers<\/strong>/)
+    const { body_html } = await db
+      .selectFrom('post_drafts')
+      .select('body_html')
+      .where('post_id', '=', id)
+      .executeTakeFirstOrThrow()
+    assert.match(body_html ?? '', /<strong>reviewers/)
+  })
+
   test('opens a private post', async () => {
     const { id, path } = await publishPost(ben, { title: 'Behind a door', visibility: 'private' })
     assert.equal((await dev.get(path)).statusCode, 404)

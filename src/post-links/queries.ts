@@ -76,7 +76,11 @@ export async function findLinkedPost(db: Db, token: string) {
     .select(['posts.id', 'posts.slug', 'posts.kind', 'posts.title', 'posts.body_html', 'posts.excerpt'])
     .select(['posts.visibility', 'posts.language', 'posts.picture_url', 'posts.picture_alt', 'posts.published_at'])
     .select(['post_drafts.title as draft_title', 'post_drafts.body as draft_body'])
-    .select(['post_drafts.body_format as draft_format', 'post_drafts.tags as draft_tags'])
+    .select([
+      'post_drafts.body_html as draft_html',
+      'post_drafts.body_format as draft_format',
+      'post_drafts.tags as draft_tags',
+    ])
     .select(sql<Partial<Details> | null>`post_drafts.details`.as('draft_details'))
     .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(sql<boolean>`coalesce(posts.published_at <= now(), false)`.as('is_public'))

@@ -6,7 +6,7 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { Article } from '../posts/views.tsx'
-import { lifetimes } from './link.ts'
+import { endless, lifetimes } from './link.ts'
 import type { LinkedPost, ListedLink } from './queries.ts'
 
 /** Nothing in it leads to the form of the post, or says who else may see it. */
@@ -32,9 +32,10 @@ type LinksProps = {
   links: ListedLink[]
   /** The one that was just made: it is shown this once. */
   made?: string
+  mayManage: boolean
 }
 
-export function LinksPage({ page, post, links, made }: LinksProps): Html {
+export function LinksPage({ page, post, links, made, mayManage }: LinksProps): Html {
   const { language, timeZone } = page.site
   return (
     <AdminLayout page={page} title={`Links to ${titleOf(post)}`}>
@@ -57,7 +58,7 @@ export function LinksPage({ page, post, links, made }: LinksProps): Html {
         told to leave it alone.
       </p>
       <form method="post" action={paths.admin.postLinks(post.id)}>
-        <Select name="days" label="Good for" value="7" options={lifetimes} />
+        <Select name="days" label="Good for" value="7" options={mayManage ? { ...lifetimes, ...endless } : lifetimes} />
         <button>Make a link</button>
       </form>
       {links.length === 0 ? (

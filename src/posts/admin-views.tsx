@@ -8,7 +8,7 @@ import { paths } from '../paths.ts'
 import { type Details, noDetails, pathOf, shownDetails } from '../post-details/details.ts'
 import { DetailFields } from '../post-details/views.tsx'
 import { Conflict } from './conflict-views.tsx'
-import { titleOf } from './post.ts'
+import { type Rights, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
 
 type NewProps = { page: Page; form: FormState; preview?: string; mayPublish: boolean }
@@ -47,12 +47,10 @@ type EditProps = {
   isConflict?: boolean
   /** The form for a moment to come, when it was refused. */
   scheduling?: FormState
-  mayPublish: boolean
-  mayDelete: boolean
-}
+} & Rights
 
 export function EditPostPage(props: EditProps): Html {
-  const { page, post, form, preview, isConflict, mayPublish, mayDelete } = props
+  const { page, post, form, preview, isConflict, mayPublish, mayDelete, mayManage, mayLeave } = props
   const isPublished = post.is_public
   const isWaiting = post.published_at !== null && !isPublished
   // After a conflict the next save is over the version that was shown beside the text.
@@ -92,6 +90,7 @@ export function EditPostPage(props: EditProps): Html {
           tags={post.draft_tags ?? post.tags}
           format={post.draft_format ?? post.body_format}
           details={shownDetails(post)}
+          mayManage={mayManage}
         />
         <input type="hidden" name="version" value={String(version)} />
         <div class="buttons">
@@ -117,9 +116,14 @@ export function EditPostPage(props: EditProps): Html {
       <Preview title={form?.values?.title ?? post.draft_title ?? post.title} body_html={preview} />
       <section class="danger" aria-label="More">
         {!isPublished && mayPublish && <Scheduling {...props} />}
-        {post.published_at !== null && mayPublish && (
+        {post.published_at !== null && mayPublish && mayManage && (
           <form method="post" action={paths.admin.publicationEnd(post.id)}>
             <button class="second">{isWaiting ? 'Make it a draft again' : 'Take off the blog'}</button>
+          </form>
+        )}
+        {mayLeave && (
+          <form method="post" action={paths.admin.coAuthorshipEnd(post.id)}>
+            <button class="second small">Leave this post</button>
           </form>
         )}
         {mayDelete && (
@@ -179,6 +183,7 @@ function PostFields({
   tags,
   format,
   details = noDetails,
+  mayManage = true,
 }: {
   form?: FormState | undefined
   title?: string
@@ -186,6 +191,7 @@ function PostFields({
   tags?: string
   format?: string
   details?: Details
+  mayManage?: boolean
 }): Html {
   return (
     <>
@@ -216,7 +222,7 @@ function PostFields({
         value={tags ?? ''}
         maxlength={500}
       />
-      <DetailFields form={form} details={details} />
+      <DetailFields form={form} details={details} mayManage={mayManage} />
     </>
   )
 }

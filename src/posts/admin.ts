@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/pool.ts'
 import { AppError, forbidden, notFound } from '../errors.ts'
-import type { App, Visitor } from '../http/app.ts'
+import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
@@ -10,7 +10,7 @@ import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { EditPostPage, NewPostPage } from './admin-views.tsx'
-import { PostForm, canDelete, canPublish } from './post.ts'
+import { PostForm, canDelete, canManage, canPublish, ofCoAuthor, rightsOf } from './post.ts'
 import { createPost, findPost, publishPost, unpublishPost, updatePost } from './queries.ts'
 import { requirePost } from './require-post.ts'
 import { requireWriter } from './require-writer.ts'
@@ -60,7 +60,7 @@ export function postAdmin(app: App) {
 
   app.get(paths.admin.post(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, post } = await requirePost(app.db, request)
-    return reply.html(EditPostPage({ page: request.page, post, ...rights(visitor, post) }))
+    return reply.html(EditPostPage({ page: request.page, post, ...rightsOf(visitor, post) }))
   })
 
   app.post(
@@ -70,7 +70,7 @@ export function postAdmin(app: App) {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
       const preview = await renderPreview(app.db, form, post.draft_format ?? post.body_format)
-      return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rights(visitor, post) }))
+      return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rightsOf(visitor, post) }))
     },
   )
 
@@ -81,28 +81,29 @@ export function postAdmin(app: App) {
       const { visitor, post } = await requirePost(app.db, request)
       const again = (errors: Fields) => {
         const form = { values: postedValues(request.body), errors }
-        return reply.code(422).html(EditPostPage({ page: request.page, post, form, ...rights(visitor, post) }))
+        return reply.code(422).html(EditPostPage({ page: request.page, post, form, ...rightsOf(visitor, post) }))
       }
       if (request.validationError) return again(fieldErrors(request) ?? {})
-      const details = detailsOf(request.body, latestDetails(post))
-      const errors = detailErrors(request.body, details)
+      const input = canManage(visitor, post) ? request.body : ofCoAuthor(request.body)
+      const details = detailsOf(input, latestDetails(post))
+      const errors = detailErrors(input, details)
       if (Object.keys(errors).length > 0) return again(errors)
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
       const isDraft = request.body.draft === 'yes' && post.is_public
       const known = { id: post.id, body_format: post.draft_format ?? post.body_format }
       const written = { ...request.body, details }
-      if (isDraft && (await saveDraft(app.db, known, version, written, actor)))
-        return reply.redirect(paths.admin.post(post.id), 303)
-      const saved = isDraft ? undefined : await updatePost(app.db, known, version, written, actor).catch(asFieldErrors)
+      const save = isDraft ? saveDraft : updatePost
+      const saved = await save(app.db, known, version, written, actor).catch(asFieldErrors)
       if (saved && 'errors' in saved) return again(saved.errors)
       if (!saved) {
         const current = await findPost(app.db, post.id)
         if (!current) throw notFound('post')
         const form = { values: postedValues(request.body) }
-        const page = { page: request.page, post: current, form, isConflict: true, ...rights(visitor, current) }
+        const page = { page: request.page, post: current, form, isConflict: true, ...rightsOf(visitor, current) }
         return reply.code(409).html(EditPostPage(page))
       }
+      if (!('is_public' in saved)) return reply.redirect(paths.admin.post(post.id), 303)
       if (request.body.publish === 'yes' && canPublish(visitor)) await publishPost(app.db, post.id, actor)
       const isOut = saved.is_public || (request.body.publish === 'yes' && canPublish(visitor))
       return reply.redirect(isOut ? pathOf(saved) : paths.admin.post(post.id), 303)
@@ -118,7 +119,7 @@ export function postAdmin(app: App) {
 
   app.post(paths.admin.publicationEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, post } = await requirePost(app.db, request)
-    if (!canPublish(visitor)) throw forbidden()
+    if (!canPublish(visitor) || !canManage(visitor, post)) throw forbidden()
     await unpublishPost(app.db, post.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.admin.post(post.id), 303)
   })
@@ -144,8 +145,4 @@ async function renderPreview(
   format = 'markdown',
 ) {
   return errors.body ? '' : (await renderText(db, format, values.body ?? '')).html
-}
-
-function rights(visitor: Visitor, post: { author_id: number | null }) {
-  return { mayPublish: canPublish(visitor), mayDelete: canDelete(visitor, post) }
 }

@@ -36,8 +36,32 @@ export function canPublish(visitor: Visitor | null): boolean {
 }
 
 export function canEdit(visitor: Visitor | null, post: Owned): boolean {
-  const isTogether = visitor !== null && (post.co_authors ?? []).some(({ id }) => id === visitor.id)
-  return mayHandle(visitor, 'post', 'edit', isTogether ? visitor.id : post.author_id)
+  return mayHandle(visitor, 'post', 'edit', visitor && isCoAuthor(visitor, post) ? visitor.id : post.author_id)
+}
+
+/** Who writes a post and who reads it is its author's to decide, or who may edit every post: no co-author's. */
+export function canManage(visitor: Visitor | null, post: Owned): boolean {
+  return mayHandle(visitor, 'post', 'edit', post.author_id)
+}
+
+export function isCoAuthor(visitor: Visitor, post: Owned): boolean {
+  return (post.co_authors ?? []).some(({ id }) => id === visitor.id)
+}
+
+/** What the page of a post offers. */
+export function rightsOf(visitor: Visitor, post: Owned) {
+  return {
+    mayPublish: canPublish(visitor),
+    mayDelete: canDelete(visitor, post),
+    mayManage: canManage(visitor, post),
+    mayLeave: isCoAuthor(visitor, post),
+  }
+}
+export type Rights = ReturnType<typeof rightsOf>
+
+/** What is not a co-author's to decide stays as it is, whatever the form says. */
+export function ofCoAuthor<T extends Partial<PostInput>>({ authors: _, visibility: __, ...input }: T) {
+  return input
 }
 
 export function canDelete(visitor: Visitor | null, post: Owned): boolean {

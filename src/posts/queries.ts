@@ -7,16 +7,17 @@ import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
 import {
+  checkDetails,
   coAuthors,
   detailColumns,
   forgetOldSlug,
   isSlugFree,
   keepOldSlug,
-  replaceAuthors,
   slugFor,
   slugTaken,
   storedDetails,
 } from '../post-details/queries.ts'
+import { replaceAuthors } from '../post-authors/queries.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
@@ -185,7 +186,7 @@ export type EditablePost = NonNullable<Awaited<ReturnType<typeof findPost>>>
 
 /**
  * Called twice with one submission key, it answers the post of the first call. Throws `invalid` for `slug` or `authors`
- * as slugFor() and replaceAuthors().
+ * as checkDetails().
  */
 export async function createPost(
   db: Db,
@@ -212,6 +213,7 @@ export async function createPost(
     const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
     if (first) return { ...first, isRepeated: true }
     let isRepeated = false
+    await checkDetails(db, { id: null, slug: '' }, details)
     const insert = async (slug: string) => {
       if (!(await isSlugFree(db, slug, details.kind, null))) return undefined
       const query = db
@@ -229,7 +231,7 @@ export async function createPost(
     if (!post) throw slugTaken(details.slug)
     if (isRepeated) return { ...post, isRepeated }
     await replaceTags(db, post.id, tagNames(written.tags))
-    await replaceAuthors(db, post.id, actor.id, details.authors)
+    await replaceAuthors(db, { id: post.id, author_id: actor.id }, details.authors)
     if (cards) await noteEmbeds(db, post.id, cards)
     const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
     await recordRevision(db, post.id, isPublic ? 'published' : kind, state, actor.id)
@@ -275,6 +277,7 @@ export async function updatePost(
       .executeTakeFirst()
     if (!before) return undefined
     const details = written.details ?? before.details
+    await checkDetails(db, before, details)
     const { slug, has_chosen_slug } = await slugFor(db, before, written.title, details)
     if (slug !== before.slug) await forgetOldSlug(db, id, slug)
     if (before.is_public && (slug !== before.slug || details.kind !== before.kind))
@@ -299,7 +302,7 @@ export async function updatePost(
       .returning(isPublished.as('is_public'))
       .executeTakeFirstOrThrow()
     await replaceTags(db, id, tagNames(written.tags))
-    await replaceAuthors(db, id, before.author_id, details.authors)
+    await replaceAuthors(db, before, details.authors)
     await noteEmbeds(db, id, cards)
     await forgetDraft(db, id)
     const state = stateOf(written, { ...details, slug }, format)

@@ -28,7 +28,7 @@ export async function replaceRendering(
       renderer_version,
       ...(rendered && {
         body_html: rendered.html,
-        excerpt: sql<string>`case when own_excerpt = '' then ${rendered.excerpt} else own_excerpt end`,
+        excerpt: sql<string>`case when own_excerpt = '' and visibility <> 'members' then ${rendered.excerpt} else own_excerpt end`,
       }),
     })
     .where('id', '=', id)

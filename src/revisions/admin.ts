@@ -70,9 +70,9 @@ export function revisionAdmin(app: App) {
       const restored = { id: post.id, body_format }
       // Readers see the restored text when somebody who looked at it publishes it.
       const save = post.is_public ? saveDraft : updatePost
-      // Where it is and who may read it is no matter of its text.
-      const { slug, kind, visibility } = latestDetails(post)
-      const details = { ...latestDetails(post), ...then, slug, kind, visibility }
+      // Where it is, who may read it and who may edit it is no matter of its text.
+      const { slug, kind, visibility, authors } = latestDetails(post)
+      const details = { ...latestDetails(post), ...then, slug, kind, visibility, authors }
       const saved = await save(app.db, restored, post.version, { title, body, tags, details }, actor, 'restored')
       if (!saved) throw conflict('Somebody saved this post a moment ago. Look at the revisions again.')
       return reply.redirect(paths.admin.post(post.id), 303)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
+import { newcomer } from '../../test/cast.ts'
 import { fieldOf, publishPost, unescaped, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
@@ -208,6 +209,19 @@ describe('a revision that is restored', () => {
         ['restored', 'First *text*.', 'a'],
       ],
     )
+  })
+
+  test('gives nobody back the right to edit, and asks for nobody who is gone', async () => {
+    const zoe = await newcomer(context.app, db, 'Zoe', 'author')
+    const { id } = await writePost(ben, { title: 'Together', body: 'One.', authors: 'bea, zoe' })
+    const version = fieldOf((await ben.get(paths.admin.post(id))).body, 'version') ?? ''
+    await ben.post(paths.admin.post(id), { title: 'Together', body: 'Two.', authors: 'cleo', version })
+    await db.deleteFrom('users').where('id', '=', zoe.id).execute()
+    assert.equal((await ben.post(paths.admin.revisionRestoration(id, 1))).statusCode, 303)
+
+    const edited = (await ben.get(paths.admin.post(id))).body
+    assert.deepEqual([fieldOf(edited, 'body'), fieldOf(edited, 'authors')], ['One.', 'cleo'])
+    assert.equal((await bea.get(paths.admin.post(id))).statusCode, 404)
   })
 
   test('of a plain text is a plain text', async () => {

@@ -4,7 +4,7 @@ import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
-import { canDelete, canPublish } from '../posts/post.ts'
+import { canPublish, rightsOf } from '../posts/post.ts'
 import { requirePost } from '../posts/require-post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { schedulePost } from './queries.ts'
@@ -32,8 +32,7 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
       if (result === 'scheduled') return reply.redirect(paths.admin.post(post.id), 303)
       const message = result ? words[result] : 'Please give a day and a time.'
       const scheduling = { values: postedValues(request.body), errors: { appears_at: message } }
-      const rights = { mayPublish: true, mayDelete: canDelete(visitor, post) }
-      return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rights }))
+      return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rightsOf(visitor, post) }))
     },
   )
 }

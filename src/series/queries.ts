@@ -1,20 +1,53 @@
 import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
-import { slugOf } from '../slug.ts'
+import { claimSlug, slugOf } from '../slug.ts'
 
 // More parts than anybody reads in a row; a list never grows without end.
 const mostParts = 500
 
-/** The series of that title, made when it is new. Titles that share an address are one series. */
+/** The series of that title, in capitals or not, made when it is new; nobody removes it in this transaction. */
 export async function claimSeries(db: Db, title: string): Promise<number> {
-  const slug = slugOf(title, 'series')
-  await db
-    .insertInto('series')
-    .values({ slug, title })
-    .onConflict((taken) => taken.column('slug').doNothing())
-    .execute()
-  return (await db.selectFrom('series').select('id').where('slug', '=', slug).executeTakeFirstOrThrow()).id
+  const known = await lockSeries(db, title)
+  if (known) return known.id
+  const made = await claimSlug(slugOf(title, 'series'), async (slug) => {
+    const query = db
+      .insertInto('series')
+      .values({ slug, title })
+      .onConflict((taken) => taken.doNothing())
+      .returning('id')
+    // Either the address was taken, or somebody made the series since.
+    return (await query.executeTakeFirst()) ?? (await lockSeries(db, title))
+  })
+  return made.id
+}
+
+async function lockSeries(db: Db, title: string): Promise<{ id: number } | undefined> {
+  return await db
+    .selectFrom('series')
+    .select('id')
+    .where(sql<string>`lower(title)`, '=', sql<string>`lower(${title})`)
+    .forKeyShare()
+    .executeTakeFirst()
+}
+
+const isEmpty = sql<boolean>`not exists (select from posts where posts.series_id = series.id)`
+
+/** Those without a post, published or not. One that a post is just being put into waits for the next time. */
+export async function deleteEmptySeries(db: Db): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const empty = await db
+      .selectFrom('series')
+      .select('id')
+      .where(isEmpty)
+      .limit(1000)
+      .forUpdate()
+      .skipLocked()
+      .execute()
+    const ids = empty.map(({ id }) => id)
+    // Looked at again now that nobody can put a post into them: one may have come before the lock.
+    if (ids.length > 0) await db.deleteFrom('series').where('id', 'in', ids).where(isEmpty).execute()
+  })
 }
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>
@@ -28,7 +61,7 @@ const partsOf = compiled((db, { series_id }: { series_id: number }) =>
     .selectFrom('posts')
     .select(['id', 'slug', 'kind', 'title', 'excerpt', 'published_at', 'series_part'])
     .where('series_id', '=', series_id)
-    .where(sql<boolean>`published_at <= now() and visibility in ('public', 'members')`)
+    .where(sql<boolean>`published_at <= now() and kind = 'post' and visibility in ('public', 'members')`)
     .orderBy('series_part')
     .orderBy('published_at')
     .orderBy('id')

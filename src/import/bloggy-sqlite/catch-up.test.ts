@@ -81,6 +81,8 @@ describe('a newer state of the file', () => {
         (9, 60, 3, '2025-11-01 10:00:00', '2025-11-01 10:00:00');
       update roles set description = 'Changed there', name = 'Boss' where id = 1`,
     )
+    // A decision about readers is no change of the text.
+    await blog.db.updateTable('posts').set({ visibility: 'members', excerpt: '' }).where('id', '=', 5).execute()
     const old = await post(5)
     const { came, went, report } = await catchUp()
     const idsOf = (table: string) => came[table]?.map(({ id }) => id) ?? []
@@ -100,6 +102,7 @@ describe('a newer state of the file', () => {
     const edited = await post(5)
     assert.deepEqual([edited.title, edited.slug, edited.version], ['Edited there', old.slug, old.version])
     assert.match(edited.body_html, /Edited there\./)
+    assert.deepEqual([edited.visibility, edited.excerpt], ['members', ''])
     assert.deepEqual(
       came.users?.map(({ name }) => name),
       ['Martin \\Back/slash'],

@@ -122,10 +122,10 @@ async function updateRows(run: Run, source: SourceTable): Promise<void> {
     [source],
   )
   if (updated > 0) count(progressOf(run, source).counts.changes, 'updated', updated)
-  // A writer's own excerpt is no part of what the file says.
+  // A writer's own excerpt is no part of what the file says, nor is that the text is for members.
   if (source === 'posts')
     await run.db.query(
-      `update public.posts set excerpt = own_excerpt where own_excerpt <> ''
+      `update public.posts set excerpt = own_excerpt where (own_excerpt <> '' or visibility = 'members')
         and id in (select target_id from ${schemaOf(run)}.updates where source_table = 'posts')`,
     )
 }
