@@ -20,7 +20,7 @@ import { turnLock } from '../turn.ts'
 import { importFile } from './import.ts'
 import type { Step } from './run.ts'
 
-const kills = Number(process.env.BLOGGY_IMPORT_KILLS ?? 4)
+const kills = Number(process.env.BLOGGY_IMPORT_KILLS ?? 2)
 const seed = Number(process.env.BLOGGY_IMPORT_SEED ?? 20_251_122)
 const folder = mkdtempSync(join(tmpdir(), 'bloggy-interrupted-'))
 const path = join(folder, 'big.db')

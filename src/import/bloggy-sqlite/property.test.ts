@@ -35,11 +35,11 @@ before(async () => {
 })
 
 test('nothing is lost, nothing is made up', { timeout }, async () => {
-  await forSeeds(25, 12_000, expectWhole)
+  await forSeeds(25, 7000, expectWhole)
 })
 
 test('there and back again is where it was', { timeout }, async () => {
-  await forSeeds(8, 8000, expectWayBack)
+  await forSeeds(8, 5000, expectWayBack)
 })
 
 /** Until the time is over; a few files in any case. */
