@@ -46,7 +46,9 @@ export async function runTests(words: string[], environment: Record<string, stri
 
 function chooseFiles(words: string[]): string[] {
   const all = globSync(['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/**/*.test.ts'], { cwd: root }).toSorted()
-  const chosen = words.length === 0 ? all : all.filter((path) => words.some((word) => path.includes(word)))
+  // Slow proofs have a command of their own: `npm run test:slow`.
+  const quick = all.filter((path) => !path.includes('.slow.'))
+  const chosen = words.length === 0 ? quick : all.filter((path) => words.some((word) => path.includes(word)))
   if (chosen.length === 0) throw new StartError(`No test file has ${words.join(' or ')} in its path.`)
   return chosen
 }
@@ -102,7 +104,7 @@ function listenForSignals(): Interruption {
 }
 
 async function runFiles(files: string[], env: NodeJS.ProcessEnv, interruption: Interruption): Promise<number> {
-  const options = ['--test', '--test-concurrency=4', '--test-timeout=120000', '--test-reporter=spec']
+  const options = ['--test', '--test-concurrency=5', '--test-timeout=120000', '--test-reporter=spec']
   // A process group of its own, so that an interruption reaches the test files too.
   const child = spawn(process.execPath, ['--import', './src/html/hook.ts', ...options, ...files], {
     cwd: root,
