@@ -1,6 +1,6 @@
 // The job runner speaks to PostgreSQL through `pg`, which knows one host and no sslmode=prefer: both are found out first.
 import { readFileSync } from 'node:fs'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import type { ConnectionTarget } from './connection-string.ts'
 import { type Limits, jobConnections } from './pool.ts'
 import { probe } from './probe.ts'
@@ -21,7 +21,26 @@ export async function openJobPool(
   // Without a listener, a server that goes away takes the process with it.
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  return pool
+  return releasingOnce(pool)
+}
+
+type Connected = (error: Error | undefined, client?: PoolClient, release?: PoolClient['release']) => void
+
+/** The library gives a connection back a second time when its line is cut while it stops listening; the pool throws. */
+function releasingOnce(pool: Pool): Pool {
+  const connect = pool.connect.bind(pool) as (callback?: Connected) => Promise<PoolClient> | undefined
+  const once = (release: PoolClient['release'] | undefined): PoolClient['release'] => {
+    let isReleased = false
+    return (error) => {
+      if (!isReleased) release?.(error)
+      isReleased = true
+    }
+  }
+  const wrapped = (callback?: Connected) => {
+    if (callback) return connect((error, client, release) => callback(error, client, once(release)))
+    return connect()?.then((client) => Object.assign(client, { release: once(client.release.bind(client)) }))
+  }
+  return Object.assign(pool, { connect: wrapped as Pool['connect'] })
 }
 
 /** For the host that serves now. */

@@ -110,7 +110,7 @@ describe('a server that is gone', () => {
     await until(async () => {
       await page.clock.runFor(2000)
       await new Promise((resolve) => setTimeout(resolve, 300))
-      return /^Saved/.test((await page.locator('.saving-state').textContent()) ?? '')
+      return ((await page.locator('.saving-state').textContent()) ?? '').startsWith('Saved')
     })
     await state(page, 'Saved')
     assert.match((await stored(post.id)).body, /While it was away\. Still typing\./)
