@@ -24,7 +24,7 @@ after(() => rmSync(place, { recursive: true, force: true }))
 const dirty = join(place, 'dirty.db')
 const big = join(place, 'big.db')
 buildDirty(dirty)
-buildBigFile(big, 0.03)
+buildBigFile(big, 0.12)
 
 describe('an import in a browser', () => {
   test('is uploaded, watched and read without a word from the reader', async () => {
@@ -85,7 +85,7 @@ describe('an import in a browser', () => {
       await press(page, 'link', 'Reload')
     }
     await page.getByRole('alert').waitFor()
-    assert.match(await page.getByRole('alert').innerText(), /imports\.test\.ts/)
+    assert.match(await page.getByRole('alert').innerText(), /imports\.slow\.test\.ts/)
     await press(page, 'link', 'Upload another')
     await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor()
     await visitor.context.close()
