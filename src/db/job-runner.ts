@@ -47,7 +47,8 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
   const { signal } = stopping
   const warn = (error: Error) => logger.warn({ reason: error.message }, 'jobs wait')
 
-  await freeStuckJobs(db)
+  // The server may go away just now; the timer comes by again.
+  await freeStuckJobs(db).catch(warn)
   let running = await begin(jobs, patience)
   // Not a job in the timetable: it would wait behind the one that is stuck.
   const timer = setInterval(() => void freeStuckJobs(db).catch(warn), patience.freeEverySeconds * 1000).unref()
