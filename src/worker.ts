@@ -62,7 +62,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
 
 /** Works until stopped. */
 export async function startWorker(work: Work): Promise<JobRunner> {
-  await askToRenderAgain(work.db)
+  await askToRenderAgain(work.db).catch((error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait'))
   return await startJobRunner({ ...work, taskList: tasks(work), crontab: timetable })
 }
 

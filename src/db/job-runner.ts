@@ -39,7 +39,7 @@ export type JobRunner = {
   stop: () => Promise<void>
 }
 
-/** Throws when it cannot begin; later it sees to itself. */
+/** While PostgreSQL is away it tries again and again. */
 export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
   const { db, logger } = jobs
   const patience = { ...usual, ...jobs.patience }
@@ -49,7 +49,10 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
 
   // The server may go away just now; the timer comes by again.
   await freeStuckJobs(db).catch(warn)
-  let running = await begin(jobs, patience)
+  let running = await begin(jobs, patience).catch((error: Error): Running => {
+    warn(error)
+    return { id: '', ended: Promise.resolve(), stop: async () => {} }
+  })
   // Not a job in the timetable: it would wait behind the one that is stuck.
   const timer = setInterval(() => void freeStuckJobs(db).catch(warn), patience.freeEverySeconds * 1000).unref()
   void keepRunning()
