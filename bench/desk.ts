@@ -10,6 +10,7 @@ import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { type Database, connect, openDatabase } from '../src/db/pool.ts'
 import { paths } from '../src/paths.ts'
+import { openStore } from '../src/media/store.ts'
 import { newServer } from '../src/server.ts'
 import { cookieName } from '../src/sessions/cookie.ts'
 import { createSession } from '../src/sessions/queries.ts'
@@ -66,7 +67,7 @@ try {
   const logger = pino({ level: 'silent' })
   const settings = await watchSettings(database, logger)
   const config = loadConfig({ NODE_ENV: 'test', BLOGGY_DATA: folder })
-  const app = newServer({ config, database, settings, logger })
+  const app = newServer({ config, database, settings, store: openStore(config), logger })
   await app.ready()
   const session = { user_id: ada, isKept: false, ip: '127.0.0.1', user_agent: 'bench' }
   const headers = { cookie: `${cookieName(app)}=${await createSession(database.db, session)}` }

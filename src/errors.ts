@@ -16,6 +16,13 @@ export class AppError extends Error {
   }
 }
 
+/** What is wrong by field, for a form that comes back; anything that is not about a field is thrown on. */
+export function fieldsOf(error: unknown): { errors: Record<string, string> } {
+  if (error instanceof AppError && error.kind === 'invalid' && Object.keys(error.fields).length > 0)
+    return { errors: error.fields }
+  throw error
+}
+
 export const statusOf: Record<ErrorKind, number> = {
   invalid: 422,
   unauthenticated: 401,

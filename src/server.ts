@@ -20,7 +20,7 @@ import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
-import { openStore } from './media/store.ts'
+import type { MediaStore } from './media/store.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
@@ -50,6 +50,7 @@ export type Parts = {
   config: Config
   database: Database
   settings: CurrentSettings
+  store: MediaStore
   logger: FastifyBaseLogger
   /** True from the moment the process was told to stop. */
   isLeaving?: () => boolean
@@ -57,10 +58,9 @@ export type Parts = {
 }
 
 export function newServer(parts: Parts): App {
-  const { config, database, settings, logger, isLeaving = () => false } = parts
+  const { config, database, settings, store, logger, isLeaving = () => false } = parts
   const metrics = parts.metrics ?? newMetrics()
   const errors = errorReporter(config.sentryDsn, config.environment, logger)
-  const store = openStore(config)
   const app = newApp({ db: database.db, config, logger, errors })
 
   logRequests(app)
@@ -108,8 +108,13 @@ export function newServer(parts: Parts): App {
   return app
 }
 
+type AdminParts = Pick<Parts, 'config' | 'database' | 'logger' | 'isLeaving'>
+
 /** The operator's listener: what must not be public. */
-export function newAdminServer({ config, database, logger, isLeaving = () => false }: Parts, metrics: Metrics): App {
+export function newAdminServer(
+  { config, database, logger, isLeaving = () => false }: AdminParts,
+  metrics: Metrics,
+): App {
   const app = newApp({ db: database.db, config, logger, errors: () => {} })
   healthPages(app, database.reader, isLeaving)
   metricsPage(app, metrics, true)

@@ -1,5 +1,6 @@
 // Texts of the environment into what settings hold. Each throws the rest of a sentence that begins with the name.
 import { isIP } from 'node:net'
+
 export function asIs(text: string): string {
   return text
 }

@@ -54,7 +54,8 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
   let log = ''
   const logger = pino({ level: 'info' }, { write: (line: string) => void (log += line) })
   const settings = await watchSettings(database, logger)
-  const app = newServer({ config, database, settings, logger })
+  const store = openStore(config)
+  const app = newServer({ config, database, settings, store, logger })
   close = async () => {
     await app.close()
     await settings.close()
@@ -74,7 +75,6 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
       const siteTitle = () => settings.get().title
       const { origin } = config.siteUrl
       const fetcher = newFetcher({ allow: config.outboundAllow, origin })
-      const store = openStore(config)
       await runJobsOnce({ target, limits, db, mailer, fetcher, store, origin, siteTitle, logger })
       return sent
     },

@@ -57,6 +57,7 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-function lines(text: string): string {
+/** A form's line breaks are one character here. */
+export function lines(text: string): string {
   return text.replace(/\r\n?/g, '\n')
 }

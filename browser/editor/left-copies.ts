@@ -1,5 +1,5 @@
 // A text that a page left in this browser is offered, and never dropped unseen.
-import { make, setHidden, submitTo, valueOf, writtenIn } from './form.ts'
+import { lines, make, setHidden, submitTo, valueOf, writtenIn } from './form.ts'
 import { type Copy, type Fields, dropByKey, listLeftCopies } from './local-copies.ts'
 
 type Surroundings = {
@@ -39,7 +39,7 @@ async function findBegun(form: HTMLFormElement, fields: Fields): Promise<Begun |
 }
 
 function isSame({ title, body }: Begun['saved'], fields: Fields): boolean {
-  return title.trim() === valueOf(fields, 'title').trim() && body.replace(/\r\n?/g, '\n') === valueOf(fields, 'body')
+  return title.trim() === valueOf(fields, 'title').trim() && lines(body) === valueOf(fields, 'body')
 }
 
 function offer(

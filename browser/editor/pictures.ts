@@ -71,10 +71,13 @@ function settle(view: EditorView, place: Place, text: string): void {
   view.state.field(pictureField).between(0, view.state.doc.length, (from, _to, { spec }) => {
     if (spec.widget === place) at = from
   })
-  const { cursor } = { cursor: view.state.selection.main.head === at }
+  const isCursorThere = view.state.selection.main.head === at
   view.dispatch({
     effects: removed.of(place),
-    ...(text && { changes: { from: at, insert: text }, ...(cursor && { selection: { anchor: at + text.length } }) }),
+    ...(text && {
+      changes: { from: at, insert: text },
+      ...(isCursorThere && { selection: { anchor: at + text.length } }),
+    }),
     userEvent: 'input',
   })
 }

@@ -1,5 +1,5 @@
 // Never lose a word: every change goes to the server within seconds, and into this browser until the server has it.
-import { fieldsOf, isBlank, setHidden, submitTo, valueOf, writtenIn } from './form.ts'
+import { fieldsOf, isBlank, lines, setHidden, submitTo, valueOf, writtenIn } from './form.ts'
 import { type Fields, dropCopy, keepCopy } from './local-copies.ts'
 import type { Show } from './state.ts'
 
@@ -145,7 +145,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
 
   /** The server has another version. It may be our own, whose answer got lost on the way. */
   async function meet(answer: Answer, saved: NonNullable<Answer['saved']>): Promise<boolean> {
-    const isOurs = unanswered.includes(`${saved.title.trim()}\n${saved.body.replace(/\r\n?/g, '\n')}`)
+    const isOurs = unanswered.includes(`${saved.title.trim()}\n${lines(saved.body)}`)
     adopt(answer, isOurs ? saved.version : undefined)
     if (isOurs) return await send(fieldsOf(form), false)
     isConflict = true

@@ -1,5 +1,8 @@
 import type { Db } from '../db/pool.ts'
 
+/** Who does it, and from where. */
+export type Actor = { id: number; ip: string }
+
 export type Event = {
   /** Noun and verb in the past: `post.published`. */
   action: string

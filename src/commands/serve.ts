@@ -48,7 +48,8 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     endings.push(() => settings.close())
     let isLeaving = false
     const metrics = newMetrics()
-    const parts = { config, database, settings, logger, metrics, isLeaving: () => isLeaving }
+    const store = openStore(config)
+    const parts = { config, database, settings, store, logger, metrics, isLeaving: () => isLeaving }
     const app = newServer(parts)
     const connections = trackConnections(app)
     endings.push(() => app.close())
@@ -70,7 +71,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
       db: database.db,
       mailer,
       fetcher: newFetcher({ allow: config.outboundAllow, origin }),
-      store: openStore(config),
+      store,
       origin,
       siteTitle,
       logger,

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { pageOf } from '../db/page-of.ts'
 import { conflict } from '../errors.ts'
 import { coAuthors } from '../post-details/queries.ts'
+import { isPublic } from '../posts/conditions.ts'
 import { type CommentInput, pageSize } from './comment.ts'
-
-export type Actor = { id: number; ip: string }
 
 function ofPost(db: Db, post_id: number) {
   return db
@@ -30,8 +30,8 @@ export type CommentPage = { comments: ListedComment[]; next: number | undefined 
 /** Newest first, a page from the comment `before` on. */
 export async function listComments(db: Db, post_id: number, before?: number): Promise<CommentPage> {
   const rows = before ? await older(db, { post_id, before }) : await newest(db, { post_id })
-  const comments = rows.slice(0, pageSize)
-  return { comments, next: rows.length > pageSize ? comments.at(-1)?.id : undefined }
+  const { rows: comments, last } = pageOf(rows, pageSize)
+  return { comments, next: last?.id }
 }
 
 /** The comment with its post, while that is published; who may open the post is canOpen()'s to say. */
@@ -45,7 +45,7 @@ export async function findComment(db: Db, id: number) {
     .where('comments.id', '=', id)
     // Pages have no comments.
     .where('posts.kind', '=', 'post')
-    .where('posts.published_at', '<=', sql<Date>`now()`)
+    .where(isPublic)
     .executeTakeFirst()
 }
 export type FoundComment = NonNullable<Awaited<ReturnType<typeof findComment>>>

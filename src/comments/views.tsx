@@ -3,6 +3,7 @@ import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import type { CommentPage, FoundComment, ListedComment } from './queries.ts'
@@ -29,13 +30,9 @@ export function CommentList({ page, slug, thread, mayModerate, isFirst }: ListPr
           />
         ))}
       </ol>
-      {thread.next && (
-        <nav class="pager" aria-label="Comment pages">
-          <a rel="next" href={`${paths.post(slug)}?before=${thread.next}#comments`}>
-            Earlier comments
-          </a>
-        </nav>
-      )}
+      <Pager label="Comment pages" next={thread.next && `${paths.post(slug)}?before=${thread.next}#comments`}>
+        Earlier comments
+      </Pager>
     </>
   )
 }

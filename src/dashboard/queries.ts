@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { daysInBin } from '../post-bin/bin.ts'
+import { goneAt } from '../post-bin/queries.ts'
+import { isNotBinned, isPublic } from '../posts/conditions.ts'
 import { mostShown, soonDays, staleDays } from './dashboard.ts'
 
-const isNotBinned = sql<boolean>`not exists (select from post_bin where post_bin.post_id = posts.id)`
-const isPublic = sql<boolean>`posts.published_at is not null and posts.published_at <= now()`
 const isStale = sql<boolean>`posts.updated_at < now() - make_interval(days => ${sql.lit(staleDays)})`
 
 /** What waits for a writer. `mine` is whose posts alone may be seen; null for those who see everybody's. */
@@ -55,7 +55,7 @@ export async function listEndingSoon(db: Db, mine: number | null) {
     .selectFrom('post_bin')
     .innerJoin('posts', 'posts.id', 'post_bin.post_id')
     .select(['posts.id', 'posts.title', 'posts.author_id'])
-    .select(sql<Date>`post_bin.deleted_at + make_interval(days => ${sql.lit(daysInBin)})`.as('gone_at'))
+    .select(goneAt.as('gone_at'))
     .where('post_bin.deleted_at', '<', sql<Date>`now() - make_interval(days => ${sql.lit(daysInBin - soonDays)})`)
     .orderBy('post_bin.deleted_at')
     .limit(mostShown)

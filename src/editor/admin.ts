@@ -1,6 +1,6 @@
 // What the editor asks while somebody writes. Without its script nothing here is used.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AppError, forbidden, invalid, notFound } from '../errors.ts'
+import { AppError, invalid, notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { allowScripts } from '../http/headers.ts'
 import { IdParams } from '../http/params.ts'
@@ -10,19 +10,25 @@ import { type Details, detailErrors, detailsOf, latestDetails, noDetails } from 
 import type { CoAuthor } from '../post-details/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
-import { type PostInput, type Written, canManage, canWrite, ofCoAuthor, rightsOf, tagNames } from '../posts/post.ts'
-import { createPost, findPost, updatePost } from '../posts/queries.ts'
+import {
+  type PostInput,
+  type Written,
+  canManage,
+  formLimit,
+  latestText,
+  ofCoAuthor,
+  rightsOf,
+  tagNames,
+} from '../posts/post.ts'
+import { type EditablePost, createPost, findPost, updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
+import { requireWriter } from '../posts/require-writer.ts'
 import { renderText } from '../renderings/render-text.ts'
-import { requireVisitor } from '../sessions/read-session.ts'
 import { slugOf } from '../slug.ts'
 import { addressesOf } from './form.ts'
 import { findBegun } from './queries.ts'
 import { UnsavedPostPage } from './views.tsx'
 import { KeyQuery, WritingForm } from './writing.ts'
-
-// The longest text, every character of it written as %F0%9F%98%80.
-const bodyLimit = 6 * 1024 * 1024
 
 // The pages that hold the form. Everything else goes without a script.
 const pages = new Set([
@@ -47,13 +53,13 @@ export function editorAdmin(app: App) {
   // The first autosave makes the post; the same key again is the same post.
   app.post(
     paths.admin.newAutosave(),
-    { schema: { body: WritingForm }, attachValidation: true, bodyLimit },
+    { schema: { body: WritingForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const visitor = requireWriter(request)
       const input = writingOf(request, request.body, noDetails)
       if (`${input.title}${input.body}`.trim() === '') throw invalid('There is nothing to save yet.')
       const actor = { id: visitor.id, ip: request.ip }
-      const made = await leniently(input, noDetails, (input) => createPost(app.db, input, false, actor, 'autosaved'))
+      const made = await leniently(input, noDetails, (input) => createPost(app.db, input, actor, 'autosaved'))
       if (made.isRepeated) return await tellConflict(app, reply, made.id)
       return reply
         .code(201)
@@ -67,21 +73,21 @@ export function editorAdmin(app: App) {
     const id = await findBegun(app.db, request.query.submission_key, requireWriter(request).id)
     const post = id === undefined ? undefined : await findPost(app.db, id)
     if (!post) throw notFound('post')
-    const saved = { version: post.version, title: post.draft_title ?? post.title, body: post.draft_body ?? post.body }
-    return reply.header('cache-control', 'no-store').send({ id: post.id, saved, addresses: addressesOf(post.id) })
+    const answer = { id: post.id, saved: savedOf(post), addresses: addressesOf(post.id) }
+    return reply.header('cache-control', 'no-store').send(answer)
   })
 
   // A published post gets a draft beside it, a draft is saved itself. Readers see no difference.
   app.post(
     paths.admin.autosave(':id'),
-    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const now = latestDetails(post)
       const body = canManage(visitor, post) ? request.body : ofCoAuthor(request.body)
       const input = writingOf(request, body, now)
       const version = Number(request.body.version ?? 0)
-      const written = { id: post.id, body_format: post.draft_format ?? post.body_format }
+      const written = { id: post.id, body_format: latestText(post).format }
       const save = post.published_at ? saveDraft : updatePost
       const actor = { id: visitor.id, ip: request.ip }
       const saved = await leniently<{ id: number } | undefined>(input, now, (input) =>
@@ -100,7 +106,7 @@ export function editorAdmin(app: App) {
   // The text of the form beside the one that is saved. Saves nothing.
   app.post(
     paths.admin.comparison(':id'),
-    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
@@ -111,7 +117,7 @@ export function editorAdmin(app: App) {
   // The page as readers would get it, for the window beside the text.
   app.post(
     paths.admin.newPostPage(),
-    { schema: { body: WritingForm }, attachValidation: true, bodyLimit },
+    { schema: { body: WritingForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const visitor = requireWriter(request)
       const input = writingOf(request, request.body, noDetails)
@@ -127,14 +133,14 @@ export function editorAdmin(app: App) {
 
   app.post(
     paths.admin.postPage(':id'),
-    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit },
+    { schema: { params: IdParams, body: WritingForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const input = writingOf(request, request.body, latestDetails(post))
       const isOwn = post.author_id === visitor.id
       const author = { author_name: isOwn ? visitor.name : null, author_slug: isOwn ? visitor.slug : null }
       const { published_at, author_id, co_authors } = post
-      const format = post.draft_format ?? post.body_format
+      const format = latestText(post).format
       return await showPage(app, request, reply, input, { ...author, author_id, co_authors, published_at, format })
     },
   )
@@ -166,12 +172,6 @@ async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, 
   return reply.header('x-robots-tag', 'noindex').html(UnsavedPostPage({ page, post }))
 }
 
-function requireWriter(request: FastifyRequest) {
-  const visitor = requireVisitor(request)
-  if (!canWrite(visitor)) throw forbidden()
-  return visitor
-}
-
 type Writing = Written & { details: Details; submission_key?: string | undefined }
 
 /**
@@ -201,11 +201,15 @@ async function leniently<T>(input: Writing, now: Details, save: (input: Writing)
 async function tellConflict(app: App, reply: FastifyReply, id: number) {
   const post = await findPost(app.db, id)
   if (!post) throw notFound('post')
-  const by = (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'
-  const message = `${by} saved another version of this post.`
-  const saved = { version: post.version, title: post.draft_title ?? post.title, body: post.draft_body ?? post.body }
+  const message = `${latestText(post).by} saved another version of this post.`
+  const error = { kind: 'conflict', message }
   return reply
     .code(409)
     .header('cache-control', 'no-store')
-    .send({ error: { kind: 'conflict', message }, id, saved, action: paths.admin.post(id), addresses: addressesOf(id) })
+    .send({ error, id, saved: savedOf(post), action: paths.admin.post(id), addresses: addressesOf(id) })
+}
+
+function savedOf(post: EditablePost) {
+  const { title, body } = latestText(post)
+  return { version: post.version, title, body }
 }

@@ -2,6 +2,8 @@
 import type { FormState } from '../html/form.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { latestText } from '../posts/post.ts'
+import type { EditablePost } from '../posts/queries.ts'
 
 export const editorFiles = { script: 'editor.js', style: 'editor.css' }
 
@@ -13,17 +15,12 @@ export function newEditor(page: Page, form: FormState) {
   }
 }
 
-export function postEditor(
-  page: Page,
-  post: { id: number; published_at: Date | null; body_format: string; draft_format: string | null },
-  form: FormState | undefined,
-  isConflict = false,
-) {
+export function postEditor(page: Page, post: EditablePost, form: FormState | undefined, isConflict = false) {
   return {
     ...common(page, form),
     ...addressesOf(post.id),
     'data-post': String(post.id),
-    'data-format': post.draft_format ?? post.body_format,
+    'data-format': latestText(post).format,
     // What the script saves by itself of such a post is a draft beside the text for readers.
     ...(post.published_at && { 'data-dated': 'yes' }),
     ...(isConflict && { 'data-conflict': 'yes' }),

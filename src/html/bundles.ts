@@ -2,12 +2,12 @@
 // is built when it is asked for the first time and kept under the hash of what it is made of, like compiled views.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
+import { cache, keep } from './kept.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const cache = `${root}node_modules/.cache/bloggy/`
 
 type Bundle = { name: string; code: Buffer; brotli: Buffer }
 
@@ -33,13 +33,4 @@ function bundle(folder: string): Omit<Bundle, 'name'> {
     keep(kept, code)
     return { code, brotli }
   }
-}
-
-// A read-only folder costs the next start its time, not its life.
-function keep(path: string, code: Buffer): void {
-  try {
-    mkdirSync(cache, { recursive: true })
-    writeFileSync(`${path}.${process.pid}`, code)
-    renameSync(`${path}.${process.pid}`, path)
-  } catch {}
 }

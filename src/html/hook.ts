@@ -1,11 +1,11 @@
 // Lets Node run .tsx from source: `node --import ./src/html/hook.ts`. Node strips types from .ts by itself.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire, enableCompileCache, registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { cache, keep } from './kept.ts'
 
 const require = createRequire(import.meta.url)
-const cache = fileURLToPath(new URL('../../node_modules/.cache/bloggy/', import.meta.url))
 
 enableCompileCache(`${cache}v8`)
 
@@ -38,13 +38,4 @@ function compile(path: string, source: string): string {
   })
   if (errors.length > 0) throw new SyntaxError(`${path}: ${errors.map((error) => error.message).join('; ')}`)
   return code
-}
-
-// A read-only folder costs the next start its time, not its life.
-function keep(path: string, code: string): void {
-  try {
-    mkdirSync(cache, { recursive: true })
-    writeFileSync(`${path}.${process.pid}`, code)
-    renameSync(`${path}.${process.pid}`, path)
-  } catch {}
 }

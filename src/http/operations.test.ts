@@ -5,6 +5,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
 import { assetPath } from '../html/assets.ts'
+import { openStore } from '../media/store.ts'
 import { paths } from '../paths.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import { newMetrics } from './metrics.ts'
@@ -26,7 +27,8 @@ describe('health', () => {
 
   test('is not ready any more from the moment the process was told to stop', async () => {
     let isLeaving = false
-    const server = newServer({ config, database, settings, logger: app.log, isLeaving: () => isLeaving })
+    const store = openStore(config)
+    const server = newServer({ config, database, settings, store, logger: app.log, isLeaving: () => isLeaving })
 
     assert.equal((await server.inject(paths.readyz())).statusCode, 200)
     isLeaving = true
@@ -73,7 +75,7 @@ describe('metrics', () => {
   })
 
   test('are open on the listener of the operator, which serves nothing else', async () => {
-    const admin = newAdminServer({ config, database, settings, logger: app.log }, newMetrics())
+    const admin = newAdminServer({ config, database, logger: app.log }, newMetrics())
 
     assert.equal((await admin.inject(paths.metrics())).statusCode, 200)
     assert.equal((await admin.inject(paths.readyz())).statusCode, 200)

@@ -1,6 +1,10 @@
 import { Type } from 'typebox'
 
 export const SlugParams = Type.Object({ slug: Type.String({ minLength: 1, maxLength: 400 }) })
-export const IdParams = Type.Object({ id: Type.String({ pattern: '^[1-9]\\d{0,15}$' }) })
+const Id = Type.String({ pattern: '^[1-9]\\d{0,15}$' })
+
+export const IdParams = Type.Object({ id: Id })
 export const TokenParams = Type.Object({ token: Type.String({ minLength: 20, maxLength: 100, pattern: '^[\\w-]+$' }) })
+/** The id that a page of a list begins below. */
+export const BeforeIdQuery = Type.Object({ before: Type.Optional(Id) })
 export const ListQuery = Type.Object({ before: Type.Optional(Type.String({ maxLength: 40 })) })

@@ -6,7 +6,7 @@ import { uploadMs } from '../http/body-time.ts'
 import { IdParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import { LeftoverPage, LeftoversPage } from './leftover-views.tsx'
-import { findForOwner } from './owner.ts'
+import { findForOwner } from './find-for-owner.ts'
 import { exportLeftovers, findLeftover, listLeftovers, shownLength, wholeLength } from './queries.ts'
 
 const number = '^[1-9]\\d{0,15}$'

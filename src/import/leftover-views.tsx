@@ -1,6 +1,7 @@
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { number } from './progress-views.tsx'
 import type { ListedLeftover, ShownImport, WholeLeftover } from './queries.ts'
@@ -57,13 +58,7 @@ export function LeftoversPage({ page, found, leftovers, next, filter, shownLengt
           </li>
         ))}
       </ul>
-      {next !== undefined && (
-        <nav class="pager" aria-label="Pages">
-          <a rel="next" href={paths.admin.importLeftovers(found.id, { ...given(filter), after: next })}>
-            More
-          </a>
-        </nav>
-      )}
+      <Pager next={next && paths.admin.importLeftovers(found.id, { ...given(filter), after: next })}>More</Pager>
     </AdminLayout>
   )
 }

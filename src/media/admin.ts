@@ -1,4 +1,4 @@
-// The library of pictures, for writers.
+// The library of pictures. Every writer sees and uses all of it.
 import { join } from 'node:path'
 import multipart from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -10,23 +10,15 @@ import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
 import { canEdit, canEditAll } from '../posts/post.ts'
-import { requireVisitor } from '../sessions/read-session.ts'
-import {
-  MediaQuery,
-  MediumForm,
-  addressOf,
-  canHandle,
-  canUpload,
-  markdownOf,
-  type MediaSearch,
-  uploadLimit,
-} from './media.ts'
+import { requireWriter } from '../posts/require-writer.ts'
+import { MediaQuery, MediumForm, addressOf, canHandle, markdownOf, type MediaSearch, uploadLimit } from './media.ts'
 import { deleteMedium, deleteUnused, findMedium, listMedia, listUses, updateMedium } from './queries.ts'
 import { type Refused, noRoom, receive, removeBrokenOff, tooLarge } from './receive.ts'
 import type { MediaStore } from './store.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { addPicture, replacePicture } from './upload.ts'
-import { LibraryPage, type LibraryPageProps, MediumPage, type MediumPageProps } from './views.tsx'
+import { LibraryPage, type LibraryPageProps } from './library-views.tsx'
+import { MediumPage, type MediumPageProps } from './medium-views.tsx'
 
 const uploadMs = 30 * 60 * 1000
 const sweepMs = 3600 * 1000
@@ -40,7 +32,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
   sweepRegularly(app, folder)
 
   app.get(paths.admin.media(), { schema: { querystring: MediaQuery } }, async (request, reply) => {
-    requireUploader(request)
+    requireWriter(request)
     const { q = '', show = '', before } = request.query
     const search = { q: q.trim(), show, before: before === undefined ? undefined : Number(before) }
     return await showLibrary(request, reply, search)
@@ -81,7 +73,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
   })
 
   app.post(paths.admin.mediaUnusedRemoval(), async (request, reply) => {
-    const visitor = requireUploader(request)
+    const visitor = requireWriter(request)
     const { ids = '' } = postedValues(request.body)
     if (!/^[1-9]\d{0,15}(,[1-9]\d{0,15}){0,199}$/.test(ids)) throw invalid('Please choose pictures to remove.')
     const owner = canEditAll(visitor) ? null : visitor.id
@@ -95,7 +87,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
     const inner = scope as unknown as App
 
     inner.post(paths.admin.media(), upload, async (request, reply) => {
-      const visitor = requireUploader(request)
+      const visitor = requireWriter(request)
       await countAttempt(app.db, 'media upload', String(visitor.id), uploadLimit)
       const isProgram = wantsJson(request)
       const limits = { folder, maxMb, ...(isProgram && { mostFiles: 1 }) }
@@ -192,7 +184,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
   }
 
   async function find(request: { params: { id: string }; visitor: Visitor | null }) {
-    const visitor = requireUploader(request)
+    const visitor = requireWriter(request)
     const medium = await findMedium(app.db, Number(request.params.id))
     if (!medium) throw notFound('picture')
     return { visitor, medium }
@@ -230,12 +222,6 @@ function sendRefusal(reply: FastifyReply, { status, message, field }: Refused) {
 
 function answering(reply: FastifyReply, status: number): FastifyReply {
   return status === 503 ? reply.code(status).header('retry-after', retryAfterSeconds) : reply.code(status)
-}
-
-function requireUploader(request: Pick<FastifyRequest, 'visitor'>): Visitor {
-  const visitor = requireVisitor(request)
-  if (!canUpload(visitor)) throw forbidden()
-  return visitor
 }
 
 function actorOf({ ip }: FastifyRequest, { id }: Visitor) {

@@ -1,6 +1,7 @@
 // What a picture of the library is, what may become one, and who may do what with it.
 import { Type, type Static } from 'typebox'
 import type { Visitor } from '../http/app.ts'
+import { BeforeIdQuery } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import { canEditAll, canWrite } from '../posts/post.ts'
 import { slugOf } from '../slug.ts'
@@ -42,16 +43,11 @@ export type Show = (typeof shows)[number]
 export const MediaQuery = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 100 })),
   show: Type.Optional(Type.Union([Type.Literal(''), ...shows.map((show) => Type.Literal(show))])),
-  before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,15}$' })),
+  ...BeforeIdQuery.properties,
 })
 export type MediaSearch = { q: string; show: Show | ''; before: number | undefined }
 
 export type Size = { width: number; height: number; bytes: number }
-
-/** Every writer sees and uses the whole library. */
-export function canUpload(visitor: Visitor | null): boolean {
-  return canWrite(visitor)
-}
 
 export function canHandle(visitor: Visitor | null, medium: { uploaded_by: number | null }): boolean {
   return canEditAll(visitor) || (canWrite(visitor) && visitor?.id === medium.uploaded_by)

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
+import { pageOf } from '../db/page-of.ts'
 import type { Picture } from '../markdown/surroundings.ts'
-import type { Actor } from '../posts/deeds.ts'
+import { isBinned, isPublic } from '../posts/conditions.ts'
 import type { Encoded } from './encode.ts'
 import { type MediaSearch, type MediumInput, type Size, mediaPageSize, mostRemoved, usesShown } from './media.ts'
 
@@ -36,9 +37,8 @@ export async function listMedia(db: Db, { q, show, before }: MediaSearch) {
   if (show === 'earlier') query = query.where(uses(`'revision'`)).where(sql<boolean>`not ${uses(`'text', 'draft'`)}`)
   if (show === 'without-alt') query = query.where('media.alt', '=', '')
   if (before !== undefined) query = query.where('media.id', '<', before)
-  const rows = await query.execute()
-  const media = rows.slice(0, mediaPageSize)
-  return { media, next: rows.length > mediaPageSize ? media.at(-1)?.id : undefined }
+  const { rows, last } = pageOf(await query.execute(), mediaPageSize)
+  return { media: rows, next: last?.id }
 }
 export type MediaList = Awaited<ReturnType<typeof listMedia>>
 export type ListedMedium = MediaList['media'][number]
@@ -58,8 +58,7 @@ export async function listUses(db: Db, media_id: number) {
     .selectFrom('media_uses')
     .innerJoin('posts', 'posts.id', 'media_uses.post_id')
     .select(['posts.id', 'posts.title', 'posts.author_id'])
-    .select(sql<boolean>`coalesce(posts.published_at <= now(), false)`.as('is_open'))
-    .select(sql<boolean>`exists (select from post_bin where post_bin.post_id = posts.id)`.as('is_binned'))
+    .select([isPublic.as('is_open'), isBinned.as('is_binned')])
     .select(sql<boolean>`bool_or(media_uses.part = 'text')`.as('in_text'))
     .select(sql<boolean>`bool_or(media_uses.part = 'draft')`.as('in_draft'))
     .where('media_uses.media_id', '=', media_id)

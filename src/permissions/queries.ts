@@ -11,6 +11,11 @@ export const isWriter = sql<boolean>`(users.state = 'active' and exists (
     left join permissions on permissions.id = role_permissions.permission_id
   where user_roles.user_id = users.id and (lower(roles.name) = 'admin' or permissions.name = 'post.create')))`
 
+export async function mayWritePosts(db: Db, user_id: number): Promise<boolean> {
+  const query = db.selectFrom('users').select(isWriter.as('may')).where('id', '=', user_id)
+  return (await query.executeTakeFirst())?.may ?? false
+}
+
 /** Gives a role; a second time changes nothing. Throws `not_found` for an unknown address or role. */
 export async function assignRole(db: Db, email: string, role: string): Promise<void> {
   await db.transaction().execute(async (db) => {

@@ -1,8 +1,9 @@
 // Those who wrote a post together with its author.
 import { sql } from 'kysely'
+import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { isWriter } from '../permissions/queries.ts'
-import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { recordDeed } from '../posts/deeds.ts'
 
 const slugsOf = (authors: string) => authors.split(', ').filter(Boolean)
 

@@ -1,9 +1,14 @@
 import { sql } from 'kysely'
+import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { together } from '../db/together.ts'
-import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { isBinned } from '../posts/conditions.ts'
+import { recordDeed } from '../posts/deeds.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { binPageSize, daysInBin } from './bin.ts'
+
+/** SQL: when a row of `post_bin` goes for good. */
+export const goneAt = sql<Date>`post_bin.deleted_at + make_interval(days => ${sql.lit(daysInBin)})`
 
 /** Out of sight at once, with its comments; it can be had back for thirty days. A second call changes nothing. */
 export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
@@ -56,12 +61,7 @@ export async function restorePost(db: Db, id: number, actor: Actor): Promise<voi
 /** For good, with its comments and revisions; only what is in the bin. */
 export async function removePost(db: Db, id: number, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const row = await db
-      .deleteFrom('posts')
-      .where('id', '=', id)
-      .where(sql<boolean>`exists (select from post_bin where post_id = posts.id)`)
-      .returning('title')
-      .executeTakeFirst()
+    const row = await db.deleteFrom('posts').where('id', '=', id).where(isBinned).returning('title').executeTakeFirst()
     if (row) await recordDeed(db, 'post.removed', id, actor, row.title)
   })
 }
@@ -87,7 +87,7 @@ export async function listBin(db: Db, author_id: number | null) {
     .leftJoin('users as deleters', 'deleters.id', 'post_bin.deleted_by')
     .select(['posts.id', 'posts.title', 'posts.author_id', 'post_bin.deleted_at', 'post_bin.published_at'])
     .select('deleters.name as deleted_by_name')
-    .select(sql<Date>`post_bin.deleted_at + make_interval(days => ${sql.lit(daysInBin)})`.as('gone_at'))
+    .select(goneAt.as('gone_at'))
     .orderBy('post_bin.deleted_at', 'desc')
     .orderBy('posts.id', 'desc')
     .limit(binPageSize)

@@ -4,12 +4,13 @@ import type { App, Visitor } from '../http/app.ts'
 import { allowScripts } from '../http/headers.ts'
 import { fieldErrors } from '../http/validation.ts'
 import { paths } from '../paths.ts'
+import { mayWritePosts } from '../permissions/queries.ts'
 import { filtersIn } from '../post-list/filters.ts'
 import { findAuthorNamed, findTagNamed } from '../post-list/queries.ts'
 import { canEditAll, canPublish, tagNames } from '../posts/post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
 import { type ChangeInput, ChangeForm, RestorationForm, type Wish, chosenOf, mostChanged } from './change.ts'
-import { changePosts, mayWrite, restorePosts } from './queries.ts'
+import { changePosts, restorePosts } from './queries.ts'
 import { ChangedPage, RestoredPage, UnchangedPage } from './views.tsx'
 
 export function postChangeAdmin(app: App) {
@@ -53,7 +54,7 @@ async function wishOf(app: App, { change, tag, author }: ChangeInput, visitor: V
     if (!canEditAll(visitor)) throw forbidden()
     const found = author?.trim() ? await findAuthorNamed(app.db, author.trim()) : undefined
     if (!found) return author?.trim() ? `Nobody here is called ${author.trim()}.` : 'Please say whom to give them to.'
-    if (!(await mayWrite(app.db, found.id))) return `${found.name} may not write posts here.`
+    if (!(await mayWritePosts(app.db, found.id))) return `${found.name} may not write posts here.`
     return { change, tag: found.name, author_id: found.id }
   }
   if (change === 'add-tag' || change === 'remove-tag') {

@@ -1,18 +1,17 @@
 import { sql } from 'kysely'
+import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { Visitor } from '../http/app.ts'
-import { isWriter } from '../permissions/queries.ts'
 import { binPost, restorePost } from '../post-bin/queries.ts'
 import { coAuthors, storedDetails } from '../post-details/queries.ts'
-import { type Actor, recordDeed } from '../posts/deeds.ts'
-import { canDelete } from '../posts/post.ts'
+import { recordDeed } from '../posts/deeds.ts'
+import { hasDraft, isNotBinned, isPublic } from '../posts/conditions.ts'
+import { canDelete, mostTags } from '../posts/post.ts'
 import { publishPost, unpublishPost } from '../posts/queries.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import { slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
 import { type Chosen, type Left, type Outcome, type Wish, mayChange, maySee } from './change.ts'
-
-const mostTags = 10
 
 type Doer = { visitor: Visitor; actor: Actor }
 
@@ -48,10 +47,9 @@ async function lockedPosts(db: Db, ids: number[]) {
     .selectFrom('posts')
     .select(['id', 'version', 'title', 'author_id', 'published_at'])
     .select(coAuthors.as('co_authors'))
-    .select(sql<boolean>`published_at is not null and published_at <= now()`.as('is_public'))
-    .select(sql<boolean>`exists (select from post_drafts where post_id = posts.id)`.as('has_draft'))
+    .select([isPublic.as('is_public'), hasDraft.as('has_draft')])
     .where('id', 'in', ids)
-    .where(sql<boolean>`not exists (select from post_bin where post_id = posts.id)`)
+    .where(isNotBinned)
     .orderBy('id')
     .forUpdate()
     .execute()
@@ -130,10 +128,4 @@ export async function restorePosts(db: Db, ids: number[], { visitor, actor }: Do
     for (const { id } of done) await restorePost(db, id, actor)
     return { done, left: Array.from({ length: ids.length - done.length }, () => ({ title: null, why: 'gone' })) }
   })
-}
-
-/** Somebody who could have written a post. */
-export async function mayWrite(db: Db, user_id: number): Promise<boolean> {
-  const query = db.selectFrom('users').select(isWriter.as('may')).where('id', '=', user_id)
-  return (await query.executeTakeFirst())?.may ?? false
 }

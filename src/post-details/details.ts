@@ -41,6 +41,13 @@ export type Details = {
   authors: string
 }
 
+/** For a post that is not for everybody. */
+export const audienceWords: Record<string, string> = {
+  members: 'For members',
+  unlisted: 'Unlisted',
+  private: 'Private',
+}
+
 export const noDetails: Details = {
   kind: 'post',
   visibility: 'public',

@@ -3,6 +3,7 @@ import type { Db } from '../db/pool.ts'
 import { invalid } from '../errors.ts'
 import { findWrongAuthors } from '../post-authors/queries.ts'
 import { claimSeries } from '../series/queries.ts'
+import { isPublic } from '../posts/conditions.ts'
 import { slugOf } from '../slug.ts'
 import { type Details, isReserved } from './details.ts'
 
@@ -72,15 +73,11 @@ export async function isSlugFree(db: Db, slug: string, kind: string, post_id: nu
 type Named = { id: number; slug: string; title: string; is_public: boolean; has_chosen_slug: boolean }
 
 /**
- * The address a post gets with these details. One that nobody chose follows the title until the post is out; an empty
- * one is to be made from it again. Throws `invalid` for the field `slug` when the one that was chosen is taken.
+ * The address a post gets with these details, which checkDetails() has let through: one that was chosen is free. One that
+ * nobody chose follows the title until the post is out; an empty one is to be made from it again.
  */
 export async function slugFor(db: Db, post: Named, title: string, { slug, kind }: Details) {
-  const isNew = slug !== '' && slug !== post.slug
-  if (isNew) {
-    if (await isSlugFree(db, slug, kind, post.id)) return { slug, has_chosen_slug: true }
-    throw slugTaken(slug)
-  }
+  if (slug !== '' && slug !== post.slug) return { slug, has_chosen_slug: true }
   const has_chosen_slug = post.has_chosen_slug && slug !== ''
   const base = slugOf(title, 'post')
   const mayFollow = !post.is_public && !has_chosen_slug && (base !== slugOf(post.title, 'post') || slug === '')
@@ -120,6 +117,6 @@ export async function findMovedPost(db: Db, slug: string) {
     .innerJoin('posts', 'posts.id', 'old_slugs.post_id')
     .select(['posts.slug', 'posts.kind', 'posts.visibility', 'posts.author_id', coAuthors.as('co_authors')])
     .where('old_slugs.slug', '=', slug)
-    .where('posts.published_at', '<=', sql<Date>`now()`)
+    .where(isPublic)
     .executeTakeFirst()
 }

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
+import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
 import { coAuthors } from '../post-details/queries.ts'
 import type { Details } from '../post-details/details.ts'
-import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { isNotBinned, isPublic } from '../posts/conditions.ts'
+import { recordDeed } from '../posts/deeds.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { mostLinks } from './link.ts'
 
@@ -83,10 +85,10 @@ export async function findLinkedPost(db: Db, token: string) {
     ])
     .select(sql<Partial<Details> | null>`post_drafts.details`.as('draft_details'))
     .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
-    .select(sql<boolean>`coalesce(posts.published_at <= now(), false)`.as('is_public'))
+    .select(isPublic.as('is_public'))
     .where('token_hash', '=', hashToken(token))
     .where(isGood)
-    .where(sql<boolean>`not exists (select from post_bin where post_bin.post_id = posts.id)`)
+    .where(isNotBinned)
     .executeTakeFirst()
 }
 export type LinkedPost = NonNullable<Awaited<ReturnType<typeof findLinkedPost>>>

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
+import { hasDraft, isNotBinned, isPublic, momentOf, place } from '../posts/conditions.ts'
 import type { Position } from '../posts/post.ts'
 import { slugOf } from '../slug.ts'
 import { findTag } from '../tags/queries.ts'
@@ -13,10 +15,7 @@ import {
   postsOnPage,
 } from './filters.ts'
 
-const isNotBinned = sql<boolean>`not exists (select from post_bin where post_bin.post_id = posts.id)`
-const isPublic = sql<boolean>`posts.published_at is not null and posts.published_at <= now()`
-const hasDraft = sql<boolean>`exists (select from post_drafts where post_drafts.post_id = posts.id)`
-const moment = sql<number>`(extract(epoch from posts.updated_at) * 1000000)::bigint`
+const moment = momentOf('posts.updated_at')
 
 /** Filters whose author and tag were found. `author_id` null is everybody. */
 type Wanted = { author_id: number | null; shares?: boolean; tag_id?: number; state?: Filters['state'] }
@@ -65,8 +64,9 @@ export async function listPosts(db: Db, filters: Filters, mine: number | null, b
     )
     .select(sql<number>`count(*)::int`.as('count'))
     .executeTakeFirstOrThrow()
-  const [rows, { count }] = await Promise.all([page, counted])
-  return { ...pageOf(rows), count }
+  const [found, { count }] = await Promise.all([page, counted])
+  const { rows, last } = pageOf(found, postsOnPage)
+  return { posts: rows, next: last && { moment: last.moment, id: last.id }, count }
 }
 
 /** Post by post from the one changed last: so far, that a page stays quick however many and long the texts are. */
@@ -149,10 +149,7 @@ export type ListedPost = Awaited<ReturnType<ReturnType<typeof listed>['execute']
 function inOrder<Query extends { where: Function; orderBy: Function }>(query: Query, before?: Position): Query {
   const sorted = query.orderBy('posts.updated_at', 'desc').orderBy('posts.id', 'desc')
   if (!before) return sorted
-  return sorted.where(
-    sql<boolean>`(posts.updated_at, posts.id)
-      < (timestamptz 'epoch' + ${before.moment}::bigint * interval '1 microsecond', ${before.id}::bigint)`,
-  )
+  return sorted.where(sql<boolean>`(posts.updated_at, posts.id) < ${place(before)}`)
 }
 
 function isIn(column: 'title' | 'body', text: string) {
@@ -166,12 +163,6 @@ function isInBody(text: string) {
 
 function patternOf(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
-}
-
-function pageOf(rows: ListedPost[]) {
-  const posts = rows.slice(0, postsOnPage)
-  const last = posts.at(-1)
-  return { posts, next: rows.length > postsOnPage && last ? { moment: last.moment, id: last.id } : undefined }
 }
 
 /** By the address of the page, or by the name that the address was made from. */

@@ -2,6 +2,8 @@ import { Day, ZonedMinute, isKnown } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
+import { audienceWords } from '../post-details/details.ts'
 import { paths } from '../paths.ts'
 import { titleOf, writePosition } from '../posts/post.ts'
 import { type Filters, isInIndex, mostCounted, states, without } from './filters.ts'
@@ -45,13 +47,9 @@ export function PostsPage(props: Props): Html {
       ) : (
         !list.next && <Nothing {...props} isFiltered={isFiltered} />
       )}
-      {list.next && (
-        <nav class="pager" aria-label="Pages">
-          <a rel="next" href={paths.admin.posts({ ...filters, before: writePosition(list.next) })}>
-            {list.looked ? 'Look further back' : 'More'}
-          </a>
-        </nav>
-      )}
+      <Pager next={list.next && paths.admin.posts({ ...filters, before: writePosition(list.next) })}>
+        {list.looked ? 'Look further back' : 'More'}
+      </Pager>
     </AdminLayout>
   )
 }
@@ -202,14 +200,12 @@ function Row({ post, page }: { post: ListedPost; page: Page }): Html {
         <Standing post={post} page={page} />
         {post.has_draft && ' · unpublished changes'}
         {post.kind === 'page' && ' · page'}
-        {post.visibility !== 'public' && ` · ${audiences[post.visibility]}`}
+        {post.visibility !== 'public' && ` · ${audienceWords[post.visibility]?.toLowerCase()}`}
         {post.author_name && ` · ${post.author_name}`}
       </span>
     </li>
   )
 }
-
-const audiences: Record<string, string> = { members: 'for members', unlisted: 'unlisted', private: 'private' }
 
 type Stood = { published_at: Date | null; updated_at: Date; is_public: boolean | null }
 

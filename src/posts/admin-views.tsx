@@ -8,7 +8,7 @@ import { paths } from '../paths.ts'
 import { type Details, noDetails, pathOf, shownDetails } from '../post-details/details.ts'
 import { DetailFields } from '../post-details/views.tsx'
 import { Conflict } from './conflict-views.tsx'
-import { type Rights, titleOf } from './post.ts'
+import { type Rights, latestText, longestTitle, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
 
 type NewProps = { page: Page; form: FormState; preview?: string; mayPublish: boolean }
@@ -52,6 +52,7 @@ type EditProps = {
 export function EditPostPage(props: EditProps): Html {
   const { page, post, form, preview, isConflict, mayPublish, mayDelete, mayManage, mayLeave } = props
   const isPublished = post.is_public
+  const latest = latestText(post)
   const isWaiting = post.published_at !== null && !isPublished
   // After a conflict the next save is over the version that was shown beside the text.
   const version = isConflict ? post.version : (form?.values?.version ?? post.version)
@@ -85,10 +86,10 @@ export function EditPostPage(props: EditProps): Html {
       >
         <PostFields
           form={form}
-          title={post.draft_title ?? post.title}
-          body={post.draft_body ?? post.body}
-          tags={post.draft_tags ?? post.tags}
-          format={post.draft_format ?? post.body_format}
+          title={latest.title}
+          body={latest.body}
+          tags={latest.tags}
+          format={latest.format}
           details={shownDetails(post)}
           mayManage={mayManage}
         />
@@ -113,7 +114,7 @@ export function EditPostPage(props: EditProps): Html {
           </button>
         </div>
       </form>
-      <Preview title={form?.values?.title ?? post.draft_title ?? post.title} body_html={preview} />
+      <Preview title={form?.values?.title ?? latest.title} body_html={preview} />
       <section class="danger" aria-label="More">
         {!isPublished && mayPublish && <Scheduling {...props} />}
         {post.published_at !== null && mayPublish && mayManage && (
@@ -195,7 +196,7 @@ function PostFields({
 }): Html {
   return (
     <>
-      <Field form={form} name="title" label="Title" value={title ?? ''} maxlength={512} required />
+      <Field form={form} name="title" label="Title" value={title ?? ''} maxlength={longestTitle} required />
       <TextArea
         form={form}
         name="body"

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/pool.ts'
-import { AppError, forbidden, notFound } from '../errors.ts'
+import { fieldsOf, forbidden, notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
@@ -10,13 +10,10 @@ import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { EditPostPage, NewPostPage } from './admin-views.tsx'
-import { PostForm, canDelete, canManage, canPublish, ofCoAuthor, rightsOf } from './post.ts'
+import { PostForm, canDelete, canManage, canPublish, formLimit, latestText, ofCoAuthor, rightsOf } from './post.ts'
 import { createPost, findPost, publishPost, unpublishPost, updatePost } from './queries.ts'
 import { requirePost } from './require-post.ts'
 import { requireWriter } from './require-writer.ts'
-
-// The longest text, every character of it written as %F0%9F%98%80.
-const bodyLimit = 6 * 1024 * 1024
 
 export function postAdmin(app: App) {
   app.get(paths.admin.newPost(), async (request, reply) => {
@@ -27,7 +24,7 @@ export function postAdmin(app: App) {
 
   app.post(
     paths.admin.newPostPreview(),
-    { schema: { body: PostForm }, attachValidation: true, bodyLimit },
+    { schema: { body: PostForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const visitor = requireWriter(request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
@@ -38,7 +35,7 @@ export function postAdmin(app: App) {
 
   app.post(
     paths.admin.posts(),
-    { schema: { body: PostForm }, attachValidation: true, bodyLimit },
+    { schema: { body: PostForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const visitor = requireWriter(request)
       const again = (errors: Fields) => {
@@ -49,10 +46,10 @@ export function postAdmin(app: App) {
       const details = detailsOf(request.body)
       const errors = detailErrors(request.body, details)
       if (Object.keys(errors).length > 0) return again(errors)
-      const isPublic = request.body.publish === 'yes' && canPublish(visitor)
+      const kind = request.body.publish === 'yes' && canPublish(visitor) ? 'published' : 'saved'
       const written = { ...request.body, details }
-      const saving = createPost(app.db, written, isPublic, { id: visitor.id, ip: request.ip })
-      const post = await saving.catch(asFieldErrors)
+      const saving = createPost(app.db, written, { id: visitor.id, ip: request.ip }, kind)
+      const post = await saving.catch(fieldsOf)
       if ('errors' in post) return again(post.errors)
       return reply.redirect(post.published_at ? pathOf(post) : paths.admin.post(post.id), 303)
     },
@@ -65,18 +62,18 @@ export function postAdmin(app: App) {
 
   app.post(
     paths.admin.postPreview(':id'),
-    { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit },
+    { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(app.db, form, post.draft_format ?? post.body_format)
+      const preview = await renderPreview(app.db, form, latestText(post).format)
       return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rightsOf(visitor, post) }))
     },
   )
 
   app.post(
     paths.admin.post(':id'),
-    { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit },
+    { schema: { params: IdParams, body: PostForm }, attachValidation: true, bodyLimit: formLimit },
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const again = (errors: Fields) => {
@@ -91,10 +88,13 @@ export function postAdmin(app: App) {
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
       const isDraft = request.body.draft === 'yes' && post.is_public
-      const known = { id: post.id, body_format: post.draft_format ?? post.body_format }
+      const known = { id: post.id, body_format: latestText(post).format }
       const written = { ...request.body, details }
-      const save = isDraft ? saveDraft : updatePost
-      const saved = await save(app.db, known, version, written, actor).catch(asFieldErrors)
+      const kind = request.body.publish === 'yes' && canPublish(visitor) ? 'published' : 'saved'
+      const saving = isDraft
+        ? saveDraft(app.db, known, version, written, actor)
+        : updatePost(app.db, known, version, written, actor, kind)
+      const saved = await saving.catch(fieldsOf)
       if (saved && 'errors' in saved) return again(saved.errors)
       if (!saved) {
         const current = await findPost(app.db, post.id)
@@ -103,9 +103,7 @@ export function postAdmin(app: App) {
         const page = { page: request.page, post: current, form, isConflict: true, ...rightsOf(visitor, current) }
         return reply.code(409).html(EditPostPage(page))
       }
-      if (!('is_public' in saved)) return reply.redirect(paths.admin.post(post.id), 303)
-      if (request.body.publish === 'yes' && canPublish(visitor)) await publishPost(app.db, post.id, actor)
-      const isOut = saved.is_public || (request.body.publish === 'yes' && canPublish(visitor))
+      const isOut = 'is_public' in saved && saved.is_public
       return reply.redirect(isOut ? pathOf(saved) : paths.admin.post(post.id), 303)
     },
   )
@@ -129,13 +127,6 @@ export function postAdmin(app: App) {
     await binPost(app.db, post.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.admin.bin(), 303)
   })
-}
-
-/** What is wrong with a field that only PostgreSQL or the renderer could tell. */
-function asFieldErrors(error: unknown): { errors: Fields } {
-  if (error instanceof AppError && error.kind === 'invalid' && Object.keys(error.fields).length > 0)
-    return { errors: error.fields }
-  throw error
 }
 
 /** A text that may not be saved is not rendered either. */

@@ -2,12 +2,10 @@ import { ZonedMinute } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { differenceOf } from '../revisions/difference.ts'
-import { Pieces, SideBySide } from '../revisions/views.tsx'
-import { titleOf } from './post.ts'
+import { detailsOf, shownDetails } from '../post-details/details.ts'
+import { Differences } from '../revisions/difference-views.tsx'
+import { latestText, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
-
-type Text = { title: string; tags: string; body: string }
 
 /**
  * Two texts of one post: the saved one whole, and word by word what is different in the one that was not. Nothing is
@@ -15,28 +13,30 @@ type Text = { title: string; tags: string; body: string }
  */
 export function Conflict({ page, post, mine }: { page: Page; post: EditablePost; mine: Record<string, string> }): Html {
   const { language, timeZone } = page.site
-  const saved = {
-    title: post.draft_title ?? post.title,
-    tags: post.draft_tags ?? post.tags,
-    body: lines(post.draft_body ?? post.body),
-  }
-  const by = (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody'
+  const { title, tags, body, at, by } = latestText(post)
+  const details = shownDetails(post)
+  const saved = { title, tags, body: lines(body), details }
   const isOlder = mine.version !== String(post.version)
-  const unsaved = { title: mine.title ?? '', tags: mine.tags ?? '', body: lines(mine.body ?? '') }
+  const unsaved = {
+    title: mine.title ?? '',
+    tags: mine.tags ?? '',
+    body: lines(mine.body ?? ''),
+    details: detailsOf(mine, details),
+  }
   return (
     <section class="error-summary conflict" role="alert" aria-label="Two versions">
       <p>
         {isOlder
           ? `${by} saved this post while you were writing, on `
           : 'This browser kept a text that did not reach the blog. The version there was saved on '}
-        <ZonedMinute date={post.draft_at ?? post.updated_at} language={language} zone={timeZone} />. Your text is kept
-        in the form below and has not been saved. Saving it now replaces the other version, which stays among the{' '}
+        <ZonedMinute date={at} language={language} zone={timeZone} />. Your text is kept in the form below and has not
+        been saved. Saving it now replaces the other version, which stays among the{' '}
         <a href={paths.admin.revisions(post.id)}>revisions</a>.
       </p>
       <details open>
         <summary>What is different</summary>
         <p class="hint">Only in yours: underlined. Only in the saved one: struck through.</p>
-        <Differences saved={saved} mine={unsaved} />
+        <Differences before={saved} after={unsaved} body="both" />
       </details>
       <details open>
         <summary>The version that was saved</summary>
@@ -59,36 +59,6 @@ export function Conflict({ page, post, mine }: { page: Page; post: EditablePost;
         </a>
       </p>
     </section>
-  )
-}
-
-function Differences({ saved, mine }: { saved: Text; mine: Text }): Html {
-  const isSame = saved.title === mine.title && saved.tags === mine.tags && saved.body === mine.body
-  return (
-    <>
-      {isSame && <p>The two texts are the same.</p>}
-      {saved.title !== mine.title && (
-        <p class="difference">
-          <Pieces pieces={differenceOf(saved.title, mine.title)} />
-        </p>
-      )}
-      {saved.tags !== mine.tags && (
-        <p class="difference">
-          Tags: <Pieces pieces={differenceOf(saved.tags, mine.tags)} />
-        </p>
-      )}
-      {saved.body !== mine.body && (
-        <>
-          <div class="difference">
-            <Pieces pieces={differenceOf(saved.body, mine.body)} />
-          </div>
-          <details>
-            <summary>Side by side</summary>
-            <SideBySide pieces={differenceOf(saved.body, mine.body)} />
-          </details>
-        </>
-      )}
-    </>
   )
 }
 

@@ -2,8 +2,6 @@
 import { recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 
-export type Actor = { id: number; ip: string }
-
 /** What happens by the clock has no address, and whoever asked for it may be gone. */
 type Doer = { id: number | null; ip: string | null }
 

@@ -2,22 +2,33 @@ import { Type, type Static } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
+import type { EditablePost } from './queries.ts'
 import type { State } from '../revisions/revision.ts'
 import { cleanName } from '../users/user.ts'
 import { type Details, detailFields } from '../post-details/details.ts'
 
 export const pageSize = 20
+export const mostTags = 10
+
+/** Made with a form, so that sending it twice makes one post. */
+export const SubmissionKey = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
+
+export const longestTitle = 512
+export const longestText = 500_000
+
+/** Bytes of a form: the longest text with every character of it written as %F0%9F%98%80, and the rest. */
+export const formLimit = 6 * 1024 * 1024
 
 export const PostForm = Type.Object({
-  title: Type.String({ minLength: 1, maxLength: 512, pattern: '\\S' }),
-  body: Type.String({ minLength: 1, maxLength: 500_000, pattern: '\\S' }),
+  title: Type.String({ minLength: 1, maxLength: longestTitle, pattern: '\\S' }),
+  body: Type.String({ minLength: 1, maxLength: longestText, pattern: '\\S' }),
   tags: Type.Optional(Type.String({ maxLength: 500 })),
   ...detailFields,
   /** Which button was pressed; a draft of a published post changes nothing for readers. */
   draft: Type.Optional(Type.Literal('yes')),
   publish: Type.Optional(Type.Literal('yes')),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
-  submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
+  submission_key: Type.Optional(SubmissionKey),
 })
 
 export type PostInput = Static<typeof PostForm>
@@ -73,6 +84,19 @@ export function canEditAll(visitor: Visitor | null): boolean {
   return holds(visitor, 'post.edit.any')
 }
 
+/** What a writer goes on with: the draft beside a published text where there is one, else that text. */
+export function latestText(post: EditablePost) {
+  return {
+    title: post.draft_title ?? post.title,
+    body: post.draft_body ?? post.body,
+    tags: post.draft_tags ?? post.tags,
+    format: post.draft_format ?? post.body_format,
+    at: post.draft_at ?? post.updated_at,
+    /** An account that is gone has no name. */
+    by: (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody',
+  }
+}
+
 /** Posts of an older blog may have none, or one that nobody can see; a link has to have words. */
 export function titleOf({ title }: { title: string }): string {
   return cleanName(title) === '' ? 'Untitled' : title
@@ -85,7 +109,7 @@ export function tagNames(text: string | undefined): string[] {
     .map((name) => Array.from(name.trim().replace(/\s+/g, ' ')).slice(0, 50).join(''))
     .filter(Boolean)
   const seen = new Set<string>()
-  return names.filter((name) => !seen.has(name.toLowerCase()) && seen.add(name.toLowerCase())).slice(0, 10)
+  return names.filter((name) => !seen.has(name.toLowerCase()) && seen.add(name.toLowerCase())).slice(0, mostTags)
 }
 
 /** What a revision or a draft keeps of a form. */

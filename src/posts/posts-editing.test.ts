@@ -60,6 +60,7 @@ describe('a post that is saved', () => {
 
     assert.equal(response.headers.location, paths.post('one-button'))
     assert.equal((await dev.get(paths.post('one-button'))).statusCode, 200)
+    assert.match((await ben.get(paths.admin.revisions(id))).body, /Published/)
   })
 })
 
@@ -88,6 +89,17 @@ describe('a post that somebody else saved meanwhile', () => {
     const again = { title: 'Two pens of Ben', body: 'What Ben wrote.', version: fieldOf(refused.body, 'version') ?? '' }
     assert.equal((await ben.post(paths.admin.post(id), again)).statusCode, 303)
     assert.equal((await find(id)).body, 'What Ben wrote.')
+  })
+
+  test('shows what is different beside the text, too', async () => {
+    const { id } = await writePost(ben, { title: 'Details', body: 'The same.' })
+    await cleo.post(paths.admin.post(id), { title: 'Details', body: 'The same.', language: 'pt', version: '1' })
+    const form = { title: 'Details', body: 'The same.', language: 'de', visibility: 'members', version: '1' }
+    const refused = await ben.post(paths.admin.post(id), form)
+    assert.equal(refused.statusCode, 409)
+    assert.match(refused.body, /Language: <del>pt<\/del><ins>de<\/ins>/)
+    assert.match(refused.body, /Readers: <del>public<\/del><ins>members<\/ins>/)
+    assert.match(refused.body, /The text is the same\./)
   })
 
   test('is not overwritten either when both save at once: exactly one wins', async () => {

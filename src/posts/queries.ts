@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Actor } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { together } from '../db/together.ts'
@@ -25,98 +26,9 @@ import type { Kind } from '../revisions/revision.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
-import { type Actor, recordDeed } from './deeds.ts'
-import { type Position, type Written, pageSize, stateOf, tagNames } from './post.ts'
-
-// One more than a page shows, to know whether there is another.
-const probed = sql.lit(pageSize + 1)
-const moment = sql<number>`(extract(epoch from posts.published_at) * 1000000)::bigint`
-const isNotBinned = sql<boolean>`not exists (select from post_bin where post_bin.post_id = posts.id)`
-const isPublished = sql<boolean>`posts.published_at is not null and posts.published_at <= now()`
-// In the words of the indexes posts_listed_idx and posts_author_listed_idx.
-const isListed = sql<boolean>`posts.published_at is not null and posts.published_at <= now()
-  and posts.kind = 'post' and posts.visibility in ('public', 'members')`
-
-function published(db: Db) {
-  return db
-    .selectFrom('posts')
-    .leftJoin('users', 'users.id', 'posts.author_id')
-    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.excerpt', 'posts.published_at', 'posts.visibility'])
-    .select(['posts.language', 'users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
-    .select(moment.as('moment'))
-    .where(isListed)
-    .orderBy('posts.published_at', 'desc')
-    .orderBy('posts.id', 'desc')
-    .limit(probed)
-}
-
-function place({ moment, id }: Position) {
-  return sql`(timestamptz 'epoch' + ${moment}::bigint * interval '1 microsecond', ${id}::bigint)`
-}
-
-function olderThan({ moment, id }: Position) {
-  return sql<boolean>`(posts.published_at, posts.id) < ${place({ moment, id })}`
-}
-
-const newest = compiled((db) => published(db))
-const older = compiled((db, position: Position) => published(db).where(olderThan(position)))
-// Alone or with others: each list by its own index, as far as one page reaches.
-const own = (author_id: number) => sql`posts.author_id = ${author_id} and ${isListed}`
-const shared = (author_id: number) => sql`user_id = ${author_id} and published_at <= now()`
-const newestBy = compiled((db, { author_id }: { author_id: number }) =>
-  published(db).where(
-    sql<boolean>`posts.id in (
-      (select posts.id from posts where ${own(author_id)} order by posts.published_at desc, posts.id desc limit ${probed})
-      union all
-      (select post_id from post_authors where ${shared(author_id)} order by published_at desc, post_id desc limit ${probed}))`,
-  ),
-)
-const olderBy = compiled((db, { author_id, moment, id }: Position & { author_id: number }) =>
-  published(db).where(
-    sql<boolean>`posts.id in (
-      (select posts.id from posts where ${own(author_id)} and ${olderThan({ moment, id })}
-        order by posts.published_at desc, posts.id desc limit ${probed})
-      union all
-      (select post_id from post_authors where ${shared(author_id)} and (published_at, post_id) < ${place({ moment, id })}
-        order by published_at desc, post_id desc limit ${probed}))`,
-  ),
-)
-// Ordered by the copy of the moment in post_tags: one index gives the page, whether the tag is on ten posts or a million.
-function tagged(db: Db, tag_id: number) {
-  return published(db)
-    .clearOrderBy()
-    .innerJoin('post_tags', 'post_tags.post_id', 'posts.id')
-    .where('post_tags.tag_id', '=', tag_id)
-    .where(sql<boolean>`post_tags.published_at is not null and post_tags.published_at <= now()`)
-    .orderBy(sql`post_tags.published_at`, 'desc')
-    .orderBy(sql`post_tags.post_id`, 'desc')
-}
-const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db, tag_id))
-const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
-  tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
-)
-
-export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
-export type PostList = { posts: ListedPost[]; next: Position | undefined }
-
-/** Newest first, a page from `before` on. */
-export async function listPublishedPosts(db: Db, before?: Position): Promise<PostList> {
-  return pageOf(before ? await older(db, before) : await newest(db, {}))
-}
-
-export async function listPostsByAuthor(db: Db, author_id: number, before?: Position): Promise<PostList> {
-  return pageOf(before ? await olderBy(db, { author_id, ...before }) : await newestBy(db, { author_id }))
-}
-
-export async function listPostsByTag(db: Db, tag_id: number, before?: Position): Promise<PostList> {
-  return pageOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
-}
-
-function pageOf<Row extends Position>(rows: Row[]): { posts: Row[]; next: Position | undefined } {
-  const posts = rows.slice(0, pageSize)
-  const last = posts.at(-1)
-  return { posts, next: rows.length > pageSize && last ? { moment: last.moment, id: last.id } : undefined }
-}
+import { isNotBinned, isPublic, tagsAsText } from './conditions.ts'
+import { recordDeed } from './deeds.ts'
+import { type Written, stateOf, tagNames } from './post.ts'
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>
   db
@@ -140,7 +52,7 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
         from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`.as('tags'),
     )
     .where('posts.slug', '=', slug)
-    .where(isPublished),
+    .where(isPublic),
 )
 
 /** Also one for members or by link only: see canOpen() and canRead(). */
@@ -155,7 +67,7 @@ export async function findPublishedPlace(db: Db, id: number) {
     .selectFrom('posts')
     .select(['slug', 'kind', 'visibility', 'author_id', coAuthors.as('co_authors')])
     .where('id', '=', id)
-    .where(isPublished)
+    .where(isPublic)
     .executeTakeFirst()
 }
 
@@ -172,12 +84,9 @@ export async function findPost(db: Db, id: number) {
     .select(sql<Partial<Details> | null>`post_drafts.details`.as('draft_details'))
     .select([storedDetails.as('details'), coAuthors.as('co_authors')])
     .select('drafters.name as draft_by_name')
-    .select(isPublished.as('is_public'))
+    .select(isPublic.as('is_public'))
     .select('editors.name as updated_by_name')
-    .select(
-      sql<string>`(select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
-        from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`.as('tags'),
-    )
+    .select(tagsAsText.as('tags'))
     .where('posts.id', '=', id)
     .where(isNotBinned)
     .executeTakeFirst()
@@ -185,19 +94,22 @@ export async function findPost(db: Db, id: number) {
 export type EditablePost = NonNullable<Awaited<ReturnType<typeof findPost>>>
 
 /**
- * Called twice with one submission key, it answers the post of the first call. Throws `invalid` for `slug` or `authors`
- * as checkDetails().
+ * `kind` is what is done: `published` puts it before readers at once, anything else makes a draft. Called twice with one
+ * submission key, it answers the post of the first call. Throws `invalid` for `slug` or `authors` as checkDetails().
  */
 export async function createPost(
   db: Db,
   written: Written & { submission_key?: string | undefined },
-  isPublic: boolean,
   actor: Actor,
-  kind: Kind = 'saved',
+  kind: 'saved' | 'autosaved' | 'published' = 'saved',
 ) {
   const { details = noDetails, submission_key = null } = written
   const { html, excerpt, cards } = await renderText(db, 'markdown', written.body)
   return await db.transaction().execute(async (db) => {
+    const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
+    if (first) return { ...first, isRepeated: true }
+    await checkDetails(db, { id: null, slug: '' }, details)
+    const isOut = kind === 'published'
     const values = {
       title: written.title.trim(),
       body: written.body,
@@ -205,17 +117,13 @@ export async function createPost(
       renderer_version: rendererVersion,
       author_id: actor.id,
       updated_by: actor.id,
-      published_at: isPublic ? sql<Date>`now()` : null,
+      published_at: isOut ? sql<Date>`now()` : null,
       submission_key,
       has_chosen_slug: details.slug !== '',
       ...(await detailColumns(db, details, excerpt)),
     }
-    const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
-    if (first) return { ...first, isRepeated: true }
     let isRepeated = false
-    await checkDetails(db, { id: null, slug: '' }, details)
     const insert = async (slug: string) => {
-      if (!(await isSlugFree(db, slug, details.kind, null))) return undefined
       const query = db
         .insertInto('posts')
         .values({ ...values, slug })
@@ -226,16 +134,20 @@ export async function createPost(
       isRepeated = first !== undefined
       return first
     }
+    const insertIfFree = async (slug: string) =>
+      (await isSlugFree(db, slug, details.kind, null)) ? await insert(slug) : undefined
     // One that was chosen is had or not; one that is made takes the next that is free.
-    const post = details.slug ? await insert(details.slug) : await claimSlug(slugOf(written.title, 'post'), insert)
+    const post = details.slug
+      ? await insert(details.slug)
+      : await claimSlug(slugOf(written.title, 'post'), insertIfFree)
     if (!post) throw slugTaken(details.slug)
     if (isRepeated) return { ...post, isRepeated }
     await replaceTags(db, post.id, tagNames(written.tags))
     await replaceAuthors(db, { id: post.id, author_id: actor.id }, details.authors)
     if (cards) await noteEmbeds(db, post.id, cards)
     const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
-    await recordRevision(db, post.id, isPublic ? 'published' : kind, state, actor.id)
-    await recordDeed(db, isPublic ? 'post.published' : 'post.drafted', post.id, actor, values.title)
+    await recordRevision(db, post.id, kind, state, actor.id)
+    await recordDeed(db, isOut ? 'post.published' : 'post.drafted', post.id, actor, values.title)
     return { ...post, isRepeated }
   })
 }
@@ -252,7 +164,8 @@ async function findSubmitted(db: Db, key: string, author_id: number) {
 
 /**
  * Undefined when the post was saved by somebody else since `version`, or is gone; then nothing is changed. A plain text
- * of the old blog stays one: as Markdown its stars and hashes would mean something. Throws `invalid` as createPost().
+ * of the old blog stays one: as Markdown its stars and hashes would mean something. `published` puts it before readers in
+ * the same transaction. Throws `invalid` as createPost().
  */
 export async function updatePost(
   db: Db,
@@ -269,7 +182,7 @@ export async function updatePost(
     const before = await db
       .selectFrom('posts')
       .select(['id', 'slug', 'kind', 'title', 'has_chosen_slug', 'author_id', storedDetails.as('details')])
-      .select(isPublished.as('is_public'))
+      .select(isPublic.as('is_public'))
       .where('id', '=', id)
       .where('version', '=', version)
       // Nothing that was not asked for reaches readers, also when the clock publishes the post right now.
@@ -299,7 +212,7 @@ export async function updatePost(
       })
       .where('id', '=', id)
       .returning(['id', 'slug', 'kind'])
-      .returning(isPublished.as('is_public'))
+      .returning(isPublic.as('is_public'))
       .executeTakeFirstOrThrow()
     await replaceTags(db, id, tagNames(written.tags))
     await replaceAuthors(db, before, details.authors)
@@ -309,7 +222,9 @@ export async function updatePost(
     const isFolded = await recordRevision(db, id, kind, state, actor.id)
     if (kind === 'autosaved' && isFolded) return post
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, written.title.trim())
-    return post
+    if (kind !== 'published') return post
+    await publishPost(db, id, actor)
+    return { ...post, is_public: true }
   }
   for (let tries = 1; ; tries++) {
     try {
@@ -341,7 +256,7 @@ async function setPublication(
   await together(db, async (db) => {
     const before = await db
       .selectFrom('posts')
-      .select(isPublished.as('was_public'))
+      .select(isPublic.as('was_public'))
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirst()

@@ -7,12 +7,14 @@ import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import { Mark } from '../html/wordmark.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
-import { pathOf } from '../post-details/details.ts'
+import { audienceWords, pathOf } from '../post-details/details.ts'
 import type { Series } from '../series/queries.ts'
 import { SeriesBox } from '../series/views.tsx'
+import type { ListedPost, PostList } from './lists.ts'
 import { titleOf, writePosition } from './post.ts'
-import type { ListedPost, PostList, PublishedPost } from './queries.ts'
+import type { PublishedPost } from './queries.ts'
 
 export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList; isFirst: boolean }): Html {
   const { site } = page
@@ -56,13 +58,7 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
           </li>
         ))}
       </ol>
-      {list.next && (
-        <nav class="pager" aria-label="Pages">
-          <a rel="next" href={older(writePosition(list.next))}>
-            Earlier posts
-          </a>
-        </nav>
-      )}
+      <Pager next={list.next && older(writePosition(list.next))}>Earlier posts</Pager>
     </>
   )
 }
@@ -71,13 +67,11 @@ type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug
 
 type BylineProps = { post: BylinePost; language: string; showsAuthor?: boolean; editor?: string }
 
-const audiences: Record<string, string> = { members: 'For members', unlisted: 'Unlisted', private: 'Private' }
-
 function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
   const { author_slug, author_name, co_authors, published_at, visibility } = post
   const authors = [...(author_slug ? [{ slug: author_slug, name: author_name }] : []), ...co_authors]
   const isDated = published_at !== null && isKnown(published_at)
-  const audience = audiences[visibility]
+  const audience = audienceWords[visibility]
   if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience) return <></>
   return (
     <p class="byline">

@@ -1,20 +1,16 @@
-import { Type } from 'typebox'
-import { AppError, forbidden } from '../errors.ts'
-import type { App, Visitor } from '../http/app.ts'
-import { IdParams } from '../http/params.ts'
+import { fieldsOf } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { BeforeIdQuery, IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
-import { isAdmin } from '../permissions/permission.ts'
-import { requireVisitor } from '../sessions/read-session.ts'
+import { requireOwner } from '../permissions/require-owner.ts'
 import { deleteRedirect, listRedirects, saveRedirect } from './queries.ts'
 import { RedirectForm, redirectOf } from './redirect.ts'
 import { RedirectsPage } from './views.tsx'
 
-const Before = Type.Object({ before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,14}$' })) })
-
 export function redirectAdmin(app: App) {
-  app.get(paths.admin.redirects(), { schema: { querystring: Before } }, async (request, reply) => {
-    requireOwner(requireVisitor(request))
+  app.get(paths.admin.redirects(), { schema: { querystring: BeforeIdQuery } }, async (request, reply) => {
+    requireOwner(request)
     const before = request.query.before === undefined ? undefined : Number(request.query.before)
     const list = await listRedirects(app.db, before)
     return reply.html(RedirectsPage({ page: request.page, list, isFirst: before === undefined }))
@@ -24,7 +20,7 @@ export function redirectAdmin(app: App) {
     paths.admin.redirects(),
     { schema: { body: RedirectForm }, attachValidation: true },
     async (request, reply) => {
-      const visitor = requireOwner(requireVisitor(request))
+      const visitor = requireOwner(request)
       const again = async (errors: Fields) => {
         const form = { values: postedValues(request.body), errors }
         const list = await listRedirects(app.db)
@@ -35,24 +31,15 @@ export function redirectAdmin(app: App) {
       if (!redirect) return await again(errors)
       if (app.hasRoute({ method: 'GET', url: redirect.from_path }))
         return await again({ from_path: 'The blog has a page of its own there, so this would never be asked for.' })
-      try {
-        await saveRedirect(app.db, redirect, { id: visitor.id, ip: request.ip })
-      } catch (error) {
-        if (error instanceof AppError && error.kind === 'invalid') return await again(error.fields)
-        throw error
-      }
+      const refused = await saveRedirect(app.db, redirect, { id: visitor.id, ip: request.ip }).catch(fieldsOf)
+      if (refused) return await again(refused.errors)
       return reply.redirect(paths.admin.redirects(), 303)
     },
   )
 
   app.post(paths.admin.redirectDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const visitor = requireOwner(requireVisitor(request))
+    const visitor = requireOwner(request)
     await deleteRedirect(app.db, Number(request.params.id), { id: visitor.id, ip: request.ip })
     return reply.redirect(paths.admin.redirects(), 303)
   })
-}
-
-function requireOwner(visitor: Visitor): Visitor {
-  if (!isAdmin(visitor)) throw forbidden()
-  return visitor
 }

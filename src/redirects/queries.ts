@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { pageOf } from '../db/page-of.ts'
 import { conflict, invalid } from '../errors.ts'
 import { type Redirect, mostRedirects, redirectsOnPage } from './redirect.ts'
 
@@ -39,13 +40,10 @@ export async function listRedirects(db: Db, before?: number) {
     .orderBy('redirects.id', 'desc')
     .limit(redirectsOnPage + 1)
   if (before !== undefined) query = query.where('redirects.id', '<', before)
-  const rows = await query.execute()
-  const redirects = rows.slice(0, redirectsOnPage)
-  return { redirects, next: rows.length > redirectsOnPage ? redirects.at(-1)?.id : undefined }
+  const { rows, last } = pageOf(await query.execute(), redirectsOnPage)
+  return { redirects: rows, next: last?.id }
 }
 export type ListedRedirect = Awaited<ReturnType<typeof listRedirects>>['redirects'][number]
-
-type Actor = { id: number; ip: string }
 
 /** Replaces the one the address has. Throws `invalid` for `to_address` where following them all would end in a circle. */
 export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<void> {

@@ -3,6 +3,7 @@ import { Day } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import type { ListedRedirect } from './queries.ts'
 
@@ -64,13 +65,7 @@ export function RedirectsPage({ page, list, isFirst, form }: Props): Html {
           ))}
         </ul>
       )}
-      {list.next !== undefined && (
-        <nav class="pager" aria-label="Pages">
-          <a rel="next" href={paths.admin.redirects(list.next)}>
-            Older
-          </a>
-        </nav>
-      )}
+      <Pager next={list.next && paths.admin.redirects(list.next)}>Older</Pager>
     </AdminLayout>
   )
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { pageOf } from '../db/page-of.ts'
 import { storedDetails } from '../post-details/queries.ts'
+import { tagsAsText } from '../posts/conditions.ts'
 import type { Details } from '../post-details/details.ts'
 import { type Kind, type State, mostLost, revisionsOnPage } from './revision.ts'
 
@@ -57,9 +59,7 @@ export async function recordFirstRevision(db: Db, post_id: number, version: numb
   await sql`
     insert into post_revisions (post_id, number, kind, title, body, body_format, tags, details, author_id, created_at)
     select id, 1, case when published_at is null then 'saved' else 'published' end, title, body, body_format,
-        (select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
-          from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id),
-        ${storedDetails}, coalesce(updated_by, author_id), updated_at
+        ${tagsAsText}, ${storedDetails}, coalesce(updated_by, author_id), updated_at
       from posts where id = ${post_id} and version = ${version} and not exists (select from post_revisions where post_id = ${post_id})`.execute(
     db,
   )
@@ -77,9 +77,8 @@ export async function listRevisions(db: Db, post_id: number, before?: number) {
     .orderBy('post_revisions.number', 'desc')
     .limit(revisionsOnPage + 1)
   if (before !== undefined) query = query.where('post_revisions.number', '<', before)
-  const rows = await query.execute()
-  const revisions = rows.slice(0, revisionsOnPage)
-  return { revisions, next: rows.length > revisionsOnPage ? revisions.at(-1)?.number : undefined }
+  const { rows, last } = pageOf(await query.execute(), revisionsOnPage)
+  return { revisions: rows, next: last?.number }
 }
 export type ListedRevision = Awaited<ReturnType<typeof listRevisions>>['revisions'][number]
 

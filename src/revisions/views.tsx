@@ -3,15 +3,13 @@ import { Field } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
-import { type Details, detailWords } from '../post-details/details.ts'
 import { titleOf } from '../posts/post.ts'
-import { type Piece, differenceOf, folded, sideBySide } from './difference.ts'
+import { Differences } from './difference-views.tsx'
 import type { ListedRevision, Revision } from './queries.ts'
 
 type Post = { id: number; title: string }
-
-const detailNames = Object.keys(detailWords) as (keyof Details)[]
 
 const words: Record<string, string> = {
   saved: 'Saved',
@@ -54,13 +52,7 @@ export function RevisionsPage({ page, post, list, isFirst }: ListProps): Html {
           </li>
         ))}
       </ol>
-      {list.next !== undefined && (
-        <nav class="pager" aria-label="Pages">
-          <a rel="next" href={paths.admin.revisions(post.id, list.next)}>
-            Older
-          </a>
-        </nav>
-      )}
+      <Pager next={list.next && paths.admin.revisions(post.id, list.next)}>Older</Pager>
     </AdminLayout>
   )
 }
@@ -146,81 +138,12 @@ function Comparison({
   isSideBySide: boolean
 }): Html {
   const [before, after] = other.number < revision.number ? [other, revision] : [revision, other]
-  const details = detailNames.filter((name) => (before.details[name] ?? '') !== (after.details[name] ?? ''))
-  const isSame = before.title === after.title && before.body === after.body && before.tags === after.tags
   return (
     <section aria-labelledby="changes">
       <h2 id="changes">
         Changes from {before.name ?? `revision ${before.number}`} to {after.name ?? `revision ${after.number}`}
       </h2>
-      {isSame && <p class="quiet">{details.length > 0 ? 'The text is the same.' : 'The texts are the same.'}</p>}
-      {details.map((name) => (
-        <p class="difference">
-          {detailWords[name]}: <Pieces pieces={differenceOf(before.details[name] ?? '', after.details[name] ?? '')} />
-        </p>
-      ))}
-      {before.title !== after.title && (
-        <p class="difference">
-          <Pieces pieces={differenceOf(before.title, after.title)} />
-        </p>
-      )}
-      {before.tags !== after.tags && (
-        <p class="difference">
-          Tags: <Pieces pieces={differenceOf(before.tags, after.tags)} />
-        </p>
-      )}
-      {before.body !== after.body &&
-        (isSideBySide ? (
-          <SideBySide pieces={differenceOf(before.body, after.body)} />
-        ) : (
-          <div class="difference">
-            <Pieces pieces={differenceOf(before.body, after.body)} />
-          </div>
-        ))}
+      <Differences before={before} after={after} body={isSideBySide ? 'two columns' : 'one column'} />
     </section>
-  )
-}
-
-/** Never by colour alone: what came is underlined, what went is struck through, and both are named to a screen reader. */
-export function Pieces({ pieces }: { pieces: Piece[] }): Html {
-  return (
-    <>
-      {pieces.map(({ text, change }) =>
-        change === 'added' ? <ins>{text}</ins> : change === 'removed' ? <del>{text}</del> : text,
-      )}
-    </>
-  )
-}
-
-export function SideBySide({ pieces }: { pieces: Piece[] }): Html {
-  return (
-    <table class="sides">
-      <thead>
-        <tr>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
-        </tr>
-      </thead>
-      <tbody>
-        {folded(sideBySide(pieces)).map((row) =>
-          'skipped' in row ? (
-            <tr>
-              <td colspan={2} class="quiet">
-                {row.skipped === 1 ? 'A line that is the same' : `${row.skipped} lines that are the same`}
-              </td>
-            </tr>
-          ) : (
-            <tr>
-              <td>
-                <Pieces pieces={row.before} />
-              </td>
-              <td>
-                <Pieces pieces={row.after} />
-              </td>
-            </tr>
-          ),
-        )}
-      </tbody>
-    </table>
   )
 }

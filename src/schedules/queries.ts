@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { enqueue } from '../db/enqueue.ts'
+import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
-import { type Actor, recordDeed } from '../posts/deeds.ts'
+import { recordDeed } from '../posts/deeds.ts'
 import { yearsAhead } from './schedule.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { isListed } from '../posts/conditions.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 
 // More parts than anybody reads in a row; a list never grows without end.
@@ -61,7 +62,7 @@ const partsOf = compiled((db, { series_id }: { series_id: number }) =>
     .selectFrom('posts')
     .select(['id', 'slug', 'kind', 'title', 'excerpt', 'published_at', 'series_part'])
     .where('series_id', '=', series_id)
-    .where(sql<boolean>`published_at <= now() and kind = 'post' and visibility in ('public', 'members')`)
+    .where(isListed)
     .orderBy('series_part')
     .orderBy('published_at')
     .orderBy('id')

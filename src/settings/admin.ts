@@ -1,9 +1,7 @@
-import { forbidden } from '../errors.ts'
-import type { App, Visitor } from '../http/app.ts'
+import type { App } from '../http/app.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
-import { isAdmin } from '../permissions/permission.ts'
-import { requireVisitor } from '../sessions/read-session.ts'
+import { requireOwner } from '../permissions/require-owner.ts'
 import type { CurrentSettings } from './current.ts'
 import { menuError } from './menu.ts'
 import { updateSettings } from './queries.ts'
@@ -12,7 +10,7 @@ import { SettingsPage } from './views.tsx'
 
 export function settingsAdmin(app: App, current: CurrentSettings) {
   app.get(paths.admin.settings(), async (request, reply) => {
-    requireOwner(requireVisitor(request))
+    requireOwner(request)
     await current.refresh()
     const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
     return reply.html(SettingsPage({ page: request.page, settings: current.get(), isSaved }))
@@ -22,7 +20,7 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
     paths.admin.settings(),
     { schema: { body: SettingsForm }, attachValidation: true },
     async (request, reply) => {
-      const visitor = requireOwner(requireVisitor(request))
+      const visitor = requireOwner(request)
       const values = postedValues(request.body)
       const again = (status: number, more: { errors?: Record<string, string>; message?: string }) =>
         reply.code(status).html(
@@ -50,9 +48,4 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
       return reply.redirect(`${paths.admin.settings()}?saved`, 303)
     },
   )
-}
-
-function requireOwner(visitor: Visitor): Visitor {
-  if (!isAdmin(visitor)) throw forbidden()
-  return visitor
 }

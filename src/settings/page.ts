@@ -3,13 +3,12 @@ import type { App } from '../http/app.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { canWrite } from '../posts/post.ts'
 import type { CurrentSettings } from './current.ts'
-import { menuOf } from './menu.ts'
 
 /** Gives every request the frame of its page: the site's name and what the visitor may reach from the menu. */
 export function framePages(app: App, settings: CurrentSettings): void {
   app.decorateRequest('page', {
     getter(this: FastifyRequest) {
-      const { title, description, language, time_zone, menu, set_up_at, registration_is_open } = settings.get()
+      const { title, description, language, time_zone, menu_items, set_up_at, registration_is_open } = settings.get()
       const { visitor } = this
       return {
         site: {
@@ -18,7 +17,7 @@ export function framePages(app: App, settings: CurrentSettings): void {
           language,
           timeZone: time_zone,
           isSetUp: set_up_at !== null,
-          menu: menu === '' ? [] : menuOf(menu),
+          menu: menu_items,
         },
         path: this.url,
         visitor: visitor && {

@@ -1,20 +1,17 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
+import { menuOf } from './menu.ts'
 import type { NewSettings } from './settings.ts'
 
 export async function loadSettings(db: Db) {
-  return await db.selectFrom('settings').selectAll().executeTakeFirstOrThrow()
+  const row = await db.selectFrom('settings').selectAll().executeTakeFirstOrThrow()
+  return { ...row, menu_items: menuOf(row.menu) }
 }
 export type Settings = Awaited<ReturnType<typeof loadSettings>>
 
 /** Undefined when somebody else saved since `version` was shown. */
-export async function updateSettings(
-  db: Db,
-  version: number,
-  settings: NewSettings,
-  actor: { id: number; ip: string },
-) {
+export async function updateSettings(db: Db, version: number, settings: NewSettings, actor: Actor) {
   return await db.transaction().execute(async (db) => {
     const row = await db
       .updateTable('settings')

@@ -110,11 +110,11 @@ describe('the pages of a blog with posts', async () => {
   const post = await createPost(
     db,
     { title: long, body, tags: 'Kitchen, Donaudampfschifffahrtsgesellschaft' },
-    true,
     actor,
+    'published',
   )
-  const draft = await createPost(db, { title: 'A draft', body: 'Not yet.' }, false, actor)
-  const rubbish = await createPost(db, { title: `${long}, to be thrown away`, body: 'x' }, true, actor)
+  const draft = await createPost(db, { title: 'A draft', body: 'Not yet.' }, actor)
+  const rubbish = await createPost(db, { title: `${long}, to be thrown away`, body: 'x' }, actor, 'published')
   const comment = await createComment(
     db,
     post.id,

@@ -204,7 +204,12 @@ describe('a picture', () => {
 
 describe('the page beside the text', () => {
   test('is the real one with what is not saved, follows the text, and lets no link lead away', async () => {
-    const post = await createPost(db, { title: 'Beside', body: 'One.' }, true, { id: cast.ben.id, ip: '127.0.0.1' })
+    const post = await createPost(
+      db,
+      { title: 'Beside', body: 'One.' },
+      { id: cast.ben.id, ip: '127.0.0.1' },
+      'published',
+    )
     await page.goto(paths.admin.post(post.id))
     await page.keyboard.press('Control+Alt+p')
     const frame = page.frameLocator('iframe')
@@ -243,10 +248,14 @@ test('the words are counted, and the minutes they take', async () => {
 })
 
 test('a plain text of an old blog gets no Markdown', async () => {
-  const { id } = await createPost(db, { title: 'Plain', body: 'Old *stars*.' }, false, {
-    id: cast.ben.id,
-    ip: '127.0.0.1',
-  })
+  const { id } = await createPost(
+    db,
+    { title: 'Plain', body: 'Old *stars*.' },
+    {
+      id: cast.ben.id,
+      ip: '127.0.0.1',
+    },
+  )
   await db.updateTable('posts').set({ body_format: 'plain' }).where('id', '=', id).execute()
   await page.goto(paths.admin.post(id))
   assert.equal(await textOf(page), 'Old *stars*.')

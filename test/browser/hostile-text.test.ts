@@ -50,8 +50,8 @@ test('hostile text in every field is shown and never runs', async () => {
   await updateSettings(db, version, settings, actor)
   await renameUser(db, cast.ada.id, attack.slice(0, 128), '127.0.0.1')
   const tags = attack.replaceAll(',', '').slice(0, 50)
-  const post = await createPost(db, { title: attack, body: markup, tags }, true, actor)
-  const draft = await createPost(db, { title: attack, body: markup, tags }, false, actor)
+  const post = await createPost(db, { title: attack, body: markup, tags }, actor, 'published')
+  const draft = await createPost(db, { title: attack, body: markup, tags }, actor)
   const comment = await createComment(db, post.id, { body: markup }, actor)
   await context.settings.refresh()
   const [author, tag] = await Promise.all([

@@ -41,7 +41,7 @@ describe('what is typed', () => {
   })
 
   test('in a published post is a draft, and readers see nothing of it until it is saved for them', async () => {
-    const post = await createPost(db, { title: 'Out', body: 'For readers.' }, true, actor)
+    const post = await createPost(db, { title: 'Out', body: 'For readers.' }, actor, 'published')
     const { page, context } = await open(post.id)
     await write(page, 'Half a sen')
     await state(page, 'Saved as a draft')
@@ -318,7 +318,7 @@ test('a text that is too long is refused with the reason, and stays', async () =
 })
 
 async function draft(title: string): Promise<{ id: number }> {
-  return await createPost(db, { title, body: `${title}.` }, false, actor)
+  return await createPost(db, { title, body: `${title}.` }, actor)
 }
 
 async function open(

@@ -1,0 +1,28 @@
+// What PostgreSQL is asked of a row of `posts`, in the same words wherever it is asked.
+import { sql } from 'kysely'
+import type { Position } from './post.ts'
+
+export const isPublic = sql<boolean>`(posts.published_at is not null and posts.published_at <= now())`
+
+/** In the words of the indexes posts_listed_idx and posts_author_listed_idx. */
+export const isListed = sql<boolean>`posts.published_at is not null and posts.published_at <= now()
+  and posts.kind = 'post' and posts.visibility in ('public', 'members')`
+
+export const isBinned = sql<boolean>`exists (select from post_bin where post_bin.post_id = posts.id)`
+export const isNotBinned = sql<boolean>`not ${isBinned}`
+export const hasDraft = sql<boolean>`exists (select from post_drafts where post_drafts.post_id = posts.id)`
+
+/** As a form shows them: `bread, night trains`. */
+export const tagsAsText = sql<string>`(
+  select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')
+    from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`
+
+/** The part of a Position that is a moment. */
+export function momentOf(column: 'posts.published_at' | 'posts.updated_at') {
+  return sql<number>`(extract(epoch from ${sql.ref(column)}) * 1000000)::bigint`
+}
+
+/** To compare with a pair of a moment and an id. */
+export function place({ moment, id }: Position) {
+  return sql`(timestamptz 'epoch' + ${moment}::bigint * interval '1 microsecond', ${id}::bigint)`
+}

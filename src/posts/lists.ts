@@ -1,0 +1,87 @@
+// The lists that readers page through. Each has an index of its own that gives a page in order.
+import { sql } from 'kysely'
+import { compiled } from '../db/compiled.ts'
+import { pageOf } from '../db/page-of.ts'
+import type { Db } from '../db/pool.ts'
+import { coAuthors } from '../post-details/queries.ts'
+import { isListed, momentOf, place } from './conditions.ts'
+import { type Position, pageSize } from './post.ts'
+
+// One more than a page shows, to know whether there is another.
+const probed = sql.lit(pageSize + 1)
+
+function published(db: Db) {
+  return db
+    .selectFrom('posts')
+    .leftJoin('users', 'users.id', 'posts.author_id')
+    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.excerpt', 'posts.published_at', 'posts.visibility'])
+    .select(['posts.language', 'users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
+    .select(momentOf('posts.published_at').as('moment'))
+    .where(isListed)
+    .orderBy('posts.published_at', 'desc')
+    .orderBy('posts.id', 'desc')
+    .limit(probed)
+}
+
+function olderThan(position: Position) {
+  return sql<boolean>`(posts.published_at, posts.id) < ${place(position)}`
+}
+
+const newest = compiled((db) => published(db))
+const older = compiled((db, position: Position) => published(db).where(olderThan(position)))
+// Alone or with others: each list by its own index, as far as one page reaches.
+const own = (author_id: number) => sql`posts.author_id = ${author_id} and ${isListed}`
+const shared = (author_id: number) => sql`user_id = ${author_id} and published_at <= now()`
+const newestBy = compiled((db, { author_id }: { author_id: number }) =>
+  published(db).where(
+    sql<boolean>`posts.id in (
+      (select posts.id from posts where ${own(author_id)} order by posts.published_at desc, posts.id desc limit ${probed})
+      union all
+      (select post_id from post_authors where ${shared(author_id)} order by published_at desc, post_id desc limit ${probed}))`,
+  ),
+)
+const olderBy = compiled((db, { author_id, moment, id }: Position & { author_id: number }) =>
+  published(db).where(
+    sql<boolean>`posts.id in (
+      (select posts.id from posts where ${own(author_id)} and ${olderThan({ moment, id })}
+        order by posts.published_at desc, posts.id desc limit ${probed})
+      union all
+      (select post_id from post_authors where ${shared(author_id)} and (published_at, post_id) < ${place({ moment, id })}
+        order by published_at desc, post_id desc limit ${probed}))`,
+  ),
+)
+// Ordered by the copy of the moment in post_tags: one index gives the page, whether the tag is on ten posts or a million.
+function tagged(db: Db, tag_id: number) {
+  return published(db)
+    .clearOrderBy()
+    .innerJoin('post_tags', 'post_tags.post_id', 'posts.id')
+    .where('post_tags.tag_id', '=', tag_id)
+    .where(sql<boolean>`post_tags.published_at is not null and post_tags.published_at <= now()`)
+    .orderBy(sql`post_tags.published_at`, 'desc')
+    .orderBy(sql`post_tags.post_id`, 'desc')
+}
+const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db, tag_id))
+const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
+  tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
+)
+
+export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
+export type PostList = { posts: ListedPost[]; next: Position | undefined }
+
+/** Newest first, a page from `before` on. */
+export async function listPublishedPosts(db: Db, before?: Position): Promise<PostList> {
+  return listOf(before ? await older(db, before) : await newest(db, {}))
+}
+
+export async function listPostsByAuthor(db: Db, author_id: number, before?: Position): Promise<PostList> {
+  return listOf(before ? await olderBy(db, { author_id, ...before }) : await newestBy(db, { author_id }))
+}
+
+export async function listPostsByTag(db: Db, tag_id: number, before?: Position): Promise<PostList> {
+  return listOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
+}
+
+function listOf(found: ListedPost[]): PostList {
+  const { rows, last } = pageOf(found, pageSize)
+  return { posts: rows, next: last && { moment: last.moment, id: last.id } }
+}
