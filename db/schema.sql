@@ -607,7 +607,7 @@ begin
   if tg_op = 'DELETE' then
     delete from media_uses where post_id = old.post_id and part = 'draft';
   else
-    perform note_media_uses(new.post_id, 'draft', new.body);
+    perform note_media_uses(new.post_id, 'draft', coalesce(new.details ->> 'picture_url', '') || ' ' || new.body);
   end if;
   return null;
 end $function$;
@@ -617,7 +617,7 @@ CREATE OR REPLACE FUNCTION public.note_media_in_post()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform note_media_uses(new.id, 'text', new.body);
+  perform note_media_uses(new.id, 'text', new.picture_url || ' ' || new.body);
   return null;
 end $function$;
 
@@ -626,7 +626,7 @@ CREATE OR REPLACE FUNCTION public.note_media_in_revision()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform note_media_uses(new.post_id, 'revision', new.body);
+  perform note_media_uses(new.post_id, 'revision', coalesce(new.details ->> 'picture_url', '') || ' ' || new.body);
   return null;
 end $function$;
 
@@ -664,15 +664,15 @@ $function$;
 
 CREATE TRIGGER post_authors_moment BEFORE INSERT ON public.post_authors FOR EACH ROW EXECUTE FUNCTION take_moment_of_post();
 
-CREATE TRIGGER post_drafts_media AFTER INSERT OR DELETE OR UPDATE OF body ON public.post_drafts FOR EACH ROW EXECUTE FUNCTION note_media_in_draft();
+CREATE TRIGGER post_drafts_media AFTER INSERT OR DELETE OR UPDATE OF body, details ON public.post_drafts FOR EACH ROW EXECUTE FUNCTION note_media_in_draft();
 
-CREATE TRIGGER post_revisions_media AFTER INSERT ON public.post_revisions FOR EACH ROW WHEN ((POSITION(('/media/'::text) IN (new.body)) > 0)) EXECUTE FUNCTION note_media_in_revision();
+CREATE TRIGGER post_revisions_media AFTER INSERT ON public.post_revisions FOR EACH ROW WHEN (((POSITION(('/media/'::text) IN (new.body)) > 0) OR (POSITION(('/media/'::text) IN ((new.details ->> 'picture_url'::text))) > 0))) EXECUTE FUNCTION note_media_in_revision();
 
 CREATE TRIGGER post_tags_moment BEFORE INSERT ON public.post_tags FOR EACH ROW EXECUTE FUNCTION take_moment_of_post();
 
-CREATE TRIGGER posts_media_added AFTER INSERT ON public.posts FOR EACH ROW WHEN ((POSITION(('/media/'::text) IN (new.body)) > 0)) EXECUTE FUNCTION note_media_in_post();
+CREATE TRIGGER posts_media_added AFTER INSERT ON public.posts FOR EACH ROW WHEN (((POSITION(('/media/'::text) IN (new.body)) > 0) OR (POSITION(('/media/'::text) IN (new.picture_url)) > 0))) EXECUTE FUNCTION note_media_in_post();
 
-CREATE TRIGGER posts_media_changed AFTER UPDATE OF body ON public.posts FOR EACH ROW WHEN ((old.body IS DISTINCT FROM new.body)) EXECUTE FUNCTION note_media_in_post();
+CREATE TRIGGER posts_media_changed AFTER UPDATE OF body, picture_url ON public.posts FOR EACH ROW WHEN (((old.body IS DISTINCT FROM new.body) OR (old.picture_url IS DISTINCT FROM new.picture_url))) EXECUTE FUNCTION note_media_in_post();
 
 CREATE TRIGGER posts_moment AFTER UPDATE OF published_at, kind, visibility ON public.posts FOR EACH ROW WHEN ((((old.published_at IS DISTINCT FROM new.published_at) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.visibility IS DISTINCT FROM new.visibility))) EXECUTE FUNCTION give_moment_of_post();
 

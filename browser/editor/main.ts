@@ -5,6 +5,7 @@ import { describeLength } from './counts.ts'
 import { fieldsOf, make } from './form.ts'
 import { offerLeftCopies } from './left-copies.ts'
 import { type Fields, dropCopy, holdPage } from './local-copies.ts'
+import { startPictureAtTop } from './picture-at-top.ts'
 import { sendPictures } from './pictures.ts'
 import { type Preview, startPreview } from './preview.ts'
 import { type Saving, placeOf, startSaving } from './saving.ts'
@@ -57,6 +58,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   // The frame beside the text shows more than the part of a page below it.
   form.querySelector('button[formaction$="#preview"]')?.remove()
 
+  startPictureAtTop(form, show)
   listenToKeys(form, saving, show)
   sendWhenSafe(form, saving, show)
   document.querySelector('[data-take-theirs]')?.addEventListener('click', () => {

@@ -5,6 +5,7 @@ import type { App } from '../http/app.ts'
 import { allowScripts } from '../http/headers.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
+import { findPicture } from '../media/queries.ts'
 import { paths } from '../paths.ts'
 import { type Details, detailErrors, detailsOf, latestDetails, noDetails } from '../post-details/details.ts'
 import type { CoAuthor } from '../post-details/queries.ts'
@@ -160,7 +161,8 @@ async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, 
   const tags = tagNames(input.tags).map((name) => ({ name, slug: slugOf(name, 'tag') }))
   const page = { ...request.page, visitor: null }
   const { kind, visibility, language, canonical_url, picture_url, picture_alt } = input.details
-  const details = { kind, visibility, language, canonical_url, picture_url, picture_alt }
+  const picture = await findPicture(app.db, picture_url)
+  const details = { kind, visibility, language, canonical_url, picture, picture_url, picture_alt }
   const post = {
     ...standing,
     ...details,

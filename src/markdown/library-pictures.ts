@@ -49,6 +49,11 @@ function ofLibrary({ place, width, height, widths, alt, tones }: Picture, given:
   }
 }
 
+/** The same for a picture that stands alone, as at the top of a post. */
+export function pictureAttributes(src: string, picture: Picture | null): Attributes {
+  return picture ? ofLibrary(picture, { src }) : { src }
+}
+
 /** Only as it is made above: another could ask anywhere. */
 function isOwnSet(srcset: string): boolean {
   return /^\/media\/files\/[a-z0-9]{20}\/\d{1,5}\.webp \d{1,5}w(, \/media\/files\/[a-z0-9]{20}\/\d{1,5}\.webp \d{1,5}w){0,9}$/.test(

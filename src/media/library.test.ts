@@ -165,6 +165,21 @@ describe('where a picture is used', () => {
     assert.deepEqual(await partsOf(id), [])
   })
 
+  test('is known where it stands at the top of a post, too', async () => {
+    const { id, url } = await add()
+    const top = { picture_url: url, picture_alt: 'A cat' }
+    const post = await writePost(ben, { body: 'x', ...top })
+    assert.deepEqual(await partsOf(id), [`${post.id} revision`, `${post.id} text`])
+    await ben.post(paths.admin.publication(post.id))
+    await save(ben, post.id, { body: 'x', picture_url: '', picture_alt: '', draft: 'yes' })
+    assert.deepEqual(await partsOf(id), [`${post.id} revision`, `${post.id} text`])
+    await save(ben, post.id, { body: 'x', ...top, draft: 'yes' })
+    assert.deepEqual(await partsOf(id), [`${post.id} draft`, `${post.id} revision`, `${post.id} text`])
+    await save(ben, post.id, { body: 'x', picture_url: '', picture_alt: '' })
+    assert.deepEqual(await partsOf(id), [`${post.id} revision`])
+    assert.equal((await remove(ben, id)).statusCode, 409)
+  })
+
   test('is not told of the drafts of others', async () => {
     const { id, markdown } = await add()
     await writePost(bea, { title: 'Secret plan', body: markdown })
@@ -209,6 +224,20 @@ describe('a picture in a text', () => {
     assert.match(images[0] ?? '', /alt="The &quot;roof&quot; &lt;at&gt; dawn" width="1000" height="500"/)
     assert.match(images[1] ?? '', /alt="Mine" width="1000" height="500"/)
     assert.match(images[2] ?? '', /width="500".* height="250"/)
+  })
+
+  test('has all of that at the top of a post, before and after it is replaced', async () => {
+    const added = await add(ben, 'top.jpg')
+    const { path } = await publishPost(ben, { body: 'x', picture_url: added.url, picture_alt: 'Here' })
+    const feature = async () => /<figure class="feature">(.*?)<\/figure>/s.exec((await dev.get(path)).body)?.[1] ?? ''
+    const before = await feature()
+    assert.match(before, /^<img [^>]*srcset="\/media\/files\/[^>]* alt="Here"/)
+    assert.match(before, /sizes="[^"]+"/)
+    assert.match(before, /width="\d+" height="\d+"/)
+    await replace(ben, added, await picture(900, 300).toBuffer())
+    const after = await feature()
+    assert.match(after, /width="900" height="300"/)
+    assert.notEqual(after, before)
   })
 
   test('follows when it is replaced, under the address it has', async () => {

@@ -4,6 +4,7 @@ import { type Actor, recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
+import { pictureKeys } from '../markdown/library-pictures.ts'
 import type { Picture } from '../markdown/surroundings.ts'
 import { isBinned, isPublic } from '../posts/conditions.ts'
 import type { Encoded } from './encode.ts'
@@ -68,6 +69,19 @@ export async function listUses(db: Db, media_id: number) {
     .execute()
 }
 export type Use = Awaited<ReturnType<typeof listUses>>[number]
+
+/** SQL: the picture of the library at the top of a row of `posts`, or null. */
+export const pictureAtTop = sql<Picture | null>`(
+  select jsonb_build_object('place', place, 'width', width, 'height', height, 'alt', media.alt, 'tones', tones,
+      'widths', jsonb_path_query_array(sizes, '$[*].width'))
+    from media join media_files on media_files.id = media.files_id
+    where media.key = substring(posts.picture_url from '^/media/([a-z0-9]{16})/'))`
+
+/** The picture of an address, where it is one of the library. */
+export async function findPicture(db: Db, address: string): Promise<Picture | null> {
+  const [key] = pictureKeys(address)
+  return (key && (await findPictures(db, [key])).get(key)) || null
+}
 
 /** The pictures with these keys, for rendering the texts that name them. */
 export async function findPictures(db: Db, keys: string[]): Promise<Map<string, Picture>> {

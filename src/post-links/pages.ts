@@ -1,6 +1,7 @@
 import { notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
+import { findPicture } from '../media/queries.ts'
 import { paths } from '../paths.ts'
 import { renderOldDraft } from '../post-drafts/queries.ts'
 import { findLinkedPost } from './queries.ts'
@@ -22,6 +23,8 @@ export function linkPages(app: App) {
       'x-robots-tag': 'noindex, nofollow',
       'referrer-policy': 'no-referrer',
     })
-    return reply.html(LinkedPostPage({ page: request.page, post, body_html: html }))
+    const { picture_url } = { ...post, ...post.draft_details }
+    const picture = await findPicture(app.db, picture_url)
+    return reply.html(LinkedPostPage({ page: request.page, post, picture, body_html: html }))
   })
 }

@@ -3,16 +3,28 @@ import { Select } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout, Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import type { Picture } from '../markdown/surroundings.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { Article } from '../posts/views.tsx'
 import { endless, lifetimes } from './link.ts'
 import type { LinkedPost, ListedLink } from './queries.ts'
 
+type LinkedPostProps = { page: Page; post: LinkedPost; picture: Picture | null; body_html: string }
+
 /** Nothing in it leads to the form of the post, or says who else may see it. */
-export function LinkedPostPage({ page, post, body_html }: { page: Page; post: LinkedPost; body_html: string }): Html {
+export function LinkedPostPage({ page, post, picture, body_html }: LinkedPostProps): Html {
   const { kind, language, picture_url, picture_alt } = { ...post, ...post.draft_details }
-  const shown = { ...post, kind, language, picture_url, picture_alt, title: post.draft_title ?? post.title, tags: [] }
+  const shown = {
+    ...post,
+    kind,
+    language,
+    picture,
+    picture_url,
+    picture_alt,
+    title: post.draft_title ?? post.title,
+    tags: [],
+  }
   const isDraft = !post.is_public || post.draft_title !== null
   return (
     <Layout page={page} title={titleOf(shown)} isUnlisted>

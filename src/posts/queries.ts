@@ -6,6 +6,7 @@ import { together } from '../db/together.ts'
 import { noteEmbeds } from '../embeds/queries.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
+import { pictureAtTop } from '../media/queries.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
 import {
   checkDetails,
@@ -44,7 +45,7 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
       'posts.author_id',
     ])
     .select(['posts.kind', 'posts.visibility', 'posts.language', 'posts.canonical_url', 'posts.series_id'])
-    .select(['posts.picture_url', 'posts.picture_alt'])
+    .select(['posts.picture_url', 'posts.picture_alt', pictureAtTop.as('picture')])
     .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(
       sql<{ slug: string; name: string }[]>`(

@@ -9,6 +9,7 @@ import { Mark } from '../html/wordmark.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
+import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { audienceWords, pathOf } from '../post-details/details.ts'
 import type { Series } from '../series/queries.ts'
 import { SeriesBox } from '../series/views.tsx'
@@ -181,7 +182,10 @@ export function PostPage(props: PostPageProps): Html {
 type ArticleProps = {
   page: Page
   post: Omit<BylinePost, 'author_name'> &
-    Pick<PublishedPost, 'kind' | 'title' | 'language' | 'picture_url' | 'picture_alt' | 'tags' | 'author_name'>
+    Pick<
+      PublishedPost,
+      'kind' | 'title' | 'language' | 'picture' | 'picture_url' | 'picture_alt' | 'tags' | 'author_name'
+    >
   editor?: string
   children: unknown
 }
@@ -202,7 +206,7 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
       </header>
       {post.picture_url && (
         <figure class="feature">
-          <img src={post.picture_url} alt={post.picture_alt} />
+          <img {...pictureAttributes(post.picture_url, post.picture)} alt={post.picture_alt} />
         </figure>
       )}
       <div class="prose">{children as string}</div>

@@ -124,8 +124,8 @@ export async function swapIn(run: Run): Promise<boolean> {
     }
     for (const { definition } of triggers) await db.query(definition)
     // What the triggers would have noted, had the rows come one by one.
-    await db.query(`select note_media_uses(id, 'text', body) from public.posts
-      where exists (select from public.media) and position('/media/' in body) > 0`)
+    await db.query(`select note_media_uses(id, 'text', picture_url || ' ' || body) from public.posts
+      where exists (select from public.media) and (position('/media/' in body) > 0 or position('/media/' in picture_url) > 0)`)
     if ((await describe(run)) !== before) throw new SchemaDiffers('The schema differs after the exchange.')
     await db.query('release savepoint before_swap')
     return true
