@@ -23,7 +23,7 @@ export function startPictureAtTop(form: HTMLFormElement, show: Show): void {
     input.value = ''
     if (file) void take(file)
   })
-  address.after(make('div', { class: 'picture-at-top' }, image, button, bar, input))
+  address.closest('.pairs')?.after(make('div', { class: 'picture-at-top' }, image, button, bar, input))
   showImage()
 
   async function take(file: File): Promise<void> {

@@ -6,6 +6,7 @@ import { paths } from '../../src/paths.ts'
 import { createPost } from '../../src/posts/queries.ts'
 import { testApp } from '../app.ts'
 import { assertQuiet, fill, press, serve, startBrowser, textOf, visit, webSettings } from '../browser.ts'
+import { picture } from '../pictures.ts'
 
 const browser = await startBrowser()
 const context = await testApp(await webSettings())
@@ -155,30 +156,45 @@ describe('what is pasted', () => {
 })
 
 describe('a picture', () => {
-  test('that is pasted, dropped or picked is uploaded, and its Markdown stands where it was put', async () => {
-    const sent: string[] = []
-    await page.route('**/admin/media', async (route) => {
-      const name = /filename="([^"]+)"/.exec(route.request().postData() ?? '')?.[1] ?? ''
-      sent.push(`${route.request().headers().accept} ${name}`)
-      const json = { id: 1, url: `/media/${name}`, markdown: `![](/media/${name})`, width: 1, height: 1, alt: '' }
-      await route.fulfill({ status: 201, json })
-    })
+  test('that is pasted, dropped or picked is in the library, and its Markdown stands where it was put', async () => {
     await begin('Before. After.')
+    await page.getByLabel('Title').fill('With pictures')
+    await box().focus()
     await page.keyboard.press('Control+Home')
     for (let step = 0; step < 'Before.'.length; step++) await page.keyboard.press('ArrowRight')
     await paste({}, 'a.png')
-    await until(async () => (await textOf(page)) === 'Before.![](/media/a.png) After.')
-    await box().evaluate(dropPicture, 'b.png')
-    await until(async () => (await textOf(page)).includes('![](/media/b.png)'))
+    await until(async () => /^Before\.!\[]\(\/media\/\w{16}\/a\.webp\) After\.$/.test(await textOf(page)))
+    await box().evaluate(dropPicture, { name: 'b.png', content: await content() })
+    await until(async () => /!\[]\(\/media\/\w{16}\/b\.webp\)/.test(await textOf(page)))
     const chooser = page.waitForEvent('filechooser')
     await press(page, 'button', 'Picture')
-    await (await chooser).setFiles({ name: 'c.png', mimeType: 'image/png', buffer: Buffer.from('x') })
-    await until(async () => (await textOf(page)).includes('![](/media/c.png)'))
-    assert.deepEqual(
-      sent,
-      ['a.png', 'b.png', 'c.png'].map((name) => `application/json ${name}`),
+    await (await chooser).setFiles({ name: 'c.png', mimeType: 'image/png', buffer: await picture(50, 40).toBuffer() })
+    await until(async () => /!\[]\(\/media\/\w{16}\/c\.webp\)/.test(await textOf(page)))
+    const names = (await db.selectFrom('media').select('name').orderBy('id').execute()).map(({ name }) => name)
+    assert.deepEqual(names, ['a.png', 'b.png', 'c.png'])
+  })
+
+  test('at the top of a post is uploaded beside its address, saved with the rest and there for readers', async () => {
+    await begin('Text.')
+    await page.getByLabel('Title').fill('A picture at the top')
+    await page.locator('.post-details summary').click()
+    const chooser = page.waitForEvent('filechooser')
+    await press(page, 'button', 'Upload a picture')
+    const buffer = await picture(1000, 500).toBuffer()
+    await (await chooser).setFiles({ name: 'top.jpg', mimeType: 'image/jpeg', buffer })
+    const alt = page.getByLabel('What the picture shows')
+    await until(async () => await alt.evaluate((element) => document.activeElement === element))
+    assert.match(await page.getByLabel('Picture at the top', { exact: true }).first().inputValue(), /^\/media\//)
+    await alt.fill('A hill')
+    await press(page, 'button', 'Publish')
+    const image = page.locator('figure.feature img')
+    await image.waitFor()
+    assert.match((await image.getAttribute('srcset')) ?? '', / 480w, .* 1000w$/)
+    assert.equal(await image.getAttribute('alt'), 'A hill')
+    assert.equal(await image.getAttribute('width'), '1000')
+    assert.ok(
+      await image.evaluate((element: HTMLImageElement) => element.decode().then(() => element.naturalWidth > 0)),
     )
-    await page.unroute('**/admin/media')
   })
 
   test('that is refused leaves the text as it was, and says why', async () => {
@@ -321,21 +337,28 @@ async function choose(): Promise<void> {
   await page.getByRole('option').first().click()
 }
 
-async function paste(data: Record<string, string>, picture = ''): Promise<void> {
+/** Bytes that are a picture, as a text for the page. */
+async function content(): Promise<string> {
+  return (await picture(60, 40, 'png').toBuffer()).toString('base64')
+}
+
+async function paste(data: Record<string, string>, name = ''): Promise<void> {
   await box().evaluate(
-    (element, { data, picture }) => {
+    (element, { data, name, content }) => {
       const clipboardData = new DataTransfer()
       for (const [type, text] of Object.entries(data)) clipboardData.setData(type, text)
-      if (picture) clipboardData.items.add(new File(['x'], picture, { type: 'image/png' }))
+      const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))
+      if (name) clipboardData.items.add(new File([bytes], name, { type: 'image/png' }))
       element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
     },
-    { data, picture },
+    { data, name, content: await content() },
   )
 }
 
-function dropPicture(element: Element, name: string): void {
+function dropPicture(element: Element, { name, content }: { name: string; content: string }): void {
   const dataTransfer = new DataTransfer()
-  dataTransfer.items.add(new File(['x'], name, { type: 'image/png' }))
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))
+  dataTransfer.items.add(new File([bytes], name, { type: 'image/png' }))
   const { left, top } = element.getBoundingClientRect()
   element.dispatchEvent(
     new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true, clientX: left + 5, clientY: top + 20 }),
