@@ -70,6 +70,14 @@ describe('an autosave', () => {
     assert.equal((await read(id)).published_at, null)
   })
 
+  test('of a detail that is half typed saves the text, and leaves the detail as it was', async () => {
+    const half = { picture_url: '/', picture_alt: 'A lamp' }
+    const { id } = (await begin({ title: 'Half', body: 'One.', ...half })).json()
+    assert.equal((await save(id, { title: 'Half', body: 'One. Two.', version: '1', ...half })).statusCode, 200)
+    assert.deepEqual([(await read(id)).body, (await read(id)).version], ['One. Two.', 2])
+    assert.equal(fieldOf((await ben.get(paths.admin.post(id))).body, 'picture_url'), '')
+  })
+
   test('of a text that is too long, or that cannot be kept, is refused with the reason and changes nothing', async () => {
     const { id } = await writePost(ben, { title: 'Long', body: 'Short.' })
     const long = await save(id, { title: 'Long', body: 'x'.repeat(500_001), version: '1' })

@@ -126,7 +126,7 @@ export function detailErrors(input: DetailInput, details: Details): Record<strin
   if (input.slug?.trim() && slug === '') errors.slug = 'Please use letters or digits.'
   if (kind === 'page' && isReserved(slug))
     errors.slug = `The blog itself uses ${paths.page(slug)}. Please take another.`
-  if (picture_url && !isWebAddress(picture_url, ['https:']) && !isOwnAddress(picture_url))
+  if (picture_url && !isPictureAddress(picture_url))
     errors.picture_url = 'Please give an address that begins with https:// or, on this blog, with /.'
   if (picture_url && !picture_alt)
     errors.picture_alt = 'Please say what the picture shows, for those who cannot see it.'
@@ -138,6 +138,11 @@ export function detailErrors(input: DetailInput, details: Details): Record<strin
     errors.series_part = 'Please name the series that this is a part of, or leave this empty.'
   if (authors.split(', ').length > mostAuthors) errors.authors = `${mostAuthors} at most.`
   return errors
+}
+
+/** In the words of posts_picture_url_check: the front page is no picture. */
+function isPictureAddress(text: string): boolean {
+  return isWebAddress(text, ['https:']) || (isOwnAddress(text) && text !== '/')
 }
 
 /** First parts of the blog's own addresses, now and as far as is known. */
