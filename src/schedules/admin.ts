@@ -24,17 +24,23 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
       const { visitor, post } = await requirePost(app.db, request)
       if (!canPublish(visitor)) throw forbidden()
       const zone = settings.get().time_zone
-      const isMoment = !fieldErrors(request) && isReal(request.body.appears_at)
-      const local = request.body.appears_at
-      const result = isMoment
-        ? await schedulePost(app.db, post.id, local, zone, { id: visitor.id, ip: request.ip })
-        : undefined
+      const local = fieldErrors(request) ? undefined : request.body.appears_at
+      const isMoment = local !== undefined && isReal(local)
+      const result =
+        beyondReason(local) ??
+        (isMoment ? await schedulePost(app.db, post.id, local, zone, { id: visitor.id, ip: request.ip }) : undefined)
       if (result === 'scheduled') return reply.redirect(paths.admin.post(post.id), 303)
       const message = result ? words[result] : 'Please give a day and a time.'
       const scheduling = { values: postedValues(request.body), errors: { appears_at: message } }
       return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rightsOf(visitor, post) }))
     },
   )
+}
+
+/** PostgreSQL has no year 0 and JavaScript takes no years of five digits: neither is asked about such a moment. */
+function beyondReason(local: string | undefined): 'past' | 'too far' | undefined {
+  const year = Number(local?.split('-', 1)[0])
+  return year < 1900 ? 'past' : year > 9999 ? 'too far' : undefined
 }
 
 /** False for 30 February, which JavaScript takes for the second of March. */

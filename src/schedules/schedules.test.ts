@@ -161,6 +161,8 @@ describe('the moment', () => {
   for (const [what, appears_at] of [
     ['that has passed', '2020-01-01T00:00'],
     ['too far ahead', '2999-01-01T00:00'],
+    ['in the year 0', '0000-01-01T00:00'],
+    ['in a year of six digits', '275760-09-13T00:00'],
     ['that is none', '2031-02-30T10:00'],
     ['in words', 'tomorrow'],
     ['left out', ''],
