@@ -60,7 +60,7 @@ const titles: Record<number, string> = {
   403: 'Not for this account',
   404: 'Nothing here',
   405: 'Not this way',
-  409: 'Somebody was faster',
+  409: 'Not possible as things are',
   413: 'Too much at once',
   422: 'Please check what you sent',
   429: 'A little slower, please',

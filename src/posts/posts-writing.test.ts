@@ -152,6 +152,7 @@ describe('a form that is sent twice', () => {
       submission_key,
     })
     assert.equal(response.statusCode, 409)
+    assert.match(response.body, /<h1>Not possible as things are<\/h1>/)
     assert.match(response.body, /Beas words/)
     assert.equal(await count(), before)
   })

@@ -3,7 +3,7 @@ import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
-import { conflict, invalid } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import { type Redirect, mostRedirects, redirectsOnPage } from './redirect.ts'
 
 type Place = { page: string | null; to_address: string | null; slug: string | null; kind: string | null }
@@ -45,22 +45,30 @@ export async function listRedirects(db: Db, before?: number) {
 }
 export type ListedRedirect = Awaited<ReturnType<typeof listRedirects>>['redirects'][number]
 
-/** Replaces the one the address has. Throws `invalid` for `to_address` where following them all would end in a circle. */
+/**
+ * Replaces the one the address has. Throws `invalid` where following them all would end in a circle, and where no more
+ * fit.
+ */
 export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<void> {
   const { from_path, to_address, to_path } = redirect
   await db.transaction().execute(async (db) => {
     // Two halves of a circle must not be saved at once.
     await sql`lock table redirects in share row exclusive mode`.execute(db)
-    const { rows } = await sql<{ circles: boolean; count: number }>`
+    const { rows } = await sql<{ circles: boolean; is_full: boolean }>`
       with recursive chain (path) as (
         select ${to_path}::text union select to_path from chain join redirects on from_path = path)
-      select coalesce(bool_or(path = ${from_path}), false) as circles, (select count(*)::int from redirects) as count
+      select coalesce(bool_or(path = ${from_path}), false) as circles,
+          (select count(*) >= ${mostRedirects} from redirects)
+            and not exists (select from redirects where from_path = ${from_path}) as is_full
         from chain`.execute(db)
     if (rows[0]?.circles) {
       const message = 'This would lead in a circle: what it leads to leads back here.'
       throw invalid(message, { to_address: message })
     }
-    if ((rows[0]?.count ?? 0) >= mostRedirects) throw conflict(`There are ${mostRedirects} redirects, and no more fit.`)
+    if (rows[0]?.is_full) {
+      const message = `There are ${mostRedirects.toLocaleString('en')} redirects, and no more fit. Delete one first.`
+      throw invalid(message, { form: message })
+    }
     await db
       .insertInto('redirects')
       .values({ ...redirect, created_by: actor.id })

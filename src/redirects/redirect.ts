@@ -1,9 +1,11 @@
 import { Type, type Static } from 'typebox'
 import { isOwnAddress, isWebAddress, longestPath, pathKey } from '../address.ts'
 
+const longestTarget = 2000
+
 export const RedirectForm = Type.Object({
   from_path: Type.String({ minLength: 1, maxLength: longestPath }),
-  to_address: Type.String({ minLength: 1, maxLength: 2000 }),
+  to_address: Type.String({ minLength: 1, maxLength: longestTarget }),
 })
 type RedirectInput = Static<typeof RedirectForm>
 
@@ -33,5 +35,8 @@ export function redirectOf({ from_path, to_address }: RedirectInput, origin: str
   const to_path = isOwn ? (pathKey(url.pathname) ?? null) : null
   if (to_path === from) return { errors: { to_address: 'This is the same address.' } }
   const address = isOwn ? url.pathname.replace(/^\/+/, '/') + url.search + url.hash : url.href
+  // Written as a browser sends it, a letter may have become nine characters.
+  if (address.length > longestTarget)
+    return { errors: { to_address: `Please keep this to ${longestTarget.toLocaleString('en')} characters.` } }
   return { redirect: { from_path: from ?? '', to_address: address, to_path } satisfies Redirect }
 }

@@ -81,6 +81,8 @@ describe('a redirect', () => {
     ['to_address', '/fine', '/a b'],
     ['to_address', '/same', '/same/?x'],
     ['to_address', '/fine', `/${'x'.repeat(2000)}`],
+    ['to_address', '/fine', `/${'é'.repeat(1999)}`],
+    ['to_address', '/fine', `https://example.com/${'é'.repeat(1900)}`],
   ]
   for (const [field, from, to] of wrong) {
     test(`from ${JSON.stringify(from)} to ${JSON.stringify(to.slice(0, 30))} is refused`, async () => {
@@ -147,7 +149,12 @@ describe('a redirect', () => {
         .insertInto('redirects')
         .values(rows.slice(at, at + 1000))
         .execute()
-    assert.equal((await save('/one-more', '/x')).statusCode, 409)
+    const refused = await save('/one-more', '/x')
+    assert.equal(refused.statusCode, 422)
+    assert.match(refused.body, /There are 10,000 redirects, and no more fit\. Delete one first\./)
+    assert.equal(fieldOf(refused.body, 'from_path'), '/one-more')
+    await save('/many/5', '/replaced')
+    assert.equal(await leadsTo('/many/5'), '/replaced')
     const { body } = await ada.get(paths.admin.redirects())
     assert.equal(body.match(/<li class="with-action">/g)?.length, 100)
     const older = /<a rel="next" href="([^"]+)"/.exec(body)?.[1] ?? ''
