@@ -156,6 +156,18 @@ describe('a page', () => {
     for (const url of ['/spelt/', '/spelt//']) assert.equal((await dev.get(url)).headers.location, '/spelt', url)
   })
 
+  test('that is private is not told of, however its address is spelt', async () => {
+    await publishPost(ben, { title: 'Hidden thing', kind: 'page', visibility: 'private' })
+    for (const url of ['/hidden-thing/', '/hidden%2Dthing', '/hidden-thing//', '/hidden-thing']) {
+      for (const who of [dev, rosa, bea]) assert.equal((await who.get(url)).statusCode, 404, `${who.name} ${url}`)
+      const { statusCode, headers } = await cleo.get(url)
+      assert.deepEqual(
+        [statusCode, headers.location],
+        url === '/hidden-thing' ? [200, undefined] : [301, '/hidden-thing'],
+      )
+    }
+  })
+
   test('cannot take an address of the blog itself', async () => {
     for (const slug of ['admin', 'sign-in', 'posts', 'Metrics']) {
       const refused = await ben.post(paths.admin.posts(), { title: 'Taken', body: 'x', kind: 'page', slug })
@@ -282,6 +294,7 @@ describe('other details', () => {
 
   const wrong: [string, Record<string, string>][] = [
     ['picture_url', { picture_url: 'javascript:alert(1)', picture_alt: 'x' }],
+    ['picture_url', { picture_url: '/', picture_alt: 'x' }],
     ['picture_url', { picture_url: '//example.com/x.png', picture_alt: 'x' }],
     ['picture_url', { picture_url: 'http://example.com/x.png', picture_alt: 'x' }],
     ['picture_alt', { picture_url: 'https://example.com/x.png' }],

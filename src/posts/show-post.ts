@@ -8,8 +8,8 @@ import type { App } from '../http/app.ts'
 import { pathOf } from '../post-details/details.ts'
 import { findSeries } from '../series/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
-import { canEdit, canOpen, canRead } from './post.ts'
-import { type PublishedPost, findPublishedPost } from './queries.ts'
+import { canEdit, canRead } from './post.ts'
+import type { PublishedPost } from './queries.ts'
 import { PostPage } from './views.tsx'
 
 /** The post with its comments and, when one was just refused, the comment form as it was filled in. */
@@ -42,10 +42,4 @@ export async function showPost(
     mayModerate: (comment) => canEditComment(visitor, comment) || canDeleteComment(visitor, comment),
     canonical: post.canonical_url || app.config.siteUrl.origin + pathOf(post),
   })
-}
-
-/** A page, whose address at the top no route has. Undefined when the visitor may not open it. */
-export async function showPageAt(app: App, settings: CurrentSettings, request: FastifyRequest, slug: string) {
-  const post = await findPublishedPost(app.db, slug)
-  return post && canOpen(request.visitor, post) ? await showPost(app, settings, request, post) : undefined
 }

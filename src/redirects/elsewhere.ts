@@ -4,7 +4,9 @@ import { pathKey } from '../address.ts'
 import type { App } from '../http/app.ts'
 import type { Elsewhere } from '../http/errors.ts'
 import { pathOf } from '../post-details/details.ts'
-import { showPageAt } from '../posts/show-post.ts'
+import { canOpen } from '../posts/post.ts'
+import { findPublishedPost } from '../posts/queries.ts'
+import { showPost } from '../posts/show-post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { findPlace, findRedirect } from './queries.ts'
 
@@ -14,12 +16,11 @@ export function elsewhereOn(app: App, settings: CurrentSettings): Elsewhere {
       const path = pathKey(request.url)
       const place = path === undefined ? undefined : await findPlace(app.db, path, onlyPart(path))
       if (path === undefined || !place) return undefined
-      if (place.page !== null) {
-        const own = pathOf({ kind: 'page', slug: place.page })
+      const page = place.page === null ? undefined : await findPublishedPost(app.db, place.page)
+      if (page && canOpen(request.visitor, page)) {
         // One page, one address: /about/ is not another.
-        if (isSpeltOtherwise(request.url, own)) return send(reply, own)
-        const page = await showPageAt(app, settings, request, place.page)
-        if (page) return reply.code(200).html(page)
+        if (isSpeltOtherwise(request.url, pathOf(page))) return send(reply, pathOf(page))
+        return reply.code(200).html(await showPost(app, settings, request, page))
       }
       if (place.to_address !== null) return send(reply, place.to_address)
       if (place.slug !== null && place.kind !== null) return send(reply, pathOf({ slug: place.slug, kind: place.kind }))
