@@ -176,7 +176,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
     const medium = await findMedium(app.db, id)
     if (!medium) throw notFound('picture')
     const found = await listUses(app.db, id)
-    // A draft of somebody else is not told of, only counted.
+    // What somebody else does not show everybody is not told of, only counted.
     const uses = found.filter((use) => use.is_open || canEdit(visitor, use))
     const hidden = found.length - uses.length
     const mayChange = canHandle(visitor, medium)

@@ -90,7 +90,7 @@ function Uses({ medium, uses, hidden }: MediumPageProps): Html {
         ))}
       </ul>
       {hidden > 0 && (
-        <p class="quiet">{hidden === 1 ? 'And a draft of somebody else.' : `And ${hidden} drafts of others.`}</p>
+        <p class="quiet">{hidden === 1 ? 'And a post of somebody else.' : `And ${hidden} posts of others.`}</p>
       )}
       {uses.length + hidden === usesShown && <p class="quiet">The last {usesShown} are shown.</p>}
       <p class="quiet">

@@ -6,6 +6,7 @@ import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import { pictureKeys } from '../markdown/library-pictures.ts'
 import type { Picture } from '../markdown/surroundings.ts'
+import { coAuthors } from '../post-details/queries.ts'
 import { isBinned, isPublic } from '../posts/conditions.ts'
 import type { Encoded } from './encode.ts'
 import { type MediaSearch, type MediumInput, type Size, mediaPageSize, mostRemoved, usesShown } from './media.ts'
@@ -53,13 +54,15 @@ export async function findMediumByKey(db: Db, key: string) {
   return await shown(db).where('media.key', '=', key).executeTakeFirst()
 }
 
-/** The posts that name a picture; `is_open` for those that anybody who writes may know of. */
+const isOpen = sql<boolean>`(${isPublic} and posts.visibility in ('public', 'members'))`
+
+/** The posts that name a picture; `is_open` for those that anybody may find on the blog. */
 export async function listUses(db: Db, media_id: number) {
   return await db
     .selectFrom('media_uses')
     .innerJoin('posts', 'posts.id', 'media_uses.post_id')
-    .select(['posts.id', 'posts.title', 'posts.author_id'])
-    .select([isPublic.as('is_open'), isBinned.as('is_binned')])
+    .select(['posts.id', 'posts.title', 'posts.author_id', coAuthors.as('co_authors')])
+    .select([isOpen.as('is_open'), isBinned.as('is_binned')])
     .select(sql<boolean>`bool_or(media_uses.part = 'text')`.as('in_text'))
     .select(sql<boolean>`bool_or(media_uses.part = 'draft')`.as('in_draft'))
     .where('media_uses.media_id', '=', media_id)
