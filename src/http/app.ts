@@ -107,7 +107,8 @@ function readable(url: string): string {
   }
 }
 
-// No form here has more than ten; taking apart a million takes seconds.
+// The list of posts has the most, one for each of its fifty and a few; the form of a post has seventeen. Taking apart a
+// million takes seconds.
 const mostFields = 100
 
 function parseForm(text: string): Record<string, unknown> {

@@ -89,11 +89,13 @@ function show(request: FastifyRequest, reply: FastifyReply, status: number, mess
 
 /** What was typed into a form that could not be taken, to be shown again. */
 function keptText(request: FastifyRequest): string[] {
-  const values = Object.entries(postedValues(request.body)).filter(([name]) => typed.has(name))
+  const values = Object.entries(postedValues(request.body)).filter(([name]) => !notTyped.test(name))
   return values.map(([, value]) => value).filter((value) => value.trim() !== '')
 }
 
-const typed = new Set(['title', 'body', 'tags', 'description', 'name'])
+/** What a form carries along, what is chosen in it, and what nobody else should see. */
+const notTyped =
+  /password|token|^(version|submission_key|draft|publish|kind|visibility|change|post|ids|back|next|keep|email|days|even_used|\w+_is_open)$/
 
 function kindOf(status: number): string {
   return status < 500 ? 'invalid' : status === 503 ? 'unavailable' : 'internal'

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
-import { errorAt } from '../../test/pages.ts'
+import { errorAt, fieldOf, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
 const { app, cast, db, logged } = await testApp()
-const { ben, rosa, dev } = cast
+const { ada, ben, rosa, dev } = cast
 
 after(() => assert.doesNotMatch(logged(), /"level":[56]0/, 'Something was an error of ours.'))
 
@@ -57,6 +57,38 @@ describe('a form', () => {
     }
     assert.equal((await ben.post(paths.admin.posts(), 'title=T&body=B&%00=1')).statusCode, 422)
     assert.equal(await count(), before)
+  })
+
+  test('with such a character comes back with all that was typed beside it', async () => {
+    const form = { title: 'Kept\0 title', body: 'Kept body', excerpt: 'Kept\0 excerpt', picture_alt: 'Kept alt' }
+    const { id } = await writePost(ben)
+    for (const path of [paths.admin.posts(), paths.admin.post(id)]) {
+      const response = await ben.post(path, { ...form, version: '1' })
+      assert.equal(response.statusCode, 422)
+      assert.match(errorAt(response.body, 'excerpt') ?? '', /cannot be kept/)
+      assert.equal(errorAt(response.body, 'body'), undefined)
+      for (const [name, value] of Object.entries(form))
+        assert.equal(fieldOf(response.body, name), value.replace('\0', ''), name)
+    }
+    const redirect = await ada.post(paths.admin.redirects(), { from_path: '/a\0b', to_address: '/typed' })
+    assert.ok(errorAt(redirect.body, 'from_path'))
+    assert.equal(fieldOf(redirect.body, 'to_address'), '/typed')
+    const signIn = await dev.post(paths.signIn(), { email: 'ben@example.com', password: 'secret\0 words' })
+    assert.equal(signIn.statusCode, 422)
+    assert.doesNotMatch(signIn.body, /secret words/)
+  })
+
+  test('that cannot come back is kept as text, whatever its fields are called', async () => {
+    const redirect = await dev.post(paths.admin.redirects(), { from_path: '/typed', to_address: '/also-typed' })
+    assert.equal(redirect.statusCode, 401)
+    for (const text of ['/typed', '/also-typed']) assert.ok(redirect.body.includes(`>${text}</pre>`), text)
+    const passwords = await dev.post(paths.password(), { old_password: 'old secret', password: 'new secret' })
+    assert.equal(passwords.statusCode, 401)
+    assert.doesNotMatch(passwords.body, /secret/)
+    const { id } = await writePost(ben)
+    const named = await ben.post(paths.admin.revisionName(id, 1), { name: 'A\0 name' })
+    assert.equal(named.statusCode, 422)
+    assert.match(named.body, />A name<\/pre>/)
   })
 
   test('with bytes that are no UTF-8 is stored well-formed or refused', async () => {

@@ -1,30 +1,63 @@
 import { invalid, notFound } from '../errors.ts'
 import type { App } from './app.ts'
+import { takenOut, takenOutOf } from './validation.ts'
 
-/** PostgreSQL holds neither NUL nor half a surrogate pair; both are refused here, with the field that has them. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The fields of the form that had characters taken out. */
+    unstorable: string[] | null
+  }
+}
+
+/**
+ * PostgreSQL holds neither NUL nor half a surrogate pair. A form with one comes back without it, as any other that has
+ * something wrong; what was typed beside it is not lost.
+ */
 export function refuseUnstorableText(app: App): void {
+  app.decorateRequest('unstorable', null)
   app.addHook('preValidation', (request, _, done) => {
     if (!isStorable(request.params) || !isStorable(request.query)) return done(notFound())
-    const field = findUnstorable(request.body)
-    done(
-      field
-        ? invalid('Please check the highlighted fields.', { [field]: 'This holds a character that cannot be kept.' })
-        : undefined,
-    )
+    const found = makeStorable(request.body)
+    if (found.length === 0) return done()
+    request.unstorable = found
+    // Most doors show their form again.
+    if (request.routeOptions.attachValidation) return done()
+    done(invalid(takenOut, Object.fromEntries(found.map((name) => [name, takenOut]))))
+  })
+  app.addHook('preHandler', (request, _, done) => {
+    const known = request.validationError
+    if (request.unstorable && (!known || known.validationContext === 'body')) {
+      const validation = [...(known?.validation ?? []), ...request.unstorable.map(takenOutOf)]
+      request.validationError = Object.assign(new Error(takenOut), { validation, validationContext: 'body' })
+    }
+    done()
   })
 }
 
 function isStorable(values: unknown): boolean {
-  return findUnstorable(values) === undefined
+  if (typeof values === 'string') return isText(values)
+  return (
+    typeof values !== 'object' ||
+    values === null ||
+    Object.entries(values).every(([name, value]) => isText(name) && isStorable(value))
+  )
 }
 
-function findUnstorable(values: unknown): string | undefined {
-  if (typeof values !== 'object' || values === null) return undefined
-  for (const [name, value] of Object.entries(values)) {
-    if (!isText(name) || (typeof value === 'string' && !isText(value))) return isText(name) ? name : 'form'
-    if (typeof value === 'object' && findUnstorable(value)) return name
-  }
-  return undefined
+/** Takes out of a form what cannot be kept, and answers the names of the fields that had it. */
+function makeStorable(form: unknown): string[] {
+  if (typeof form !== 'object' || form === null) return []
+  const fields = form as Record<string, unknown>
+  return Object.entries(fields)
+    .filter(([name, value]) => !isText(name) || !isStorable(value))
+    .map(([name, value]) => {
+      if (isText(name)) fields[name] = Array.isArray(value) ? value.map(cleaned) : cleaned(value)
+      else delete fields[name]
+      return isText(name) ? name : 'form'
+    })
+}
+
+function cleaned(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '') : value
 }
 
 function isText(text: string): boolean {

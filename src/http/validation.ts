@@ -10,6 +10,13 @@ export function fieldErrors(request: FastifyRequest): Fields | undefined {
   )
 }
 
+export const takenOut = 'This held a character that cannot be kept. It was taken out: please look, and send it again.'
+
+/** As a schema would say it. */
+export function takenOutOf(name: string): FastifySchemaValidationError {
+  return { keyword: 'takenOut', instancePath: `/${name}`, schemaPath: '', params: {} }
+}
+
 function fieldOf(error: FastifySchemaValidationError): string {
   if (error.keyword === 'required')
     return String(error.params.missingProperty ?? (error.params.requiredProperties as string[])?.[0])
@@ -17,6 +24,7 @@ function fieldOf(error: FastifySchemaValidationError): string {
 }
 
 function sentence({ keyword, params }: FastifySchemaValidationError): string {
+  if (keyword === 'takenOut') return takenOut
   const limit = Number(params.limit ?? 0)
   if (keyword === 'required' || (keyword === 'minLength' && limit <= 1) || keyword === 'pattern')
     return 'Please fill this in.'
