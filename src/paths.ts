@@ -73,7 +73,7 @@ export const paths = {
       `/admin/posts/${segment(id)}/links/${segment(link)}/end`,
     redirects: (before?: number) => `/admin/redirects${before === undefined ? '' : `?before=${before}`}`,
     redirectDeletion: (id: string | number) => `/admin/redirects/${segment(id)}/deletion`,
-    bin: () => '/admin/bin',
+    bin: (before?: string) => `/admin/bin${before ? `?before=${encodeURIComponent(before)}` : ''}`,
     binRestorations: () => '/admin/bin/restorations',
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
     binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,

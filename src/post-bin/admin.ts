@@ -1,17 +1,21 @@
 import { notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
-import { IdParams } from '../http/params.ts'
+import { IdParams, ListQuery } from '../http/params.ts'
 import { paths } from '../paths.ts'
-import { canDelete, canEditAll } from '../posts/post.ts'
+import { canDelete, deletableOf, positionOf } from '../posts/post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { findInBin, listBin, removePost, restorePost } from './queries.ts'
 import { BinPage } from './views.tsx'
 
 export function binAdmin(app: App) {
-  app.get(paths.admin.bin(), async (request, reply) => {
+  app.get(paths.admin.bin(), { schema: { querystring: ListQuery } }, async (request, reply) => {
     const visitor = requireVisitor(request)
-    const posts = await listBin(app.db, canEditAll(visitor) ? null : visitor.id)
-    return reply.html(BinPage({ page: request.page, posts: posts.filter((post) => canDelete(visitor, post)) }))
+    const before = positionOf(request.query.before)
+    const { posts, next } = await listBin(app.db, deletableOf(visitor), before)
+    // Of one's own posts either all may be deleted, or none.
+    const mine = posts.filter((post) => canDelete(visitor, post))
+    const view = { page: request.page, posts: mine, next: mine.length > 0 ? next : undefined, isFirst: !before }
+    return reply.html(BinPage(view))
   })
 
   app.post(paths.admin.binRestoration(':id'), { schema: { params: IdParams } }, async (request, reply) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
-import { publishPost, writePost } from '../../test/pages.ts'
+import { nextPage, publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 import { binPageSize } from './bin.ts'
 import { removeOldFromBin } from './queries.ts'
@@ -137,12 +137,28 @@ describe('a deleted post', () => {
   })
 })
 
-test('the bin shows fifty posts at most', async () => {
+test('the bin shows fifty posts at a time, all of which the visitor may have back', async () => {
   for (let count = 0; count < binPageSize + 2; count++) {
     const { id } = await writePost(bea, { title: `Rubbish ${count}` })
     await bea.post(paths.admin.postDeletion(id))
   }
-  const { body } = await bea.get(paths.admin.bin())
-  assert.equal(body.match(/Rubbish \d+<\/strong>/g)?.length, binPageSize)
-  assert.match(body, /The last 50 are shown/)
+  // At one moment, as of a deletion of many.
+  await sql`update post_bin set deleted_at = now() where deleted_by = ${bea.id}`.execute(db)
+  // Ben may edit the posts of others, and delete his own alone.
+  const { id } = await writePost(ben, { title: 'Below the rubbish of others' })
+  await ben.post(paths.admin.postDeletion(id))
+  await sql`update post_bin set deleted_at = now() - interval '1 day' where post_id = ${id}`.execute(db)
+  await sql`insert into role_permissions (role_id, permission_id) select roles.id, permissions.id from roles, permissions
+    where roles.name = 'author' and resource = 'post' and action = 'edit' and scope = 'any'`.execute(db)
+
+  const rubbish = ({ body }: { body: string }) => body.match(/Rubbish \d+(?=<\/strong>)/g) ?? []
+  const first = await bea.get(paths.admin.bin())
+  const second = await bea.get(nextPage(first.body) ?? '')
+  assert.deepEqual([rubbish(first).length, rubbish(second).length], [binPageSize, 2])
+  assert.equal(new Set([first, second].flatMap(rubbish)).size, binPageSize + 2)
+  assert.equal(nextPage(second.body), undefined)
+  const bens = (await ben.get(paths.admin.bin())).body
+  assert.match(bens, /Below the rubbish of others/)
+  assert.doesNotMatch(bens, /Rubbish \d/)
+  assert.equal((await bea.get(paths.admin.bin('x'))).statusCode, 404)
 })

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
+import { pageOf } from '../db/page-of.ts'
 import { together } from '../db/together.ts'
-import { isBinned } from '../posts/conditions.ts'
+import { isBinned, momentOf, place } from '../posts/conditions.ts'
 import { recordDeed } from '../posts/deeds.ts'
+import { type Position, writePosition } from '../posts/post.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { binPageSize, daysInBin } from './bin.ts'
 
@@ -79,22 +81,24 @@ export async function removeOldFromBin(db: Db): Promise<number> {
   return rows.length
 }
 
-/** Deleted last first; of one author, or of everybody. */
-export async function listBin(db: Db, author_id: number | null) {
+/** Deleted last first, from below the position on; of one author, or of everybody. */
+export async function listBin(db: Db, author_id: number | null, before?: Position) {
   let query = db
     .selectFrom('post_bin')
     .innerJoin('posts', 'posts.id', 'post_bin.post_id')
     .leftJoin('users as deleters', 'deleters.id', 'post_bin.deleted_by')
     .select(['posts.id', 'posts.title', 'posts.author_id', 'post_bin.deleted_at', 'post_bin.published_at'])
     .select('deleters.name as deleted_by_name')
-    .select(goneAt.as('gone_at'))
+    .select([goneAt.as('gone_at'), momentOf('post_bin.deleted_at').as('moment')])
     .orderBy('post_bin.deleted_at', 'desc')
     .orderBy('posts.id', 'desc')
-    .limit(binPageSize)
+    .limit(binPageSize + 1)
   if (author_id !== null) query = query.where('posts.author_id', '=', author_id)
-  return await query.execute()
+  if (before) query = query.where(sql<boolean>`(post_bin.deleted_at, posts.id) < ${place(before)}`)
+  const { rows, last } = pageOf(await query.execute(), binPageSize)
+  return { posts: rows, next: last && writePosition(last) }
 }
-export type BinnedPost = Awaited<ReturnType<typeof listBin>>[number]
+export type BinnedPost = Awaited<ReturnType<typeof listBin>>['posts'][number]
 
 export async function findInBin(db: Db, id: number) {
   return await db

@@ -2,12 +2,15 @@ import { Day } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
-import { binPageSize, daysInBin } from './bin.ts'
+import { daysInBin } from './bin.ts'
 import type { BinnedPost } from './queries.ts'
 
-export function BinPage({ page, posts }: { page: Page; posts: BinnedPost[] }): Html {
+type Props = { page: Page; posts: BinnedPost[]; next: string | undefined; isFirst: boolean }
+
+export function BinPage({ page, posts, next, isFirst }: Props): Html {
   const { language } = page.site
   return (
     <AdminLayout page={page} title="Bin">
@@ -16,11 +19,12 @@ export function BinPage({ page, posts }: { page: Page; posts: BinnedPost[] }): H
       </p>
       <h1>Bin</h1>
       {posts.length === 0 ? (
-        <p class="empty">Nothing here. What you delete stays here for {daysInBin} days.</p>
+        <p class="empty">
+          {isFirst ? 'Nothing here.' : 'Nothing older.'} What you delete stays here for {daysInBin} days.
+        </p>
       ) : (
         <p class="quiet">
           What was deleted stays here for {daysInBin} days, with its comments. Restored, it is as it was.
-          {posts.length === binPageSize && ` The last ${binPageSize} are shown.`}
         </p>
       )}
       <ul class="rows">
@@ -50,6 +54,7 @@ export function BinPage({ page, posts }: { page: Page; posts: BinnedPost[] }): H
           </li>
         ))}
       </ul>
+      <Pager next={next && paths.admin.bin(next)}>Deleted earlier</Pager>
     </AdminLayout>
   )
 }

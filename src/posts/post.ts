@@ -79,6 +79,11 @@ export function canDelete(visitor: Visitor | null, post: Owned): boolean {
   return mayHandle(visitor, 'post', 'delete', post.author_id)
 }
 
+/** Whose posts those may delete who may delete any: their own, or everybody's, which is null. */
+export function deletableOf(visitor: Visitor): number | null {
+  return holds(visitor, 'post.delete.any') ? null : visitor.id
+}
+
 /** True for those who see everybody's drafts in the list. */
 export function canEditAll(visitor: Visitor | null): boolean {
   return holds(visitor, 'post.edit.any')
