@@ -3,7 +3,7 @@ import { allowScripts } from '../http/headers.ts'
 import { listImports } from '../import/queries.ts'
 import { paths } from '../paths.ts'
 import { isAdmin } from '../permissions/permission.ts'
-import { canDelete, canEditAll } from '../posts/post.ts'
+import { canDelete, canEditAll, deletableOf } from '../posts/post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
 import { version } from '../version.ts'
 import { mostShown, needsALook } from './dashboard.ts'
@@ -16,7 +16,7 @@ export function dashboardAdmin(app: App) {
     const mine = canEditAll(visitor) ? null : visitor.id
     const [writing, ending, owned] = await Promise.all([
       listWriting(app.db, visitor.id, mine),
-      listEndingSoon(app.db, mine),
+      listEndingSoon(app.db, deletableOf(visitor)),
       isAdmin(visitor) ? ownersPart(app) : undefined,
     ])
     const view = { page: request.page, writing, ending: ending.filter((post) => canDelete(visitor, post)), owned }

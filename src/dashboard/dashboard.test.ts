@@ -53,6 +53,30 @@ describe('the dashboard', () => {
     assert.doesNotMatch(body, /Sooner|Rewritten/)
   })
 
+  test('has what others write together with the visitor, among the own', async () => {
+    const who = await newcomer(app, db, 'Zoe', 'author')
+    const both = { authors: who.name.toLowerCase() }
+    const older = await writePost(ben, { title: 'Of two, older', ...both })
+    const own = await writePost(who, { title: 'Of one' })
+    const draft = await writePost(ben, { title: 'Of two', ...both })
+    const waiting = await writePost(ben, { title: 'Of two, later', ...both })
+    await ben.post(paths.admin.schedule(waiting.id), { appears_at: '2031-06-01T00:00' })
+    const rewritten = await publishPost(ben, { title: 'Of two, out', ...both })
+    await ben.post(paths.admin.post(rewritten.id), { title: 'New', body: 'x', version: '1', draft: 'yes' })
+    const page = await dashboard(who)
+    assert.deepEqual(
+      page['Your drafts'],
+      [draft, own, older].map(({ id }) => paths.admin.post(id)),
+    )
+    assert.deepEqual(page['Scheduled next'], [paths.admin.post(waiting.id)])
+    assert.deepEqual(page['Published, with changes that readers do not see yet'], [paths.admin.post(rewritten.id)])
+    await sql`update posts set updated_at = now() - interval '29 days' where id = ${older.id}`.execute(db)
+    const stale = 'Your drafts that nobody touched for four weeks'
+    assert.deepEqual((await dashboard(who))[stale], [paths.admin.post(older.id)])
+    for (const { id } of [draft, older, waiting, rewritten]) await ben.post(paths.admin.postDeletion(id))
+    assert.deepEqual((await dashboard(who))['Your drafts'], [paths.admin.post(own.id)])
+  })
+
   test('has what is soon gone from the bin, for those who may have it back', async () => {
     const [soon, later] = [
       await writePost(ben, { title: 'Nearly gone' }),

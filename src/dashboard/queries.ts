@@ -1,52 +1,86 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { daysInBin } from '../post-bin/bin.ts'
 import { goneAt } from '../post-bin/queries.ts'
 import { isNotBinned, isPublic } from '../posts/conditions.ts'
 import { mostShown, soonDays, staleDays } from './dashboard.ts'
 
+type Condition = RawBuilder<boolean>
+
 const isStale = sql<boolean>`posts.updated_at < now() - make_interval(days => ${sql.lit(staleDays)})`
 
-/** What waits for a writer. `mine` is whose posts alone may be seen; null for those who see everybody's. */
+/**
+ * What waits for a writer. `mine` is whose posts alone may be seen, with those that others share; null for those who see
+ * everybody's.
+ */
 export async function listWriting(db: Db, visitor_id: number, mine: number | null) {
-  const [drafts, stale, scheduled, rewritten, anything] = await Promise.all([
-    ownDrafts(db, visitor_id)
+  const own = ofWriter(visitor_id)
+  const seen = mine === null ? [anybodys] : ofWriter(mine)
+  const draftsOf = (whose: Condition) =>
+    posts(db, whose)
+      .where('posts.published_at', 'is', null)
+      .orderBy('posts.updated_at', 'desc')
+      .orderBy('posts.id', 'desc')
+  const fresh = (whose: Condition) =>
+    draftsOf(whose)
       .where(sql<boolean>`not ${isStale}`)
-      .execute(),
-    ownDrafts(db, visitor_id).where(isStale).execute(),
-    posts(db, mine)
+      .execute()
+  const old = (whose: Condition) => draftsOf(whose).where(isStale).execute()
+  const waiting = (whose: Condition) =>
+    posts(db, whose)
       .where('posts.published_at', '>', sql<Date>`now()`)
       .orderBy('posts.published_at')
-      .execute(),
-    posts(db, mine)
+      .execute()
+  const changed = (whose: Condition) =>
+    posts(db, whose)
       .innerJoin('post_drafts', 'post_drafts.post_id', 'posts.id')
       .select('post_drafts.updated_at as rewritten_at')
       .where(isPublic)
       .orderBy('post_drafts.updated_at', 'desc')
-      .execute(),
-    posts(db, mine).limit(1).execute(),
+      .execute()
+  const any = (whose: Condition) => posts(db, whose).limit(1).execute()
+  const [drafts, stale, scheduled, rewritten, anything] = await Promise.all([
+    fewOf(own, fresh, (post) => Number(post.updated_at)),
+    fewOf(own, old, (post) => Number(post.updated_at)),
+    // The next first.
+    fewOf(seen, waiting, (post) => -Number(post.published_at)),
+    fewOf(seen, changed, (post) => Number(post.rewritten_at)),
+    fewOf(seen, any, (post) => post.id),
   ])
   return { drafts, stale, scheduled, rewritten, isNew: anything.length === 0 }
 }
 export type Writing = Awaited<ReturnType<typeof listWriting>>
 export type WaitingPost = Writing['drafts'][number]
 
-function ownDrafts(db: Db, visitor_id: number) {
-  return posts(db, visitor_id)
-    .where('posts.published_at', 'is', null)
-    .orderBy('posts.updated_at', 'desc')
-    .orderBy('posts.id', 'desc')
+/** What each condition finds, asked apart: with "or" between them, PostgreSQL would walk through the posts of everybody. */
+async function fewOf<Row extends { id: number }>(
+  whose: Condition[],
+  list: (whose: Condition) => Promise<Row[]>,
+  at: (row: Row) => number,
+): Promise<Row[]> {
+  const rows = (await Promise.all(whose.map(list))).flat()
+  const distinct = [...new Map(rows.map((row) => [row.id, row])).values()]
+  return distinct.toSorted((a, b) => at(b) - at(a) || b.id - a.id).slice(0, mostShown)
 }
 
-function posts(db: Db, author_id: number | null) {
-  const query = db
+function ofWriter(id: number): Condition[] {
+  return [
+    sql<boolean>`posts.author_id = ${id}`,
+    sql<boolean>`posts.id = any(array(select post_id from post_authors where user_id = ${id}))`,
+  ]
+}
+
+const anybodys = sql<boolean>`true`
+
+function posts(db: Db, whose: Condition) {
+  return db
     .selectFrom('posts')
     .leftJoin('users', 'users.id', 'posts.author_id')
     .select(['posts.id', 'posts.title', 'posts.published_at', 'posts.updated_at', 'users.name as author_name'])
     .select(isPublic.as('is_public'))
     .where(isNotBinned)
+    .where(whose)
     .limit(mostShown)
-  return author_id === null ? query : query.where('posts.author_id', '=', author_id)
 }
 
 /** What goes from the bin within a week, first first. */
