@@ -25,7 +25,7 @@ import { type EditablePost, createPost, findPost, updatePost } from '../posts/qu
 import { requirePost } from '../posts/require-post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
 import { renderText } from '../renderings/render-text.ts'
-import { slugOf } from '../slug.ts'
+import { tagSlugOf } from '../tags/tag.ts'
 import { addressesOf } from './form.ts'
 import { findBegun } from './queries.ts'
 import { UnsavedPostPage } from './views.tsx'
@@ -158,7 +158,7 @@ type Standing = {
 
 async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, input: Writing, standing: Standing) {
   const { html, excerpt } = await renderText(app.db, standing.format, input.body)
-  const tags = tagNames(input.tags).map((name) => ({ name, slug: slugOf(name, 'tag') }))
+  const tags = tagNames(input.tags).map((name) => ({ name, slug: tagSlugOf(name) }))
   const page = { ...request.page, visitor: null }
   const { kind, visibility, language, canonical_url, picture_url, picture_alt } = input.details
   const picture = await findPicture(app.db, picture_url)

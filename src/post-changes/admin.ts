@@ -6,9 +6,10 @@ import { fieldErrors } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { mayWritePosts } from '../permissions/queries.ts'
 import { filtersIn } from '../post-list/filters.ts'
-import { findAuthorNamed, findTagNamed } from '../post-list/queries.ts'
+import { findAuthorNamed } from '../post-list/queries.ts'
 import { canEditAll, canPublish, tagNames } from '../posts/post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
+import { findTag, findTagOfName } from '../tags/queries.ts'
 import { type ChangeInput, ChangeForm, RestorationForm, type Wish, chosenOf, mostChanged } from './change.ts'
 import { changePosts, restorePosts } from './queries.ts'
 import { ChangedPage, RestoredPage, UnchangedPage } from './views.tsx'
@@ -62,7 +63,8 @@ async function wishOf(app: App, { change, tag, author }: ChangeInput, visitor: V
     const [name = ''] = names
     if (names.length !== 1) return names.length > 1 ? 'Please give one tag, without a comma.' : 'Please say which tag.'
     // A tag that is there already is written as it always was.
-    return { change, tag: (await findTagNamed(app.db, name))?.name ?? name, author_id: null }
+    const known = (await findTagOfName(app.db, name)) ?? (await findTag(app.db, name))
+    return { change, tag: known?.name ?? name, author_id: null }
   }
   return { change, tag: '', author_id: null }
 }

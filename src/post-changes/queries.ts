@@ -9,8 +9,8 @@ import { hasDraft, isNotBinned, isPublic } from '../posts/conditions.ts'
 import { canDelete, mostTags } from '../posts/post.ts'
 import { publishPost, unpublishPost } from '../posts/queries.ts'
 import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
-import { slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
+import { tagSlugOf } from '../tags/tag.ts'
 import { type Chosen, type Left, type Outcome, type Wish, mayChange, maySee } from './change.ts'
 
 type Doer = { visitor: Visitor; actor: Actor }
@@ -90,15 +90,15 @@ async function changeTags(db: Db, post: LockedPost, wish: Wish, actor: Actor): P
   const tags = await db
     .selectFrom('post_tags')
     .innerJoin('tags', 'tags.id', 'post_tags.tag_id')
-    .select(['tags.name', 'tags.slug'])
+    .select('tags.name')
     .where('post_tags.post_id', '=', post.id)
     .orderBy('post_tags.position')
     .execute()
-  const slug = slugOf(wish.tag, 'tag')
-  const isThere = tags.some((tag) => tag.slug === slug)
+  const isMeant = (tag: { name: string }) => tagSlugOf(tag.name) === tagSlugOf(wish.tag)
+  const isThere = tags.some(isMeant)
   if (isThere === (wish.change === 'add-tag')) return 'same'
   if (wish.change === 'add-tag' && tags.length >= mostTags) return 'full'
-  const kept = tags.filter((tag) => tag.slug !== slug).map(({ name }) => name)
+  const kept = tags.filter((tag) => !isMeant(tag)).map(({ name }) => name)
   const names = wish.change === 'add-tag' ? [...kept, wish.tag] : kept
   await recordFirstRevision(db, post.id, post.version)
   const { title, body, body_format, details } = await db

@@ -4,7 +4,7 @@ import type { Db } from '../db/pool.ts'
 import { hasDraft, isNotBinned, isPublic, momentOf, place } from '../posts/conditions.ts'
 import type { Position } from '../posts/post.ts'
 import { slugOf } from '../slug.ts'
-import { findTag } from '../tags/queries.ts'
+import { findTag, findTagOfName } from '../tags/queries.ts'
 import { findAuthor } from '../users/queries.ts'
 import {
   type Filters,
@@ -171,7 +171,7 @@ export async function findAuthorNamed(db: Db, name: string) {
 }
 
 export async function findTagNamed(db: Db, name: string) {
-  return (await findTag(db, name)) ?? (await findTag(db, slugOf(name, 'tag')))
+  return (await findTag(db, name)) ?? (await findTagOfName(db, name))
 }
 
 /** What the fields suggest to those who see everybody's posts. One index entry an author: no post is read. */

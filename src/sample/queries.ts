@@ -6,7 +6,7 @@ import { StartError } from '../errors.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { renderSafely } from '../markdown/renderer.ts'
 import { paths } from '../paths.ts'
-import { slugOf } from '../slug.ts'
+import { tagSlugOf } from '../tags/tag.ts'
 import { type SamplePost, people, readSamplePosts } from './posts.ts'
 
 export type SampleCounts = { posts: number; comments: number; people: number; tags: number }
@@ -177,7 +177,7 @@ async function insertTags(db: Db, posts: SamplePost[], ids: Map<string, number>)
   const pairs = posts.flatMap((post) =>
     post.tags.map((name, position) => ({
       post_id: known(ids, post.slug),
-      tag_id: known(tagIds, slugOf(name, 'tag')),
+      tag_id: known(tagIds, tagSlugOf(name)),
       position,
     })),
   )
@@ -205,7 +205,7 @@ async function insertComments(
 
 /** Tag names by slug, in a fixed order: writers of the same new tags must not wait for each other in a circle. */
 function tagsOf(posts: SamplePost[]): Map<string, string> {
-  return new Map(posts.flatMap(({ tags }) => tags.map((name) => [slugOf(name, 'tag'), name] as const)).toSorted())
+  return new Map(posts.flatMap(({ tags }) => tags.map((name) => [tagSlugOf(name), name] as const)).toSorted())
 }
 
 /** Some way into the day, so that not every post carries the same time. */

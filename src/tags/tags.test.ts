@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testApp } from '../../test/app.ts'
-import { fieldOf, publishPost, writePost } from '../../test/pages.ts'
+import { fieldOf, listedPosts, publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
 const { cast, db } = await testApp()
@@ -24,6 +24,44 @@ test('tags that differ only in case, accents or blanks are one', async () => {
   const { id } = await publishPost(ben, { tags: 'Café, cafe, CAFÉ ,  café' })
 
   assert.equal((await tagsOf(id)).length, 1)
+})
+
+test('tags that differ in a sign, or are nothing but signs, are several, each under its own name', async () => {
+  const names = ['C#', 'C++', 'C', 'F#', '.NET', 'net', '😀', '🎉', '!']
+  const { id, path } = await publishPost(ben, { tags: names.join(', ') })
+  await publishPost(bea, { tags: 'c++, 🎉\ufe0f, #net' })
+
+  assert.deepEqual(await tagsOf(id), names)
+  const { body } = await dev.get(path)
+  const shown = [...body.matchAll(/<a href="([^"]+)" rel="tag">([^<]+)</g)]
+  assert.deepEqual(
+    shown.map(([, href]) => href),
+    ['c-sharp', 'c-plus-plus', 'c', 'f-sharp', 'dot-net', 'net', 'u-1f600', 'u-1f389', 'u-21'].map((slug) =>
+      paths.tag(slug),
+    ),
+  )
+  const posts = await Promise.all(shown.map(async ([, href = '']) => listedPosts((await dev.get(href)).body).length))
+  assert.deepEqual(posts, [1, 2, 1, 1, 1, 2, 1, 2, 1])
+})
+
+test('a tag keeps the address it had when signs did not count, and gives it to no other', async () => {
+  await db
+    .insertInto('tags')
+    .values([
+      { slug: 'objective-c', name: 'Objective C++' },
+      { slug: 'tag', name: '🚂' },
+    ])
+    .execute()
+  const { id } = await publishPost(ben, { title: 'Kept addresses', tags: 'objective c++, 🚂' })
+  const other = await publishPost(bea, { tags: 'Objective C, Tag' })
+  const again = await publishPost(bea, { tags: 'tag, objective-c' })
+
+  assert.deepEqual(await tagsOf(id), ['Objective C++', '🚂'])
+  assert.deepEqual(await tagsOf(other.id), ['Objective C', 'Tag'])
+  assert.deepEqual(await tagsOf(again.id), ['Tag', 'Objective C'])
+  for (const slug of ['objective-c', 'tag']) assert.match((await dev.get(paths.tag(slug))).body, /Kept addresses/)
+  const list = (await ben.get(paths.admin.posts({ tag: 'Objective C++' }))).body
+  assert.match(list, /Kept addresses/)
 })
 
 test('a tag has one name, the first that was given', async () => {
