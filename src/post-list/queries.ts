@@ -170,7 +170,7 @@ export async function findAuthorNamed(db: Db, name: string) {
   return (await findAuthor(db, name)) ?? (await findAuthor(db, slugOf(name, 'person')))
 }
 
-export async function findTagNamed(db: Db, name: string) {
+async function findTagNamed(db: Db, name: string) {
   return (await findTag(db, name)) ?? (await findTagOfName(db, name))
 }
 
