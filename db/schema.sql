@@ -351,6 +351,8 @@ create table post_revisions (
   author_id bigint,
   created_at timestamp with time zone not null default now(),
   details jsonb not null default '{}'::jsonb,
+  lost integer not null default 0,
+  is_kept boolean not null default false,
   constraint post_revisions_pkey PRIMARY KEY (id),
   constraint post_revisions_post_id_number_key UNIQUE (post_id, number),
   constraint post_revisions_body_format_check CHECK ((body_format = ANY (ARRAY['markdown'::text, 'html'::text, 'plain'::text]))),

@@ -253,6 +253,17 @@ export async function renderUsesAgain(db: Db, media_id: number): Promise<void> {
   if (posts.length > 0) await enqueue(db, 'render-again', {}, { key: 'render-again' })
 }
 
+/** After a revision went that named these: no other revision of the post may. */
+export async function forgetRevisionUses(db: Db, post_id: number, keys: string[]): Promise<void> {
+  if (keys.length === 0) return
+  await sql`
+    delete from media_uses using media
+      where post_id = ${post_id} and part = 'revision' and media.id = media_id and key in (${sql.join(keys)})
+        and not exists (select from post_revisions
+          where post_revisions.post_id = ${post_id} and (position('/media/' || key || '/' in body) > 0
+            or position('/media/' || key || '/' in details ->> 'picture_url') > 0))`.execute(db)
+}
+
 /** Files that no picture has any more. */
 async function forgetFiles(
   db: Db,

@@ -7,7 +7,7 @@ import { recordDeed } from '../posts/deeds.ts'
 import { type Written, stateOf } from '../posts/post.ts'
 import { checkDetails, storedDetails } from '../post-details/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
-import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
+import { keepLatestRevision, recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 
 /**
@@ -37,7 +37,10 @@ export async function saveDraft(
       .where('published_at', 'is not', null)
       .returning(['id', 'slug', storedDetails.as('details')])
       .executeTakeFirst()
-    if (!post) return undefined
+    if (!post) {
+      await keepLatestRevision(db, id)
+      return undefined
+    }
     await checkDetails(db, post, written.details ?? post.details)
     const state = stateOf(written, written.details ?? post.details, format)
     const details = sql<string>`${JSON.stringify(state.details)}::text::jsonb`

@@ -22,7 +22,7 @@ import {
 import { replaceAuthors } from '../post-authors/queries.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
-import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
+import { keepLatestRevision, recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
@@ -189,7 +189,10 @@ export async function updatePost(
       // Nothing that was not asked for reaches readers, also when the clock publishes the post right now.
       .where(kind === 'autosaved' ? sql<boolean>`published_at is null` : sql<boolean>`true`)
       .executeTakeFirst()
-    if (!before) return undefined
+    if (!before) {
+      await keepLatestRevision(db, id)
+      return undefined
+    }
     const details = written.details ?? before.details
     await checkDetails(db, before, details)
     const { slug, has_chosen_slug } = await slugFor(db, before, written.title, details)
