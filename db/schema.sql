@@ -351,6 +351,8 @@ create table post_revisions (
   author_id bigint,
   created_at timestamp with time zone not null default now(),
   details jsonb not null default '{}'::jsonb,
+  lost integer not null default 0,
+  is_kept boolean not null default false,
   constraint post_revisions_pkey PRIMARY KEY (id),
   constraint post_revisions_post_id_number_key UNIQUE (post_id, number),
   constraint post_revisions_body_format_check CHECK ((body_format = ANY (ARRAY['markdown'::text, 'html'::text, 'plain'::text]))),
@@ -418,6 +420,7 @@ CREATE INDEX posts_author_listed_idx ON public.posts USING btree (author_id, pub
 CREATE INDEX posts_author_updated_idx ON public.posts USING btree (author_id, updated_at DESC, id DESC);
 CREATE INDEX posts_drafts_idx ON public.posts USING btree (updated_at DESC, id DESC) WHERE (published_at IS NULL);
 CREATE INDEX posts_listed_idx ON public.posts USING btree (published_at DESC, id DESC) WHERE ((published_at IS NOT NULL) AND (kind = 'post'::text) AND (visibility = ANY (ARRAY['public'::text, 'members'::text])));
+CREATE INDEX posts_published_idx ON public.posts USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX posts_renderer_idx ON public.posts USING btree (renderer_version, id) WHERE (body_format = 'markdown'::text);
 CREATE INDEX posts_series_idx ON public.posts USING btree (series_id, series_part, published_at, id) WHERE (series_id IS NOT NULL);
 CREATE INDEX posts_title_trgm_idx ON public.posts USING gin (title gin_trgm_ops);
@@ -651,6 +654,17 @@ begin
     on conflict do nothing;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_date_in_bin()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from post_bin where post_id = new.id) then
+    raise exception 'Post % is in the bin.', new.id using errcode = 'check_violation', constraint = 'post_bin_has_no_date';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.take_moment_of_post()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -669,6 +683,8 @@ CREATE TRIGGER post_drafts_media AFTER INSERT OR DELETE OR UPDATE OF body, detai
 CREATE TRIGGER post_revisions_media AFTER INSERT ON public.post_revisions FOR EACH ROW WHEN (((POSITION(('/media/'::text) IN (new.body)) > 0) OR (POSITION(('/media/'::text) IN ((new.details ->> 'picture_url'::text))) > 0))) EXECUTE FUNCTION note_media_in_revision();
 
 CREATE TRIGGER post_tags_moment BEFORE INSERT ON public.post_tags FOR EACH ROW EXECUTE FUNCTION take_moment_of_post();
+
+CREATE TRIGGER posts_date_in_bin BEFORE UPDATE OF published_at ON public.posts FOR EACH ROW WHEN (((new.published_at IS NOT NULL) AND (old.published_at IS DISTINCT FROM new.published_at))) EXECUTE FUNCTION refuse_date_in_bin();
 
 CREATE TRIGGER posts_media_added AFTER INSERT ON public.posts FOR EACH ROW WHEN (((POSITION(('/media/'::text) IN (new.body)) > 0) OR (POSITION(('/media/'::text) IN (new.picture_url)) > 0))) EXECUTE FUNCTION note_media_in_post();
 

@@ -1,5 +1,5 @@
 // The connections to PostgreSQL and the two ways to use them: `db` (Kysely) everywhere, `sql` underneath.
-import { CompiledQuery, type DatabaseConnection, Kysely } from 'kysely'
+import { CompiledQuery, type DatabaseConnection, Kysely, type TransactionBuilder } from 'kysely'
 import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js'
 import postgres, { type Sql } from 'postgres'
 import type { ConnectionTarget } from './connection-string.ts'
@@ -40,7 +40,7 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   const writer = leases(available - readers, (onLost) =>
     connect(target, limits, 1, { fetch_types: false, max_lifetime: null, onclose: onLost }),
   )
-  const db = new Kysely<Schema>({ dialect: new Dialect({ postgres: writer }) })
+  const db = new Patient<Schema>({ dialect: new Dialect({ postgres: writer }) })
   readersOf.set(db, reader)
   return {
     db,
@@ -50,6 +50,28 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
     },
   }
 }
+
+/** Two that waited for each other in a circle: PostgreSQL undid one of them whole, and it is done again. */
+class Patient<DB> extends Kysely<DB> {
+  override transaction(): TransactionBuilder<DB> {
+    const builder = super.transaction()
+    const execute = builder.execute.bind(builder)
+    builder.execute = async (work) => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await execute(work)
+        } catch (error) {
+          if (!undone.has(String((error as { code?: unknown }).code)) || tries === mostTries) throw error
+        }
+      }
+    }
+    return builder
+  }
+}
+
+// A deadlock, and a serialisation failure.
+const undone = new Set(['40P01', '40001'])
+const mostTries = 3
 
 class Dialect extends PostgresJSDialect {
   readonly #config: PostgresJSDialectConfig

@@ -222,6 +222,8 @@ export type Schema = {
     author_id: number | null
     created_at: Generated<Date>
     details: Generated<object>
+    lost: Generated<number>
+    is_kept: Generated<boolean>
   }
   post_tags: {
     post_id: number

@@ -212,6 +212,43 @@ describe('autosaves among the revisions', () => {
     assert.deepEqual(await kinds(id), ['saved', 'autosaved', 'autosaved', 'autosaved', 'autosaved'])
   })
 
+  test('lose a few sentences on the way at most, whatever is deleted or written over', async () => {
+    const { id } = await writePost(ben, { title: 'Rubbed out', body: 'x' })
+    const long = Array.from({ length: 400 }, (_, word) => `word${word}`).join(' ')
+    const steps = [long]
+    for (let length = long.length - 200; length > 0; length -= 200) steps.push(long.slice(0, length))
+    steps.push('Other words. '.repeat(400), 'Quite other. '.repeat(400))
+    await withinOneWindow(async () => {
+      for (const [index, body] of steps.entries())
+        await save(id, { title: 'Rubbed out', body, version: String(index + 1) })
+    })
+    const kept = (await db.selectFrom('post_revisions').select('body').where('post_id', '=', id).execute()).map(
+      ({ body }) => body,
+    )
+    const missingOf = (body: string, other: string) => {
+      if (other.startsWith(body)) return 0
+      return body.startsWith(other) ? body.length - other.length : Infinity
+    }
+    for (const body of steps) {
+      const missing = Math.min(...kept.map((other) => missingOf(body, other)))
+      assert.ok(missing <= mostLost, `${missing} of ${body.length} characters are nowhere`)
+    }
+    assert.ok(kept.length < steps.length)
+  })
+
+  test('keep what somebody was shown beside their own', async () => {
+    const { id } = await writePost(ben, { title: 'Two tabs', body: 'One.' })
+    await withinOneWindow(async () => {
+      await save(id, { title: 'Two tabs', body: 'One. From the first tab.', version: '1' })
+      assert.equal((await save(id, { title: 'Two tabs', body: 'One. Second!', version: '1' })).statusCode, 409)
+      await save(id, { title: 'Two tabs', body: 'One. Second!', version: '2' })
+      await save(id, { title: 'Two tabs', body: 'One. Second! On.', version: '3' })
+    })
+    assert.deepEqual(await kinds(id), ['saved', 'autosaved', 'autosaved'])
+    const revision = await ben.get(paths.admin.revision(id, 2))
+    assert.match(revision.body, /From the first tab/)
+  })
+
   test('keep the text of which much was deleted', async () => {
     const { id } = await writePost(ben, { title: 'Wiped', body: 'x' })
     const long = 'word '.repeat(mostLost)

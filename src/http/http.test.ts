@@ -3,14 +3,27 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
+import { newApp } from './app.ts'
+import { handleErrors } from './errors.ts'
 import { assetPath } from '../html/assets.ts'
 import { paths } from '../paths.ts'
 
-const { app, cast, logged } = await testApp()
+const { app, cast, config, db, logged } = await testApp()
 const { ben, dev } = cast
 const encrypted = await testApp({ SITE_URL: 'https://blog.example' })
 
 after(() => assert.doesNotMatch(logged(), /"level":[56]0/, 'Something was an error of ours.'))
+
+test('a handler that says nothing is answered for, also when it was sent something', async () => {
+  const slow = newApp({ db, config, logger: app.log, errors: () => {} })
+  handleErrors(slow)
+  const never = { handlerTimeout: 200, handler: () => new Promise(() => {}) }
+  slow.route({ method: ['GET', 'POST'], url: '/slow', ...never })
+  const address = await slow.listen({ host: '127.0.0.1', port: 0 })
+  for (const init of [{}, { method: 'POST', body: new URLSearchParams({ a: 'b' }) }])
+    assert.equal((await fetch(`${address}/slow`, init)).status, 503)
+  await slow.close()
+})
 
 describe('every answer', () => {
   test('carries the security headers, errors and files too', async () => {

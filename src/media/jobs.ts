@@ -1,5 +1,6 @@
 import type { Db } from '../db/pool.ts'
-import { askToRemove, isPlaceFree, renderUsesAgain } from './queries.ts'
+import { askToRemove, isPlaceFree } from './queries.ts'
+import { renderUsesAgain } from './uses.ts'
 import type { MediaStore } from './store.ts'
 
 const laterSeconds = 3600

@@ -165,6 +165,21 @@ describe('where a picture is used', () => {
     assert.deepEqual(await partsOf(id), [])
   })
 
+  test('is free again when the autosave that named it is folded away', async () => {
+    const { id, markdown } = await add()
+    const post = await writePost(ben, { body: 'x' })
+    const autosave = async (body: string, version: number) => {
+      const form = { title: 'A post', body, version: String(version) }
+      assert.equal((await ben.post(paths.admin.autosave(post.id), form)).statusCode, 200)
+    }
+    await autosave(`x ${markdown}`, 1)
+    assert.deepEqual(await partsOf(id), [`${post.id} revision`, `${post.id} text`])
+    await autosave('x and on', 2)
+    const left = await db.selectFrom('post_revisions').select('body').where('post_id', '=', post.id).execute()
+    const isNamed = left.some(({ body }) => body.includes('/media/'))
+    assert.deepEqual(await partsOf(id), isNamed ? [`${post.id} revision`] : [])
+  })
+
   test('is known where it stands at the top of a post, too', async () => {
     const { id, url } = await add()
     const top = { picture_url: url, picture_alt: 'A cat' }

@@ -6,7 +6,8 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { addressOf, fileOf, markdownOf, usesShown } from './media.ts'
-import type { Medium, Use } from './queries.ts'
+import type { Medium } from './queries.ts'
+import type { Use } from './uses.ts'
 
 export type MediumPageProps = {
   page: Page

@@ -4,12 +4,9 @@ import { type Actor, recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
-import { pictureKeys } from '../markdown/library-pictures.ts'
-import type { Picture } from '../markdown/surroundings.ts'
-import { coAuthors } from '../post-details/queries.ts'
-import { isBinned, isPublic } from '../posts/conditions.ts'
 import type { Encoded } from './encode.ts'
-import { type MediaSearch, type MediumInput, type Size, mediaPageSize, mostRemoved, usesShown } from './media.ts'
+import { type MediaSearch, type MediumInput, type Size, mediaPageSize, mostRemoved } from './media.ts'
+import { lockUses, renderUsesAgain } from './uses.ts'
 
 const uses = (parts: string) =>
   sql<boolean>`exists (select from media_uses where media_uses.media_id = media.id and media_uses.part in (${sql.raw(parts)}))`
@@ -52,54 +49,6 @@ export type Medium = NonNullable<Awaited<ReturnType<typeof findMedium>>>
 
 export async function findMediumByKey(db: Db, key: string) {
   return await shown(db).where('media.key', '=', key).executeTakeFirst()
-}
-
-const isOpen = sql<boolean>`(${isPublic} and posts.visibility in ('public', 'members'))`
-
-/** The posts that name a picture; `is_open` for those that anybody may find on the blog. */
-export async function listUses(db: Db, media_id: number) {
-  return await db
-    .selectFrom('media_uses')
-    .innerJoin('posts', 'posts.id', 'media_uses.post_id')
-    .select(['posts.id', 'posts.title', 'posts.author_id', coAuthors.as('co_authors')])
-    .select([isOpen.as('is_open'), isBinned.as('is_binned')])
-    .select(sql<boolean>`bool_or(media_uses.part = 'text')`.as('in_text'))
-    .select(sql<boolean>`bool_or(media_uses.part = 'draft')`.as('in_draft'))
-    .where('media_uses.media_id', '=', media_id)
-    .groupBy('posts.id')
-    .orderBy('posts.id', 'desc')
-    .limit(usesShown)
-    .execute()
-}
-export type Use = Awaited<ReturnType<typeof listUses>>[number]
-
-/** SQL: the picture of the library at the top of a row of `posts`, or null. */
-export const pictureAtTop = sql<Picture | null>`(
-  select jsonb_build_object('place', place, 'width', width, 'height', height, 'alt', media.alt, 'tones', tones,
-      'widths', jsonb_path_query_array(sizes, '$[*].width'))
-    from media join media_files on media_files.id = media.files_id
-    where media.key = substring(posts.picture_url from '^/media/([a-z0-9]{16})/'))`
-
-/** The picture of an address, where it is one of the library. */
-export async function findPicture(db: Db, address: string): Promise<Picture | null> {
-  const [key] = pictureKeys(address)
-  return (key && (await findPictures(db, [key])).get(key)) || null
-}
-
-/** The pictures with these keys, for rendering the texts that name them. */
-export async function findPictures(db: Db, keys: string[]): Promise<Map<string, Picture>> {
-  if (keys.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('media')
-    .innerJoin('media_files', 'media_files.id', 'media.files_id')
-    .select(['media.key', 'media.alt', 'media_files.place', 'media_files.width', 'media_files.height'])
-    .select('media_files.tones')
-    .select(sql<Size[]>`media_files.sizes`.as('sizes'))
-    .where('media.key', 'in', keys)
-    .execute()
-  return new Map(
-    rows.map(({ key, sizes, ...picture }) => [key, { ...picture, widths: sizes.map(({ width }) => width) }]),
-  )
 }
 
 export async function findFiles(db: Db, content_hash: Buffer): Promise<number | undefined> {
@@ -151,6 +100,7 @@ export async function addMedium(db: Db, medium: NewMedium, actor: Actor): Promis
 /** Undefined when somebody else was faster, or it is gone; then nothing is changed. */
 export async function updateMedium(db: Db, id: number, version: number, { name, alt }: MediumInput, actor: Actor) {
   return await db.transaction().execute(async (db) => {
+    await lockUses(db, id)
     const row = await db
       .updateTable('media')
       .set({ name: name.trim(), alt: alt.trim(), version: sql`version + 1`, updated_at: sql`now()` })
@@ -168,6 +118,7 @@ export async function updateMedium(db: Db, id: number, version: number, { name, 
 /** The address in texts leads to the new files at once. The old ones stay for a day, for pages that were read before. */
 export async function replaceMedium(db: Db, id: number, version: number, files_id: number, actor: Actor) {
   return await db.transaction().execute(async (db) => {
+    await lockUses(db, id)
     const before = await db.selectFrom('media').select('files_id').where('id', '=', id).forUpdate().executeTakeFirst()
     const row = await db
       .updateTable('media')
@@ -187,6 +138,7 @@ export async function replaceMedium(db: Db, id: number, version: number, files_i
 /** With `even_used`, texts that name it lose the picture and keep their words. Otherwise a used one stays. */
 export async function deleteMedium(db: Db, id: number, actor: Actor, even_used: boolean): Promise<'deleted' | 'used'> {
   return await db.transaction().execute(async (db) => {
+    await lockUses(db, id)
     // A text that is being saved with this picture holds the row until it is.
     const row = await db
       .selectFrom('media')
@@ -240,20 +192,6 @@ export async function askToRemove(db: Db, payload: { place: string; media_id?: n
   const key = `remove-media-files ${payload.place}`
   const at = seconds > 0 ? { at: new Date(Date.now() + seconds * 1000) } : {}
   await enqueue(db, 'remove-media-files', payload, { key, ...at })
-}
-
-/** The pages that show the picture follow it. */
-export async function renderUsesAgain(db: Db, media_id: number): Promise<void> {
-  const posts = await db
-    .updateTable('posts')
-    .set({ renderer_version: 0 })
-    .where('body_format', '=', 'markdown')
-    .where('id', 'in', (query) =>
-      query.selectFrom('media_uses').select('post_id').where('media_id', '=', media_id).where('part', '=', 'text'),
-    )
-    .returning('id')
-    .execute()
-  if (posts.length > 0) await enqueue(db, 'render-again', {}, { key: 'render-again' })
 }
 
 /** Files that no picture has any more. */

@@ -29,6 +29,15 @@ async function linkTo(id: number, who = ben, days = '7'): Promise<string> {
 }
 
 describe('a co-author', () => {
+  test('puts nothing of the author’s unfinished choices before readers', async () => {
+    const { id, path } = await publishPost(ben, { title: 'Not yet open', authors: 'bea', visibility: 'private' })
+    await change(id, { visibility: 'public', authors: 'bea, cleo', draft: 'yes' })
+    assert.equal((await change(id, { body: 'By Bea' }, bea)).statusCode, 303)
+    assert.equal((await find(id)).visibility, 'private')
+    assert.deepEqual(await authorsOf(id), [bea.id])
+    assert.equal((await dev.get(path)).statusCode, 404)
+  })
+
   test('changes the text and the details, but not who writes and who reads it', async () => {
     const { id, path } = await publishPost(ben, { title: 'Shared', authors: 'bea' })
     const form = { body: 'By Bea', excerpt: 'Of Bea', authors: 'cleo', visibility: 'private' }

@@ -75,7 +75,8 @@ export async function leavePost(db: Db, post: { id: number; title: string }, act
   })
 }
 
-async function endLinksOf(db: Db, post_id: number, user_ids: number[]): Promise<void> {
+/** Who has no part in a post any more shows it to nobody. */
+export async function endLinksOf(db: Db, post_id: number, user_ids: number[]): Promise<void> {
   if (user_ids.length === 0) return
   await db.deleteFrom('post_links').where('post_id', '=', post_id).where('created_by', 'in', user_ids).execute()
 }

@@ -3,7 +3,7 @@ import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import { together } from '../db/together.ts'
-import { isBinned, momentOf, place } from '../posts/conditions.ts'
+import { momentOf, place } from '../posts/conditions.ts'
 import { recordDeed } from '../posts/deeds.ts'
 import { type Position, writePosition } from '../posts/post.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
@@ -44,11 +44,7 @@ export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
 /** As it was: a published post is out again, with the date it had. */
 export async function restorePost(db: Db, id: number, actor: Actor): Promise<void> {
   await together(db, async (db) => {
-    const binned = await db
-      .deleteFrom('post_bin')
-      .where('post_id', '=', id)
-      .returning('published_at')
-      .executeTakeFirst()
+    const binned = await takeOut(db, id)
     if (!binned) return
     const { title } = await db
       .updateTable('posts')
@@ -63,22 +59,49 @@ export async function restorePost(db: Db, id: number, actor: Actor): Promise<voi
 /** For good, with its comments and revisions; only what is in the bin. */
 export async function removePost(db: Db, id: number, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const row = await db.deleteFrom('posts').where('id', '=', id).where(isBinned).returning('title').executeTakeFirst()
-    if (row) await recordDeed(db, 'post.removed', id, actor, row.title)
+    if (!(await takeOut(db, id))) return
+    const { title } = await db.deleteFrom('posts').where('id', '=', id).returning('title').executeTakeFirstOrThrow()
+    await recordDeed(db, 'post.removed', id, actor, title)
   })
+}
+
+/** Of two who want it, the second finds it gone: the post is locked before the bin is looked into. */
+async function takeOut(db: Db, id: number) {
+  await sql`select from posts where id = ${id} for update`.execute(db)
+  return await db.deleteFrom('post_bin').where('post_id', '=', id).returning('published_at').executeTakeFirst()
 }
 
 /** A thousand at a time, so that no transaction holds many locks. Answers how many went. */
 export async function removeOldFromBin(db: Db): Promise<number> {
-  const { rows } = await sql<{ id: number }>`
-    with old as (
-        select post_id from post_bin where deleted_at < now() - make_interval(days => ${daysInBin})
-          order by deleted_at limit 1000),
-      gone as (delete from posts where id in (select post_id from old) returning id, title),
-      noted as (insert into audit_events (action, subject_type, subject_id, description)
-        select 'post.removed', 'post', id, title from gone)
-    select id from gone`.execute(db)
-  return rows.length
+  return await db.transaction().execute(async (db) => {
+    const isOld = sql<boolean>`deleted_at < now() - make_interval(days => ${daysInBin})`
+    // What somebody holds is being restored or removed.
+    const held = await db
+      .selectFrom('posts')
+      .innerJoin('post_bin', 'post_bin.post_id', 'posts.id')
+      .select('posts.id')
+      .where(isOld)
+      .orderBy('post_bin.deleted_at')
+      .limit(1000)
+      .forUpdate('posts')
+      .skipLocked()
+      .execute()
+    const ids = held.map(({ id }) => id)
+    if (ids.length === 0) return 0
+    const taken = await db
+      .deleteFrom('post_bin')
+      .where('post_id', 'in', ids)
+      .where(isOld)
+      .returning('post_id')
+      .execute()
+    if (taken.length === 0) return 0
+    const gone = taken.map(({ post_id }) => post_id)
+    await sql`
+      with gone as (delete from posts where id in (${sql.join(gone)}) returning id, title)
+      insert into audit_events (action, subject_type, subject_id, description)
+        select 'post.removed', 'post', id, title from gone`.execute(db)
+    return gone.length
+  })
 }
 
 /** Deleted last first, from below the position on; of one author, or of everybody. */

@@ -78,6 +78,15 @@ describe('many posts at once', () => {
     assert.match(body, /<strong>Rewritten<\/strong> has unpublished changes/)
   })
 
+  test('are shown by no link of the author they are taken from', async () => {
+    const { id } = await publishPost(ben, { title: 'Given', body: 'x' })
+    const made = await ben.post(paths.admin.postLinks(id), { days: '7' })
+    const link = new URL(unescaped(/<a class="long" href="([^"]+)"/.exec(made.body)?.[1] ?? '')).pathname
+    assert.equal((await dev.get(link)).statusCode, 200)
+    await change(cleo, 'author', [{ id }], { author: 'Bea' })
+    assert.equal((await dev.get(link)).statusCode, 404)
+  })
+
   test('are given to another author by those who edit everybody’s', async () => {
     const posts = [await writePost(ben), await writePost(ada)]
     assert.match((await change(cleo, 'author', posts, { author: 'Bea' })).body, /2 posts given to Bea/)

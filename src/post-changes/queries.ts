@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { Visitor } from '../http/app.ts'
+import { endLinksOf } from '../post-authors/queries.ts'
 import { binPost, restorePost } from '../post-bin/queries.ts'
 import { coAuthors, storedDetails } from '../post-details/queries.ts'
 import { recordDeed } from '../posts/deeds.ts'
@@ -82,6 +83,7 @@ async function giveTo(db: Db, post: LockedPost, author_id: number | null, actor:
     .where('id', '=', post.id)
     .execute()
   await db.deleteFrom('post_authors').where('post_id', '=', post.id).where('user_id', '=', author_id).execute()
+  if (post.author_id !== null) await endLinksOf(db, post.id, [post.author_id])
   await recordDeed(db, 'post.given', post.id, actor, post.title)
 }
 

@@ -4,10 +4,11 @@ import type { Db } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import { renderPlain } from '../markdown/plain.ts'
 import { recordDeed } from '../posts/deeds.ts'
+import { lockPost } from '../posts/lock-post.ts'
 import { type Written, stateOf } from '../posts/post.ts'
 import { checkDetails, storedDetails } from '../post-details/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
-import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
+import { keepLatestRevision, recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 
 /**
@@ -24,8 +25,8 @@ export async function saveDraft(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  // Rendered here and never for the many who look at it. It stays when the renderer, a picture or a card changes after:
-  // the page for readers is made anew when the draft becomes the post.
+  // Rendered here and never for the many who look at it. It stays when the renderer or a card changes after: the page for
+  // readers is made anew when the draft becomes the post.
   const { html } = await renderText(db, format, written.body)
   return await db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
@@ -37,7 +38,10 @@ export async function saveDraft(
       .where('published_at', 'is not', null)
       .returning(['id', 'slug', storedDetails.as('details')])
       .executeTakeFirst()
-    if (!post) return undefined
+    if (!post) {
+      await keepLatestRevision(db, id)
+      return undefined
+    }
     await checkDetails(db, post, written.details ?? post.details)
     const state = stateOf(written, written.details ?? post.details, format)
     const details = sql<string>`${JSON.stringify(state.details)}::text::jsonb`
@@ -54,7 +58,7 @@ export async function saveDraft(
   })
 }
 
-/** The page of a draft from before drafts had one, made once; as plain text where it takes too long. */
+/** The page of a draft that has none, since its pictures changed or from before drafts had one; made once, as plain text where it takes too long. */
 export async function renderOldDraft(db: Db, post_id: number, format: string, body: string): Promise<string> {
   const { html } = await renderText(db, format, body).catch((error: unknown) => {
     // A renderer that has too much to do just now may do it the next time.
@@ -74,7 +78,7 @@ export async function renderOldDraft(db: Db, post_id: number, format: string, bo
 /** The published text is what is left; the draft stays among the revisions. */
 export async function deleteDraft(db: Db, id: number): Promise<void> {
   await db.transaction().execute(async (db) => {
-    if (!(await forgetDraft(db, id))) return
+    if (!(await lockPost(db, id)) || !(await forgetDraft(db, id))) return
     await db
       .updateTable('posts')
       .set({ version: sql`version + 1` })

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/pool.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fieldsOf, forbidden, notFound } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
@@ -10,7 +11,18 @@ import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { EditPostPage, NewPostPage } from './admin-views.tsx'
-import { PostForm, canDelete, canManage, canPublish, formLimit, latestText, ofCoAuthor, rightsOf } from './post.ts'
+import {
+  type PostInput,
+  PostForm,
+  canDelete,
+  canManage,
+  canPublish,
+  formLimit,
+  latestText,
+  managedOf,
+  ofCoAuthor,
+  rightsOf,
+} from './post.ts'
 import { createPost, findPost, publishPost, unpublishPost, updatePost } from './queries.ts'
 import { requirePost } from './require-post.ts'
 import { requireWriter } from './require-writer.ts'
@@ -51,9 +63,31 @@ export function postAdmin(app: App) {
       const saving = createPost(app.db, written, { id: visitor.id, ip: request.ip }, kind)
       const post = await saving.catch(fieldsOf)
       if ('errors' in post) return again(post.errors)
+      if (post.isRepeated) return await sendAgain(request, reply, visitor, post.id, kind)
       return reply.redirect(post.published_at ? pathOf(post) : paths.admin.post(post.id), 303)
     },
   )
+
+  /** A form that made a post before: pressed twice, or gone on with in between. What it has more is not dropped. */
+  async function sendAgain(
+    request: FastifyRequest<{ Body: PostInput }>,
+    reply: FastifyReply,
+    visitor: Visitor,
+    id: number,
+    kind: 'published' | 'saved',
+  ) {
+    const post = await findPost(app.db, id)
+    if (!post) throw notFound('post, or not any more,')
+    const { title, body } = latestText(post)
+    if (title !== request.body.title.trim() || body !== request.body.body) {
+      const form = { values: postedValues(request.body) }
+      const page = { page: request.page, post, form, isConflict: true, ...rightsOf(visitor, post) }
+      return reply.code(409).html(EditPostPage(page))
+    }
+    if (kind === 'published' && post.version === 1) await publishPost(app.db, id, { id: visitor.id, ip: request.ip })
+    const isOut = post.is_public || (kind === 'published' && post.version === 1)
+    return reply.redirect(isOut ? pathOf(post) : paths.admin.post(id), 303)
+  }
 
   app.get(paths.admin.post(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, post } = await requirePost(app.db, request)
@@ -82,12 +116,14 @@ export function postAdmin(app: App) {
       }
       if (request.validationError) return again(fieldErrors(request) ?? {})
       const input = canManage(visitor, post) ? request.body : ofCoAuthor(request.body)
+      const isDraft = request.body.draft === 'yes' && post.is_public
       const details = detailsOf(input, latestDetails(post))
+      // Nor does a co-author put before readers what its author has not yet.
+      if (!isDraft && !canManage(visitor, post)) Object.assign(details, managedOf(post.details))
       const errors = detailErrors(input, details)
       if (Object.keys(errors).length > 0) return again(errors)
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
-      const isDraft = request.body.draft === 'yes' && post.is_public
       const known = { id: post.id, body_format: latestText(post).format }
       const written = { ...request.body, details }
       const kind = request.body.publish === 'yes' && canPublish(visitor) ? 'published' : 'saved'

@@ -75,6 +75,11 @@ export function ofCoAuthor<T extends Partial<PostInput>>({ authors: _, visibilit
   return input
 }
 
+/** What of the details is its author's to decide. */
+export function managedOf({ visibility, authors }: Details): Pick<Details, 'visibility' | 'authors'> {
+  return { visibility, authors }
+}
+
 export function canDelete(visitor: Visitor | null, post: Owned): boolean {
   return mayHandle(visitor, 'post', 'delete', post.author_id)
 }

@@ -141,6 +141,25 @@ describe('a form that is sent twice', () => {
     assert.equal((await events('post', posts[0]?.id ?? 0)).length, 1)
   })
 
+  test('loses nothing that was written in between', async () => {
+    const submission_key = randomUUID()
+    const { id } = await writePost(ben, { title: 'Gone on', body: 'One.', submission_key })
+    const form = { title: 'Gone on', body: 'One. Two.', submission_key }
+    const response = await ben.post(paths.admin.posts(), form)
+    assert.equal(response.statusCode, 409)
+    assert.equal(fieldOf(response.body, 'body'), 'One. Two.')
+    assert.match(response.body, new RegExp(`action="${paths.admin.post(id)}"`))
+    assert.match(response.body, /<ins> Two\.<\/ins>/)
+  })
+
+  test('publishes what the first time made a draft of', async () => {
+    const form = { title: 'Publish after all', body: 'x', submission_key: randomUUID() }
+    await writePost(ben, form)
+    const response = await ben.post(paths.admin.posts(), { ...form, publish: 'yes' })
+    assert.equal(response.headers.location, paths.post('publish-after-all'))
+    assert.equal((await dev.get(paths.post('publish-after-all'))).statusCode, 200)
+  })
+
   test('makes none when it is somebody else’s form', async () => {
     const submission_key = randomUUID()
     await writePost(ben, { title: 'Bens own', submission_key })

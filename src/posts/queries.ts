@@ -3,10 +3,9 @@ import type { Actor } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { together } from '../db/together.ts'
-import { noteEmbeds } from '../embeds/queries.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
-import { pictureAtTop } from '../media/queries.ts'
+import { pictureAtTop } from '../media/uses.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
 import {
   checkDetails,
@@ -21,14 +20,15 @@ import {
 } from '../post-details/queries.ts'
 import { replaceAuthors } from '../post-authors/queries.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
-import { renderText } from '../renderings/render-text.ts'
-import { recordFirstRevision, recordRevision } from '../revisions/queries.ts'
+import { noteSurroundings, renderText } from '../renderings/render-text.ts'
+import { keepLatestRevision, recordFirstRevision, recordRevision } from '../revisions/queries.ts'
 import type { Kind } from '../revisions/revision.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
 import { isNotBinned, isPublic, tagsAsText } from './conditions.ts'
 import { recordDeed } from './deeds.ts'
+import { lockPost } from './lock-post.ts'
 import { type Written, stateOf, tagNames } from './post.ts'
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>
@@ -105,7 +105,7 @@ export async function createPost(
   kind: 'saved' | 'autosaved' | 'published' = 'saved',
 ) {
   const { details = noDetails, submission_key = null } = written
-  const { html, excerpt, cards } = await renderText(db, 'markdown', written.body)
+  const rendered = await renderText(db, 'markdown', written.body)
   return await db.transaction().execute(async (db) => {
     const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
     if (first) return { ...first, isRepeated: true }
@@ -114,14 +114,14 @@ export async function createPost(
     const values = {
       title: written.title.trim(),
       body: written.body,
-      body_html: html,
+      body_html: rendered.html,
       renderer_version: rendererVersion,
       author_id: actor.id,
       updated_by: actor.id,
       published_at: isOut ? sql<Date>`now()` : null,
       submission_key,
       has_chosen_slug: details.slug !== '',
-      ...(await detailColumns(db, details, excerpt)),
+      ...(await detailColumns(db, details, rendered.excerpt)),
     }
     let isRepeated = false
     const insert = async (slug: string) => {
@@ -145,7 +145,7 @@ export async function createPost(
     if (isRepeated) return { ...post, isRepeated }
     await replaceTags(db, post.id, tagNames(written.tags))
     await replaceAuthors(db, { id: post.id, author_id: actor.id }, details.authors)
-    if (cards) await noteEmbeds(db, post.id, cards)
+    await noteSurroundings(db, post.id, rendered)
     const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
     await recordRevision(db, post.id, kind, state, actor.id)
     await recordDeed(db, isOut ? 'post.published' : 'post.drafted', post.id, actor, values.title)
@@ -177,7 +177,7 @@ export async function updatePost(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const { html, excerpt, cards } = await renderText(db, format, written.body)
+  const rendered = await renderText(db, format, written.body)
   const save = async (db: Db) => {
     await recordFirstRevision(db, id, version)
     const before = await db
@@ -186,10 +186,14 @@ export async function updatePost(
       .select(isPublic.as('is_public'))
       .where('id', '=', id)
       .where('version', '=', version)
+      .where(isNotBinned)
       // Nothing that was not asked for reaches readers, also when the clock publishes the post right now.
       .where(kind === 'autosaved' ? sql<boolean>`published_at is null` : sql<boolean>`true`)
       .executeTakeFirst()
-    if (!before) return undefined
+    if (!before) {
+      await keepLatestRevision(db, id)
+      return undefined
+    }
     const details = written.details ?? before.details
     await checkDetails(db, before, details)
     const { slug, has_chosen_slug } = await slugFor(db, before, written.title, details)
@@ -204,9 +208,9 @@ export async function updatePost(
         has_chosen_slug,
         body: written.body,
         body_format: format,
-        body_html: html,
+        body_html: rendered.html,
         renderer_version: rendererVersion,
-        ...(await detailColumns(db, details, excerpt)),
+        ...(await detailColumns(db, details, rendered.excerpt)),
         version: sql`version + 1`,
         updated_at: sql`now()`,
         updated_by: actor.id,
@@ -217,15 +221,15 @@ export async function updatePost(
       .executeTakeFirstOrThrow()
     await replaceTags(db, id, tagNames(written.tags))
     await replaceAuthors(db, before, details.authors)
-    await noteEmbeds(db, id, cards)
+    await noteSurroundings(db, id, rendered)
     await forgetDraft(db, id)
     const state = stateOf(written, { ...details, slug }, format)
     const isFolded = await recordRevision(db, id, kind, state, actor.id)
     if (kind === 'autosaved' && isFolded) return post
     await recordDeed(db, kind === 'restored' ? 'post.restored' : 'post.changed', id, actor, written.title.trim())
     if (kind !== 'published') return post
-    await publishPost(db, id, actor)
-    return { ...post, is_public: true }
+    const isOut = await setPublication(db, id, sql<Date>`now()`, 'post.published', actor)
+    return { ...post, is_public: post.is_public || isOut }
   }
   for (let tries = 1; ; tries++) {
     try {
@@ -238,44 +242,43 @@ export async function updatePost(
   }
 }
 
-/** Publishing twice keeps the first date. */
+/** Publishing twice keeps the first date. What readers get then is a revision. */
 export async function publishPost(db: Db, id: number, actor: Actor): Promise<void> {
-  await setPublication(db, id, sql<Date>`now()`, 'post.published', actor)
+  await together(db, async (db) => {
+    if (!(await setPublication(db, id, sql<Date>`now()`, 'post.published', actor))) return
+    const post = await db
+      .selectFrom('posts')
+      .select(['title', 'body', 'body_format', tagsAsText.as('tags'), storedDetails.as('details')])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    await recordRevision(db, id, 'published', post, actor.id)
+  })
 }
 
 export async function unpublishPost(db: Db, id: number, actor: Actor): Promise<void> {
-  await setPublication(db, id, null, 'post.unpublished', actor)
+  await together(db, async (db) => void (await setPublication(db, id, null, 'post.unpublished', actor)))
 }
 
+/** False when it stands like that already, is gone or in the bin. */
 async function setPublication(
   db: Db,
   id: number,
   published_at: ReturnType<typeof sql<Date>> | null,
   action: string,
   actor: Actor,
-) {
-  await together(db, async (db) => {
-    const before = await db
-      .selectFrom('posts')
-      .select(isPublic.as('was_public'))
-      .where('id', '=', id)
-      .forUpdate()
-      .executeTakeFirst()
-    const row = await db
-      .updateTable('posts')
-      .set({ published_at, version: sql`version + 1`, ...(before?.was_public && { has_chosen_slug: true }) })
-      .where('id', '=', id)
-      .where(
-        published_at
-          ? sql<boolean>`(published_at is null or published_at > now())`
-          : sql<boolean>`published_at is not null`,
-      )
-      .returning(['title', 'slug'])
-      .executeTakeFirst()
-    if (!row) return
-    // Out again under another address, it is still found under this one.
-    if (!published_at && before?.was_public) await keepOldSlug(db, id, row.slug)
-    await forgetSchedule(db, id)
-    await recordDeed(db, action, id, actor, row.title)
-  })
+): Promise<boolean> {
+  const before = await lockPost(db, id)
+  if (!before) return false
+  const isSet = published_at ? before.is_public : before.published_at === null
+  if (isSet) return false
+  await db
+    .updateTable('posts')
+    .set({ published_at, version: sql`version + 1`, ...(before.is_public && { has_chosen_slug: true }) })
+    .where('id', '=', id)
+    .execute()
+  // Out again under another address, it is still found under this one.
+  if (before.is_public) await keepOldSlug(db, id, before.slug)
+  await forgetSchedule(db, id)
+  await recordDeed(db, action, id, actor, before.title)
+  return true
 }

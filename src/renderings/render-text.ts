@@ -5,15 +5,26 @@ import { renderIn } from '../markdown/formats.ts'
 import { pictureKeys } from '../markdown/library-pictures.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { type Surroundings, noSurroundings } from '../markdown/surroundings.ts'
-import { findPictures } from '../media/queries.ts'
+import { type Pictures, findPictures, noteChangedPictures } from '../media/uses.ts'
 import { replaceRendering } from './queries.ts'
 
 /** The page of a text, with what it points at. Throws as renderSafely(). */
-export async function renderText(db: Db, format: string, text: string): Promise<Rendered> {
-  return await renderIn(format, text, format === 'plain' ? noSurroundings : await findSurroundings(db, text))
+export async function renderText(db: Db, format: string, text: string): Promise<RenderedText> {
+  if (format === 'plain') return { ...(await renderIn(format, text, noSurroundings)), pictures: new Map() }
+  const surroundings = await findSurroundings(db, text)
+  return { ...(await renderIn(format, text, surroundings)), pictures: surroundings.pictures }
 }
 
-async function findSurroundings(db: Db, text: string): Promise<Surroundings> {
+/** With what it was made of, for noteSurroundings(). */
+export type RenderedText = Rendered & { pictures: Pictures }
+
+/** Called in the transaction that writes a page: cards that are missing are asked for, changed pictures looked at again. */
+export async function noteSurroundings(db: Db, post_id: number, { cards, pictures }: RenderedText): Promise<void> {
+  await noteEmbeds(db, post_id, cards)
+  await noteChangedPictures(db, post_id, pictures)
+}
+
+async function findSurroundings(db: Db, text: string): Promise<Surroundings & { pictures: Pictures }> {
   const [embeds, pictures] = await Promise.all([
     findEmbeds(db, listAddresses(text)),
     findPictures(db, pictureKeys(text)),
@@ -29,6 +40,6 @@ export async function renderPostAgain(
   const rendered = await renderText(db, 'markdown', body).catch(() => undefined)
   await db.transaction().execute(async (db) => {
     const isReplaced = await replaceRendering(db, { id, version }, rendered, rendererVersion)
-    if (isReplaced && rendered) await noteEmbeds(db, id, rendered.cards)
+    if (isReplaced && rendered) await noteSurroundings(db, id, rendered)
   })
 }

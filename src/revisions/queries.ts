@@ -2,9 +2,11 @@ import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import { storedDetails } from '../post-details/queries.ts'
+import { pictureKeys } from '../markdown/library-pictures.ts'
+import { forgetRevisionUses } from '../media/uses.ts'
 import { tagsAsText } from '../posts/conditions.ts'
 import type { Details } from '../post-details/details.ts'
-import { type Kind, type State, mostLost, revisionsOnPage } from './revision.ts'
+import { type Kind, type State, lostBetween, mostLost, revisionsOnPage } from './revision.ts'
 
 /**
  * Keeps a state of a post. Called in the transaction that has just written the post, whose row is locked by that: so the
@@ -20,34 +22,63 @@ export async function recordRevision(
 ): Promise<boolean> {
   const { title, body, body_format, tags } = state
   const details = JSON.stringify(state.details)
-  const isFolded = await foldAutosaved(db, post_id, kind, body, author_id)
+  const lost = kind === 'restored' ? undefined : await foldAutosaved(db, post_id, state, author_id)
   await sql`
-    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, details, author_id)
+    insert into post_revisions (post_id, number, kind, title, body, body_format, tags, details, author_id, lost)
     select ${post_id}, coalesce(max(number), 0) + 1, ${kind}, ${title}, ${body}, ${body_format}, ${tags},
-        ${details}::text::jsonb, ${author_id}
+        ${details}::text::jsonb, ${author_id}, ${lost ?? 0}
       from post_revisions where post_id = ${post_id}
       having ${kind} = 'published' or not exists (
         select from post_revisions as latest
           where latest.post_id = ${post_id} and latest.title = ${title} and latest.body = ${body}
             and latest.body_format = ${body_format} and latest.tags = ${tags} and latest.details = ${details}::text::jsonb
             and latest.number = (select max(number) from post_revisions where post_id = ${post_id}))`.execute(db)
-  return isFolded
+  return lost !== undefined
 }
 
 /**
  * What a writer goes on with takes the place of what was autosaved on the way, so that ten minutes of writing are one
- * revision. A text of which much was deleted stays, and so does one with a name.
+ * revision. All that goes with it are a few sentences: a text of which more was deleted or replaced stays, and so does one
+ * with a name or one that somebody was shown beside their own. Answers how much went so far, or undefined.
  */
-async function foldAutosaved(db: Db, post_id: number, kind: Kind, body: string, author_id: number | null) {
-  if (kind === 'restored') return false
-  const { rows } = await sql`
-    delete from post_revisions
-      where post_id = ${post_id} and kind = 'autosaved' and name is null and author_id = ${author_id}
-        and number = (select max(number) from post_revisions where post_id = ${post_id})
-        and (body = ${body} or (length(body) - length(${body}::text) <= ${mostLost}
-          and date_bin('10 minutes', created_at, timestamptz 'epoch') = date_bin('10 minutes', now(), timestamptz 'epoch')))
-      returning id`.execute(db)
-  return rows.length > 0
+async function foldAutosaved(db: Db, post_id: number, state: State, author_id: number | null) {
+  const latest = await db
+    .selectFrom('post_revisions')
+    .select(['id', 'kind', 'name', 'author_id', 'is_kept', 'lost', 'title', 'body', 'tags'])
+    .select(sql<Partial<Details>>`details`.as('details'))
+    .select(
+      sql<boolean>`date_bin('10 minutes', created_at, timestamptz 'epoch')
+        = date_bin('10 minutes', now(), timestamptz 'epoch')`.as('is_of_now'),
+    )
+    .where('post_id', '=', post_id)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!latest || latest.kind !== 'autosaved' || latest.name !== null || latest.author_id !== author_id) return undefined
+  const gone = lostBetween(latest, state)
+  const mayGo = gone === 0 || (latest.is_of_now && !latest.is_kept && latest.lost + gone <= mostLost)
+  if (!mayGo) return undefined
+  await db.deleteFrom('post_revisions').where('id', '=', latest.id).execute()
+  const named = new Set(picturesIn(state))
+  await forgetRevisionUses(
+    db,
+    post_id,
+    picturesIn(latest).filter((key) => !named.has(key)),
+  )
+  return latest.lost + gone
+}
+
+function picturesIn({ body, details }: { body: string; details: Partial<Details> }): string[] {
+  return pictureKeys(`${details.picture_url ?? ''} ${body}`)
+}
+
+/** Somebody is shown the latest state as the version beside their own: it stays, whoever saves what over it. */
+export async function keepLatestRevision(db: Db, post_id: number): Promise<void> {
+  await sql`
+    update post_revisions set is_kept = true
+      where post_id = ${post_id} and number = (select max(number) from post_revisions where post_id = ${post_id})`.execute(
+    db,
+  )
 }
 
 /**

@@ -15,5 +15,27 @@ export type State = { title: string; body: string; body_format: string; tags: st
 
 export type Kind = 'saved' | 'published' | 'restored' | 'autosaved'
 
-/** A text that lost more characters than this keeps the one before it among the revisions. */
+/** Characters that may go, all in all, while autosaved states take each other's place. */
 export const mostLost = 300
+
+type Words = { title: string; body: string; tags: string; details: { excerpt?: string } }
+
+/** How many characters of a state are not in the next one, as far as can be told without comparing word by word. */
+export function lostBetween(before: Words, after: Words): number {
+  return (
+    replaced(before.title, after.title) +
+    replaced(before.body, after.body) +
+    replaced(before.tags, after.tags) +
+    replaced(before.details.excerpt ?? '', after.details.excerpt ?? '')
+  )
+}
+
+/** The length of the one stretch that would have to be replaced. */
+function replaced(before: string, after: string): number {
+  const most = Math.min(before.length, after.length)
+  let start = 0
+  while (start < most && before[start] === after[start]) start++
+  let end = 0
+  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++
+  return before.length - start - end
+}

@@ -3,6 +3,7 @@ import { enqueue } from '../db/enqueue.ts'
 import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { recordDeed } from '../posts/deeds.ts'
+import { lockPost } from '../posts/lock-post.ts'
 import { yearsAhead } from './schedule.ts'
 
 /**
@@ -17,17 +18,17 @@ export async function schedulePost(
   actor: Actor,
 ): Promise<'scheduled' | 'past' | 'too far' | 'out'> {
   return await db.transaction().execute(async (db) => {
+    const post = await lockPost(db, id)
+    if (!post || post.is_public) return 'out'
     // As text: given as a timestamp, the driver would read it in the zone of the process.
-    const { rows } = await sql<{ title: string; is_out: boolean; appears_at: Date; is_past: boolean; is_far: boolean }>`
-      select title, coalesce(published_at <= now(), false) as is_out, moment as appears_at, moment <= now() as is_past,
+    const { rows } = await sql<{ appears_at: Date; is_past: boolean; is_far: boolean }>`
+      select moment as appears_at, moment <= now() as is_past,
           moment > now() + make_interval(years => ${yearsAhead}) as is_far
-        from posts, (select ${local}::text::timestamp at time zone ${zone} as moment) as wanted
-        where id = ${id} for update of posts`.execute(db)
-    const [post] = rows
-    if (!post || post.is_out) return 'out'
-    if (post.is_past) return 'past'
-    if (post.is_far) return 'too far'
-    const { appears_at } = post
+        from (select ${local}::text::timestamp at time zone ${zone} as moment) as wanted`.execute(db)
+    const [wanted] = rows
+    if (!wanted || wanted.is_past) return 'past'
+    if (wanted.is_far) return 'too far'
+    const { appears_at } = wanted
     await db
       .updateTable('posts')
       .set({ published_at: appears_at, version: sql`version + 1` })
