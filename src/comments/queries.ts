@@ -4,8 +4,7 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import { conflict } from '../errors.ts'
-import { coAuthors } from '../post-details/queries.ts'
-import { isPublic } from '../posts/conditions.ts'
+import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { type CommentInput, pageSize } from './comment.ts'
 
 function ofPost(db: Db, post_id: number) {

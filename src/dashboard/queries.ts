@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { daysInBin } from '../post-bin/bin.ts'
 import { goneAt } from '../post-bin/queries.ts'
-import { isNotBinned, isPublic } from '../posts/conditions.ts'
+import { isNotBinned, isPublic } from '../post-states/queries.ts'
 import { mostShown, soonDays, staleDays } from './dashboard.ts'
 
 type Condition = RawBuilder<boolean>

@@ -17,7 +17,7 @@ import { type Refused, noRoom, receive, removeBrokenOff, tooLarge } from './rece
 import type { MediaStore } from './store.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { addPicture, replacePicture } from './upload.ts'
-import { listUses } from './uses.ts'
+import { listUses } from '../media-uses/queries.ts'
 import { LibraryPage, type LibraryPageProps } from './library-views.tsx'
 import { MediumPage, type MediumPageProps } from './medium-views.tsx'
 

@@ -1,6 +1,6 @@
 import type { Db } from '../db/pool.ts'
 import { askToRemove, isPlaceFree } from './queries.ts'
-import { renderUsesAgain } from './uses.ts'
+import { renderUsesAgain } from '../media-uses/queries.ts'
 import type { MediaStore } from './store.ts'
 
 const laterSeconds = 3600

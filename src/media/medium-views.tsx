@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { addressOf, fileOf, markdownOf, usesShown } from './media.ts'
 import type { Medium } from './queries.ts'
-import type { Use } from './uses.ts'
+import type { Use } from '../media-uses/queries.ts'
 
 export type MediumPageProps = {
   page: Page

@@ -6,7 +6,7 @@ import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Encoded } from './encode.ts'
 import { type MediaSearch, type MediumInput, type Size, mediaPageSize, mostRemoved } from './media.ts'
-import { lockUses, renderUsesAgain } from './uses.ts'
+import { lockUses, renderUsesAgain } from '../media-uses/queries.ts'
 
 const uses = (parts: string) =>
   sql<boolean>`exists (select from media_uses where media_uses.media_id = media.id and media_uses.part in (${sql.raw(parts)}))`

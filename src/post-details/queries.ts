@@ -3,17 +3,9 @@ import type { Db } from '../db/pool.ts'
 import { invalid } from '../errors.ts'
 import { findWrongAuthors } from '../post-authors/queries.ts'
 import { claimSeries } from '../series/queries.ts'
-import { isPublic } from '../posts/conditions.ts'
+import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { slugOf } from '../slug.ts'
 import { type Details, isReserved } from './details.ts'
-
-export type CoAuthor = { id: number; slug: string; name: string }
-
-/** SQL: those who wrote a row of `posts` together with its author, in their order. */
-export const coAuthors = sql<CoAuthor[]>`(
-  select coalesce(jsonb_agg(jsonb_build_object('id', people.id, 'slug', people.slug, 'name', people.name)
-      order by post_authors.position), '[]')
-    from post_authors join users as people on people.id = post_authors.user_id where post_authors.post_id = posts.id)`
 
 /** SQL: the details of a row of `posts`. */
 export const storedDetails = sql<Details>`jsonb_build_object(

@@ -1,7 +1,7 @@
 import { notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
-import { findPicture } from '../media/uses.ts'
+import { findPicture } from '../media-uses/queries.ts'
 import { paths } from '../paths.ts'
 import { renderOldDraft } from '../post-drafts/queries.ts'
 import { findLinkedPost } from './queries.ts'

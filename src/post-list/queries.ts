@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
-import { hasDraft, isNotBinned, isPublic, momentOf, place } from '../posts/conditions.ts'
+import { hasDraft, isNotBinned, isPublic, momentOf, place } from '../post-states/queries.ts'
 import type { Position } from '../posts/post.ts'
 import { slugOf } from '../slug.ts'
 import { findTag, findTagOfName } from '../tags/queries.ts'

@@ -5,11 +5,10 @@ import type { Db } from '../db/pool.ts'
 import { together } from '../db/together.ts'
 import { conflict } from '../errors.ts'
 import { rendererVersion } from '../markdown/render.ts'
-import { pictureAtTop } from '../media/uses.ts'
+import { pictureAtTop } from '../media-uses/queries.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
 import {
   checkDetails,
-  coAuthors,
   detailColumns,
   forgetOldSlug,
   isSlugFree,
@@ -18,6 +17,7 @@ import {
   slugTaken,
   storedDetails,
 } from '../post-details/queries.ts'
+import { coAuthors, isNotBinned, isPublic, lockPost, tagsAsText } from '../post-states/queries.ts'
 import { replaceAuthors } from '../post-authors/queries.ts'
 import { forgetDraft } from '../post-drafts/queries.ts'
 import { noteSurroundings, renderText } from '../renderings/render-text.ts'
@@ -26,9 +26,7 @@ import type { Kind } from '../revisions/revision.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
-import { isNotBinned, isPublic, tagsAsText } from './conditions.ts'
 import { recordDeed } from './deeds.ts'
-import { lockPost } from './lock-post.ts'
 import { type Written, stateOf, tagNames } from './post.ts'
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>

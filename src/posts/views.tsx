@@ -13,7 +13,7 @@ import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { audienceWords, pathOf } from '../post-details/details.ts'
 import type { Series } from '../series/queries.ts'
 import { SeriesBox } from '../series/views.tsx'
-import type { ListedPost, PostList } from './lists.ts'
+import type { ListedPost, PostList } from '../reading-lists/queries.ts'
 import { titleOf, writePosition } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 

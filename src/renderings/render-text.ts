@@ -5,7 +5,7 @@ import { renderIn } from '../markdown/formats.ts'
 import { pictureKeys } from '../markdown/library-pictures.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { type Surroundings, noSurroundings } from '../markdown/surroundings.ts'
-import { type Pictures, findPictures, noteChangedPictures } from '../media/uses.ts'
+import { type Pictures, findPictures, noteChangedPictures } from '../media-uses/queries.ts'
 import { replaceRendering } from './queries.ts'
 
 /** The page of a text, with what it points at. Throws as renderSafely(). */

@@ -3,7 +3,7 @@ import { enqueue } from '../db/enqueue.ts'
 import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { recordDeed } from '../posts/deeds.ts'
-import { lockPost } from '../posts/lock-post.ts'
+import { lockPost } from '../post-states/queries.ts'
 import { yearsAhead } from './schedule.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
-import { isListed } from '../posts/conditions.ts'
+import { isListed } from '../post-states/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 
 // More parts than anybody reads in a row; a list never grows without end.

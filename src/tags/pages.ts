@@ -3,7 +3,7 @@ import type { App } from '../http/app.ts'
 import { ListQuery, SlugParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import { positionOf } from '../posts/post.ts'
-import { listPostsByTag } from '../posts/lists.ts'
+import { listPostsByTag } from '../reading-lists/queries.ts'
 import { findTag } from './queries.ts'
 import { TagPage } from './views.tsx'
 

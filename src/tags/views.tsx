@@ -2,7 +2,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import type { PostList } from '../posts/lists.ts'
+import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { Tag } from './queries.ts'
 

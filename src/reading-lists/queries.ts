@@ -3,9 +3,8 @@ import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
-import { coAuthors } from '../post-details/queries.ts'
-import { isListed, momentOf, place } from './conditions.ts'
-import { type Position, pageSize } from './post.ts'
+import { coAuthors, isListed, momentOf, place } from '../post-states/queries.ts'
+import { type Position, pageSize } from '../posts/post.ts'
 
 // One more than a page shows, to know whether there is another.
 const probed = sql.lit(pageSize + 1)

@@ -4,9 +4,8 @@ import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { pictureKeys } from '../markdown/library-pictures.ts'
 import type { Picture } from '../markdown/surroundings.ts'
-import { coAuthors } from '../post-details/queries.ts'
-import { isBinned, isPublic } from '../posts/conditions.ts'
-import { type Size, usesShown } from './media.ts'
+import { coAuthors, isBinned, isPublic } from '../post-states/queries.ts'
+import { type Size, usesShown } from '../media/media.ts'
 
 const isOpen = sql<boolean>`(${isPublic} and posts.visibility in ('public', 'members'))`
 
