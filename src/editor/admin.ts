@@ -157,7 +157,10 @@ type Standing = {
 }
 
 async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, input: Writing, standing: Standing) {
-  const { html, excerpt } = await renderText(app.db, standing.format, input.body)
+  const { html, excerpt } = await renderText(app.db, standing.format, input.body, {
+    purpose: 'preview',
+    account: request.visitor?.id ?? null,
+  })
   const tags = tagNames(input.tags).map((name) => ({ name, slug: slugOf(name, 'tag') }))
   const page = { ...request.page, visitor: null }
   const { kind, visibility, language, canonical_url, picture_url, picture_alt } = input.details

@@ -11,7 +11,7 @@ import { Conflict } from './conflict-views.tsx'
 import { type Rights, latestText, longestTitle, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
 
-type NewProps = { page: Page; form: FormState; preview?: string; mayPublish: boolean }
+type NewProps = { page: Page; form: FormState; preview?: string | undefined; mayPublish: boolean }
 
 export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html {
   return (
@@ -43,7 +43,7 @@ type EditProps = {
   page: Page
   post: EditablePost
   form?: FormState
-  preview?: string
+  preview?: string | undefined
   isConflict?: boolean
   /** The form for a moment to come, when it was refused. */
   scheduling?: FormState

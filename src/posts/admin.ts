@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/pool.ts'
 import { fieldsOf, forbidden, notFound } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
@@ -28,8 +28,9 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const visitor = requireWriter(request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(app.db, form)
-      return reply.html(NewPostPage({ page: request.page, form, preview, mayPublish: canPublish(visitor) }))
+      const preview = await renderPreview(app.db, visitor, form)
+      const page = { page: request.page, form, preview, mayPublish: canPublish(visitor) }
+      return reply.code(preview === undefined ? 422 : 200).html(NewPostPage(page))
     },
   )
 
@@ -66,8 +67,9 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(app.db, form, latestText(post).format)
-      return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rightsOf(visitor, post) }))
+      const preview = await renderPreview(app.db, visitor, form, latestText(post).format)
+      const page = { page: request.page, post, form, preview, ...rightsOf(visitor, post) }
+      return reply.code(preview === undefined ? 422 : 200).html(EditPostPage(page))
     },
   )
 
@@ -129,11 +131,17 @@ export function postAdmin(app: App) {
   })
 }
 
-/** A text that may not be saved is not rendered either. */
+/** A text that may not be saved is not rendered either. Undefined, with the reason in the form, when it cannot be. */
 async function renderPreview(
   db: Db,
-  { values, errors }: { values: Record<string, string>; errors: Record<string, string> },
+  { id }: Visitor,
+  { values, errors }: { values: Fields; errors: Fields },
   format = 'markdown',
-) {
-  return errors.body ? '' : (await renderText(db, format, values.body ?? '')).html
+): Promise<string | undefined> {
+  if (errors.body) return ''
+  const turn = { purpose: 'preview', account: id } as const
+  const rendered = await renderText(db, format, values.body ?? '', turn).catch(fieldsOf)
+  if (!('errors' in rendered)) return rendered.html
+  Object.assign(errors, rendered.errors)
+  return undefined
 }

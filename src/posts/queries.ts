@@ -105,7 +105,10 @@ export async function createPost(
   kind: 'saved' | 'autosaved' | 'published' = 'saved',
 ) {
   const { details = noDetails, submission_key = null } = written
-  const { html, excerpt, cards } = await renderText(db, 'markdown', written.body)
+  const { html, excerpt, cards } = await renderText(db, 'markdown', written.body, {
+    purpose: 'save',
+    account: actor.id,
+  })
   return await db.transaction().execute(async (db) => {
     const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
     if (first) return { ...first, isRepeated: true }
@@ -177,7 +180,7 @@ export async function updatePost(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const { html, excerpt, cards } = await renderText(db, format, written.body)
+  const { html, excerpt, cards } = await renderText(db, format, written.body, { purpose: 'save', account: actor.id })
   const save = async (db: Db) => {
     await recordFirstRevision(db, id, version)
     const before = await db

@@ -6,11 +6,14 @@ import { pictureKeys } from '../markdown/library-pictures.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { type Surroundings, noSurroundings } from '../markdown/surroundings.ts'
 import { findPictures } from '../media/queries.ts'
+import { AppError } from '../errors.ts'
+import { type Turn, inBackground } from '../threads/line.ts'
 import { replaceRendering } from './queries.ts'
 
 /** The page of a text, with what it points at. Throws as renderSafely(). */
-export async function renderText(db: Db, format: string, text: string): Promise<Rendered> {
-  return await renderIn(format, text, format === 'plain' ? noSurroundings : await findSurroundings(db, text))
+export async function renderText(db: Db, format: string, text: string, turn: Turn): Promise<Rendered> {
+  const surroundings = format === 'plain' ? noSurroundings : await findSurroundings(db, text)
+  return await renderIn(format, text, surroundings, turn)
 }
 
 async function findSurroundings(db: Db, text: string): Promise<Surroundings> {
@@ -26,7 +29,11 @@ export async function renderPostAgain(
   db: Db,
   { id, version, body }: { id: number; version: number; body: string },
 ): Promise<void> {
-  const rendered = await renderText(db, 'markdown', body).catch(() => undefined)
+  const rendered = await renderText(db, 'markdown', body, inBackground).catch((error: unknown) => {
+    // The job is done again when there is less to do.
+    if (error instanceof AppError && error.kind === 'busy') throw error
+    return undefined
+  })
   await db.transaction().execute(async (db) => {
     const isReplaced = await replaceRendering(db, { id, version }, rendered, rendererVersion)
     if (isReplaced && rendered) await noteEmbeds(db, id, rendered.cards)
