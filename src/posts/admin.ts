@@ -9,6 +9,7 @@ import { detailErrors, detailsOf, latestDetails, pathOf } from '../post-details/
 import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
+import { compareWithSaved } from './conflict.ts'
 import { EditPostPage, NewPostPage } from './admin-views.tsx'
 import { PostForm, canDelete, canManage, canPublish, formLimit, latestText, ofCoAuthor, rightsOf } from './post.ts'
 import { createPost, findPost, publishPost, unpublishPost, updatePost } from './queries.ts'
@@ -102,7 +103,8 @@ export function postAdmin(app: App) {
         const current = await findPost(app.db, post.id)
         if (!current) throw notFound('post')
         const form = { values: postedValues(request.body) }
-        const page = { page: request.page, post: current, form, isConflict: true, ...rightsOf(visitor, current) }
+        const conflict = await compareWithSaved(current, form.values, visitor.id)
+        const page = { page: request.page, post: current, form, conflict, ...rightsOf(visitor, current) }
         return reply.code(409).html(EditPostPage(page))
       }
       const isOut = 'is_public' in saved && saved.is_public
