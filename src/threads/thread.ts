@@ -3,7 +3,10 @@
 import { on, once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-const memoryMb = 256
+const mostMemoryMb = 256
+// V8 ends the whole process at times when a thread comes to its own limit, so the thread is stopped long before that.
+const limitMb = 1024
+const lookEveryMs = 25
 
 /** What was asked takes too much time or memory. */
 export class TooMuch extends Error {}
@@ -25,6 +28,7 @@ export function newThread<Question, Answer>(program: URL) {
     const answers: AsyncIterator<Answer[]> = on(worker, 'message', { signal: patience.signal })
     const next = async (limitMs: number) => {
       const timer = setTimeout(() => patience.abort(), limitMs)
+      const watch = setInterval(() => void isLarge(worker).then((isLarge) => isLarge && patience.abort()), lookEveryMs)
       try {
         return (await answers.next()).value[0]
       } catch (error) {
@@ -34,6 +38,7 @@ export function newThread<Question, Answer>(program: URL) {
         throw isTooMuch ? new TooMuch() : error
       } finally {
         clearTimeout(timer)
+        clearInterval(watch)
       }
     }
     try {
@@ -46,13 +51,19 @@ export function newThread<Question, Answer>(program: URL) {
 
   /** Settles when the thread has loaded its libraries, which takes longer than most answers. */
   async function start(): Promise<Worker> {
-    const worker = new Worker(program, { resourceLimits: { maxOldGenerationSizeMb: memoryMb } })
+    const worker = new Worker(program, { resourceLimits: { maxOldGenerationSizeMb: limitMb } })
     await once(worker, 'message')
     // A thread that dies takes its question with it, not the process.
     worker.on('error', () => (thread = undefined))
     // Between questions it must not keep a process alive that wants to end.
     worker.unref()
     return worker
+  }
+
+  async function isLarge(worker: Worker): Promise<boolean> {
+    // It may have ended between two looks.
+    const heap = await worker.getHeapStatistics().catch(() => undefined)
+    return heap !== undefined && heap.used_heap_size > mostMemoryMb * 1_048_576
   }
 
   function forget(error: Error): never {
