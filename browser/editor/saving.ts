@@ -118,6 +118,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
     if (isAway) return refuse('you are signed out', { text: 'Sign in', href: form.dataset.signIn ?? '' })
     if (response.status >= 500) {
       unanswered = [...unanswered.slice(-20), textOf(fields)]
+      if (answer.error?.kind === 'busy') return fail('the blog is busy')
       return fail(
         response.status === 503 ? 'the blog cannot reach its database' : 'something went wrong on the blog’s side',
       )

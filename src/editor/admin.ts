@@ -10,6 +10,7 @@ import { paths } from '../paths.ts'
 import { type Details, detailErrors, detailsOf, latestDetails, noDetails } from '../post-details/details.ts'
 import type { CoAuthor } from '../post-states/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
+import { compareWithSaved } from '../posts/conflict.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
 import {
   type PostInput,
@@ -111,7 +112,8 @@ export function editorAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      return reply.html(EditPostPage({ page: request.page, post, form, isConflict: true, ...rightsOf(visitor, post) }))
+      const conflict = await compareWithSaved(post, form.values, visitor.id)
+      return reply.html(EditPostPage({ page: request.page, post, form, conflict, ...rightsOf(visitor, post) }))
     },
   )
 
@@ -157,7 +159,10 @@ type Standing = {
 }
 
 async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, input: Writing, standing: Standing) {
-  const { html, excerpt } = await renderText(app.db, standing.format, input.body)
+  const { html, excerpt } = await renderText(app.db, standing.format, input.body, {
+    purpose: 'preview',
+    account: request.visitor?.id ?? null,
+  })
   const tags = tagNames(input.tags).map((name) => ({ name, slug: tagSlugOf(name) }))
   const page = { ...request.page, visitor: null }
   const { kind, visibility, language, canonical_url, picture_url, picture_alt } = input.details

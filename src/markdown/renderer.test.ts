@@ -41,6 +41,17 @@ test('a text that takes too long is refused, and others are served meanwhile', a
   await ticking
 })
 
+test('a text that takes too much memory is refused like one that takes too long, and those behind it come out', async () => {
+  const refused = renderSafely('# a\n'.repeat(120_000), { limitMs: 60_000 })
+  const behind = [renderSafely(prose), renderSafely(`${prose}more`)]
+  await assert.rejects(
+    refused,
+    (error) => error instanceof AppError && error.kind === 'invalid' && /headings/.test(error.fields.body ?? ''),
+  )
+  const rendered = await Promise.all(behind)
+  assert.deepEqual(rendered, [renderMarkdown(prose), renderMarkdown(`${prose}more`)])
+})
+
 test('many long texts at once all come out', async () => {
   const texts = Array.from({ length: 15 }, (_, index) => `${prose}${index}`)
   const rendered = await Promise.all(texts.map((text) => renderSafely(text)))

@@ -27,7 +27,7 @@ export async function saveDraft(
   const format = body_format === 'plain' ? 'plain' : 'markdown'
   // Rendered here and never for the many who look at it. It stays when the renderer or a card changes after: the page for
   // readers is made anew when the draft becomes the post.
-  const { html } = await renderText(db, format, written.body)
+  const { html } = await renderText(db, format, written.body, { purpose: 'save', account: actor.id })
   return await db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
     const post = await db
@@ -58,9 +58,12 @@ export async function saveDraft(
   })
 }
 
-/** The page of a draft that has none, since its pictures changed or from before drafts had one; made once, as plain text where it takes too long. */
+/**
+ * The page of a draft that has none, since its pictures changed or from before drafts had one: made once, as plain text
+ * where it takes too long.
+ */
 export async function renderOldDraft(db: Db, post_id: number, format: string, body: string): Promise<string> {
-  const { html } = await renderText(db, format, body).catch((error: unknown) => {
+  const { html } = await renderText(db, format, body, { purpose: 'save', account: null }).catch((error: unknown) => {
     // A renderer that has too much to do just now may do it the next time.
     if (error instanceof AppError && error.kind === 'invalid') return renderPlain(body)
     throw error

@@ -7,11 +7,12 @@ import { editorFiles, newEditor, postEditor } from '../editor/form.ts'
 import { paths } from '../paths.ts'
 import { type Details, noDetails, pathOf, shownDetails } from '../post-details/details.ts'
 import { DetailFields } from '../post-details/views.tsx'
+import type { Comparison } from '../revisions/compare.ts'
 import { Conflict } from './conflict-views.tsx'
 import { type Rights, latestText, longestTitle, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
 
-type NewProps = { page: Page; form: FormState; preview?: string; mayPublish: boolean }
+type NewProps = { page: Page; form: FormState; preview?: string | undefined; mayPublish: boolean }
 
 export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html {
   return (
@@ -43,19 +44,20 @@ type EditProps = {
   page: Page
   post: EditablePost
   form?: FormState
-  preview?: string
-  isConflict?: boolean
+  preview?: string | undefined
+  /** With what was saved meanwhile, when this text was not. */
+  conflict?: Comparison
   /** The form for a moment to come, when it was refused. */
   scheduling?: FormState
 } & Rights
 
 export function EditPostPage(props: EditProps): Html {
-  const { page, post, form, preview, isConflict, mayPublish, mayDelete, mayManage, mayLeave } = props
+  const { page, post, form, preview, conflict, mayPublish, mayDelete, mayManage, mayLeave } = props
   const isPublished = post.is_public
   const latest = latestText(post)
   const isWaiting = post.published_at !== null && !isPublished
   // After a conflict the next save is over the version that was shown beside the text.
-  const version = isConflict ? post.version : (form?.values?.version ?? post.version)
+  const version = conflict ? post.version : (form?.values?.version ?? post.version)
   return (
     <AdminLayout page={page} title={titleOf(post)} {...editorFiles}>
       <h1>{post.kind === 'page' ? 'Edit page' : 'Edit post'}</h1>
@@ -76,13 +78,17 @@ export function EditPostPage(props: EditProps): Html {
         <a href={paths.admin.postLinks(post.id)}>Show it to somebody</a>
       </p>
       {post.draft_at && <DraftNote page={page} post={post} draftAt={post.draft_at} />}
-      {isConflict ? <Conflict page={page} post={post} mine={form?.values ?? {}} /> : <FormErrors form={form} />}
+      {conflict ? (
+        <Conflict page={page} post={post} version={form?.values?.version} comparison={conflict} />
+      ) : (
+        <FormErrors form={form} />
+      )}
       <form
         id="writing"
         method="post"
         action={paths.admin.post(post.id)}
         class="writing"
-        {...postEditor(page, post, form, isConflict)}
+        {...postEditor(page, post, form, conflict !== undefined)}
       >
         <PostFields
           form={form}

@@ -10,6 +10,7 @@ import { detailErrors, detailsOf, latestDetails, pathOf } from '../post-details/
 import { binPost } from '../post-bin/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
+import { compareWithSaved } from './conflict.ts'
 import { EditPostPage, NewPostPage } from './admin-views.tsx'
 import {
   type PostInput,
@@ -40,8 +41,9 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const visitor = requireWriter(request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(app.db, form)
-      return reply.html(NewPostPage({ page: request.page, form, preview, mayPublish: canPublish(visitor) }))
+      const preview = await renderPreview(app.db, visitor, form)
+      const page = { page: request.page, form, preview, mayPublish: canPublish(visitor) }
+      return reply.code(preview === undefined ? 422 : 200).html(NewPostPage(page))
     },
   )
 
@@ -81,7 +83,8 @@ export function postAdmin(app: App) {
     const { title, body } = latestText(post)
     if (title !== request.body.title.trim() || body !== request.body.body) {
       const form = { values: postedValues(request.body) }
-      const page = { page: request.page, post, form, isConflict: true, ...rightsOf(visitor, post) }
+      const conflict = await compareWithSaved(post, form.values, visitor.id)
+      const page = { page: request.page, post, form, conflict, ...rightsOf(visitor, post) }
       return reply.code(409).html(EditPostPage(page))
     }
     if (kind === 'published' && post.version === 1) await publishPost(app.db, id, { id: visitor.id, ip: request.ip })
@@ -100,8 +103,9 @@ export function postAdmin(app: App) {
     async (request, reply) => {
       const { visitor, post } = await requirePost(app.db, request)
       const form = { values: postedValues(request.body), errors: fieldErrors(request) ?? {} }
-      const preview = await renderPreview(app.db, form, latestText(post).format)
-      return reply.html(EditPostPage({ page: request.page, post, form, preview, ...rightsOf(visitor, post) }))
+      const preview = await renderPreview(app.db, visitor, form, latestText(post).format)
+      const page = { page: request.page, post, form, preview, ...rightsOf(visitor, post) }
+      return reply.code(preview === undefined ? 422 : 200).html(EditPostPage(page))
     },
   )
 
@@ -136,7 +140,8 @@ export function postAdmin(app: App) {
         const current = await findPost(app.db, post.id)
         if (!current) throw notFound('post')
         const form = { values: postedValues(request.body) }
-        const page = { page: request.page, post: current, form, isConflict: true, ...rightsOf(visitor, current) }
+        const conflict = await compareWithSaved(current, form.values, visitor.id)
+        const page = { page: request.page, post: current, form, conflict, ...rightsOf(visitor, current) }
         return reply.code(409).html(EditPostPage(page))
       }
       const isOut = 'is_public' in saved && saved.is_public
@@ -165,11 +170,17 @@ export function postAdmin(app: App) {
   })
 }
 
-/** A text that may not be saved is not rendered either. */
+/** A text that may not be saved is not rendered either. Undefined, with the reason in the form, when it cannot be. */
 async function renderPreview(
   db: Db,
-  { values, errors }: { values: Record<string, string>; errors: Record<string, string> },
+  { id }: Visitor,
+  { values, errors }: { values: Fields; errors: Fields },
   format = 'markdown',
-) {
-  return errors.body ? '' : (await renderText(db, format, values.body ?? '')).html
+): Promise<string | undefined> {
+  if (errors.body) return ''
+  const turn = { purpose: 'preview', account: id } as const
+  const rendered = await renderText(db, format, values.body ?? '', turn).catch(fieldsOf)
+  if (!('errors' in rendered)) return rendered.html
+  Object.assign(errors, rendered.errors)
+  return undefined
 }

@@ -2,27 +2,28 @@ import { ZonedMinute } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { detailsOf, shownDetails } from '../post-details/details.ts'
+import type { Comparison } from '../revisions/compare.ts'
 import { Differences } from '../revisions/difference-views.tsx'
 import { latestText, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
+
+type ConflictProps = {
+  page: Page
+  post: EditablePost
+  /** Of the text in the form. */
+  version: string | undefined
+  comparison: Comparison
+}
 
 /**
  * Two texts of one post: the saved one whole, and word by word what is different in the one that was not. Nothing is
  * overwritten unseen. The buttons belong to the form below, which holds the unsaved text.
  */
-export function Conflict({ page, post, mine }: { page: Page; post: EditablePost; mine: Record<string, string> }): Html {
+export function Conflict({ page, post, version, comparison }: ConflictProps): Html {
   const { language, timeZone } = page.site
-  const { title, tags, body, at, by } = latestText(post)
-  const details = shownDetails(post)
-  const saved = { title, tags, body: lines(body), details }
-  const isOlder = mine.version !== String(post.version)
-  const unsaved = {
-    title: mine.title ?? '',
-    tags: mine.tags ?? '',
-    body: lines(mine.body ?? ''),
-    details: detailsOf(mine, details),
-  }
+  const { at, by } = latestText(post)
+  const saved = comparison.before
+  const isOlder = version !== String(post.version)
   return (
     <section class="error-summary conflict" role="alert" aria-label="Two versions">
       <p>
@@ -36,7 +37,7 @@ export function Conflict({ page, post, mine }: { page: Page; post: EditablePost;
       <details open>
         <summary>What is different</summary>
         <p class="hint">Only in yours: underlined. Only in the saved one: struck through.</p>
-        <Differences before={saved} after={unsaved} body="both" />
+        <Differences comparison={comparison} as="both" />
       </details>
       <details open>
         <summary>The version that was saved</summary>
@@ -60,9 +61,4 @@ export function Conflict({ page, post, mine }: { page: Page; post: EditablePost;
       </p>
     </section>
   )
-}
-
-// A text from before line breaks were one character is not different for that.
-function lines(text: string): string {
-  return text.replaceAll('\r\n', '\n')
 }

@@ -103,7 +103,7 @@ export async function createPost(
   kind: 'saved' | 'autosaved' | 'published' = 'saved',
 ) {
   const { details = noDetails, submission_key = null } = written
-  const rendered = await renderText(db, 'markdown', written.body)
+  const rendered = await renderText(db, 'markdown', written.body, { purpose: 'save', account: actor.id })
   return await db.transaction().execute(async (db) => {
     const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
     if (first) return { ...first, isRepeated: true }
@@ -175,7 +175,7 @@ export async function updatePost(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const rendered = await renderText(db, format, written.body)
+  const rendered = await renderText(db, format, written.body, { purpose: 'save', account: actor.id })
   const save = async (db: Db) => {
     await recordFirstRevision(db, id, version)
     const before = await db

@@ -6,13 +6,15 @@ import { pictureKeys } from '../markdown/library-pictures.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { type Surroundings, noSurroundings } from '../markdown/surroundings.ts'
 import { type Pictures, findPictures, noteChangedPictures } from '../media-uses/queries.ts'
+import { AppError } from '../errors.ts'
+import { type Turn, inBackground } from '../threads/line.ts'
 import { replaceRendering } from './queries.ts'
 
 /** The page of a text, with what it points at. Throws as renderSafely(). */
-export async function renderText(db: Db, format: string, text: string): Promise<RenderedText> {
-  if (format === 'plain') return { ...(await renderIn(format, text, noSurroundings)), pictures: new Map() }
+export async function renderText(db: Db, format: string, text: string, turn: Turn): Promise<RenderedText> {
+  if (format === 'plain') return { ...(await renderIn(format, text, noSurroundings, turn)), pictures: new Map() }
   const surroundings = await findSurroundings(db, text)
-  return { ...(await renderIn(format, text, surroundings)), pictures: surroundings.pictures }
+  return { ...(await renderIn(format, text, surroundings, turn)), pictures: surroundings.pictures }
 }
 
 /** With what it was made of, for noteSurroundings(). */
@@ -37,7 +39,11 @@ export async function renderPostAgain(
   db: Db,
   { id, version, body }: { id: number; version: number; body: string },
 ): Promise<void> {
-  const rendered = await renderText(db, 'markdown', body).catch(() => undefined)
+  const rendered = await renderText(db, 'markdown', body, inBackground).catch((error: unknown) => {
+    // The job is done again when there is less to do.
+    if (error instanceof AppError && error.kind === 'busy') throw error
+    return undefined
+  })
   await db.transaction().execute(async (db) => {
     const isReplaced = await replaceRendering(db, { id, version }, rendered, rendererVersion)
     if (isReplaced && rendered) await noteSurroundings(db, id, rendered)

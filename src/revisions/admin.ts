@@ -7,6 +7,7 @@ import { latestDetails } from '../post-details/details.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
+import { compare } from './compare.ts'
 import { findRevision, listRevisions, nameRevision } from './queries.ts'
 import { NameForm, RevisionParams } from './revision.ts'
 import { RevisionPage, RevisionsPage } from './views.tsx'
@@ -34,11 +35,13 @@ export function revisionAdmin(app: App) {
     paths.admin.revision(':id', ':number'),
     { schema: { params: RevisionParams, querystring: Comparison } },
     async (request, reply) => {
-      const { post } = await requirePost(app.db, request)
+      const { visitor, post } = await requirePost(app.db, request)
       const revision = await requireRevision(app, post.id, request.params.number)
       const other = await findRevision(app.db, post.id, Number(request.query.with ?? revision.number - 1))
+      const [before, after] = other && other.number < revision.number ? [other, revision] : [revision, other]
+      const comparison = after && (await compare(before, after, visitor.id))
       const isSideBySide = request.query.side === 'yes'
-      return reply.html(RevisionPage({ page: request.page, post, revision, other, isSideBySide }))
+      return reply.html(RevisionPage({ page: request.page, post, revision, other, comparison, isSideBySide }))
     },
   )
 

@@ -1,15 +1,14 @@
 // What is different between two states of a post, word by word.
 import type { Html } from '../html/jsx-runtime.ts'
 import { type Details, detailWords } from '../post-details/details.ts'
-import { type Piece, differenceOf, folded, sideBySide } from './difference.ts'
+import type { Comparison } from './compare.ts'
+import { type Layout, type Piece, quickDifference, wholeTexts } from './difference.ts'
 
 const detailNames = Object.keys(detailWords) as (keyof Details)[]
 
-type State = { title: string; tags: string; body: string; details: Partial<Details> }
+type DifferencesProps = { comparison: Comparison; as: 'one column' | 'two columns' | 'both' }
 
-type DifferencesProps = { before: State; after: State; body: 'one column' | 'two columns' | 'both' }
-
-export function Differences({ before, after, body }: DifferencesProps): Html {
+export function Differences({ comparison: { before, after, body }, as }: DifferencesProps): Html {
   const details = detailNames.filter((name) => (before.details[name] ?? '') !== (after.details[name] ?? ''))
   const isSame = before.title === after.title && before.body === after.body && before.tags === after.tags
   return (
@@ -17,26 +16,27 @@ export function Differences({ before, after, body }: DifferencesProps): Html {
       {isSame && <p class="quiet">{details.length > 0 ? 'The text is the same.' : 'The texts are the same.'}</p>}
       {details.map((name) => (
         <p class="difference">
-          {detailWords[name]}: <Pieces pieces={differenceOf(before.details[name] ?? '', after.details[name] ?? '')} />
+          {detailWords[name]}: <ShortDifference before={before.details[name] ?? ''} after={after.details[name] ?? ''} />
         </p>
       ))}
       {before.title !== after.title && (
         <p class="difference">
-          <Pieces pieces={differenceOf(before.title, after.title)} />
+          <ShortDifference before={before.title} after={after.title} />
         </p>
       )}
       {before.tags !== after.tags && (
         <p class="difference">
-          Tags: <Pieces pieces={differenceOf(before.tags, after.tags)} />
+          Tags: <ShortDifference before={before.tags} after={after.tags} />
         </p>
       )}
-      {before.body !== after.body && <BodyDifference pieces={differenceOf(before.body, after.body)} as={body} />}
+      {before.body !== after.body &&
+        (body ? <BodyDifference {...body} as={as} /> : <BothTexts before={before.body} after={after.body} />)}
     </>
   )
 }
 
-function BodyDifference({ pieces, as }: { pieces: Piece[]; as: DifferencesProps['body'] }): Html {
-  if (as === 'two columns') return <SideBySide pieces={pieces} />
+function BodyDifference({ pieces, as, ...sides }: Layout & { as: DifferencesProps['as'] }): Html {
+  if (as === 'two columns') return <SideBySide {...sides} />
   return (
     <>
       <div class="difference">
@@ -45,11 +45,30 @@ function BodyDifference({ pieces, as }: { pieces: Piece[]; as: DifferencesProps[
       {as === 'both' && (
         <details>
           <summary>Side by side</summary>
-          <SideBySide pieces={pieces} />
+          <SideBySide {...sides} />
         </details>
       )}
     </>
   )
+}
+
+function BothTexts({ before, after }: { before: string; after: string }): Html {
+  return (
+    <>
+      <p>
+        These texts are too long or too different to be compared word by word just now. First comes all of the earlier
+        one, then all of the later one.
+      </p>
+      <div class="difference">
+        <Pieces pieces={wholeTexts(before, after)} />
+      </div>
+    </>
+  )
+}
+
+/** Of a line or two. */
+function ShortDifference({ before, after }: { before: string; after: string }): Html {
+  return <Pieces pieces={quickDifference(before, after) ?? wholeTexts(before, after)} />
 }
 
 /** Never by colour alone: what came is underlined, what went is struck through, and both are named to a screen reader. */
@@ -63,7 +82,7 @@ function Pieces({ pieces }: { pieces: Piece[] }): Html {
   )
 }
 
-function SideBySide({ pieces }: { pieces: Piece[] }): Html {
+function SideBySide({ rows, rowsLeftOut }: Omit<Layout, 'pieces'>): Html {
   return (
     <table class="sides">
       <thead>
@@ -73,7 +92,7 @@ function SideBySide({ pieces }: { pieces: Piece[] }): Html {
         </tr>
       </thead>
       <tbody>
-        {folded(sideBySide(pieces)).map((row) =>
+        {rows.map((row) =>
           'skipped' in row ? (
             <tr>
               <td colspan={2} class="quiet">
@@ -90,6 +109,13 @@ function SideBySide({ pieces }: { pieces: Piece[] }): Html {
               </td>
             </tr>
           ),
+        )}
+        {rowsLeftOut > 0 && (
+          <tr>
+            <td colspan={2} class="quiet">
+              More follows, which is too long for two columns.
+            </td>
+          </tr>
         )}
       </tbody>
     </table>

@@ -1,31 +1,58 @@
 // What changed between two texts, word by word.
-import { diffLines, diffWordsWithSpace } from 'diff'
+import { type ChangeObject, diffLines, diffWordsWithSpace } from 'diff'
 
 export type Piece = { text: string; change: 'same' | 'added' | 'removed' }
 
-// Comparing words takes longer the more they differ; after this, lines have to do.
+// Comparing takes longer the more is different. Within these limits it takes about 20 ms, whatever the texts hold.
+const mostInline = { characters: 20_000, maxEditLength: 400 }
+// In a thread: for the words, and again for the lines.
 const mostMs = 300
 
-/** Word by word; line by line where that takes too long; where even that does, all of one and then all of the other. */
-export function differenceOf(before: string, after: string): Piece[] {
-  const found =
-    diffWordsWithSpace(before, after, { timeout: mostMs }) ?? diffLines(before, after, { timeout: mostMs }) ?? []
-  if (found.length === 0 && before !== after) {
-    return [
-      { text: before, change: 'removed' },
-      { text: after, change: 'added' },
-    ]
-  }
-  return found.map(({ value, added, removed }) => ({
+/** Word by word, at once. Undefined when the texts are too long for that, or too different. */
+export function quickDifference(before: string, after: string): Piece[] | undefined {
+  if (before.length + after.length > mostInline.characters) return undefined
+  return piecesOf(diffWordsWithSpace(before, after, { maxEditLength: mostInline.maxEditLength }))
+}
+
+/** Word by word; line by line where that takes too long; undefined where even that does. For a thread. */
+export function slowDifference(before: string, after: string): Piece[] | undefined {
+  const words = diffWordsWithSpace(before, after, { timeout: mostMs })
+  if (words) return piecesOf(words)
+  const lines = piecesOf(diffLines(before, after, { timeout: mostMs }))
+  return lines?.some(({ change }) => change === 'same') ? lines : undefined
+}
+
+/** All of one and then all of the other. */
+export function wholeTexts(before: string, after: string): Piece[] {
+  return [
+    { text: before, change: 'removed' },
+    { text: after, change: 'added' },
+  ]
+}
+
+function piecesOf(found: ChangeObject<string>[] | undefined): Piece[] | undefined {
+  return found?.map(({ value, added, removed }) => ({
     text: value,
     change: added ? 'added' : removed ? 'removed' : 'same',
   }))
 }
 
-export type Row = { before: Piece[]; after: Piece[]; isChanged: boolean }
+/** As a page shows it: in one column, and the rows of two. */
+export type Layout = { pieces: Piece[]; rows: FoldedRow[]; rowsLeftOut: number }
+
+export const mostRows = 2000
+
+export function layOut(pieces: Piece[]): Layout {
+  const rows = folded(sideBySide(pieces))
+  return { pieces, rows: rows.slice(0, mostRows), rowsLeftOut: Math.max(0, rows.length - mostRows) }
+}
+
+type Row = { before: Piece[]; after: Piece[]; isChanged: boolean }
+
+type FoldedRow = Row | { skipped: number }
 
 /** The same side by side: line by line, as many rows as the longer side needs. */
-export function sideBySide(pieces: Piece[]): Row[] {
+function sideBySide(pieces: Piece[]): Row[] {
   const rows: Row[] = []
   let left: Piece[][] = [[]]
   let right: Piece[][] = [[]]
@@ -53,11 +80,11 @@ export function sideBySide(pieces: Piece[]): Row[] {
 }
 
 /** Runs of unchanged rows become one, with a few left on both sides of what changed. */
-export function folded(rows: Row[], around = 2): (Row | { skipped: number })[] {
+function folded(rows: Row[], around = 2): FoldedRow[] {
   const isNear = rows.map((_, index) =>
     rows.slice(Math.max(0, index - around), index + around + 1).some((row) => row.isChanged),
   )
-  const result: (Row | { skipped: number })[] = []
+  const result: FoldedRow[] = []
   rows.forEach((row, index) => {
     const last = result.at(-1)
     if (isNear[index]) result.push(row)

@@ -6,6 +6,7 @@ import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
+import type { Comparison } from './compare.ts'
 import { Differences } from './difference-views.tsx'
 import type { ListedRevision, Revision } from './queries.ts'
 
@@ -63,10 +64,11 @@ type RevisionProps = {
   revision: Revision
   /** What it is compared with: the one before it, unless another was asked for. */
   other: Revision | undefined
+  comparison: Comparison<Revision> | undefined
   isSideBySide: boolean
 }
 
-export function RevisionPage({ page, post, revision, other, isSideBySide }: RevisionProps): Html {
+export function RevisionPage({ page, post, revision, other, comparison, isSideBySide }: RevisionProps): Html {
   const { language, timeZone } = page.site
   const { number } = revision
   const name = revision.name ?? `Revision ${number}`
@@ -97,7 +99,7 @@ export function RevisionPage({ page, post, revision, other, isSideBySide }: Revi
           </a>
         )}
       </nav>
-      {other && <Comparison revision={revision} other={other} isSideBySide={isSideBySide} />}
+      {comparison && <Changes comparison={comparison} isSideBySide={isSideBySide} />}
       <section aria-labelledby="whole">
         <h2 id="whole">The whole text</h2>
         <p>{titleOf(revision)}</p>
@@ -128,22 +130,14 @@ export function RevisionPage({ page, post, revision, other, isSideBySide }: Revi
 }
 
 /** Title, tags and text of two revisions, the earlier first. */
-function Comparison({
-  revision,
-  other,
-  isSideBySide,
-}: {
-  revision: Revision
-  other: Revision
-  isSideBySide: boolean
-}): Html {
-  const [before, after] = other.number < revision.number ? [other, revision] : [revision, other]
+function Changes({ comparison, isSideBySide }: { comparison: Comparison<Revision>; isSideBySide: boolean }): Html {
+  const { before, after } = comparison
   return (
     <section aria-labelledby="changes">
       <h2 id="changes">
         Changes from {before.name ?? `revision ${before.number}`} to {after.name ?? `revision ${after.number}`}
       </h2>
-      <Differences before={before} after={after} body={isSideBySide ? 'two columns' : 'one column'} />
+      <Differences comparison={comparison} as={isSideBySide ? 'two columns' : 'one column'} />
     </section>
   )
 }
