@@ -76,7 +76,12 @@ export function EditPostPage(props: EditProps): Html {
         <a href={paths.admin.postLinks(post.id)}>Show it to somebody</a>
       </p>
       {post.draft_at && <DraftNote page={page} post={post} draftAt={post.draft_at} />}
-      {isConflict ? <Conflict page={page} post={post} mine={form?.values ?? {}} /> : <FormErrors form={form} />}
+      {isConflict ? (
+        <Conflict page={page} post={post} mine={form?.values ?? {}} />
+      ) : (
+        // The form for a moment stands below the text, out of sight.
+        <FormErrors form={form} message={props.scheduling?.errors?.appears_at} />
+      )}
       <form
         id="writing"
         method="post"

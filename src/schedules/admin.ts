@@ -2,6 +2,7 @@ import { forbidden } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
+import { isRealTime, skippedWords } from '../local-time.ts'
 import { paths } from '../paths.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
 import { canPublish, rightsOf } from '../posts/post.ts'
@@ -24,21 +25,16 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
       const { visitor, post } = await requirePost(app.db, request)
       if (!canPublish(visitor)) throw forbidden()
       const zone = settings.get().time_zone
-      const isMoment = !fieldErrors(request) && isReal(request.body.appears_at)
+      const isMoment = !fieldErrors(request) && isRealTime(request.body.appears_at)
       const local = request.body.appears_at
       const result = isMoment
         ? await schedulePost(app.db, post.id, local, zone, { id: visitor.id, ip: request.ip })
         : undefined
       if (result === 'scheduled') return reply.redirect(paths.admin.post(post.id), 303)
-      const message = result ? words[result] : 'Please give a day and a time.'
+      const message =
+        result === 'skipped' ? skippedWords(local, zone) : result ? words[result] : 'Please give a day and a time.'
       const scheduling = { values: postedValues(request.body), errors: { appears_at: message } }
       return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rightsOf(visitor, post) }))
     },
   )
-}
-
-/** False for 30 February, which JavaScript takes for the second of March. */
-function isReal(local: string): boolean {
-  const date = new Date(`${local}Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(local)
 }

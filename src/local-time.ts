@@ -1,0 +1,17 @@
+// A day and a time as a form gives them: in the zone of the blog, without saying so.
+import { Type } from 'typebox'
+
+const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/
+
+export const LocalTime = Type.String({ pattern: pattern.source })
+
+/** False for 30 February, which JavaScript takes for the second of March, and for the year 0, which PostgreSQL lacks. */
+export function isRealTime(local: string): boolean {
+  if (!pattern.test(local)) return false
+  const date = new Date(`${local}Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(local) && !local.startsWith('0000')
+}
+
+export function skippedWords(local: string, zone: string): string {
+  return `There is no ${local.slice(11, 16)} on that day in ${zone}: clocks go forward over it. Please choose another time.`
+}
