@@ -62,6 +62,9 @@ export const paths = {
       `/admin/posts/${segment(id)}/revisions${before === undefined ? '' : `?before=${before}`}`,
     revision: (id: string | number, number: string | number, query?: Record<string, string | number>) =>
       `/admin/posts/${segment(id)}/revisions/${segment(number)}${queryOf(query)}`,
+    revisionAt: (id: string | number) => `/admin/posts/${segment(id)}/revisions/at`,
+    revisionPage: (id: string | number, number: string | number) =>
+      `/admin/posts/${segment(id)}/revisions/${segment(number)}/page`,
     revisionName: (id: string | number, number: string | number) =>
       `/admin/posts/${segment(id)}/revisions/${segment(number)}/name`,
     revisionRestoration: (id: string | number, number: string | number) =>
