@@ -37,6 +37,10 @@ describe('the list of posts', () => {
       assert.ok(found.includes(id), author)
     }
     assert.ok(!(await shown(ada, { author: 'ben' })).includes(id))
+    const shared = await writePost(ben, { title: 'By Ben and Bea', authors: 'bea' })
+    for (const author of ['ben', 'bea']) assert.ok((await shown(ada, { author })).includes(shared.id), author)
+    assert.deepEqual(await shown(ada, { author: 'bea', text: 'Ben and Bea' }), [shared.id])
+    assert.deepEqual(await shown(ada, { author: 'bea', text: 'nd', in: 'texts' }), [shared.id])
     // For others the filter does not exist: it neither widens their list nor tells who is there.
     const own = await shown(ben, {})
     assert.deepEqual(await shown(ben, { author: 'bea' }), own)
