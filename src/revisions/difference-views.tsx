@@ -7,9 +7,15 @@ const detailNames = Object.keys(detailWords) as (keyof Details)[]
 
 type State = { title: string; tags: string; body: string; details: Partial<Details> }
 
-type DifferencesProps = { before: State; after: State; body: 'one column' | 'two columns' | 'both' }
+type DifferencesProps = {
+  before: State
+  after: State
+  body: 'one column' | 'two columns' | 'both'
+  /** What the two are called where they stand side by side. */
+  names?: [before: string, after: string]
+}
 
-export function Differences({ before, after, body }: DifferencesProps): Html {
+export function Differences({ before, after, body, names = ['Before', 'After'] }: DifferencesProps): Html {
   const details = detailNames.filter((name) => (before.details[name] ?? '') !== (after.details[name] ?? ''))
   const isSame = before.title === after.title && before.body === after.body && before.tags === after.tags
   return (
@@ -30,13 +36,17 @@ export function Differences({ before, after, body }: DifferencesProps): Html {
           Tags: <Pieces pieces={differenceOf(before.tags, after.tags)} />
         </p>
       )}
-      {before.body !== after.body && <BodyDifference pieces={differenceOf(before.body, after.body)} as={body} />}
+      {before.body !== after.body && (
+        <BodyDifference pieces={differenceOf(before.body, after.body)} as={body} names={names} />
+      )}
     </>
   )
 }
 
-function BodyDifference({ pieces, as }: { pieces: Piece[]; as: DifferencesProps['body'] }): Html {
-  if (as === 'two columns') return <SideBySide pieces={pieces} />
+type BodyProps = { pieces: Piece[]; as: DifferencesProps['body']; names: [string, string] }
+
+function BodyDifference({ pieces, as, names }: BodyProps): Html {
+  if (as === 'two columns') return <SideBySide pieces={pieces} names={names} />
   return (
     <>
       <div class="difference">
@@ -45,7 +55,7 @@ function BodyDifference({ pieces, as }: { pieces: Piece[]; as: DifferencesProps[
       {as === 'both' && (
         <details>
           <summary>Side by side</summary>
-          <SideBySide pieces={pieces} />
+          <SideBySide pieces={pieces} names={names} />
         </details>
       )}
     </>
@@ -63,13 +73,14 @@ function Pieces({ pieces }: { pieces: Piece[] }): Html {
   )
 }
 
-function SideBySide({ pieces }: { pieces: Piece[] }): Html {
+function SideBySide({ pieces, names }: { pieces: Piece[]; names: [string, string] }): Html {
   return (
     <table class="sides">
       <thead>
         <tr>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
+          {names.map((name) => (
+            <th scope="col">{name}</th>
+          ))}
         </tr>
       </thead>
       <tbody>

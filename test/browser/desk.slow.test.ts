@@ -96,6 +96,16 @@ test('Enter in a field of the list publishes nothing', async () => {
   await end(bea)
 })
 
+test('a word that went stands apart from the one that came instead', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { id } = await writePost(cast.ben, { title: 'A fox', body: 'The quick fox' })
+  await cast.ben.post(paths.admin.post(id), { title: 'A fox', body: 'The slow fox', version: '1' })
+  await ben.page.goto(paths.admin.revision(id, 2))
+  const [gone, come] = await Promise.all(['del', 'ins'].map((name) => ben.page.locator(name).boundingBox()))
+  assert.ok((come?.x ?? 0) - ((gone?.x ?? 0) + (gone?.width ?? 0)) > 3)
+  await end(ben)
+})
+
 test('without the script the desk does everything but the keys', async () => {
   const ben = await visit(browser, origin, { as: cast.ben, javaScriptEnabled: false })
   const { page } = ben
