@@ -106,6 +106,25 @@ test('a word that went stands apart from the one that came instead', async () =>
   await end(ben)
 })
 
+test('a link to a draft is copied with a button', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { page } = ben
+  await ben.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { id } = await writePost(cast.ben, { title: 'To show' })
+  await page.goto(paths.admin.postLinks(id))
+  await page.getByLabel('For whom').fill('For Olga')
+  await press(page, 'button', 'Make a link')
+  await press(page, 'button', 'Copy')
+  await page.getByText('Copied.').waitFor()
+  assert.equal(
+    await page.evaluate(() => navigator.clipboard.readText()),
+    await page.locator('a.long').getAttribute('href'),
+  )
+  // The keys have no rows here.
+  assert.equal(await page.getByRole('button', { name: 'Keys: ?' }).count(), 0)
+  await end(ben)
+})
+
 test('without the script the desk does everything but the keys', async () => {
   const ben = await visit(browser, origin, { as: cast.ben, javaScriptEnabled: false })
   const { page } = ben
