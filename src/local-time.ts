@@ -15,3 +15,11 @@ export function isRealTime(local: string): boolean {
 export function skippedWords(local: string, zone: string): string {
   return `There is no ${local.slice(11, 16)} on that day in ${zone}: clocks go forward over it. Please choose another time.`
 }
+
+/** `2026-12-24`, when that is a day. */
+export function dayOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length === 10 && isRealTime(`${value}T00:00`) ? value : undefined
+}
+
+/** Anything may stand there: what is no day is left out. */
+export const DayQuery = Type.Object({ day: Type.Optional(Type.Unknown()) })
