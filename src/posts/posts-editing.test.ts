@@ -102,8 +102,8 @@ describe('a post that somebody else saved meanwhile', () => {
     const form = { title: 'Details', body: 'The same.', language: 'de', visibility: 'members', version: '1' }
     const refused = await ben.post(paths.admin.post(id), form)
     assert.equal(refused.statusCode, 409)
-    assert.match(refused.body, /Language: <del>pt<\/del><ins>de<\/ins>/)
-    assert.match(refused.body, /Readers: <del>public<\/del><ins>members<\/ins>/)
+    assert.match(refused.body, /Language: <del>pt<\/del><ins class="apart">de<\/ins>/)
+    assert.match(refused.body, /Readers: <del>public<\/del><ins class="apart">members<\/ins>/)
     assert.match(refused.body, /The text is the same\./)
   })
 

@@ -66,9 +66,12 @@ function BodyDifference({ pieces, as, names }: BodyProps): Html {
 function Pieces({ pieces }: { pieces: Piece[] }): Html {
   return (
     <>
-      {pieces.map(({ text, change }) =>
-        change === 'added' ? <ins>{text}</ins> : change === 'removed' ? <del>{text}</del> : text,
-      )}
+      {pieces.map(({ text, change }, index) => {
+        if (change === 'same') return text
+        // A word that went and the one that came instead are two words.
+        const kind = (pieces[index - 1]?.change ?? 'same') === 'same' ? undefined : 'apart'
+        return change === 'added' ? <ins class={kind}>{text}</ins> : <del class={kind}>{text}</del>
+      })}
     </>
   )
 }

@@ -36,17 +36,19 @@ export function RevisionsPage({ page, post, list, isFirst, form }: ListProps): H
       </p>
       <h1>Revisions</h1>
       <FormErrors message={form?.errors?.at} />
-      <form class="as-of" action={paths.admin.revisionAt(post.id)}>
-        <Field
-          form={form}
-          name="at"
-          type="datetime-local"
-          label="As it was on"
-          hint={`In the zone of the blog: ${timeZone}.`}
-          required
-        />
-        <button class="second">Show</button>
-      </form>
+      {(list.revisions.length > 0 || form) && (
+        <form class="as-of" action={paths.admin.revisionAt(post.id)}>
+          <Field
+            form={form}
+            name="at"
+            type="datetime-local"
+            label="As it was on"
+            hint={`In the zone of the blog: ${timeZone}.`}
+            required
+          />
+          <button class="second">Show</button>
+        </form>
+      )}
       {list.revisions.length === 0 && (
         <p class="empty">
           {isFirst ? 'None yet: every state that is saved from now on is kept here.' : 'No older ones.'}

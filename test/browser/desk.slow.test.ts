@@ -106,6 +106,21 @@ test('a word that went stands apart from the one that came instead', async () =>
   await end(ben)
 })
 
+test('the buttons of a row in the bin stand beside its title and facts', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { id } = await writePost(cast.ben, { title: 'Thrown away' })
+  await cast.ben.post(paths.admin.postDeletion(id))
+  await ben.page.setViewportSize({ width: 1280, height: 900 })
+  await ben.page.goto(paths.admin.bin())
+  const row = ben.page.locator('li', { hasText: 'Thrown away' })
+  const boxOf = async (part: string) => (await row.locator(part).first().boundingBox()) ?? assert.fail(part)
+  const [title, facts, button] = [await boxOf('strong'), await boxOf('.quiet'), await boxOf('button')]
+  assert.equal(facts.x, title.x)
+  assert.ok(facts.y >= title.y + title.height)
+  assert.ok(button.x >= Math.max(title.x + title.width, facts.x + facts.width))
+  await end(ben)
+})
+
 test('a link to a draft is copied with a button', async () => {
   const ben = await visit(browser, origin, { as: cast.ben })
   const { page } = ben
