@@ -64,9 +64,14 @@ function Turning({ previous, next, page }: Props): Html {
   return (
     <nav class="buttons" aria-label="Months">
       {isShown(previous) && (
-        <a class="button second" rel="prev" href={paths.admin.calendar(previous)} title="The month before">
-          <span aria-hidden="true">←</span>
-          <span class="hidden">The month before</span>
+        <a
+          class="button second"
+          rel="prev"
+          href={paths.admin.calendar(previous)}
+          aria-label="The month before"
+          title="The month before"
+        >
+          ←
         </a>
       )}
       {!isNow && (
@@ -75,9 +80,14 @@ function Turning({ previous, next, page }: Props): Html {
         </a>
       )}
       {isShown(next) && (
-        <a class="button second" rel="next" href={paths.admin.calendar(next)} title="The month after">
-          <span aria-hidden="true">→</span>
-          <span class="hidden">The month after</span>
+        <a
+          class="button second"
+          rel="next"
+          href={paths.admin.calendar(next)}
+          aria-label="The month after"
+          title="The month after"
+        >
+          →
         </a>
       )}
     </nav>
