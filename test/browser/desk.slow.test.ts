@@ -121,6 +121,22 @@ test('the buttons of a row in the bin stand beside its title and facts', async (
   await end(ben)
 })
 
+test('a post is begun from a day, saved by the editor, and its day stands in the form for its moment', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { page } = ben
+  await page.goto(paths.admin.calendar('2031-03'))
+  await press(page, 'link', 'Write a post for March 9, 2031')
+  await page.getByLabel('Title').fill('For March')
+  await page.locator('.cm-content').fill('Words.')
+  await page.getByText('Saved', { exact: true }).waitFor()
+  await press(page, 'button', 'Save draft')
+  await assertHeading(page, 'Edit post')
+  assert.equal(await page.getByLabel('Day and time').inputValue(), '2031-03-09T09:00')
+  await press(page, 'button', 'Schedule')
+  await page.getByText('Appears').waitFor()
+  await end(ben)
+})
+
 test('a link to a draft is copied with a button', async () => {
   const ben = await visit(browser, origin, { as: cast.ben })
   const { page } = ben
