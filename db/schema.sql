@@ -330,8 +330,12 @@ create table post_links (
   created_at timestamp with time zone not null default now(),
   created_by bigint,
   expires_at timestamp with time zone,
+  note text not null default ''::text,
+  submission_key uuid,
   constraint post_links_pkey PRIMARY KEY (id),
+  constraint post_links_submission_key_key UNIQUE (post_id, submission_key),
   constraint post_links_token_hash_key UNIQUE (token_hash),
+  constraint post_links_note_check CHECK ((length(note) <= 100)),
   constraint post_links_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
   constraint post_links_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 );

@@ -1,4 +1,4 @@
-// Keys for the desk. Everything they do can be done without them: they press links and boxes that are on the page.
+// Keys for the desk, one box for all rows, and a button to copy a link. Everything they do can be done without them.
 const setting = 'desk-keys'
 const rows = () =>
   [...document.querySelectorAll('[data-rows] li')].filter((row) => row.checkVisibility() && row.querySelector('a'))
@@ -36,7 +36,11 @@ function step(by) {
 // A single key can be in the way of those who speak to their computer, so it can be turned off.
 const isOn = () => localStorage.getItem(setting) !== 'off'
 
+// A page without rows has nothing for them to do.
+const hasKeys = document.querySelector('[data-rows], [data-key]') !== null
+
 addEventListener('keydown', (event) => {
+  if (!hasKeys) return
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return
   if (dialog.open) return
   const deed = event.key === '?' ? () => dialog.showModal() : deeds[event.key]
@@ -72,7 +76,7 @@ dialog.setAttribute('aria-labelledby', 'keys')
 
 const opener = element('button', { type: 'button', className: 'second small', textContent: 'Keys: ?' })
 opener.addEventListener('click', () => dialog.showModal())
-document.querySelector('main').append(element('p', { className: 'show-keys' }, opener), dialog)
+if (hasKeys) document.querySelector('main').append(element('p', { className: 'show-keys' }, opener), dialog)
 
 // One box for all of the page.
 const boxes = [...document.querySelectorAll('.pick input')]
@@ -88,4 +92,19 @@ if (boxes.length > 1) {
     })
   }
   document.querySelector('.picked').before(element('label', { className: 'all' }, all, 'All on this page'))
+}
+
+// Browsers give the clipboard to encrypted pages and to localhost; elsewhere the link is there to be selected.
+const link = document.querySelector('[data-copy]')
+if (link && navigator.clipboard) {
+  const told = element('span', { className: 'quiet', role: 'status' })
+  const button = element('button', { type: 'button', className: 'second small', textContent: 'Copy' })
+  button.addEventListener('click', async () => {
+    const isCopied = await navigator.clipboard.writeText(link.href).then(
+      () => true,
+      () => false,
+    )
+    told.textContent = isCopied ? 'Copied.' : 'This browser did not let the page copy. Select the link, please.'
+  })
+  link.parentElement.after(element('p', { className: 'buttons copy' }, button, told))
 }

@@ -46,11 +46,12 @@ export const paths = {
     calendar: (month?: string) => `/admin/calendar${month ? `?month=${encodeURIComponent(month)}` : ''}`,
     posts: (query?: Record<string, string>) => `/admin/posts${queryOf(query)}`,
     postChanges: () => '/admin/posts/changes',
-    newPost: () => '/admin/posts/new',
+    newPost: (day?: string) => `/admin/posts/new${day === undefined ? '' : queryOf({ day })}`,
     newPostPreview: () => '/admin/posts/new/preview',
     newAutosave: () => '/admin/posts/new/autosave',
     newPostPage: () => '/admin/posts/new/page',
-    post: (id: string | number) => `/admin/posts/${segment(id)}`,
+    post: (id: string | number, day?: string) =>
+      `/admin/posts/${segment(id)}${day === undefined ? '' : queryOf({ day })}`,
     autosave: (id: string | number) => `/admin/posts/${segment(id)}/autosave`,
     comparison: (id: string | number) => `/admin/posts/${segment(id)}/comparison`,
     postPage: (id: string | number) => `/admin/posts/${segment(id)}/page`,
@@ -62,6 +63,9 @@ export const paths = {
       `/admin/posts/${segment(id)}/revisions${before === undefined ? '' : `?before=${before}`}`,
     revision: (id: string | number, number: string | number, query?: Record<string, string | number>) =>
       `/admin/posts/${segment(id)}/revisions/${segment(number)}${queryOf(query)}`,
+    revisionAt: (id: string | number) => `/admin/posts/${segment(id)}/revisions/at`,
+    revisionPage: (id: string | number, number: string | number) =>
+      `/admin/posts/${segment(id)}/revisions/${segment(number)}/page`,
     revisionName: (id: string | number, number: string | number) =>
       `/admin/posts/${segment(id)}/revisions/${segment(number)}/name`,
     revisionRestoration: (id: string | number, number: string | number) =>

@@ -187,6 +187,11 @@ describe('links', () => {
     assert.deepEqual(broken, [])
   })
 
+  test('lead from the README to each document', () => {
+    const unnamed = globSync('docs/*.md', { cwd: root }).filter((path) => !read('README.md').includes(`](${path}`))
+    assert.deepEqual(unnamed, [])
+  })
+
   test('lead somewhere: it is noticed when not', () => {
     assert.deepEqual(
       brokenLinks('README.md', '[a](docs/style.md) [b](docs/style.md#names) [c](https://example.org)'),

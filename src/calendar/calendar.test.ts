@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
-import { publishPost, unescaped, writePost } from '../../test/pages.ts'
+import { fieldOf, publishPost, unescaped, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 import { mostOnDay } from './month.ts'
 
@@ -16,8 +16,8 @@ describe('the calendar', () => {
     const out = await publishedAt('2019-03-09T18:30:00Z', { title: 'Long out' })
     const scheduled = dayOf((await ben.get(paths.admin.calendar('2031-03'))).body, '2031-03-09')
     assert.match(scheduled, new RegExp(`href="${paths.admin.post(waits.id)}"`))
-    assert.match(scheduled, /18:30<\/span> On its way/)
-    assert.match(scheduled, /scheduled/)
+    assert.match(scheduled, /6:30\sPM<\/span> On its way/)
+    assert.match(scheduled, /<li class="waits">(?:(?!<\/li>).)* scheduled/)
     const published = dayOf((await ben.get(paths.admin.calendar('2019-03'))).body, '2019-03-09')
     assert.match(published, new RegExp(`href="${paths.admin.post(out)}"`))
     assert.doesNotMatch(published, /scheduled/)
@@ -26,13 +26,44 @@ describe('the calendar', () => {
 
   test('follows the zone of the blog, which it names', async () => {
     await publishedAt('2018-06-30T22:30:00Z', { title: 'Past midnight' })
-    assert.match(dayOf((await ben.get(paths.admin.calendar('2018-06'))).body, '2018-06-30'), /22:30<\/span> Past/)
+    assert.match(dayOf((await ben.get(paths.admin.calendar('2018-06'))).body, '2018-06-30'), /10:30\sPM<\/span> Past/)
     await zone('Europe/Berlin')
     const { body } = await ben.get(paths.admin.calendar('2018-07'))
-    assert.match(dayOf(body, '2018-07-01'), /00:30<\/span> Past midnight/)
+    assert.match(dayOf(body, '2018-07-01'), /12:30\sAM<\/span> Past midnight/)
     assert.match(body, /those of the blog: Europe\/Berlin/)
     assert.doesNotMatch((await ben.get(paths.admin.calendar('2018-06'))).body, /Past midnight/)
     await zone('UTC')
+  })
+
+  test('writes times as the language of the blog does', async () => {
+    await publishedAt('2015-06-30T22:30:00Z', { title: 'Am Abend' })
+    await db.updateTable('settings').set({ language: 'de' }).execute()
+    await settings.refresh()
+    assert.match(dayOf((await ben.get(paths.admin.calendar('2015-06'))).body, '2015-06-30'), />22:30<\/span> Am Abend/)
+    await db.updateTable('settings').set({ language: 'en' }).execute()
+    await settings.refresh()
+  })
+
+  test('leads from a day to come to a new post, and the day goes along into the form for its moment', async () => {
+    assert.doesNotMatch((await ben.get(paths.admin.calendar('2020-01'))).body, /Write a post/)
+    const day = dayOf((await ben.get(paths.admin.calendar('2031-03'))).body, '2031-03-09')
+    const href = unescaped(/<a class="begin" href="([^"]+)"/.exec(day)?.[1] ?? '')
+    const begun = (await ben.get(href)).body
+    assert.equal(fieldOf(begun, 'day'), '2031-03-09')
+    assert.match(begun, /For <time[^>]*>March 9, 2031<\/time>/)
+    const form = { title: 'For a day', body: 'x', day: '2031-03-09' }
+    const saved = await ben.post(paths.admin.posts(), form)
+    const edited = (await ben.get(String(saved.headers.location))).body
+    assert.equal(fieldOf(edited, 'appears_at'), '2031-03-09T09:00')
+    assert.match(edited, /<details class="calm" open>/)
+    // The editor has made the post before the button is pressed.
+    const { id } = await writePost(ben, { title: 'Begun' })
+    const again = await ben.post(paths.admin.post(id), { ...form, version: '1' })
+    assert.equal(again.headers.location, paths.admin.post(id, '2031-03-09'))
+    for (const wrong of ['2031-02-30', 'x', '2031-03-09T10:00']) {
+      assert.equal(fieldOf((await ben.get(paths.admin.newPost(wrong))).body, 'day'), undefined, wrong)
+      assert.equal(fieldOf((await ben.get(paths.admin.post(id, wrong))).body, 'appears_at'), '', wrong)
+    }
   })
 
   test('marks today, and begins with this month', async () => {
@@ -47,6 +78,7 @@ describe('the calendar', () => {
     const { body } = await ben.get(paths.admin.calendar('2020-01'))
     assert.equal(linkOf(body, 'prev'), paths.admin.calendar('2019-12'))
     assert.equal(linkOf(body, 'next'), paths.admin.calendar('2020-02'))
+    assert.match(body, /aria-label="The month before" title="The month before">/)
     assert.equal(linkOf((await ben.get(paths.admin.calendar('1900-01'))).body, 'prev'), undefined)
     assert.equal(linkOf((await ben.get(paths.admin.calendar('2199-12'))).body, 'next'), undefined)
   })
@@ -80,6 +112,8 @@ describe('the calendar', () => {
       const { body } = await who.get(paths.admin.calendar('2016-02'))
       assert.equal(body.includes('Of Ben alone'), sees, who.name)
     }
+    const shared = await publishedAt('2016-03-01T10:00:00Z', { title: 'Of Ben and Bea', authors: 'bea' })
+    assert.match((await bea.get(paths.admin.calendar('2016-03'))).body, new RegExp(paths.admin.post(shared)))
     assert.match((await bea.get(paths.admin.calendar('2016-02'))).body, /Nothing is published or scheduled/)
     assert.equal((await rosa.get(paths.admin.calendar())).statusCode, 403)
     assert.equal((await dev.get(paths.admin.calendar())).statusCode, 303)

@@ -1,4 +1,4 @@
-import { MonthName, weekdays } from '../html/date.tsx'
+import { Day as WrittenDay, MonthName, clock, weekdays } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -64,7 +64,13 @@ function Turning({ previous, next, page }: Props): Html {
   return (
     <nav class="buttons" aria-label="Months">
       {isShown(previous) && (
-        <a class="button second" rel="prev" href={paths.admin.calendar(previous)} aria-label="The month before">
+        <a
+          class="button second"
+          rel="prev"
+          href={paths.admin.calendar(previous)}
+          aria-label="The month before"
+          title="The month before"
+        >
           ←
         </a>
       )}
@@ -74,7 +80,13 @@ function Turning({ previous, next, page }: Props): Html {
         </a>
       )}
       {isShown(next) && (
-        <a class="button second" rel="next" href={paths.admin.calendar(next)} aria-label="The month after">
+        <a
+          class="button second"
+          rel="next"
+          href={paths.admin.calendar(next)}
+          aria-label="The month after"
+          title="The month after"
+        >
           →
         </a>
       )}
@@ -82,7 +94,8 @@ function Turning({ previous, next, page }: Props): Html {
   )
 }
 
-function Cell({ day, weekday, posts, seesAll }: Props & { day: Day; weekday: string }): Html {
+function Cell({ page, day, weekday, posts, seesAll }: Props & { day: Day; weekday: string }): Html {
+  const { language, timeZone } = page.site
   const number = <time datetime={day.day}>{Number(day.day.slice(8))}</time>
   if (!day.is_inside) {
     return (
@@ -100,13 +113,21 @@ function Cell({ day, weekday, posts, seesAll }: Props & { day: Day; weekday: str
         <span class="weekday">{weekday} </span>
         {number}
         {day.is_today && <span class="mark-today"> today</span>}
+        {!day.is_past && (
+          <a class="begin" href={paths.admin.newPost(day.day)} title="Write a post for this day">
+            <span aria-hidden="true">+</span>
+            <span class="hidden">
+              Write a post for <WrittenDay date={new Date(day.day)} language={language} />
+            </span>
+          </a>
+        )}
       </p>
       {found.length > 0 && (
         <ul>
           {found.map((post) => (
-            <li>
-              <a href={paths.admin.post(post.id)} class={post.is_public ? undefined : 'waits'}>
-                <span class="time">{post.time}</span> {titleOf(post)}
+            <li class={post.is_public ? undefined : 'waits'}>
+              <a href={paths.admin.post(post.id)}>
+                <span class="time">{clock(post.published_at, language, timeZone)}</span> {titleOf(post)}
               </a>
               {!post.is_public && <span class="quiet"> scheduled</span>}
               {seesAll && post.author_name && <span class="quiet"> {post.author_name}</span>}

@@ -22,7 +22,7 @@ export function DashboardPage(props: Props): Html {
   const needed = [rewritten, stale, ending, owned?.jobs ?? [], owned?.imports ?? []]
   const isCalm = needed.every((list) => list.length === 0) && lateJobs === 0
   return (
-    <AdminLayout page={page} title="Dashboard" hasKeys>
+    <AdminLayout page={page} title="Dashboard" hasKeys hasNotice>
       <div class="heading-row">
         <h1>Dashboard</h1>
         <a class="button" href={paths.admin.newPost()} data-key="n">

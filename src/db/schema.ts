@@ -208,6 +208,8 @@ export type Schema = {
     created_at: Generated<Date>
     created_by: number | null
     expires_at: Date | null
+    note: Generated<string>
+    submission_key: string | null
   }
   post_revisions: {
     id: Generated<number>

@@ -5,31 +5,18 @@ import type { App } from '../http/app.ts'
 import { allowScripts } from '../http/headers.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
-import { findPicture } from '../media-uses/queries.ts'
 import { paths } from '../paths.ts'
 import { type Details, detailErrors, detailsOf, latestDetails, noDetails } from '../post-details/details.ts'
-import type { CoAuthor } from '../post-states/queries.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { compareWithSaved } from '../posts/conflict.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
-import {
-  type PostInput,
-  type Written,
-  canManage,
-  formLimit,
-  latestText,
-  ofCoAuthor,
-  rightsOf,
-  tagNames,
-} from '../posts/post.ts'
+import { type PostInput, type Written, canManage, formLimit, latestText, ofCoAuthor, rightsOf } from '../posts/post.ts'
 import { type EditablePost, createPost, findPost, updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
-import { renderText } from '../renderings/render-text.ts'
-import { tagSlugOf } from '../tags/tag.ts'
 import { addressesOf } from './form.ts'
 import { findBegun } from './queries.ts'
-import { UnsavedPostPage } from './views.tsx'
+import { showUnsaved } from './show-unsaved.ts'
 import { KeyQuery, WritingForm } from './writing.ts'
 
 // The pages that hold the form. Everything else goes without a script.
@@ -125,7 +112,7 @@ export function editorAdmin(app: App) {
       const visitor = requireWriter(request)
       const input = writingOf(request, request.body, noDetails)
       const author = { author_name: visitor.name, author_slug: visitor.slug, author_id: visitor.id }
-      return await showPage(app, request, reply, input, {
+      return await showUnsaved(app, request, reply, input, {
         ...author,
         co_authors: [],
         published_at: null,
@@ -144,39 +131,9 @@ export function editorAdmin(app: App) {
       const author = { author_name: isOwn ? visitor.name : null, author_slug: isOwn ? visitor.slug : null }
       const { published_at, author_id, co_authors } = post
       const format = latestText(post).format
-      return await showPage(app, request, reply, input, { ...author, author_id, co_authors, published_at, format })
+      return await showUnsaved(app, request, reply, input, { ...author, author_id, co_authors, published_at, format })
     },
   )
-}
-
-type Standing = {
-  author_id: number | null
-  author_name: string | null
-  author_slug: string | null
-  co_authors: CoAuthor[]
-  published_at: Date | null
-  format: string
-}
-
-async function showPage(app: App, request: FastifyRequest, reply: FastifyReply, input: Writing, standing: Standing) {
-  const { html, excerpt } = await renderText(app.db, standing.format, input.body, {
-    purpose: 'preview',
-    account: request.visitor?.id ?? null,
-  })
-  const tags = tagNames(input.tags).map((name) => ({ name, slug: tagSlugOf(name) }))
-  const page = { ...request.page, visitor: null }
-  const { kind, visibility, language, canonical_url, picture_url, picture_alt } = input.details
-  const picture = await findPicture(app.db, picture_url)
-  const details = { kind, visibility, language, canonical_url, picture, picture_url, picture_alt }
-  const post = {
-    ...standing,
-    ...details,
-    title: input.title,
-    body_html: html,
-    excerpt: input.details.excerpt || excerpt,
-    tags,
-  }
-  return reply.header('x-robots-tag', 'noindex').html(UnsavedPostPage({ page, post }))
 }
 
 type Writing = Written & { details: Details; submission_key?: string | undefined }

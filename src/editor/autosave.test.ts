@@ -127,8 +127,8 @@ describe('whoever comes second', () => {
       version: '1',
     })
     assert.equal(statusCode, 200)
-    assert.match(body, /<del>Two<\/del><ins>Three<\/ins>/)
-    assert.match(body, /<del>slow<\/del><ins>quick<\/ins>/)
+    assert.match(body, /<del>Two<\/del><ins class="apart">Three<\/ins>/)
+    assert.match(body, /<del>slow<\/del><ins class="apart">quick<\/ins>/)
     assert.match(unescaped(body), /Cleo saved this post[^]*The slow fox sleeps\./)
     assert.equal(fieldOf(body, 'body'), 'The quick fox\nsleeps <b>badly</b>.')
     assert.equal(fieldOf(body, 'version'), '2')

@@ -6,17 +6,18 @@ import { PostPage } from '../posts/views.tsx'
 type Unsaved = Omit<PublishedPost, 'id' | 'slug' | 'series_id'>
 
 /** The page of a post that nobody has saved: what readers get, but for comments. */
-export function UnsavedPostPage({ page, post }: { page: Page; post: Unsaved }): Html {
+export function UnsavedPostPage({ page, post, note }: { page: Page; post: Unsaved; note?: Html }): Html {
   return PostPage({
     page,
     post: { ...post, id: 0, slug: 'preview', series_id: null },
     isOpen: true,
     series: undefined,
-    thread: { comments: [], next: undefined },
+    thread: post.kind === 'post' ? { comments: [], next: undefined } : undefined,
     isFirst: true,
     commenting: { reason: 'signed-out' },
     mayEdit: false,
     mayModerate: () => false,
     canonical: '',
+    ...(note && { note }),
   })
 }

@@ -35,6 +35,11 @@ export function ZonedMinute({ date, language, zone }: { date: Date; language: st
   )
 }
 
+/** "9:00 AM" or "09:00", as the language writes it, on a page that says which zone and day. */
+export function clock(date: Date, language: string, zone: string): string {
+  return formatOf(language, { timeStyle: 'short', timeZone: zone }).format(date)
+}
+
 /** "December 2026" for `2026-12`. */
 export function MonthName({ month, language }: { month: string; language: string }): Html {
   const format = formatOf(language, { month: 'long', year: 'numeric', timeZone: 'UTC' })

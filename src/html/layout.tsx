@@ -27,6 +27,8 @@ type LayoutProps = {
 type AdminLayoutProps = LayoutProps & {
   /** A page that can be walked through by keys: loads desk.js, so its door calls allowScripts(). */
   hasKeys?: boolean
+  /** A page that says how the installation stands. Elsewhere the notice would be in the way of the work. */
+  hasNotice?: boolean
 }
 
 export function Layout({
@@ -84,8 +86,8 @@ export function Layout({
   )
 }
 
-/** Moderators' and writers' pages: the same frame with the way around the desk and the notices an owner should see. */
-export function AdminLayout({ page, title, script, style, hasKeys, children }: AdminLayoutProps): Html {
+/** Moderators' and writers' pages: the same frame with the way around the desk. */
+export function AdminLayout({ page, title, script, style, hasKeys, hasNotice, children }: AdminLayoutProps): Html {
   const file = script ?? (hasKeys ? 'desk.js' : undefined)
   return (
     <Layout
@@ -97,7 +99,7 @@ export function AdminLayout({ page, title, script, style, hasKeys, children }: A
       isPrivate
     >
       <DeskMenu page={page} />
-      {page.notice && page.visitor?.isOwner && (
+      {hasNotice && page.notice && page.visitor?.isOwner && (
         <p class="notice" role="note">
           {page.notice}
         </p>

@@ -1,17 +1,21 @@
 import type { Token } from 'markdown-it'
+import { formulaWords } from './formula-words.ts'
 
 const longest = 240
 const segmenter = new Intl.Segmenter()
 
-/** The first words of a text without its markup, cut between words and never inside a character. */
+/**
+ * The first words of a text without its markup, cut between words and never inside a character. Headings and tables are
+ * no sentences, and make none one after the other.
+ */
 export function excerptOf(tokens: Token[]): string {
   let text = ''
-  let isHeading = false
+  let isLeftOut = false
   for (const token of tokens) {
     if (token.type === 'footnote_block_open') break
-    if (token.type === 'heading_open') isHeading = true
-    if (token.type === 'heading_close') isHeading = false
-    if (token.type !== 'inline' || isHeading) continue
+    if (token.type === 'heading_open' || token.type === 'table_open') isLeftOut = true
+    if (token.type === 'heading_close' || token.type === 'table_close') isLeftOut = false
+    if (token.type !== 'inline' || isLeftOut) continue
     text += `${plain(token.children ?? [])} `
     if (text.length > longest * 4) break
   }
@@ -44,7 +48,8 @@ function plain(tokens: Token[]): string {
         token.type === 'html_inline' && /^<(\/?)(script|style|textarea|option|noscript)\b/i.exec(token.content)
       if (tag) hidden = tag[1] ? '' : String(tag[2])
       if (hidden) return ''
-      if (['text', 'code_inline', 'formula'].includes(token.type)) return token.content
+      if (token.type === 'formula') return formulaWords(token.content)
+      if (token.type === 'text' || token.type === 'code_inline') return token.content
       return token.type === 'softbreak' || token.type === 'hardbreak' ? ' ' : ''
     })
     .join('')

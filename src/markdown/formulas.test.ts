@@ -110,8 +110,19 @@ describe('a formula', () => {
     assert.doesNotMatch(String(mathOf('$\\mathbb{R}\\infty$')), /mathvariant="(?!normal)/)
   })
 
-  test('is in an excerpt and in the address of a heading as it was written', () => {
-    assert.equal(renderMarkdown('Let $n^2$ be.').excerpt, 'Let n^2 be.')
+  test('is letters in an excerpt, or dots, and in the address of a heading as it was written', () => {
+    for (const [tex, words] of [
+      ['n^2', 'n²'],
+      ['e^{i\\pi}+1=0', 'e^(iπ)+1=0'],
+      ['x_1 \\le x_{i+1}, \\alpha\\to\\infty', 'x₁ ≤ x_(i+1), α→∞'],
+      ['10^{12}', '10^(12)'],
+      ['\\frac{a}{b}', '…'],
+      ['\\begin{matrix}a & b\\end{matrix}', '…'],
+      ['a & b', '…'],
+      ['\\constructor', '…'],
+      ['x'.repeat(61), '…'],
+    ])
+      assert.equal(renderMarkdown(`Let $${tex}$ be.`).excerpt, `Let ${words} be.`)
     assert.match(html('## About $n$'), /^<h2 id="h-about-n">About <math>/)
   })
 })

@@ -65,6 +65,11 @@ describe('Markdown', () => {
 })
 
 describe('the excerpt', () => {
+  test('leaves tables out', () => {
+    const text = 'Trains run.\n\n| Train | Leaves |\n|---|---|\n| EN 40 | 21:03 |\n\nSleep well.'
+    assert.equal(renderMarkdown(text).excerpt, 'Trains run. Sleep well.')
+  })
+
   test('is the first words without markup, headings and notes', () => {
     const text =
       '# Title\n\nSome *marked* `words`\nand a [link](x)[^1]. <b>Bold</b>\n\n![picture](x)\n\nNext.\n\n[^1]: A note.'

@@ -41,7 +41,8 @@ export function mediaAdmin(app: App, store: MediaStore): void {
 
   app.get(paths.admin.medium(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, medium } = await find(request)
-    return await showMedium(request, reply, visitor, medium.id)
+    const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
+    return await showMedium(request, reply, visitor, medium.id, { isSaved })
   })
 
   app.post(
@@ -61,7 +62,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
       )
       if (!saved)
         return await showMedium(request, reply.code(409), visitor, medium.id, { form: { values }, trouble: changed })
-      return reply.redirect(paths.admin.medium(medium.id), 303)
+      return reply.redirect(`${paths.admin.medium(medium.id)}?saved`, 303)
     },
   )
 

@@ -100,7 +100,10 @@ describe('the library', () => {
     await ben.post(paths.admin.mediaUnusedRemoval(), { ids: '1,999999' })
     await bea.post(paths.admin.mediaUnusedRemoval(), { ids: String(id) })
     assert.ok(await isThere(id))
-    assert.equal((await cleo.post(paths.admin.medium(id), form)).statusCode, 303)
+    const saved = await cleo.post(paths.admin.medium(id), form)
+    assert.equal(saved.statusCode, 303)
+    assert.match((await cleo.get(String(saved.headers.location))).body, /role="status">Saved\.</)
+    assert.doesNotMatch((await cleo.get(paths.admin.medium(id))).body, /Saved\./)
     assert.equal((await ben.get(paths.admin.medium(999_999))).statusCode, 404)
   })
 

@@ -21,10 +21,11 @@ export type MediumPageProps = {
   form?: FormState
   trouble?: string
   replacementTrouble?: string
+  isSaved?: boolean
 }
 
 export function MediumPage(props: MediumPageProps): Html {
-  const { page, medium, mayChange, trouble, replacementTrouble, form } = props
+  const { page, medium, mayChange, trouble, replacementTrouble, form, isSaved } = props
   const size = medium.sizes.findLast(({ width }) => width <= 1200) ?? medium.sizes[0]
   return (
     <AdminLayout page={page} title={medium.name}>
@@ -32,6 +33,11 @@ export function MediumPage(props: MediumPageProps): Html {
         <a href={paths.admin.media()}>Media</a>
       </p>
       <h1>{medium.name}</h1>
+      {isSaved && (
+        <p class="done" role="status">
+          Saved.
+        </p>
+      )}
       <FormErrors form={form} message={trouble ?? replacementTrouble} />
       <p>
         <img

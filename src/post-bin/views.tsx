@@ -29,7 +29,7 @@ export function BinPage({ page, posts, next, isFirst }: Props): Html {
       )}
       <ul class="rows">
         {posts.map((post) => (
-          <li>
+          <li class="binned">
             <strong>{titleOf(post)}</strong>
             <span class="quiet">
               {post.published_at ? 'Was published' : 'Was a draft'} · deleted{' '}
@@ -39,7 +39,7 @@ export function BinPage({ page, posts, next, isFirst }: Props): Html {
             </span>
             <span class="buttons">
               <form method="post" action={paths.admin.binRestoration(post.id)}>
-                <button class="second" aria-label={`Restore ${titleOf(post)}`}>
+                <button class="second small" aria-label={`Restore ${titleOf(post)}`}>
                   Restore
                 </button>
               </form>

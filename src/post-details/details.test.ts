@@ -332,7 +332,7 @@ describe('other details', () => {
     const { id } = await writePost(ben, { title: 'Revised details', excerpt: 'Before', visibility: 'members' })
     await change(id, { excerpt: 'After', visibility: 'private', slug: 'revised-and-moved' })
     const comparison = (await ben.get(paths.admin.revision(id, 2))).body
-    assert.match(comparison, /Excerpt: <del>Before<\/del><ins>After<\/ins>/)
+    assert.match(comparison, /Excerpt: <del>Before<\/del><ins class="apart">After<\/ins>/)
     await ben.post(paths.admin.revisionRestoration(id, 1))
     const { own_excerpt, visibility, slug } = await find(id)
     assert.deepEqual(

@@ -51,7 +51,7 @@ describe('the draft of a published post', () => {
     assert.equal(fieldOf((await ben.get(paths.admin.post(id))).body, 'body'), 'One.')
     assert.match((await dev.get(path)).body, /One\./)
     const { body } = await ben.get(paths.admin.revision(id, 2))
-    assert.match(body, /<del>One<\/del><ins>Two<\/ins>/)
+    assert.match(body, /<del>One<\/del><ins class="apart">Two<\/ins>/)
   })
 
   test('is not overwritten unseen: whoever comes second is shown it', async () => {

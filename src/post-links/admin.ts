@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { forbidden } from '../errors.ts'
 import type { App } from '../http/app.ts'
+import { allowScripts } from '../http/headers.ts'
 import { IdParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { canManage } from '../posts/post.ts'
 import { requirePost } from '../posts/require-post.ts'
@@ -13,18 +16,31 @@ export function linkAdmin(app: App) {
   app.get(paths.admin.postLinks(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, post } = await requirePost(app.db, request)
     const links = await listPostLinks(app.db, post.id)
-    return reply.html(LinksPage({ page: request.page, post, links, mayManage: canManage(visitor, post) }))
+    const view = { page: request.page, post, links, key: randomUUID(), mayManage: canManage(visitor, post) }
+    return reply.html(LinksPage(view))
   })
 
-  app.post(paths.admin.postLinks(':id'), { schema: { params: IdParams, body: LinkForm } }, async (request, reply) => {
-    const { visitor, post } = await requirePost(app.db, request)
-    const mayManage = canManage(visitor, post)
-    if (request.body.days === '0' && !mayManage) throw forbidden()
-    const token = await createPostLink(app.db, post, Number(request.body.days), { id: visitor.id, ip: request.ip })
-    const made = app.config.siteUrl.origin + paths.preview(token)
-    const links = await listPostLinks(app.db, post.id)
-    return reply.code(201).html(LinksPage({ page: request.page, post, links, made, mayManage }))
-  })
+  app.post(
+    paths.admin.postLinks(':id'),
+    { schema: { params: IdParams, body: LinkForm }, attachValidation: true },
+    async (request, reply) => {
+      const { visitor, post } = await requirePost(app.db, request)
+      const view = { page: request.page, post, key: randomUUID(), mayManage: canManage(visitor, post) }
+      const errors = fieldErrors(request)
+      if (errors) {
+        const form = { values: postedValues(request.body), errors }
+        return reply.code(422).html(LinksPage({ ...view, links: await listPostLinks(app.db, post.id), form }))
+      }
+      const { days, note = '', submission_key = null } = request.body
+      if (days === '0' && !view.mayManage) throw forbidden()
+      const link = { days: Number(days), note: note.trim().replace(/\s+/g, ' '), submission_key }
+      const token = await createPostLink(app.db, post, link, { id: visitor.id, ip: request.ip })
+      const links = await listPostLinks(app.db, post.id)
+      if (token === undefined) return reply.html(LinksPage({ ...view, links, isRepeated: true }))
+      const made = app.config.siteUrl.origin + paths.preview(token)
+      return allowScripts(reply.code(201)).html(LinksPage({ ...view, links, made }))
+    },
+  )
 
   app.post(paths.admin.postLinkEnd(':id', ':link'), { schema: { params: LinkParams } }, async (request, reply) => {
     const { visitor, post } = await requirePost(app.db, request)

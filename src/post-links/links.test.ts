@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
-import { publishPost, unescaped, writePost } from '../../test/pages.ts'
+import { errorAt, fieldOf, publishPost, unescaped, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
-import { mostLinks } from './link.ts'
+import { longestNote, mostLinks } from './link.ts'
 
 const context = await testApp()
 const { cast, db } = context
@@ -110,6 +110,42 @@ describe('a link to a draft', () => {
     const { id } = await writePost(ben)
     for (let count = 0; count < mostLinks; count++) await linkTo(id)
     assert.equal((await ben.post(paths.admin.postLinks(id), { days: '7' })).statusCode, 409)
+  })
+
+  test('is made once by a form that is sent twice, also at once', async () => {
+    const { id } = await writePost(ben)
+    const submission_key = fieldOf((await ben.get(paths.admin.postLinks(id))).body, 'submission_key') ?? ''
+    const form = { days: '7', note: 'For Olga', submission_key }
+    const answers = await Promise.all([1, 2, 3].map(() => ben.post(paths.admin.postLinks(id), form)))
+    assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [200, 200, 201])
+    const again = await ben.post(paths.admin.postLinks(id), form)
+    assert.equal(again.statusCode, 200)
+    assert.match(again.body, /role="status">This link was made already, and no second one now\./)
+    assert.doesNotMatch(again.body, /class="long"/)
+    assert.equal(again.body.match(/Take it back: For Olga/g)?.length, 1)
+    // The form of that page is a new one; and another post knows nothing of the key.
+    const next = fieldOf(again.body, 'submission_key') ?? ''
+    assert.notEqual(next, submission_key)
+    assert.equal((await ben.post(paths.admin.postLinks(id), { ...form, submission_key: next })).statusCode, 201)
+    const other = await writePost(ben)
+    assert.equal((await ben.post(paths.admin.postLinks(other.id), form)).statusCode, 201)
+    assert.equal((await ben.post(paths.admin.postLinks(id), { ...form, submission_key: 'x' })).statusCode, 422)
+  })
+
+  test('has a note for those who may edit the post, and for nobody else', async () => {
+    const { id } = await writePost(ben)
+    const made = await ben.post(paths.admin.postLinks(id), { days: '7', note: '  For   <Olga> ' })
+    assert.match(made.body, /<b>For &lt;Olga&gt;<\/b>/)
+    const link = new URL(unescaped(/<a class="long" href="([^"]+)"/.exec(made.body)?.[1] ?? '')).pathname
+    assert.doesNotMatch((await dev.get(link)).body, /Olga/)
+    const long = await ben.post(paths.admin.postLinks(id), { days: '30', note: 'x'.repeat(longestNote + 1) })
+    assert.equal(long.statusCode, 422)
+    assert.match(errorAt(long.body, 'note') ?? '', /100 characters/)
+    assert.match(long.body, /<option value="30" selected>/)
+    assert.equal(
+      (await ben.post(paths.admin.postLinks(id), { days: '30', note: 'x'.repeat(longestNote) })).statusCode,
+      201,
+    )
   })
 
   test('cannot be guessed, and nothing here knows it', async () => {

@@ -10,11 +10,15 @@ import { mostLinks } from './link.ts'
 
 const isGood = sql<boolean>`(post_links.expires_at is null or post_links.expires_at > now())`
 
-/** The token is answered once and kept nowhere. */
-export async function createPostLink(db: Db, post: { id: number; title: string }, days: number, actor: Actor) {
+type NewLink = { days: number; note: string; submission_key: string | null }
+
+/** The token is answered once and kept nowhere: called again with its submission key, it is undefined. */
+export async function createPostLink(db: Db, post: { id: number; title: string }, link: NewLink, actor: Actor) {
   const { token, token_hash } = newToken()
-  await db.transaction().execute(async (db) => {
+  const { days, note, submission_key } = link
+  return await db.transaction().execute(async (db) => {
     await sql`select from posts where id = ${post.id} for update`.execute(db)
+    if (submission_key && (await isMade(db, post.id, submission_key))) return undefined
     await db
       .deleteFrom('post_links')
       .where('post_id', '=', post.id)
@@ -29,18 +33,24 @@ export async function createPostLink(db: Db, post: { id: number; title: string }
     const expires_at = days === 0 ? null : sql<Date>`now() + make_interval(days => ${days})`
     await db
       .insertInto('post_links')
-      .values({ post_id: post.id, token_hash, expires_at, created_by: actor.id })
+      .values({ post_id: post.id, token_hash, expires_at, created_by: actor.id, note, submission_key })
       .execute()
     await recordDeed(db, 'post.link-made', post.id, actor, post.title)
+    return token
   })
-  return token
+}
+
+async function isMade(db: Db, post_id: number, submission_key: string): Promise<boolean> {
+  const query = db.selectFrom('post_links').select('id').where('post_id', '=', post_id)
+  return (await query.where('submission_key', '=', submission_key).executeTakeFirst()) !== undefined
 }
 
 export async function listPostLinks(db: Db, post_id: number) {
   return await db
     .selectFrom('post_links')
     .leftJoin('users', 'users.id', 'post_links.created_by')
-    .select(['post_links.id', 'post_links.created_at', 'post_links.expires_at', 'users.name as by_name'])
+    .select(['post_links.id', 'post_links.created_at', 'post_links.expires_at', 'post_links.note'])
+    .select('users.name as by_name')
     .where('post_id', '=', post_id)
     .where(isGood)
     .orderBy('post_links.id', 'desc')

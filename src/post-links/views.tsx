@@ -1,5 +1,5 @@
 import { ZonedMinute } from '../html/date.tsx'
-import { Select } from '../html/form.tsx'
+import { Field, type FormState, FormErrors, Select } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout, Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -7,7 +7,7 @@ import type { Picture } from '../markdown/surroundings.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { Article } from '../posts/views.tsx'
-import { endless, lifetimes } from './link.ts'
+import { endless, lifetimes, longestNote } from './link.ts'
 import type { LinkedPost, ListedLink } from './queries.ts'
 
 type LinkedPostProps = { page: Page; post: LinkedPost; picture: Picture | null; body_html: string }
@@ -42,15 +42,20 @@ type LinksProps = {
   page: Page
   post: { id: number; title: string }
   links: ListedLink[]
+  /** Of the form, so that sending it twice makes one link. */
+  key: string
+  form?: FormState
   /** The one that was just made: it is shown this once. */
   made?: string
+  /** The form was sent before. */
+  isRepeated?: boolean
   mayManage: boolean
 }
 
-export function LinksPage({ page, post, links, made, mayManage }: LinksProps): Html {
+export function LinksPage({ page, post, links, key, form, made, isRepeated, mayManage }: LinksProps): Html {
   const { language, timeZone } = page.site
   return (
-    <AdminLayout page={page} title={`Links to ${titleOf(post)}`}>
+    <AdminLayout page={page} title={`Links to ${titleOf(post)}`} {...(made && { script: 'desk.js' })}>
       <p class="quiet">
         <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
       </p>
@@ -59,27 +64,54 @@ export function LinksPage({ page, post, links, made, mayManage }: LinksProps): H
         <section class="notice" aria-labelledby="made">
           <p id="made">This is the link. It is shown only now:</p>
           <p>
-            <a class="long" href={made}>
+            <a class="long" href={made} data-copy="">
               {made}
             </a>
           </p>
         </section>
       )}
+      {isRepeated && (
+        <p class="notice" role="status">
+          This link was made already, and no second one now. It was shown once and is in the list below. If you did not
+          keep it, take it back and make another.
+        </p>
+      )}
+      <FormErrors form={form} />
       <p>
         Whoever has a link sees the post as it was saved last, published or not, without signing in. Search engines are
         told to leave it alone.
       </p>
       <form method="post" action={paths.admin.postLinks(post.id)}>
-        <Select name="days" label="Good for" value="7" options={mayManage ? { ...lifetimes, ...endless } : lifetimes} />
+        <Field
+          form={form}
+          name="note"
+          label="For whom"
+          hint="To tell links apart in the list below; who has the link does not see it. May be empty."
+          maxlength={longestNote}
+        />
+        <Select
+          form={form}
+          name="days"
+          label="Good for"
+          value="7"
+          options={mayManage ? { ...lifetimes, ...endless } : lifetimes}
+        />
+        <input type="hidden" name="submission_key" value={key} />
         <button>Make a link</button>
       </form>
       {links.length === 0 ? (
         <p class="empty">No link to this post is good now.</p>
       ) : (
         <ul class="rows">
-          {links.map(({ id, created_at, expires_at, by_name }) => (
+          {links.map(({ id, created_at, expires_at, by_name, note }) => (
             <li class="with-action">
               <span>
+                {note && (
+                  <>
+                    <b>{note}</b>
+                    <br />
+                  </>
+                )}
                 Made <ZonedMinute date={created_at} language={language} zone={timeZone} />
                 {by_name && ` by ${by_name}`}
               </span>
@@ -93,7 +125,9 @@ export function LinksPage({ page, post, links, made, mayManage }: LinksProps): H
                 )}
               </span>
               <form method="post" action={paths.admin.postLinkEnd(post.id, id)}>
-                <button class="second small">Take it back</button>
+                <button class="second small" aria-label={note ? `Take it back: ${note}` : undefined}>
+                  Take it back
+                </button>
               </form>
             </li>
           ))}

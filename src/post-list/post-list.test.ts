@@ -37,6 +37,10 @@ describe('the list of posts', () => {
       assert.ok(found.includes(id), author)
     }
     assert.ok(!(await shown(ada, { author: 'ben' })).includes(id))
+    const shared = await writePost(ben, { title: 'By Ben and Bea', authors: 'bea' })
+    for (const author of ['ben', 'bea']) assert.ok((await shown(ada, { author })).includes(shared.id), author)
+    assert.deepEqual(await shown(ada, { author: 'bea', text: 'Ben and Bea' }), [shared.id])
+    assert.deepEqual(await shown(ada, { author: 'bea', text: 'nd', in: 'texts' }), [shared.id])
     // For others the filter does not exist: it neither widens their list nor tells who is there.
     const own = await shown(ben, {})
     assert.deepEqual(await shown(ben, { author: 'bea' }), own)
@@ -58,7 +62,18 @@ describe('the list of posts', () => {
     assert.equal(secret.body.replaceAll('very-secret', ''), none.body.replaceAll('very-little', ''))
     assert.match(secret.body, /<option value="well-known">/)
     assert.doesNotMatch(secret.body, /Very secret/)
-    assert.match((await page(ada, {})).body, /<option value="very-secret">Very secret<\/option>/)
+    const { body } = await page(ada, {})
+    assert.match(body, /<option value="very-secret">Very secret<\/option>/)
+    // The fields for many posts suggest the same as the filters.
+    for (const [id, list] of [
+      ['filter-tag', 'tags'],
+      ['change-tag', 'tags'],
+      ['filter-author', 'authors'],
+      ['change-author', 'authors'],
+    ]) {
+      assert.match(body, new RegExp(`<input id="${id}"[^>]* list="${list}"`), id)
+      assert.match(body, new RegExp(`<datalist id="${list}"><option`), list)
+    }
   })
 
   test('is narrowed by words of the title, in any case, as they stand', async () => {

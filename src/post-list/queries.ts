@@ -34,12 +34,13 @@ export type PostList = {
 /** `mine` is whose posts alone may be seen; null for those who see everybody's. */
 export async function listPosts(db: Db, filters: Filters, mine: number | null, before?: Position): Promise<PostList> {
   const { author, tag, text, state } = filters
-  const wanted: Wanted = { author_id: mine, shares: mine !== null && (await sharesPosts(db, mine)), state }
+  const wanted: Wanted = { author_id: mine, state }
   if (author && mine === null) {
     const found = await findAuthorNamed(db, author)
     if (!found) return { posts: [], unknown: 'author' }
     wanted.author_id = found.id
   }
+  if (wanted.author_id !== null) wanted.shares = await sharesPosts(db, wanted.author_id)
   if (tag) {
     const found = await findTagNamed(db, tag)
     // Who sees a part of the posts does not learn which tags the others have.

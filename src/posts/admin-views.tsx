@@ -1,9 +1,10 @@
-import { ZonedMinute, localMinute } from '../html/date.tsx'
+import { Day, ZonedMinute, localMinute } from '../html/date.tsx'
 import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { editorFiles, newEditor, postEditor } from '../editor/form.ts'
+import { dayOf } from '../local-time.ts'
 import { paths } from '../paths.ts'
 import { type Details, noDetails, pathOf, shownDetails } from '../post-details/details.ts'
 import { DetailFields } from '../post-details/views.tsx'
@@ -15,13 +16,21 @@ import type { EditablePost } from './queries.ts'
 type NewProps = { page: Page; form: FormState; preview?: string | undefined; mayPublish: boolean }
 
 export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html {
+  const day = dayOf(form.values?.day)
   return (
     <AdminLayout page={page} title="Write" {...editorFiles}>
       <h1>New post</h1>
+      {day && mayPublish && (
+        <p class="quiet">
+          For <Day date={new Date(day)} language={page.site.language} />: save the draft, and choose the time under
+          “Publish later”.
+        </p>
+      )}
       <FormErrors form={form} />
       <form id="writing" method="post" action={paths.admin.posts()} class="writing" {...newEditor(page, form)}>
         <PostFields form={form} />
         <input type="hidden" name="submission_key" value={form.values?.submission_key} />
+        {day && <input type="hidden" name="day" value={day} />}
         <div class="buttons">
           {/* The first button is what Enter in a field presses, and that must not publish. */}
           <button class="second">Save draft</button>
@@ -81,7 +90,8 @@ export function EditPostPage(props: EditProps): Html {
       {conflict ? (
         <Conflict page={page} post={post} version={form?.values?.version} comparison={conflict} />
       ) : (
-        <FormErrors form={form} />
+        // The form for a moment stands below the text, out of sight.
+        <FormErrors form={form} message={props.scheduling?.errors?.appears_at} />
       )}
       <form
         id="writing"

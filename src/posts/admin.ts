@@ -5,6 +5,7 @@ import { fieldsOf, forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
+import { DayQuery, dayOf } from '../local-time.ts'
 import { paths } from '../paths.ts'
 import { detailErrors, detailsOf, latestDetails, pathOf } from '../post-details/details.ts'
 import { binPost } from '../post-bin/queries.ts'
@@ -29,9 +30,10 @@ import { requirePost } from './require-post.ts'
 import { requireWriter } from './require-writer.ts'
 
 export function postAdmin(app: App) {
-  app.get(paths.admin.newPost(), async (request, reply) => {
+  app.get(paths.admin.newPost(), { schema: { querystring: DayQuery } }, async (request, reply) => {
     const visitor = requireWriter(request)
-    const form = { values: { submission_key: randomUUID() } }
+    const day = dayOf(request.query.day)
+    const form = { values: { submission_key: randomUUID(), ...(day && { day }) } }
     return reply.html(NewPostPage({ page: request.page, form, mayPublish: canPublish(visitor) }))
   })
 
@@ -66,7 +68,7 @@ export function postAdmin(app: App) {
       const post = await saving.catch(fieldsOf)
       if ('errors' in post) return again(post.errors)
       if (post.isRepeated) return await sendAgain(request, reply, visitor, post.id, kind)
-      return reply.redirect(post.published_at ? pathOf(post) : paths.admin.post(post.id), 303)
+      return reply.redirect(post.published_at ? pathOf(post) : paths.admin.post(post.id, dayOf(request.body.day)), 303)
     },
   )
 
@@ -92,9 +94,11 @@ export function postAdmin(app: App) {
     return reply.redirect(isOut ? pathOf(post) : paths.admin.post(id), 303)
   }
 
-  app.get(paths.admin.post(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+  app.get(paths.admin.post(':id'), { schema: { params: IdParams, querystring: DayQuery } }, async (request, reply) => {
     const { visitor, post } = await requirePost(app.db, request)
-    return reply.html(EditPostPage({ page: request.page, post, ...rightsOf(visitor, post) }))
+    const day = dayOf(request.query.day)
+    const scheduling = day && { scheduling: { values: { appears_at: `${day}T09:00` } } }
+    return reply.html(EditPostPage({ page: request.page, post, ...scheduling, ...rightsOf(visitor, post) }))
   })
 
   app.post(
@@ -145,7 +149,7 @@ export function postAdmin(app: App) {
         return reply.code(409).html(EditPostPage(page))
       }
       const isOut = 'is_public' in saved && saved.is_public
-      return reply.redirect(isOut ? pathOf(saved) : paths.admin.post(post.id), 303)
+      return reply.redirect(isOut ? pathOf(saved) : paths.admin.post(post.id, dayOf(request.body.day)), 303)
     },
   )
 

@@ -37,7 +37,7 @@ export function Conflict({ page, post, version, comparison }: ConflictProps): Ht
       <details open>
         <summary>What is different</summary>
         <p class="hint">Only in yours: underlined. Only in the saved one: struck through.</p>
-        <Differences comparison={comparison} as="both" />
+        <Differences comparison={comparison} as="both" names={['Saved', 'Yours']} />
       </details>
       <details open>
         <summary>The version that was saved</summary>
@@ -48,17 +48,24 @@ export function Conflict({ page, post, version, comparison }: ConflictProps): Ht
         </pre>
         {saved.tags && <p>Tags: {saved.tags}</p>}
       </details>
-      <p class="buttons">
-        <button class="second" form="writing" {...(post.is_public && { name: 'draft', value: 'yes' })}>
-          Keep mine
-        </button>
-        <a class="button second" href={paths.admin.post(post.id)} data-take-theirs="">
-          Take the saved one
-        </a>
-        <a class="button second" href="#title">
-          Edit on
-        </a>
-      </p>
+      <ul class="choices">
+        <li>
+          <button form="writing" aria-describedby="keep-mine" {...(post.is_public && { name: 'draft', value: 'yes' })}>
+            Keep mine
+          </button>
+          <span id="keep-mine">Yours takes the place of the saved one, which stays among the revisions.</span>
+        </li>
+        <li>
+          <a class="button second" href={paths.admin.post(post.id)} data-take-theirs="" aria-describedby="take-theirs">
+            Take the saved one
+          </a>
+          <span id="take-theirs">Yours is dropped and cannot be had back.</span>
+        </li>
+        <li>
+          <a href="#title">Edit mine on</a>
+          <span>Nothing is decided yet: saving the form keeps it.</span>
+        </li>
+      </ul>
     </section>
   )
 }

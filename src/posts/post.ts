@@ -29,6 +29,8 @@ export const PostForm = Type.Object({
   publish: Type.Optional(Type.Literal('yes')),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
   submission_key: Type.Optional(SubmissionKey),
+  /** The day of the calendar it was begun for. */
+  day: Type.Optional(Type.String({ maxLength: 20 })),
 })
 
 export type PostInput = Static<typeof PostForm>

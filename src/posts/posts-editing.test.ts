@@ -77,6 +77,11 @@ describe('a post that somebody else saved meanwhile', () => {
       version,
     })
     assert.equal(refused.statusCode, 409)
+    assert.match(refused.body, /<th scope="col">Saved<\/th><th scope="col">Yours<\/th>/)
+    // What keeps, what drops, and what decides nothing.
+    assert.match(refused.body, /<button form="writing" aria-describedby="keep-mine"[^>]*>Keep mine<\/button>/)
+    assert.match(refused.body, /id="take-theirs">Yours is dropped/)
+    assert.match(refused.body, /<a href="#title">Edit mine on<\/a>/)
     const shown = unescaped(refused.body)
     assert.match(shown, /Cleo saved this post/)
     assert.match(shown, /What <Cleo> wrote\./)
@@ -97,8 +102,8 @@ describe('a post that somebody else saved meanwhile', () => {
     const form = { title: 'Details', body: 'The same.', language: 'de', visibility: 'members', version: '1' }
     const refused = await ben.post(paths.admin.post(id), form)
     assert.equal(refused.statusCode, 409)
-    assert.match(refused.body, /Language: <del>pt<\/del><ins>de<\/ins>/)
-    assert.match(refused.body, /Readers: <del>public<\/del><ins>members<\/ins>/)
+    assert.match(refused.body, /Language: <del>pt<\/del><ins class="apart">de<\/ins>/)
+    assert.match(refused.body, /Readers: <del>public<\/del><ins class="apart">members<\/ins>/)
     assert.match(refused.body, /The text is the same\./)
   })
 

@@ -151,10 +151,12 @@ type PostPageProps = {
   mayModerate: (comment: { author_id: number | null }) => boolean
   canonical: string
   isFirst: boolean
+  /** Above all of it, where this is not the page of a post that readers have. */
+  note?: Html
 }
 
 export function PostPage(props: PostPageProps): Html {
-  const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, isFirst } = props
+  const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, isFirst, note } = props
   const title = titleOf(post)
   return (
     <Layout
@@ -164,6 +166,11 @@ export function PostPage(props: PostPageProps): Html {
       canonical={canonical}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
+      {note && (
+        <p class="notice" role="note">
+          {note}
+        </p>
+      )}
       <Article page={page} post={post} {...(mayEdit && { editor: paths.admin.post(post.id) })}>
         {isOpen ? trustedHtml(post.body_html) : <ForMembers page={page} post={post} />}
       </Article>

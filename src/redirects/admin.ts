@@ -4,7 +4,7 @@ import { BeforeIdQuery, IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { requireOwner } from '../permissions/require-owner.ts'
-import { deleteRedirect, listRedirects, saveRedirect } from './queries.ts'
+import { deleteRedirect, isAnswered, listRedirects, saveRedirect } from './queries.ts'
 import { RedirectForm, redirectOf } from './redirect.ts'
 import { RedirectsPage } from './views.tsx'
 
@@ -29,7 +29,8 @@ export function redirectAdmin(app: App) {
       if (request.validationError) return await again(fieldErrors(request) ?? {})
       const { redirect, errors } = redirectOf(request.body, app.config.siteUrl.origin)
       if (!redirect) return await again(errors)
-      if (app.hasRoute({ method: 'GET', url: redirect.from_path }))
+      const { from_path } = redirect
+      if (app.hasRoute({ method: 'GET', url: from_path }) || (await isAnswered(app.db, from_path)))
         return await again({ from_path: 'The blog has a page of its own there, so this would never be asked for.' })
       const refused = await saveRedirect(app.db, redirect, { id: visitor.id, ip: request.ip }).catch(fieldsOf)
       if (refused) return await again(refused.errors)

@@ -30,6 +30,18 @@ export async function findRedirect(db: Db, path: string): Promise<string | undef
   return row?.to_address
 }
 
+/** True where a post or a page answers everybody, or a post that moved leads on: a redirect is asked after these. */
+export async function isAnswered(db: Db, path: string): Promise<boolean> {
+  const [, folder, slug = path.slice(1)] = /^\/(posts)\/([^/]+)$/.exec(path) ?? []
+  const named = folder
+    ? sql`id in (select id from posts where slug = ${slug} union all select post_id from old_slugs where slug = ${slug})`
+    : sql`slug = ${slug} and kind = 'page'`
+  const { rows } = await sql<{ id: number }>`
+    select id from posts where ${named} and published_at <= now() and visibility <> 'private'
+      limit 1`.execute(db)
+  return rows.length > 0
+}
+
 /** Newest first, from below the id on. */
 export async function listRedirects(db: Db, before?: number) {
   let query = db

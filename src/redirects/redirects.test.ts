@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'
-import { errorAt, fieldOf, publishPost } from '../../test/pages.ts'
+import { errorAt, fieldOf, publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 import { pathKey } from '../address.ts'
 import { mostRedirects } from './redirect.ts'
@@ -28,8 +28,9 @@ describe('a redirect', () => {
   })
 
   test('is asked only where nothing is found, also below addresses of the blog', async () => {
-    const { path } = await publishPost(ben, { title: 'Still here' })
+    const path = paths.post('still-here')
     await save(path, '/elsewhere')
+    await publishPost(ben, { title: 'Still here' })
     await save(paths.post('gone'), path)
     await save(paths.tag('gone'), '/tags')
     assert.equal((await dev.get(path)).statusCode, 200)
@@ -105,6 +106,26 @@ describe('a redirect', () => {
       const refused = await save(from, '/x')
       assert.equal(refused.statusCode, 422, from)
       assert.match(errorAt(refused.body, 'from_path') ?? '', /page of its own/)
+    }
+  })
+
+  test('is not made where a post or a page is out, or a post leads on', async () => {
+    const post = await publishPost(ben, { title: 'My first lamp' })
+    const page = await publishPost(ben, { title: 'About us', kind: 'page' })
+    const moved = await publishPost(ben, { title: 'Was here', slug: 'was-here' })
+    const version = fieldOf((await ben.get(paths.admin.post(moved.id))).body, 'version') ?? ''
+    await ben.post(paths.admin.post(moved.id), { title: 'Was here', body: 'x', slug: 'is-there', version })
+    for (const from of [post.path, `${post.path}/?x`, page.path, paths.post('about-us'), paths.post('was-here')]) {
+      const refused = await save(from, '/x')
+      assert.equal(refused.statusCode, 422, from)
+      assert.match(errorAt(refused.body, 'from_path') ?? '', /would never be asked for/)
+    }
+    // Where readers find nothing it is asked for.
+    const hidden = await publishPost(ben, { title: 'Private lamp', visibility: 'private' })
+    await writePost(ben, { title: 'A lamp to come' })
+    for (const from of [hidden.path, paths.post('a-lamp-to-come'), paths.page('my-first-lamp'), `${post.path}/x`]) {
+      assert.equal((await save(from, '/lamps')).statusCode, 303, from)
+      assert.equal(await leadsTo(from), '/lamps', from)
     }
   })
 

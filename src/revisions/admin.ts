@@ -1,16 +1,21 @@
 import { Type } from 'typebox'
+import { showUnsaved } from '../editor/show-unsaved.ts'
 import { conflict, notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
+import { postedValues } from '../http/validation.ts'
+import { isRealTime, skippedWords } from '../local-time.ts'
 import { paths } from '../paths.ts'
 import { latestDetails } from '../post-details/details.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
+import { findWriters } from '../users/queries.ts'
+import { MomentQuery, refusals } from './as-of.ts'
 import { compare } from './compare.ts'
-import { findRevision, listRevisions, nameRevision } from './queries.ts'
+import { findRevision, findRevisionAt, listRevisions, nameRevision } from './queries.ts'
 import { NameForm, RevisionParams } from './revision.ts'
-import { RevisionPage, RevisionsPage } from './views.tsx'
+import { PageNote, RevisionPage, RevisionsPage } from './views.tsx'
 
 const Before = Type.Object({ before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,8}$' })) })
 const Comparison = Type.Object({
@@ -32,6 +37,24 @@ export function revisionAdmin(app: App) {
   )
 
   app.get(
+    paths.admin.revisionAt(':id'),
+    { schema: { params: IdParams, querystring: MomentQuery } },
+    async (request, reply) => {
+      const { post } = await requirePost(app.db, request)
+      const { page } = request
+      const { at = '' } = postedValues(request.query)
+      const zone = page.site.timeZone
+      const found = isRealTime(at) ? await findRevisionAt(app.db, post.id, at, zone) : 'wrong'
+      if (typeof found === 'number') return reply.redirect(paths.admin.revision(post.id, found), 303)
+      const { status, message } =
+        found === 'skipped' ? { status: 422, message: skippedWords(at, zone) } : refusals[found]
+      const form = { values: { at }, errors: { at: message } }
+      const list = await listRevisions(app.db, post.id)
+      return reply.code(status).html(RevisionsPage({ page, post, list, isFirst: true, form }))
+    },
+  )
+
+  app.get(
     paths.admin.revision(':id', ':number'),
     { schema: { params: RevisionParams, querystring: Comparison } },
     async (request, reply) => {
@@ -42,6 +65,30 @@ export function revisionAdmin(app: App) {
       const comparison = after && (await compare(before, after, visitor.id))
       const isSideBySide = request.query.side === 'yes'
       return reply.html(RevisionPage({ page: request.page, post, revision, other, comparison, isSideBySide }))
+    },
+  )
+
+  // The page that readers would have got.
+  app.get(
+    paths.admin.revisionPage(':id', ':number'),
+    { schema: { params: RevisionParams } },
+    async (request, reply) => {
+      const { post } = await requirePost(app.db, request)
+      const revision = await requireRevision(app, post.id, request.params.number)
+      const details = { ...latestDetails(post), ...revision.details }
+      const standing = {
+        ...(await findWriters(app.db, post.author_id, details.authors)),
+        published_at: post.published_at,
+        format: revision.body_format,
+        note: PageNote({ page: request.page, post, revision }),
+      }
+      return await showUnsaved(
+        app,
+        request,
+        reply.header('cache-control', 'no-store'),
+        { ...revision, details },
+        standing,
+      )
     },
   )
 

@@ -6,9 +6,18 @@ import { type Layout, type Piece, quickDifference, wholeTexts } from './differen
 
 const detailNames = Object.keys(detailWords) as (keyof Details)[]
 
-type DifferencesProps = { comparison: Comparison; as: 'one column' | 'two columns' | 'both' }
+type DifferencesProps = {
+  comparison: Comparison
+  as: 'one column' | 'two columns' | 'both'
+  /** What the two are called where they stand side by side. */
+  names?: [before: string, after: string]
+}
 
-export function Differences({ comparison: { before, after, body }, as }: DifferencesProps): Html {
+export function Differences({
+  comparison: { before, after, body },
+  as,
+  names = ['Before', 'After'],
+}: DifferencesProps): Html {
   const details = detailNames.filter((name) => (before.details[name] ?? '') !== (after.details[name] ?? ''))
   const isSame = before.title === after.title && before.body === after.body && before.tags === after.tags
   return (
@@ -30,12 +39,18 @@ export function Differences({ comparison: { before, after, body }, as }: Differe
         </p>
       )}
       {before.body !== after.body &&
-        (body ? <BodyDifference {...body} as={as} /> : <BothTexts before={before.body} after={after.body} />)}
+        (body ? (
+          <BodyDifference {...body} as={as} names={names} />
+        ) : (
+          <BothTexts before={before.body} after={after.body} />
+        ))}
     </>
   )
 }
 
-function BodyDifference({ pieces, as, ...sides }: Layout & { as: DifferencesProps['as'] }): Html {
+type BodyProps = Layout & { as: DifferencesProps['as']; names: [string, string] }
+
+function BodyDifference({ pieces, as, ...sides }: BodyProps): Html {
   if (as === 'two columns') return <SideBySide {...sides} />
   return (
     <>
@@ -75,20 +90,24 @@ function ShortDifference({ before, after }: { before: string; after: string }): 
 function Pieces({ pieces }: { pieces: Piece[] }): Html {
   return (
     <>
-      {pieces.map(({ text, change }) =>
-        change === 'added' ? <ins>{text}</ins> : change === 'removed' ? <del>{text}</del> : text,
-      )}
+      {pieces.map(({ text, change }, index) => {
+        if (change === 'same') return text
+        // A word that went and the one that came instead are two words.
+        const kind = (pieces[index - 1]?.change ?? 'same') === 'same' ? undefined : 'apart'
+        return change === 'added' ? <ins class={kind}>{text}</ins> : <del class={kind}>{text}</del>
+      })}
     </>
   )
 }
 
-function SideBySide({ rows, rowsLeftOut }: Omit<Layout, 'pieces'>): Html {
+function SideBySide({ rows, rowsLeftOut, names }: Omit<BodyProps, 'pieces' | 'as'>): Html {
   return (
     <table class="sides">
       <thead>
         <tr>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
+          {names.map((name) => (
+            <th scope="col">{name}</th>
+          ))}
         </tr>
       </thead>
       <tbody>

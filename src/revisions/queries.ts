@@ -5,6 +5,7 @@ import { storedDetails } from '../post-details/queries.ts'
 import { pictureKeys } from '../markdown/library-pictures.ts'
 import { forgetRevisionUses } from '../media-uses/queries.ts'
 import { tagsAsText } from '../post-states/queries.ts'
+import { momentIn } from '../schedules/queries.ts'
 import type { Details } from '../post-details/details.ts'
 import { type Kind, type State, lostBetween, mostLost, revisionsOnPage } from './revision.ts'
 
@@ -138,3 +139,21 @@ export async function nameRevision(db: Db, post_id: number, number: number, name
     .executeTakeFirst()
   return row !== undefined
 }
+
+/** The number of the revision that was current at a real local time of the zone, or why there is none. */
+export async function findRevisionAt(db: Db, post_id: number, at: string, zone: string) {
+  // A minute lasts until the next: what was saved half a minute after nine is shown as of nine.
+  const { rows } = await sql<Found>`
+    select is_skipped, moment > now() as is_ahead, created_at >= until as is_before,
+        (select number from post_revisions
+          where post_id = posts.id and created_at < until order by number desc limit 1) as number
+      from posts,
+        (select *, date_trunc('minute', moment) + interval '1 minute' as until from ${momentIn(zone, at)} as read) as wanted
+      where posts.id = ${post_id}`.execute(db)
+  const [found] = rows
+  if (found?.is_skipped) return 'skipped'
+  if (found?.is_ahead) return 'ahead'
+  if (!found || found.is_before) return 'before'
+  return found.number ?? 'not kept'
+}
+type Found = { is_skipped: boolean; is_ahead: boolean; is_before: boolean; number: number | null }

@@ -132,7 +132,7 @@ describe('the revisions of a post', () => {
     await save(id, { body: 'The slow fox\njumps over\nthe <lazy> dog.' })
 
     const inline = (await ben.get(paths.admin.revision(id, 2))).body
-    assert.match(inline, /<del>quick<\/del><ins>slow<\/ins>/)
+    assert.match(inline, /<del>quick<\/del><ins class="apart">slow<\/ins>/)
     assert.match(inline, /<ins>&lt;lazy&gt; ?<\/ins>/)
     const sides = (await ben.get(paths.admin.revision(id, 2, { side: 'yes' }))).body
     assert.match(sides, /<td>The <del>quick<\/del> fox<\/td><td>The <ins>slow<\/ins> fox<\/td>/)
@@ -144,7 +144,7 @@ describe('the revisions of a post', () => {
     await save(id, { body: 'two' })
     await save(id, { body: 'three' })
     for (const path of [paths.admin.revision(id, 3, { with: 1 }), paths.admin.revision(id, 1, { with: 3 })])
-      assert.match((await ben.get(path)).body, /<del>one<\/del><ins>three<\/ins>/)
+      assert.match((await ben.get(path)).body, /<del>one<\/del><ins class="apart">three<\/ins>/)
   })
 
   test('show a text as it is, whatever it holds', async () => {

@@ -1,5 +1,5 @@
 import { ZonedMinute } from '../html/date.tsx'
-import { Field } from '../html/form.tsx'
+import { Field, FormErrors, type FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -24,9 +24,11 @@ type ListProps = {
   post: Post
   list: { revisions: ListedRevision[]; next: number | undefined }
   isFirst: boolean
+  /** The form for a moment, when no revision is from then. */
+  form?: FormState
 }
 
-export function RevisionsPage({ page, post, list, isFirst }: ListProps): Html {
+export function RevisionsPage({ page, post, list, isFirst, form }: ListProps): Html {
   const { language, timeZone } = page.site
   return (
     <AdminLayout page={page} title={`Revisions of ${titleOf(post)}`}>
@@ -34,6 +36,20 @@ export function RevisionsPage({ page, post, list, isFirst }: ListProps): Html {
         <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
       </p>
       <h1>Revisions</h1>
+      <FormErrors message={form?.errors?.at} />
+      {(list.revisions.length > 0 || form) && (
+        <form class="as-of" action={paths.admin.revisionAt(post.id)}>
+          <Field
+            form={form}
+            name="at"
+            type="datetime-local"
+            label="As it was on"
+            hint={`In the zone of the blog: ${timeZone}.`}
+            required
+          />
+          <button class="second">Show</button>
+        </form>
+      )}
       {list.revisions.length === 0 && (
         <p class="empty">
           {isFirst ? 'None yet: every state that is saved from now on is kept here.' : 'No older ones.'}
@@ -83,6 +99,7 @@ export function RevisionPage({ page, post, revision, other, comparison, isSideBy
         {revision.author_name && ` by ${revision.author_name}`}
       </p>
       <nav class="inline-links" aria-label="Other revisions">
+        <a href={paths.admin.revisionPage(post.id, number)}>As a page</a>
         {number > 1 && (
           <a rel="prev" href={paths.admin.revision(post.id, number - 1, isSideBySide ? { side: 'yes' } : {})}>
             The one before
@@ -126,6 +143,19 @@ export function RevisionPage({ page, post, revision, other, comparison, isSideBy
         </details>
       </section>
     </AdminLayout>
+  )
+}
+
+/** Says above a page that only looks like one of the blog what it is, and leads back. */
+export function PageNote({ page, post, revision }: { page: Page; post: Post; revision: Revision }): Html {
+  const { language, timeZone } = page.site
+  return (
+    <>
+      {revision.name ?? `Revision ${revision.number}`} of <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>,{' '}
+      {words[revision.kind]?.toLowerCase()}{' '}
+      <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />, as readers would see it.{' '}
+      <a href={paths.admin.revision(post.id, revision.number)}>Back to the revision</a>
+    </>
   )
 }
 

@@ -2,6 +2,7 @@ import { forbidden } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
+import { isRealTime, skippedWords } from '../local-time.ts'
 import { paths } from '../paths.ts'
 import { EditPostPage } from '../posts/admin-views.tsx'
 import { canPublish, rightsOf } from '../posts/post.ts'
@@ -25,12 +26,17 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
       if (!canPublish(visitor)) throw forbidden()
       const zone = settings.get().time_zone
       const local = fieldErrors(request) ? undefined : request.body.appears_at
-      const isMoment = local !== undefined && isReal(local)
+      const isMoment = local !== undefined && isRealTime(local)
       const result =
         beyondReason(local) ??
         (isMoment ? await schedulePost(app.db, post.id, local, zone, { id: visitor.id, ip: request.ip }) : undefined)
       if (result === 'scheduled') return reply.redirect(paths.admin.post(post.id), 303)
-      const message = result ? words[result] : 'Please give a day and a time.'
+      const message =
+        result === 'skipped'
+          ? skippedWords(local ?? '', zone)
+          : result
+            ? words[result]
+            : 'Please give a day and a time.'
       const scheduling = { values: postedValues(request.body), errors: { appears_at: message } }
       return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rightsOf(visitor, post) }))
     },
@@ -41,10 +47,4 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
 function beyondReason(local: string | undefined): 'past' | 'too far' | undefined {
   const year = Number(local?.split('-', 1)[0])
   return year < 1900 ? 'past' : year > 9999 ? 'too far' : undefined
-}
-
-/** False for 30 February, which JavaScript takes for the second of March. */
-function isReal(local: string): boolean {
-  const date = new Date(`${local}Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(local)
 }

@@ -6,27 +6,24 @@ import { recordDeed } from '../posts/deeds.ts'
 import { lockPost } from '../post-states/queries.ts'
 import { yearsAhead } from './schedule.ts'
 
-/**
- * A draft, or a post that waits already, appears at this local time of the zone. PostgreSQL says which moment that is,
- * also where clocks go forward or back, and whether it lies ahead. A later call moves it.
- */
+/** A draft, or a post that waits already, appears at this local time of the zone. A later call moves it. */
 export async function schedulePost(
   db: Db,
   id: number,
   local: string,
   zone: string,
   actor: Actor,
-): Promise<'scheduled' | 'past' | 'too far' | 'out'> {
+): Promise<'scheduled' | 'skipped' | 'past' | 'too far' | 'out'> {
   return await db.transaction().execute(async (db) => {
     const post = await lockPost(db, id)
     if (!post || post.is_public) return 'out'
-    // As text: given as a timestamp, the driver would read it in the zone of the process.
-    const { rows } = await sql<{ appears_at: Date; is_past: boolean; is_far: boolean }>`
-      select moment as appears_at, moment <= now() as is_past,
+    const { rows } = await sql<Wanted>`
+      select moment as appears_at, is_skipped, moment <= now() as is_past,
           moment > now() + make_interval(years => ${yearsAhead}) as is_far
-        from (select ${local}::text::timestamp at time zone ${zone} as moment) as wanted`.execute(db)
+        from ${momentIn(zone, local)} as wanted`.execute(db)
     const [wanted] = rows
-    if (!wanted || wanted.is_past) return 'past'
+    if (!wanted || wanted.is_skipped) return 'skipped'
+    if (wanted.is_past) return 'past'
     if (wanted.is_far) return 'too far'
     const { appears_at } = wanted
     await db
@@ -43,6 +40,13 @@ export async function schedulePost(
     await recordDeed(db, 'post.scheduled', id, actor, post.title)
     return 'scheduled'
   })
+}
+
+type Wanted = {
+  appears_at: Date
+  is_skipped: boolean
+  is_past: boolean
+  is_far: boolean
 }
 
 /**
@@ -74,4 +78,15 @@ export async function noteAppearance(db: Db, post_id: number): Promise<boolean> 
 /** When somebody publishes it at once, takes it off, or throws it away. */
 export async function forgetSchedule(db: Db, post_id: number): Promise<void> {
   await db.deleteFrom('scheduled_posts').where('post_id', '=', post_id).execute()
+}
+
+/**
+ * SQL: a table of one row, `moment` and `is_skipped`. PostgreSQL knows which moment a zone means by a time, and whether
+ * clocks go forward over that time, so that it never is. Of a time that comes twice it is the second.
+ */
+export function momentIn(zone: string, local: string) {
+  // As text: given as a timestamp, the driver would read it in the zone of the process.
+  return sql`(
+    select moment, moment at time zone ${zone} <> local as is_skipped
+      from (select local, local at time zone ${zone} as moment from (select ${local}::text::timestamp as local) as typed) as read)`
 }

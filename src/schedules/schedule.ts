@@ -1,9 +1,7 @@
 import { Type } from 'typebox'
+import { LocalTime } from '../local-time.ts'
 
-/** A day and a minute as a form gives them, in the zone of the blog. Browsers know years of six digits. */
-export const ScheduleForm = Type.Object({
-  appears_at: Type.String({ pattern: '^\\d{4,6}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?$' }),
-})
+export const ScheduleForm = Type.Object({ appears_at: LocalTime })
 
 /** Later than this nobody means it. */
 export const yearsAhead = 10

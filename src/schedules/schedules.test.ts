@@ -143,9 +143,22 @@ describe('the moment', () => {
     assert.match(body, /9:00[^<]*\(Europe\/Berlin\)/)
     await schedule(id, '2031-12-01T09:00')
     assert.equal(await publishedAt(id), '2031-12-01T08:00:00.000Z')
-    // A time that clocks leave out is the one after it.
-    await schedule(id, '2031-03-30T02:30')
-    assert.equal(await publishedAt(id), '2031-03-30T01:30:00.000Z')
+    await db.updateTable('settings').set({ time_zone: 'UTC' }).execute()
+    await context.settings.refresh()
+  })
+
+  test('that clocks leave out is refused, and the one after it taken', async () => {
+    const { id } = await writePost(ben, { title: 'Clocks' })
+    await db.updateTable('settings').set({ time_zone: 'Europe/Berlin' }).execute()
+    await context.settings.refresh()
+    const refused = await schedule(id, '2031-03-30T02:30')
+    assert.equal(refused.statusCode, 422)
+    assert.match(errorAt(refused.body, 'appears_at') ?? '', /There is no 02:30 on that day in Europe\/Berlin/)
+    assert.equal(await isWaiting(id), false)
+    assert.equal((await schedule(id, '2031-03-30T03:00')).statusCode, 303)
+    assert.equal(await publishedAt(id), '2031-03-30T01:00:00.000Z')
+    // What comes twice is taken.
+    assert.equal((await schedule(id, '2031-10-26T02:30')).statusCode, 303)
     await db.updateTable('settings').set({ time_zone: 'UTC' }).execute()
     await context.settings.refresh()
   })
@@ -167,12 +180,15 @@ describe('the moment', () => {
     ['in words', 'tomorrow'],
     ['left out', ''],
     ['of a day that is no day', '2031-13-45T99:99'],
+    ['of the year 0', '0000-01-01T00:00'],
   ] as const) {
     test(`${what} is refused, and changes nothing`, async () => {
       const { id } = await writePost(ben, { title: 'Refused' })
       const response = await schedule(id, appears_at)
       assert.equal(response.statusCode, 422)
-      assert.ok(errorAt(response.body, 'appears_at'))
+      const message = errorAt(response.body, 'appears_at') ?? ''
+      // Above the text, too: the form stands far below it.
+      assert.match(response.body, new RegExp(`class="error-summary" role="alert">${message}<`))
       assert.equal(fieldOf(response.body, 'appears_at'), appears_at)
       assert.equal(await publishedAt(id), undefined)
       assert.equal(await isWaiting(id), false)

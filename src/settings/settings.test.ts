@@ -167,10 +167,14 @@ describe('the settings', () => {
 })
 
 test('the owner is told that mail goes nowhere, the others are not', async () => {
-  assert.match((await ada.get(paths.admin.posts())).body, /SMTP_URL/)
-  assert.doesNotMatch((await ben.get(paths.admin.posts())).body, /SMTP_URL/)
+  for (const path of [paths.admin.dashboard(), paths.admin.settings()])
+    assert.match((await ada.get(path)).body, /No mail server is set up/, path)
+  // It would stand between the writer and the text.
+  for (const path of [paths.admin.newPost(), paths.admin.posts(), paths.admin.media()])
+    assert.doesNotMatch((await ada.get(path)).body, /No mail server/, path)
+  assert.doesNotMatch((await ben.get(paths.admin.dashboard())).body, /No mail server/)
   const sending = await testApp({ SMTP_URL: 'smtp://127.0.0.1:1' })
-  assert.doesNotMatch((await sending.cast.ada.get(paths.admin.posts())).body, /SMTP_URL/)
+  assert.doesNotMatch((await sending.cast.ada.get(paths.admin.dashboard())).body, /No mail server/)
 })
 
 /** Good values with the version of now. */

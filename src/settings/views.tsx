@@ -11,7 +11,7 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
   const isOn = (name: 'registration_is_open' | 'comments_are_open') =>
     form?.values ? form.values[name] === 'yes' : settings[name]
   return (
-    <AdminLayout page={page} title="Settings">
+    <AdminLayout page={page} title="Settings" hasNotice>
       <section class="narrow">
         <h1>Settings</h1>
         <p class="quiet">

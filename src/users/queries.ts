@@ -13,6 +13,24 @@ export async function findAuthor(db: Db, slug: string) {
 }
 export type Author = NonNullable<Awaited<ReturnType<typeof findAuthor>>>
 
+/** Who wrote a text: the author, and those of `authors`, `cleo, bea`, who are still here, in their order. */
+export async function findWriters(db: Db, author_id: number | null, authors: string) {
+  const slugs = authors.split(', ')
+  const people = await db
+    .selectFrom('users')
+    .select(['id', 'slug', 'name'])
+    .where((is) => is.or([is('id', '=', author_id), is('slug', 'in', slugs)]))
+    .execute()
+  const author = people.find(({ id }) => id === author_id)
+  const others = people.filter((person) => person !== author)
+  return {
+    author_id,
+    author_name: author?.name ?? null,
+    author_slug: author?.slug ?? null,
+    co_authors: others.toSorted((a, b) => slugs.indexOf(a.slug) - slugs.indexOf(b.slug)),
+  }
+}
+
 /** What signing in needs to know; also for accounts that may not. */
 export async function findAccountByEmail(db: Db, email: string) {
   return await db

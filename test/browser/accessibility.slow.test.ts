@@ -212,6 +212,8 @@ describe('the pages of a blog with posts', async () => {
     await updatePost(db, draftAt, version, rewritten, actor)
     await check(t, ada, 'revisions', paths.admin.revisions(draft.id))
     await check(t, ada, 'revision', paths.admin.revision(draft.id, 2))
+    await check(t, ada, 'revision as a page', paths.admin.revisionPage(draft.id, 2))
+    await check(t, ada, 'no revision then', `${paths.admin.revisionAt(draft.id)}?at=2020-01-01T00:00`)
     await check(t, ada, 'revision side by side', paths.admin.revision(draft.id, 2, { side: 'yes' }))
     await check(t, ada, 'empty bin', paths.admin.bin())
     await binPost(db, rubbish.id, actor)

@@ -96,6 +96,66 @@ test('Enter in a field of the list publishes nothing', async () => {
   await end(bea)
 })
 
+test('a word that went stands apart from the one that came instead', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { id } = await writePost(cast.ben, { title: 'A fox', body: 'The quick fox' })
+  await cast.ben.post(paths.admin.post(id), { title: 'A fox', body: 'The slow fox', version: '1' })
+  await ben.page.goto(paths.admin.revision(id, 2))
+  const [gone, come] = await Promise.all(['del', 'ins'].map((name) => ben.page.locator(name).boundingBox()))
+  assert.ok((come?.x ?? 0) - ((gone?.x ?? 0) + (gone?.width ?? 0)) > 3)
+  await end(ben)
+})
+
+test('the buttons of a row in the bin stand beside its title and facts', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { id } = await writePost(cast.ben, { title: 'Thrown away' })
+  await cast.ben.post(paths.admin.postDeletion(id))
+  await ben.page.setViewportSize({ width: 1280, height: 900 })
+  await ben.page.goto(paths.admin.bin())
+  const row = ben.page.locator('li', { hasText: 'Thrown away' })
+  const boxOf = async (part: string) => (await row.locator(part).first().boundingBox()) ?? assert.fail(part)
+  const [title, facts, button] = [await boxOf('strong'), await boxOf('.quiet'), await boxOf('button')]
+  assert.equal(facts.x, title.x)
+  assert.ok(facts.y >= title.y + title.height)
+  assert.ok(button.x >= Math.max(title.x + title.width, facts.x + facts.width))
+  await end(ben)
+})
+
+test('a post is begun from a day, saved by the editor, and its day stands in the form for its moment', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { page } = ben
+  await page.goto(paths.admin.calendar('2031-03'))
+  await press(page, 'link', 'Write a post for March 9, 2031')
+  await page.getByLabel('Title').fill('For March')
+  await page.locator('.cm-content').fill('Words.')
+  await page.getByText('Saved', { exact: true }).waitFor()
+  await press(page, 'button', 'Save draft')
+  await assertHeading(page, 'Edit post')
+  assert.equal(await page.getByLabel('Day and time').inputValue(), '2031-03-09T09:00')
+  await press(page, 'button', 'Schedule')
+  await page.getByText('Appears').waitFor()
+  await end(ben)
+})
+
+test('a link to a draft is copied with a button', async () => {
+  const ben = await visit(browser, origin, { as: cast.ben })
+  const { page } = ben
+  await ben.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { id } = await writePost(cast.ben, { title: 'To show' })
+  await page.goto(paths.admin.postLinks(id))
+  await page.getByLabel('For whom').fill('For Olga')
+  await press(page, 'button', 'Make a link')
+  await press(page, 'button', 'Copy')
+  await page.getByText('Copied.').waitFor()
+  assert.equal(
+    await page.evaluate(() => navigator.clipboard.readText()),
+    await page.locator('a.long').getAttribute('href'),
+  )
+  // The keys have no rows here.
+  assert.equal(await page.getByRole('button', { name: 'Keys: ?' }).count(), 0)
+  await end(ben)
+})
+
 test('without the script the desk does everything but the keys', async () => {
   const ben = await visit(browser, origin, { as: cast.ben, javaScriptEnabled: false })
   const { page } = ben
