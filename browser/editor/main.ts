@@ -10,6 +10,7 @@ import { sendPictures } from './pictures.ts'
 import { type Preview, startPreview } from './preview.ts'
 import { type Saving, placeOf, startSaving } from './saving.ts'
 import { type Show, startState } from './state.ts'
+import { growTitle } from './title.ts'
 import { replaceText, startWriting, textIn } from './writing.ts'
 
 const form = document.querySelector<HTMLFormElement>('form[data-editor]')
@@ -20,8 +21,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   holdPage()
   // What a browser fills in again after a reload would look like something new.
   form.autocomplete = 'off'
-  form.querySelector('input[name=title]')?.setAttribute('placeholder', 'Title')
-  const { element, spoken, show } = startState(form.dataset.dated ? 'Saved as a draft' : 'Saved')
+  const { element, spoken, show } = startState(() => (form.dataset.draft ? 'Saved as a draft' : 'Saved'))
   const preview = startPreview(form)
   const counts = make('p', { class: 'counts' })
   let counting: ReturnType<typeof setTimeout>
@@ -38,6 +38,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
     onChange: changed,
     onPictures: (view, files, at) => void sendPictures(view, files, at, form.dataset.media ?? '', show),
   })
+  growTitle(form, () => view.focus())
   // Also on a page that came back without one: two first saves are one post.
   const key = form.querySelector<HTMLInputElement>('input[name=submission_key]')
   if (key?.value === '') key.value = newKey()

@@ -128,6 +128,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
 
   function accept(answer: Answer, written: string): true {
     adopt(answer, answer.version)
+    if (form.dataset.dated) form.dataset.draft = 'yes'
     acknowledged = written
     unanswered = []
     failures = 0

@@ -11,7 +11,7 @@ export type Show = {
   say: (words: string) => void
 }
 
-export function startState(savedWords: string): { element: HTMLElement; spoken: HTMLElement; show: Show } {
+export function startState(savedWords: () => string): { element: HTMLElement; spoken: HTMLElement; show: Show } {
   const element = make('p', { class: 'saving-state', 'data-state': 'saved' })
   // Not the state itself: "Saving", "Saved" every few seconds would talk over the writer.
   const spoken = make('p', { class: 'unseen', 'aria-live': 'polite', role: 'status' })
@@ -38,8 +38,8 @@ export function startState(savedWords: string): { element: HTMLElement; spoken: 
     show: {
       saving: () => set('saving', 'Saving…'),
       saved: () => {
-        set('saved', savedWords)
-        if (isTrouble) say(savedWords)
+        set('saved', savedWords())
+        if (isTrouble) say(savedWords())
         isTrouble = false
       },
       trouble: (words, way) => {

@@ -23,6 +23,7 @@ export function postEditor(page: Page, post: EditablePost, form: FormState | und
     'data-format': latestText(post).format,
     // What the script saves by itself of such a post is a draft beside the text for readers.
     ...(post.published_at && { 'data-dated': 'yes' }),
+    ...(post.draft_at && { 'data-draft': 'yes' }),
     ...(isConflict && { 'data-conflict': 'yes' }),
   }
 }
