@@ -38,6 +38,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
     onChange: changed,
     onPictures: (view, files, at) => void sendPictures(view, files, at, form.dataset.media ?? '', show),
   })
+  preview.follow(view)
   growTitle(form, () => view.focus())
   // Also on a page that came back without one: two first saves are one post.
   const key = form.querySelector<HTMLInputElement>('input[name=submission_key]')

@@ -5,7 +5,7 @@ import { paths } from '../../src/paths.ts'
 import { createPost } from '../../src/posts/queries.ts'
 import { testApp } from '../app.ts'
 import { assertQuiet, press, serve, startBrowser, visit, webSettings } from '../browser.ts'
-import { begin, focused, textBox } from '../editor.ts'
+import { begin, focused, textBox, until } from '../editor.ts'
 
 const browser = await startBrowser()
 const context = await testApp(await webSettings())
@@ -125,6 +125,40 @@ describe('the page beside the text', () => {
     )
     const { body } = await db.selectFrom('posts').select('body').where('id', '=', post.id).executeTakeFirstOrThrow()
     assert.equal(body, 'One.')
+  })
+
+  test('goes along with the cursor and the text, and keeps its place when it is made again', async () => {
+    const parts = Array.from({ length: 9 }, (_, at) => `## Part ${at}\n\n${'A sentence of this part. '.repeat(40)}`)
+    await begin(page, parts.join('\n\n'))
+    await page.keyboard.press('Control+Alt+p')
+    const frame = page.frameLocator('iframe')
+    const topOf = async (part: number) =>
+      (await frame.getByRole('heading', { name: `Part ${part}` }).boundingBox())?.y ?? Number.NaN
+    await frame.getByRole('heading', { name: 'Part 8' }).waitFor()
+    // The cursor is at the end.
+    await until(page, async () => (await topOf(8)) < desktop.height)
+    const line = page.locator('.cm-line', { hasText: '## Part 4' })
+    await page.mouse.move(300, 400)
+    while (!(await line.isVisible())) await page.mouse.wheel(0, -500)
+    await line.click()
+    const caret = async () => (await page.locator('.cm-cursor-primary').boundingBox())?.y ?? 0
+    await until(page, async () => Math.abs((await topOf(4)) - (await caret())) < 30)
+    await page.keyboard.press('Home')
+    await page.keyboard.insertText('New paragraphs above.\n\n'.repeat(8))
+    await frame.getByText('New paragraphs above.').last().waitFor()
+    await until(page, async () => Math.abs((await topOf(4)) - (await caret())) < 30)
+    await page.mouse.wheel(0, -20_000)
+    await until(page, async () => (await topOf(0)) > 0)
+    // Whoever looks around in the page is left alone.
+    await page.locator('iframe').evaluate(({ contentDocument, contentWindow }: HTMLIFrameElement) => {
+      contentDocument?.dispatchEvent(new Event('wheel'))
+      contentWindow?.scrollTo(0, 900)
+    })
+    await until(page, async () => (await topOf(0)) < 0)
+    const place = await topOf(3)
+    await page.getByLabel('Title').fill('Made again')
+    await frame.getByRole('heading', { name: 'Made again' }).waitFor({ state: 'attached' })
+    assert.ok(Math.abs((await topOf(3)) - place) < 60)
   })
 
   test('fills a phone, and has a way back', async () => {
