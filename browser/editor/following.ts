@@ -63,7 +63,7 @@ function put(view: EditorView, frame: HTMLIFrameElement, isByCursor: boolean): v
 }
 
 /** Where the cursor is in the window, if it is in sight. */
-function cursorTop(view: EditorView): number | undefined {
+export function cursorTop(view: EditorView): number | undefined {
   const { head } = view.state.selection.main
   const top = view.coordsAtPos(head)?.top ?? view.documentTop + view.lineBlockAt(head).top
   return top >= 0 && top <= innerHeight ? top : undefined

@@ -112,6 +112,29 @@ describe('a slash at the beginning of a line', () => {
     assert.match(await textOf(page), /^\| Flour \| \|\n\|---\|---\|/)
   })
 
+  test('has formulas, contents, cards and notes, each parted from the words around it', async () => {
+    for (const [typed, name, more, text] of [
+      ['/formula', 'Formula', 'x^2', 'Words.\n\n$$\nx^2\n$$'],
+      ['/contents', 'Contents', 'After.', 'Words.\n\n[[toc]]\n\nAfter.'],
+      ['/footnote', 'Footnote', 'A note.', 'Words.[^1]\n\n[^1]: A note.'],
+      ['/line', 'Line', 'After.', 'Words.\n\n---\n\nAfter.'],
+    ] as const) {
+      await begin(page, 'Words.\n')
+      await page.keyboard.type(typed)
+      await page.getByRole('option', { name }).first().waitFor()
+      await chooseFirst(page)
+      await page.keyboard.type(more)
+      assert.equal(await textOf(page), text)
+    }
+    await begin(page, '')
+    await page.keyboard.type('/card')
+    await page.getByRole('option', { name: 'Card' }).waitFor()
+    await chooseFirst(page)
+    assert.equal(await textOf(page), 'https://')
+    await paste(page, { 'text/plain': 'https://example.com/a' })
+    assert.equal(await textOf(page), 'https://example.com/a')
+  })
+
   test('elsewhere is a slash', async () => {
     await begin(page, '')
     await page.keyboard.type('and/or')
