@@ -1,15 +1,18 @@
 // The editor. The form works without it; with it the text looks like what it means and nothing is lost.
 import type { EditorView } from '@codemirror/view'
-import { keysOf, makeBar, makeKeysDialog } from './bar.ts'
+import { type Action, keysOf, makeBar, makeKeysDialog } from './bar.ts'
 import { describeLength } from './counts.ts'
 import { fieldsOf, make } from './form.ts'
+import { cursorTop } from './following.ts'
 import { offerLeftCopies } from './left-copies.ts'
+import { type Library, makeLibrary } from './library.ts'
 import { type Fields, dropCopy, holdPage } from './local-copies.ts'
 import { startPictureAtTop } from './picture-at-top.ts'
-import { sendPictures } from './pictures.ts'
+import { putPicture, sendPictures } from './pictures.ts'
 import { type Preview, startPreview } from './preview.ts'
 import { type Saving, placeOf, startSaving } from './saving.ts'
 import { type Show, startState } from './state.ts'
+import { growTitle } from './title.ts'
 import { replaceText, startWriting, textIn } from './writing.ts'
 
 const form = document.querySelector<HTMLFormElement>('form[data-editor]')
@@ -20,8 +23,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   holdPage()
   // What a browser fills in again after a reload would look like something new.
   form.autocomplete = 'off'
-  form.querySelector('input[name=title]')?.setAttribute('placeholder', 'Title')
-  const { element, spoken, show } = startState(form.dataset.dated ? 'Saved as a draft' : 'Saved')
+  const { element, asides, spoken, show } = startState(() => (form.dataset.draft ? 'Saved as a draft' : 'Saved'))
   const preview = startPreview(form)
   const counts = make('p', { class: 'counts' })
   let counting: ReturnType<typeof setTimeout>
@@ -38,6 +40,8 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
     onChange: changed,
     onPictures: (view, files, at) => void sendPictures(view, files, at, form.dataset.media ?? '', show),
   })
+  preview.follow(view)
+  growTitle(form, () => view.focus())
   // Also on a page that came back without one: two first saves are one post.
   const key = form.querySelector<HTMLInputElement>('input[name=submission_key]')
   if (key?.value === '') key.value = newKey()
@@ -51,14 +55,17 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   form.addEventListener('change', changed)
 
   const dialog = makeKeysDialog()
-  view.dom.before(makeBar(view, actionsOf(form, view, preview, dialog, show), form.dataset.format === 'plain'))
-  view.dom.after(make('div', { class: 'editor-foot' }, element, counts))
-  document.body.append(spoken, preview.element, dialog)
+  const library = makeLibrary(form.dataset.media ?? '')
+  view.dom.before(
+    makeBar(view, actionsOf({ form, view, preview, dialog, library, show }), form.dataset.format === 'plain'),
+  )
+  view.dom.after(make('div', { class: 'editor-foot' }, asides, element, counts))
+  document.body.append(spoken, preview.element, dialog, library.element)
   document.documentElement.classList.add('writes')
   // The frame beside the text shows more than the part of a page below it.
   form.querySelector('button[formaction$="#preview"]')?.remove()
 
-  startPictureAtTop(form, show)
+  startPictureAtTop(form, library, show)
   listenToKeys(form, saving, show)
   sendWhenSafe(form, saving, show)
   document.querySelector('[data-take-theirs]')?.addEventListener('click', () => {
@@ -68,7 +75,16 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   void offerLeftCopies({ form, initial, fill: (fields) => fill(form, view, fields, changed) })
 }
 
-function actionsOf(form: HTMLFormElement, view: EditorView, preview: Preview, dialog: HTMLDialogElement, show: Show) {
+type Parts = {
+  form: HTMLFormElement
+  view: EditorView
+  preview: Preview
+  dialog: HTMLDialogElement
+  library: Library
+  show: Show
+}
+
+function actionsOf({ form, view, preview, dialog, library, show }: Parts): Action[] {
   const input = make('input', { type: 'file', accept: 'image/*', multiple: '', 'aria-label': 'Pictures', hidden: '' })
   document.body.append(input)
   const send = (files: File[]) =>
@@ -79,9 +95,20 @@ function actionsOf(form: HTMLFormElement, view: EditorView, preview: Preview, di
     view.focus()
   })
   view.dom.addEventListener('pick-picture', () => input.click())
+  const takeFromLibrary = () =>
+    library.open(({ markdown, name }) => {
+      putPicture(view, view.state.selection.main.head, markdown)
+      view.dispatch({ scrollIntoView: true })
+      view.focus()
+      show.say(`${name} is in the text.`)
+    })
+  view.dom.addEventListener('pick-from-library', takeFromLibrary)
   const back = make('button', { type: 'button', class: 'second' }, 'Back to the text')
   const togglePreview = () => {
+    const isCursorInSight = cursorTop(view) !== undefined
     const isOn = preview.toggle()
+    // Lines are broken elsewhere now.
+    if (isCursorInSight) view.dispatch({ scrollIntoView: true })
     press('Preview', isOn)
     // Where there is no room for both, the text is hidden and the button is the way back to it.
     if (!isOn) view.focus()
@@ -93,10 +120,16 @@ function actionsOf(form: HTMLFormElement, view: EditorView, preview: Preview, di
   document.addEventListener('toggle-focus', () => {
     press('Focus', document.documentElement.classList.toggle('focus-mode'))
     view.focus()
+    view.dispatch({ scrollIntoView: true })
   })
   document.addEventListener('show-keys', () => dialog.showModal())
   return [
     { name: 'Picture', icon: 'M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M13 8h.01', act: () => input.click() },
+    {
+      name: 'From the library',
+      icon: 'M6 3h11v10H6zM6 11l3-3 3 3 2-2 3 3M3 6v11h11',
+      act: takeFromLibrary,
+    },
     {
       name: 'Preview',
       icon: 'M3 4h14v12H3zM11 4v12',
@@ -138,7 +171,9 @@ function listenToKeys(form: HTMLFormElement, saving: Saving, show: Show): void {
   document.addEventListener(
     'keydown',
     (event) => {
-      if (event.defaultPrevented) return
+      // A dialog has keys of its own, and Escape closes what is in front.
+      if (event.defaultPrevented || document.querySelector('dialog[open]')) return
+      if (event.key === 'Escape' && document.querySelector('.cm-tooltip-autocomplete')) return
       const isMod = event.ctrlKey || event.metaKey
       const does = (act: () => void) => {
         event.preventDefault()

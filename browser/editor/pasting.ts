@@ -21,7 +21,8 @@ export function pasting(onPictures: OnPictures, isPlain: boolean): Extension {
         return true
       }
       const isCode = isInCode(view.state)
-      if (!isCode && isAddress(text) && linkSelection(view, text.trim())) return true
+      if (!isCode && isAddress(text) && (linkSelection(view, text.trim()) || completeAddress(view, text.trim())))
+        return true
       if (isCode || html === '' || !isFormatted(html)) return false
       const markdown = markdownOf(html, location.origin)
       if (markdown === '') return false
@@ -50,12 +51,23 @@ function isAddress(text: string): boolean {
 function linkSelection(view: EditorView, address: string): boolean {
   const { from, to, empty } = view.state.selection.main
   const words = view.state.sliceDoc(from, to)
-  if (empty || /[\n[\]]/.test(words) || isAddress(words) || words.trim() === '') return false
+  if (empty || /[\n[\]]/.test(words) || /^(https?:\/\/|mailto:)/.test(words.trim()) || words.trim() === '') return false
   // A bracket in the address would end the link.
   const target = /[()<>]/.test(address) ? `<${address.replaceAll('<', '%3C').replaceAll('>', '%3E')}>` : address
   const insert = `[${words}](${target})`
   const selection = EditorSelection.cursor(from + insert.length)
   view.dispatch({ changes: { from, to, insert }, selection, userEvent: 'input.paste', scrollIntoView: true })
+  return true
+}
+
+/** An address over the beginning of one that a command wrote. */
+function completeAddress(view: EditorView, address: string): boolean {
+  const { from, empty } = view.state.selection.main
+  const begun = /(?:^|[\s(])(https?:\/\/)$/.exec(view.state.sliceDoc(Math.max(0, from - 9), from))?.[1]
+  if (!empty || !begun) return false
+  const changes = { from: from - begun.length, to: from, insert: address }
+  const selection = EditorSelection.cursor(changes.from + address.length)
+  view.dispatch({ changes, selection, userEvent: 'input.paste', scrollIntoView: true })
   return true
 }
 

@@ -1,6 +1,7 @@
 // Pictures on their way up: where each will stand, how far it is, and the Markdown of it when it is there.
 import { StateEffect, StateField } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view'
+import { apart, isBesidePicture } from './apart.ts'
 import { make } from './form.ts'
 import type { Show } from './state.ts'
 import { upload } from './upload.ts'
@@ -56,27 +57,38 @@ export async function sendPictures(
     show.say(`Uploading ${place.name}.`)
     try {
       const sent = await upload(file, address, (share) => (place.bar.value = share * 100))
-      settle(view, place, sent.markdown ?? `![${sent.alt ?? ''}](${sent.url})`)
+      settle(view, place, sent.markdown ?? `![${sent.alt ?? ''}](${sent.url})`, files.length > 1)
       show.say(`${place.name} is in the text.`)
     } catch (error) {
       settle(view, place, '')
-      show.trouble(`${place.name} was not taken: ${error instanceof Error ? error.message : String(error)}`)
+      show.aside(`${place.name} was not taken: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 }
 
-function settle(view: EditorView, place: Place, text: string): void {
+function settle(view: EditorView, place: Place, markdown: string, isOneOfMany = false): void {
   let at = view.state.selection.main.from
   view.state.field(pictureField).between(0, view.state.doc.length, (from, _to, { spec }) => {
     if (spec.widget === place) at = from
   })
+  if (markdown) putPicture(view, at, markdown, isOneOfMany, [removed.of(place)])
+  else view.dispatch({ effects: removed.of(place), userEvent: 'input' })
+}
+
+/** The cursor goes along when it is there. */
+export function putPicture(
+  view: EditorView,
+  at: number,
+  markdown: string,
+  isOneOfMany = false,
+  effects: StateEffect<unknown>[] = [],
+): void {
+  const insert = isOneOfMany || isBesidePicture(view.state, at) ? apart(view.state, markdown, at) : markdown
   const isCursorThere = view.state.selection.main.head === at
   view.dispatch({
-    effects: removed.of(place),
-    ...(text && {
-      changes: { from: at, insert: text },
-      ...(isCursorThere && { selection: { anchor: at + text.length } }),
-    }),
+    effects,
+    changes: { from: at, insert },
+    ...(isCursorThere && { selection: { anchor: at + insert.length } }),
     userEvent: 'input',
   })
 }

@@ -1,7 +1,14 @@
 // The real page beside the text, with what is not saved yet. It follows the text and keeps its place.
+import type { EditorView } from '@codemirror/view'
+import { type Following, startFollowing } from './following.ts'
 import { fieldsOf, make } from './form.ts'
 
-export type Preview = { element: HTMLElement; toggle: () => boolean; changed: () => void }
+export type Preview = {
+  element: HTMLElement
+  toggle: () => boolean
+  changed: () => void
+  follow: (view: EditorView) => void
+}
 
 const restMs = 600
 
@@ -13,8 +20,10 @@ export function startPreview(form: HTMLFormElement): Preview {
   element.hidden = true
   let timer: ReturnType<typeof setTimeout>
   let asked = 0
+  let following: Following | undefined
 
   frame.addEventListener('load', () => {
+    following?.again()
     frame.contentDocument?.addEventListener('click', (event) => {
       const link = (event.target as Element).closest('a')
       if (link && !link.getAttribute('href')?.startsWith('#')) event.preventDefault()
@@ -42,8 +51,10 @@ export function startPreview(form: HTMLFormElement): Preview {
     const shown = frame.contentDocument?.querySelector('main')
     const fresh = new DOMParser().parseFromString(text, 'text/html')
     const main = fresh.querySelector('main')
-    if (shown && main) shown.replaceWith(main)
-    else frame.srcdoc = text
+    if (shown && main) {
+      shown.replaceWith(main)
+      following?.again()
+    } else frame.srcdoc = text
   }
 
   return {
@@ -51,9 +62,13 @@ export function startPreview(form: HTMLFormElement): Preview {
     toggle() {
       element.hidden = !element.hidden
       document.documentElement.classList.toggle('with-preview', !element.hidden)
-      if (!element.hidden) void refresh()
+      if (!element.hidden) {
+        following?.again()
+        void refresh()
+      }
       return !element.hidden
     },
+    follow: (view) => (following = startFollowing(view, frame)),
     changed() {
       if (element.hidden) return
       clearTimeout(timer)

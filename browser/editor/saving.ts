@@ -1,6 +1,7 @@
 // Never lose a word: every change goes to the server within seconds, and into this browser until the server has it.
 import { fieldsOf, isBlank, lines, setHidden, submitTo, valueOf, writtenIn } from './form.ts'
 import { type Fields, dropCopy, keepCopy } from './local-copies.ts'
+import { startWaiting } from './signed-out.ts'
 import type { Show } from './state.ts'
 
 const restMs = 1500
@@ -51,6 +52,8 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
   let copyTimer: Timer
   // Sent and never answered: the server may have taken them.
   let unanswered: string[] = []
+
+  const signedOut = startWaiting(form, () => void save())
 
   const isOpen = () => writtenIn(fieldsOf(form)) !== acknowledged
   const later = (wait: number) => {
@@ -112,10 +115,15 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
       return fail('the blog does not answer')
     }
     isAway = false
+    if (response.status !== 401) signedOut.end()
     if (response.ok) return accept(answer, written)
     if (response.status === 409 && answer.saved) return await meet(answer, answer.saved)
     isAway = response.status === 401
-    if (isAway) return refuse('you are signed out', { text: 'Sign in', href: form.dataset.signIn ?? '' })
+    if (isAway) {
+      refuse('you are signed out', { text: 'Sign in', href: form.dataset.signIn ?? '' })
+      signedOut.wait()
+      return false
+    }
     if (response.status >= 500) {
       unanswered = [...unanswered.slice(-20), textOf(fields)]
       if (answer.error?.kind === 'busy') return fail('the blog is busy')
@@ -129,6 +137,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
 
   function accept(answer: Answer, written: string): true {
     adopt(answer, answer.version)
+    if (form.dataset.dated) form.dataset.draft = 'yes'
     acknowledged = written
     unanswered = []
     failures = 0
@@ -246,6 +255,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
     choose: () => (isConflict = false),
     end: () => {
       isEnded = true
+      signedOut.end()
       clearTimeout(timer)
       clearTimeout(copyTimer)
     },

@@ -5,11 +5,12 @@ import {
   type CompletionResult,
   pickedCompletion,
 } from '@codemirror/autocomplete'
-import { EditorSelection } from '@codemirror/state'
+import { EditorSelection, type EditorState } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
+import { apart } from './apart.ts'
 
 // The broken bar marks where the cursor goes.
-const blocks: [label: string, text: string][] = [
+const blocks: [label: string, text: string, isApart?: 'apart'][] = [
   ['Heading', '## ¦'],
   ['Smaller heading', '### ¦'],
   ['List', '- ¦'],
@@ -17,40 +18,90 @@ const blocks: [label: string, text: string][] = [
   ['Tasks', '- [ ] ¦'],
   ['Quote', '> ¦'],
   ['Code', '```\n¦\n```'],
-  ['Table', '| ¦ | |\n|---|---|\n|  |  |'],
-  ['Line', '---\n\n¦'],
-  ['Details', '<details><summary>¦</summary>\n\n\n\n</details>'],
+  ['Table', '| ¦ | |\n|---|---|\n|  |  |', 'apart'],
+  // Directly below words it would make them a heading.
+  ['Line', '---\n\n¦', 'apart'],
+  ['Details', '<details><summary>¦</summary>\n\n\n\n</details>', 'apart'],
+  ['Formula', '$$\n¦\n$$', 'apart'],
+  ['Contents', '[[toc]]\n\n¦', 'apart'],
+  ['Card of an address', 'https://¦', 'apart'],
 ]
 
 export function slashMenu(context: CompletionContext): CompletionResult | null {
   const found = context.matchBefore(/\/[\p{L} ]*/u)
   if (!found || found.from !== context.state.doc.lineAt(found.from).from) return null
-  return { from: found.from, options: [...options, picture], filter: true, validFor: /^\/[\p{L} ]*$/u }
+  return {
+    from: found.from,
+    options: [...options, footnote, picture, fromLibrary],
+    filter: true,
+    validFor: /^\/[\p{L} ]*$/u,
+  }
 }
 
-const options = blocks.map(([label, text], index): Completion => ({
+const options = blocks.map(([label, text, isApart], index): Completion => ({
   label: `/${label}`,
   displayLabel: label,
   boost: -index,
   detail: text.startsWith('<') ? '' : (text.split('\n')[0]?.replace('¦', '').trim() ?? ''),
-  apply: (view, completion, from, to) => insert(view, completion, text, from, to),
+  apply: (view, completion, from, to) =>
+    insert(view, completion, isApart ? apart(view.state, text, from, to) : text, from, to),
 }))
 
-const picture: Completion = {
-  label: '/Picture',
-  displayLabel: 'Picture',
+const footnote: Completion = {
+  label: '/Footnote',
+  displayLabel: 'Footnote',
   boost: -blocks.length,
-  detail: '![ ]',
-  apply: (view, _, from, to) => {
-    view.dispatch({ changes: { from, to } })
-    view.dom.dispatchEvent(new CustomEvent('pick-picture', { bubbles: true }))
+  detail: '[^1]',
+  apply: (view, completion, from, to) => {
+    const numbers = [...view.state.doc.toString().matchAll(/\[\^(\d{1,6})\]/g)].map(([, number]) => Number(number))
+    const mark = `[^${Math.max(0, ...numbers) + 1}]`
+    const words = apart(view.state, `${mark}: ¦`, from, to)
+    const end = endOfParagraph(view.state, from)
+    // A note belongs to the words before it. Where there are none, the mark stands here for them to come.
+    if (end === undefined) insert(view, completion, `${mark}¦\n\n${mark}: `, from, to)
+    else insert(view, completion, words, from, to, { from: end, insert: mark })
   },
 }
 
-function insert(view: EditorView, completion: Completion, text: string, from: number, to: number): void {
+const picture = asking('Picture', 'pick-picture', '![ ]')
+const fromLibrary = asking('Picture from the library', 'pick-from-library')
+
+/** The page asks for the rest. */
+function asking(label: string, what: string, detail = ''): Completion {
+  return {
+    label: `/${label}`,
+    displayLabel: label,
+    boost: -blocks.length,
+    detail,
+    apply: (view, _, from, to) => {
+      view.dispatch({ changes: { from, to } })
+      view.dom.dispatchEvent(new CustomEvent(what, { bubbles: true }))
+    },
+  }
+}
+
+/** Of the one above this place: only plain words take a mark at their end. */
+function endOfParagraph(state: EditorState, from: number): number | undefined {
+  const before = state.sliceDoc(0, from).trimEnd()
+  const line = state.doc.lineAt(before.length)
+  const fences = before.match(/^ {0,3}(```|~~~|\$\$)/gm)?.length ?? 0
+  const isPlain =
+    before !== '' && fences % 2 === 0 && !/^\s*(#|```|~~~|\$\$|\||<|---|===|\[\^|\[\[|!\[)|\$\$$/.test(line.text)
+  return isPlain ? before.length : undefined
+}
+
+function insert(
+  view: EditorView,
+  completion: Completion,
+  text: string,
+  from: number,
+  to: number,
+  before?: { from: number; insert: string },
+): void {
+  const at = from + (before?.insert.length ?? 0) + text.indexOf('¦')
   view.dispatch({
-    changes: { from, to, insert: text.replace('¦', '') },
-    selection: EditorSelection.cursor(from + text.indexOf('¦')),
+    changes: [...(before ? [before] : []), { from, to, insert: text.replace('¦', '') }],
+    selection: EditorSelection.cursor(at),
     annotations: pickedCompletion.of(completion),
     scrollIntoView: true,
     userEvent: 'input.complete',

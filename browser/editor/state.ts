@@ -7,15 +7,33 @@ export type Show = {
   saving: () => void
   saved: () => void
   trouble: (words: string, way?: Way) => void
+  /** Beside the state, which it says nothing about, until it is put away. */
+  aside: (words: string) => void
   /** Said to those who listen, shown to nobody. */
   say: (words: string) => void
 }
 
-export function startState(savedWords: string): { element: HTMLElement; spoken: HTMLElement; show: Show } {
+// They stand over the text.
+const mostAsides = 3
+
+export function startState(savedWords: () => string): {
+  element: HTMLElement
+  asides: HTMLElement
+  spoken: HTMLElement
+  show: Show
+} {
   const element = make('p', { class: 'saving-state', 'data-state': 'saved' })
   // Not the state itself: "Saving", "Saved" every few seconds would talk over the writer.
   const spoken = make('p', { class: 'unseen', 'aria-live': 'polite', role: 'status' })
   let isTrouble = false
+  const words = make('span')
+  const putAway = make('button', { type: 'button', class: 'second small' }, 'Put away')
+  const asides = make('p', { class: 'asides', hidden: '' }, words, ' ', putAway)
+  let latest: string[] = []
+  putAway.addEventListener('click', () => {
+    asides.hidden = true
+    latest = []
+  })
 
   const set = (state: string, words: string, way?: Way) => {
     element.dataset.state = state
@@ -34,18 +52,25 @@ export function startState(savedWords: string): { element: HTMLElement; spoken: 
 
   return {
     element,
+    asides,
     spoken,
     show: {
       saving: () => set('saving', 'Saving…'),
       saved: () => {
-        set('saved', savedWords)
-        if (isTrouble) say(savedWords)
+        set('saved', savedWords())
+        if (isTrouble) say(savedWords())
         isTrouble = false
       },
       trouble: (words, way) => {
         set('trouble', words, way)
         say(words)
         isTrouble = true
+      },
+      aside: (sentence) => {
+        latest = [...latest, sentence].slice(-mostAsides)
+        words.textContent = latest.join(' ')
+        asides.hidden = false
+        say(sentence)
       },
       say,
     },

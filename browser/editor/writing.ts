@@ -41,6 +41,7 @@ export function startWriting({ area, onChange, onPictures }: Options): EditorVie
       drawSelection(),
       dropCursor(),
       EditorView.lineWrapping,
+      EditorView.scrollMargins.of(covered),
       keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap]),
       paragraphHere,
       pictureField,
@@ -77,6 +78,21 @@ export function textIn(view: EditorView): string {
 export function replaceText(view: EditorView, text: string): void {
   view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } })
 }
+
+/** What stays in sight while the page scrolls covers the text: no place for the line being typed. */
+function covered({ dom }: EditorView): { top: number; bottom: number } {
+  const [above, text, below] = [dom.previousElementSibling, dom, dom.nextElementSibling].map((element) =>
+    element?.getBoundingClientRect(),
+  )
+  if (!above || !text || !below) return { top: 0, bottom: 0 }
+  return {
+    top: above.bottom > text.top + blankAbove ? above.height : 0,
+    bottom: below.top < text.bottom ? below.height : 0,
+  }
+}
+
+// Pixels before the first line. With no more than them covered, CodeMirror would take that line for hidden.
+const blankAbove = 12
 
 function markdown(): Extension[] {
   return [

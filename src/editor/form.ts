@@ -23,6 +23,7 @@ export function postEditor(page: Page, post: EditablePost, form: FormState | und
     'data-format': latestText(post).format,
     // What the script saves by itself of such a post is a draft beside the text for readers.
     ...(post.published_at && { 'data-dated': 'yes' }),
+    ...(post.draft_at && { 'data-draft': 'yes' }),
     ...(isConflict && { 'data-conflict': 'yes' }),
   }
 }
@@ -40,7 +41,8 @@ function common(page: Page, form: FormState | undefined) {
   return {
     'data-editor': 'yes',
     'data-who': page.visitor?.slug ?? '',
-    'data-sign-in': paths.signIn(),
+    // In a tab of its own, which the writer may close then.
+    'data-sign-in': `${paths.signIn()}?next=${encodeURIComponent(paths.admin.dashboard())}`,
     'data-media': paths.admin.media(),
     // The page shows a text that was sent and is not stored.
     ...(form?.values?.body !== undefined && { 'data-unsaved': 'yes' }),

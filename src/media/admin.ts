@@ -11,8 +11,17 @@ import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
 import { canEdit, canEditAll } from '../posts/post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
-import { MediaQuery, MediumForm, addressOf, canHandle, markdownOf, type MediaSearch, uploadLimit } from './media.ts'
-import { deleteMedium, deleteUnused, findMedium, listMedia, updateMedium } from './queries.ts'
+import {
+  MediaQuery,
+  type MediaSearch,
+  MediumForm,
+  addressOf,
+  canHandle,
+  markdownOf,
+  thumbnailOf,
+  uploadLimit,
+} from './media.ts'
+import { type ListedMedium, deleteMedium, deleteUnused, findMedium, listMedia, updateMedium } from './queries.ts'
 import { type Refused, noRoom, receive, removeBrokenOff, tooLarge } from './receive.ts'
 import type { MediaStore } from './store.ts'
 import { StoreTrouble } from './store-trouble.ts'
@@ -36,7 +45,9 @@ export function mediaAdmin(app: App, store: MediaStore): void {
     requireWriter(request)
     const { q = '', show = '', before } = request.query
     const search = { q: q.trim(), show, before: before === undefined ? undefined : Number(before) }
-    return await showLibrary(request, reply, search)
+    if (!wantsJson(request)) return await showLibrary(request, reply, search)
+    const { media, next } = await listMedia(app.db, search)
+    return reply.header('cache-control', 'no-store').send({ media: media.map(told), ...(next && { next }) })
   })
 
   app.get(paths.admin.medium(':id'), { schema: { params: IdParams } }, async (request, reply) => {
@@ -199,6 +210,13 @@ export function mediaAdmin(app: App, store: MediaStore): void {
       throw forbidden('Only who uploaded a picture, and those who edit every post, may change it.')
     return found
   }
+}
+
+/** What a program is told of a picture in a list. */
+function told(medium: ListedMedium) {
+  const { id, name, alt, width, height } = medium
+  const thumbnail = thumbnailOf(medium).address
+  return { id, name, alt, url: addressOf(medium), markdown: markdownOf(medium), thumbnail, width, height }
 }
 
 type Trouble = Refused & { name: string }

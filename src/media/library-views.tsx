@@ -3,7 +3,7 @@ import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
-import { type MediaSearch, fileOf, mostFilesAtOnce } from './media.ts'
+import { type MediaSearch, mostFilesAtOnce, thumbnailOf } from './media.ts'
 import type { ListedMedium, MediaList } from './queries.ts'
 
 export type LibraryPageProps = {
@@ -132,17 +132,8 @@ function shortened(name: string): string {
 }
 
 function Thumbnail({ medium }: { medium: ListedMedium }): Html {
-  const size = medium.sizes[0]
-  return (
-    <img
-      src={fileOf(medium.place, size?.width ?? medium.width)}
-      alt={medium.alt}
-      width={size?.width ?? medium.width}
-      height={size?.height ?? medium.height}
-      loading="lazy"
-      decoding="async"
-    />
-  )
+  const { address, width, height } = thumbnailOf(medium)
+  return <img src={address} alt={medium.alt} width={width} height={height} loading="lazy" decoding="async" />
 }
 
 function RemoveUnused({ ids }: { ids: number[] }): Html {

@@ -69,6 +69,12 @@ export function fileOf(place: string, width: number): string {
   return paths.mediaFile(place, `${width}.webp`)
 }
 
+/** The smallest of its files, as small as it is shown in the library. */
+export function thumbnailOf(medium: { place: string; width: number; height: number; sizes: Size[] }) {
+  const { width, height } = medium.sizes[0] ?? medium
+  return { address: fileOf(medium.place, width), width, height }
+}
+
 /** What is left of the name of a file: its last part, without what no eye can see. */
 export function nameOf(sent: string | undefined): string {
   const [last = ''] = (sent ?? '').split(/[/\\]/).slice(-1)

@@ -5,7 +5,8 @@ import { allowScripts } from '../http/headers.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
-import { canManage } from '../posts/post.ts'
+import type { LockedPost } from '../post-states/queries.ts'
+import { canEdit, canManage } from '../posts/post.ts'
 import { requirePost } from '../posts/require-post.ts'
 import { LinkForm, LinkParams } from './link.ts'
 import { createPostLink, endPostLink, listPostLinks } from './queries.ts'
@@ -33,8 +34,9 @@ export function linkAdmin(app: App) {
       }
       const { days, note = '', submission_key = null } = request.body
       if (days === '0' && !view.mayManage) throw forbidden()
+      const mayShow = (post: LockedPost) => (days === '0' ? canManage(visitor, post) : canEdit(visitor, post))
       const link = { days: Number(days), note: note.trim().replace(/\s+/g, ' '), submission_key }
-      const token = await createPostLink(app.db, post, link, { id: visitor.id, ip: request.ip })
+      const token = await createPostLink(app.db, post, link, { id: visitor.id, ip: request.ip }, mayShow)
       const links = await listPostLinks(app.db, post.id)
       if (token === undefined) return reply.html(LinksPage({ ...view, links, isRepeated: true }))
       const made = app.config.siteUrl.origin + paths.preview(token)

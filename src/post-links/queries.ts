@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
-import { conflict } from '../errors.ts'
-import { coAuthors, isNotBinned, isPublic } from '../post-states/queries.ts'
+import { conflict, notFound } from '../errors.ts'
+import { type LockedPost, coAuthors, isNotBinned, isPublic, lockPost } from '../post-states/queries.ts'
 import type { Details } from '../post-details/details.ts'
 import { recordDeed } from '../posts/deeds.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
@@ -13,11 +13,19 @@ const isGood = sql<boolean>`(post_links.expires_at is null or post_links.expires
 type NewLink = { days: number; note: string; submission_key: string | null }
 
 /** The token is answered once and kept nowhere: called again with its submission key, it is undefined. */
-export async function createPostLink(db: Db, post: { id: number; title: string }, link: NewLink, actor: Actor) {
+export async function createPostLink(
+  db: Db,
+  post: { id: number; title: string },
+  link: NewLink,
+  actor: Actor,
+  mayShow: (post: LockedPost) => boolean,
+) {
   const { token, token_hash } = newToken()
   const { days, note, submission_key } = link
   return await db.transaction().execute(async (db) => {
-    await sql`select from posts where id = ${post.id} for update`.execute(db)
+    const now = await lockPost(db, post.id)
+    // Who had part in it when the form was opened may have none any more.
+    if (!now || !mayShow(now)) throw notFound('post')
     if (submission_key && (await isMade(db, post.id, submission_key))) return undefined
     await db
       .deleteFrom('post_links')

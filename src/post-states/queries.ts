@@ -51,3 +51,4 @@ export async function lockPost(db: Db, id: number) {
     .where(isNotBinned)
     .executeTakeFirst()
 }
+export type LockedPost = NonNullable<Awaited<ReturnType<typeof lockPost>>>

@@ -10,7 +10,7 @@ import { removeOldFromBin, removePost, restorePost } from '../post-bin/queries.t
 
 const context = await testApp()
 const { app, cast, db } = context
-const { ben, dev } = cast
+const { bea, ben, dev } = cast
 const actor = { id: ben.id, ip: '127.0.0.1' }
 
 const stands = async (id: number) =>
@@ -67,6 +67,17 @@ describe('a post that is being restored', () => {
       await removal
       assert.equal((await dev.get(path)).statusCode, 200)
     })
+  }
+})
+
+test('a link is made by nobody who leaves the post at the same moment', async () => {
+  const { id } = await publishPost(ben, { title: 'Left', authors: 'bea' })
+  for (let round = 0; round < 8; round++) {
+    const { version = 0 } = (await stands(id)) ?? {}
+    await ben.post(paths.admin.post(id), { title: 'Left', body: 'x', authors: 'bea', version: String(version) })
+    await Promise.all([bea.post(paths.admin.coAuthorshipEnd(id)), bea.post(paths.admin.postLinks(id), { days: '7' })])
+    const links = await db.selectFrom('post_links').select('id').where('created_by', '=', bea.id).execute()
+    assert.equal(links.length, 0)
   }
 })
 

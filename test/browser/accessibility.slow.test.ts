@@ -183,6 +183,14 @@ describe('the pages of a blog with posts', async () => {
       await ada.page.keyboard.type('/')
       await ada.page.getByRole('listbox').waitFor()
     })
+    await check(t, ada, 'library over the editor', async () => {
+      await ada.page.goto(paths.admin.newPost())
+      await press(ada.page, 'button', 'From the library')
+      await ada.page
+        .getByRole('dialog')
+        .getByText(/^(\d+|No) pictures?\b/)
+        .waitFor()
+    })
     await check(t, ada, 'keys of the editor', async () => {
       await ada.page.goto(paths.admin.newPost())
       await press(ada.page, 'button', 'Keys')

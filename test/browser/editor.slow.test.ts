@@ -1,12 +1,11 @@
-// The editor by hand: keys, buttons, the menu of the slash, the clipboard, pictures, the page beside the text.
+// The editor by hand: keys, buttons, the menu of the slash, the clipboard.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Page } from 'playwright-core'
 import { paths } from '../../src/paths.ts'
 import { createPost } from '../../src/posts/queries.ts'
 import { testApp } from '../app.ts'
 import { assertQuiet, fill, press, serve, startBrowser, textOf, visit, webSettings } from '../browser.ts'
-import { picture } from '../pictures.ts'
+import { begin, chooseFirst, focused, paste, textBox } from '../editor.ts'
 
 const browser = await startBrowser()
 const context = await testApp(await webSettings())
@@ -17,7 +16,7 @@ const { page } = ben
 
 describe('the keys and the buttons', () => {
   test('put marks around what is selected, and take them away again', async () => {
-    await begin('quiet words')
+    await begin(page, 'quiet words')
     for (const [keys, marked] of [
       ['Control+b', '**quiet words**'],
       ['Control+i', '*quiet words*'],
@@ -40,7 +39,7 @@ describe('the keys and the buttons', () => {
   })
 
   test('make a link, and the address is what is typed next', async () => {
-    await begin('words')
+    await begin(page, 'words')
     await page.keyboard.press('Control+a')
     await page.keyboard.press('Control+k')
     await page.keyboard.type('https://example.com/')
@@ -48,7 +47,7 @@ describe('the keys and the buttons', () => {
   })
 
   test('go on with a list, and end it', async () => {
-    await begin('- one')
+    await begin(page, '- one')
     await page.keyboard.press('Control+End')
     await page.keyboard.press('Enter')
     await page.keyboard.type('two')
@@ -61,17 +60,17 @@ describe('the keys and the buttons', () => {
   test('save at once, and leave the text with Tab', async () => {
     await page.goto(paths.admin.newPost())
     await fill(page, { Title: 'At once' })
-    await box().focus()
+    await textBox(page).focus()
     await page.keyboard.insertText('Now.')
     await page.keyboard.press('Control+s')
     await page.waitForURL(/\/admin\/posts\/\d+$/)
-    await box().focus()
+    await textBox(page).focus()
     await page.keyboard.press('Tab')
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'tags')
   })
 
   test('of the toolbar are one stop, with arrows within', async () => {
-    await begin('x')
+    await begin(page, 'x')
     await page.getByRole('button', { name: 'Heading', exact: true }).focus()
     await page.keyboard.press('ArrowRight')
     assert.equal(await focused(page), 'Bold')
@@ -85,7 +84,7 @@ describe('the keys and the buttons', () => {
   })
 
   test('lead into focus mode, and Escape leads out', async () => {
-    await begin('Only this.')
+    await begin(page, 'Only this.')
     await page.keyboard.press('Control+Alt+f')
     await page.getByLabel('Tags').waitFor({ state: 'hidden' })
     await page.keyboard.press('Escape')
@@ -96,25 +95,48 @@ describe('the keys and the buttons', () => {
 
 describe('a slash at the beginning of a line', () => {
   test('offers what the line may become', async () => {
-    await begin('')
+    await begin(page, '')
     await page.keyboard.type('/quo')
     await page.getByRole('option', { name: 'Quote' }).waitFor()
-    await choose()
+    await chooseFirst(page)
     await page.keyboard.type('said')
     assert.equal(await textOf(page), '> said')
   })
 
   test('makes a table with the cursor in its first cell', async () => {
-    await begin('')
+    await begin(page, '')
     await page.keyboard.type('/table')
     await page.getByRole('option', { name: 'Table' }).waitFor()
-    await choose()
+    await chooseFirst(page)
     await page.keyboard.type('Flour')
     assert.match(await textOf(page), /^\| Flour \| \|\n\|---\|---\|/)
   })
 
+  test('has formulas, contents, cards and notes, each parted from the words around it', async () => {
+    for (const [typed, name, more, text] of [
+      ['/formula', 'Formula', 'x^2', 'Words.\n\n$$\nx^2\n$$'],
+      ['/contents', 'Contents', 'After.', 'Words.\n\n[[toc]]\n\nAfter.'],
+      ['/footnote', 'Footnote', 'A note.', 'Words.[^1]\n\n[^1]: A note.'],
+      ['/line', 'Line', 'After.', 'Words.\n\n---\n\nAfter.'],
+    ] as const) {
+      await begin(page, 'Words.\n')
+      await page.keyboard.type(typed)
+      await page.getByRole('option', { name }).first().waitFor()
+      await chooseFirst(page)
+      await page.keyboard.type(more)
+      assert.equal(await textOf(page), text)
+    }
+    await begin(page, '')
+    await page.keyboard.type('/card')
+    await page.getByRole('option', { name: 'Card' }).waitFor()
+    await chooseFirst(page)
+    assert.equal(await textOf(page), 'https://')
+    await paste(page, { 'text/plain': 'https://example.com/a' })
+    assert.equal(await textOf(page), 'https://example.com/a')
+  })
+
   test('elsewhere is a slash', async () => {
-    await begin('')
+    await begin(page, '')
     await page.keyboard.type('and/or')
     assert.equal(await page.getByRole('listbox').count(), 0)
     assert.equal(await textOf(page), 'and/or')
@@ -123,143 +145,42 @@ describe('a slash at the beginning of a line', () => {
 
 describe('what is pasted', () => {
   test('over words, when it is an address, makes them a link', async () => {
-    await begin('the train')
+    await begin(page, 'the train')
     await page.keyboard.press('Control+a')
-    await paste({ 'text/plain': 'https://example.com/a_(b)' })
+    await paste(page, { 'text/plain': 'https://example.com/a_(b)' })
     assert.equal(await textOf(page), '[the train](<https://example.com/a_(b)>)')
-    await begin('')
-    await paste({ 'text/plain': 'https://example.com/' })
+    await begin(page, '')
+    await paste(page, { 'text/plain': 'https://example.com/' })
     assert.equal(await textOf(page), 'https://example.com/')
   })
 
   test('as formatted text becomes Markdown', async () => {
     for (const [html, markdown] of pasted) {
-      await begin('')
-      await paste({ 'text/html': html, 'text/plain': 'plain' })
+      await begin(page, '')
+      await paste(page, { 'text/html': html, 'text/plain': 'plain' })
       assert.equal(await textOf(page), markdown, html)
     }
   })
 
   test('as plain text, from a code editor or into code, stays as it is', async () => {
-    await begin('')
-    await paste({ 'text/plain': '# *x*' })
+    await begin(page, '')
+    await paste(page, { 'text/plain': '# *x*' })
     assert.equal(await textOf(page), '# *x*')
-    await begin('')
+    await begin(page, '')
     const html = '<div style="font-family: Menlo, monospace"><span style="font-weight: bold">const</span> x</div>'
-    await paste({ 'text/html': html, 'text/plain': 'const x' })
+    await paste(page, { 'text/html': html, 'text/plain': 'const x' })
     assert.equal(await textOf(page), 'const x')
-    await begin('```\n')
+    await begin(page, '```\n')
     await page.keyboard.press('Control+End')
-    await paste({ 'text/html': '<b>x</b>', 'text/plain': 'x' })
+    await paste(page, { 'text/html': '<b>x</b>', 'text/plain': 'x' })
     assert.equal(await textOf(page), '```\nx')
   })
 })
 
-describe('a picture', () => {
-  test('that is pasted, dropped or picked is in the library, and its Markdown stands where it was put', async () => {
-    await begin('Before. After.')
-    await page.getByLabel('Title').fill('With pictures')
-    await box().focus()
-    await page.keyboard.press('Control+Home')
-    for (let step = 0; step < 'Before.'.length; step++) await page.keyboard.press('ArrowRight')
-    await paste({}, 'a.png')
-    await until(async () => /^Before\.!\[]\(\/media\/\w{16}\/a\.webp\) After\.$/.test(await textOf(page)))
-    await box().evaluate(dropPicture, { name: 'b.png', content: await content() })
-    await until(async () => /!\[]\(\/media\/\w{16}\/b\.webp\)/.test(await textOf(page)))
-    const chooser = page.waitForEvent('filechooser')
-    await press(page, 'button', 'Picture')
-    await (await chooser).setFiles({ name: 'c.png', mimeType: 'image/png', buffer: await picture(50, 40).toBuffer() })
-    await until(async () => /!\[]\(\/media\/\w{16}\/c\.webp\)/.test(await textOf(page)))
-    const names = (await db.selectFrom('media').select('name').orderBy('id').execute()).map(({ name }) => name)
-    assert.deepEqual(names, ['a.png', 'b.png', 'c.png'])
-  })
-
-  test('at the top of a post is uploaded beside its address, saved with the rest and there for readers', async () => {
-    await begin('Text.')
-    await page.getByLabel('Title').fill('A picture at the top')
-    await page.locator('.post-details summary').click()
-    const chooser = page.waitForEvent('filechooser')
-    await press(page, 'button', 'Upload a picture')
-    const buffer = await picture(1000, 500).toBuffer()
-    await (await chooser).setFiles({ name: 'top.jpg', mimeType: 'image/jpeg', buffer })
-    const alt = page.getByLabel('What the picture shows')
-    await until(async () => await alt.evaluate((element) => document.activeElement === element))
-    assert.match(await page.getByLabel('Picture at the top', { exact: true }).first().inputValue(), /^\/media\//)
-    await alt.fill('A hill')
-    await press(page, 'button', 'Publish')
-    const image = page.locator('figure.feature img')
-    await image.waitFor()
-    assert.match((await image.getAttribute('srcset')) ?? '', / 480w, .* 1000w$/)
-    assert.equal(await image.getAttribute('alt'), 'A hill')
-    assert.equal(await image.getAttribute('width'), '1000')
-    assert.ok(
-      await image.evaluate((element: HTMLImageElement) => element.decode().then(() => element.naturalWidth > 0)),
-    )
-  })
-
-  test('that is refused leaves the text as it was, and says why', async () => {
-    const ways = [
-      { status: 404, json: {}, words: 'x.png was not taken: this blog cannot take pictures in.' },
-      {
-        status: 422,
-        json: { error: { message: 'This is no picture.' } },
-        words: 'x.png was not taken: This is no picture.',
-      },
-      { status: 413, json: {}, words: 'x.png was not taken: it is larger than the blog takes.' },
-    ]
-    for (const { status, json, words } of ways) {
-      await page.route('**/admin/media', (route) => route.fulfill({ status, json }), { times: 1 })
-      await begin('Text.')
-      await paste({}, 'x.png')
-      await page.locator('.saving-state', { hasText: words }).waitFor()
-      assert.equal(await textOf(page), 'Text.')
-      assert.equal(await page.locator('.picture-coming').count(), 0)
-    }
-  })
-})
-
-describe('the page beside the text', () => {
-  test('is the real one with what is not saved, follows the text, and lets no link lead away', async () => {
-    const post = await createPost(
-      db,
-      { title: 'Beside', body: 'One.' },
-      { id: cast.ben.id, ip: '127.0.0.1' },
-      'published',
-    )
-    await page.goto(paths.admin.post(post.id))
-    await page.keyboard.press('Control+Alt+p')
-    const frame = page.frameLocator('iframe')
-    await frame.getByRole('heading', { name: 'Beside' }).waitFor()
-    await box().focus()
-    await page.keyboard.press('Control+a')
-    await page.keyboard.insertText('Now *two*, and [a link](/nowhere).')
-    await frame.locator('.prose em').getByText('two').waitFor()
-    await frame.getByRole('link', { name: 'a link' }).click()
-    await frame.locator('.prose em').waitFor()
-    assert.equal(
-      await page.locator('iframe').evaluate((element) => element.getAttribute('sandbox')),
-      'allow-same-origin',
-    )
-    const { body } = await db.selectFrom('posts').select('body').where('id', '=', post.id).executeTakeFirstOrThrow()
-    assert.equal(body, 'One.')
-  })
-
-  test('fills a phone, and has a way back', async () => {
-    await page.setViewportSize({ width: 375, height: 700 })
-    await begin('Small.')
-    await press(page, 'button', 'Preview')
-    await page.frameLocator('iframe').getByText('Small.').waitFor()
-    await press(page, 'button', 'Back to the text')
-    await page.locator('iframe').waitFor({ state: 'hidden' })
-    assert.equal(await focused(page), 'Text')
-    await page.setViewportSize({ width: 1280, height: 720 })
-  })
-})
-
 test('the words are counted, and the minutes they take', async () => {
-  await begin('word '.repeat(441))
+  await begin(page, 'word '.repeat(441))
   await page.locator('.counts', { hasText: '441 words · 3 min to read' }).waitFor()
-  await begin('日本語の文章')
+  await begin(page, '日本語の文章')
   await page.locator('.counts', { hasText: '6 characters · 1 min to read' }).waitFor()
 })
 
@@ -320,58 +241,3 @@ const pasted: [html: string, markdown: string][] = [
     '**Hello**\n\n- First\n- Second',
   ],
 ]
-
-function box() {
-  return page.getByRole('textbox', { name: 'Text', exact: true })
-}
-
-/** A new page with this text and nothing kept from before. */
-async function begin(text: string): Promise<void> {
-  await page.goto(paths.admin.newPost())
-  await box().focus()
-  if (text) await page.keyboard.insertText(text)
-}
-
-/** Takes what the menu offers: it takes no key before one could have read it. */
-async function choose(): Promise<void> {
-  await page.getByRole('option').first().click()
-}
-
-/** Bytes that are a picture, as a text for the page. */
-async function content(): Promise<string> {
-  return (await picture(60, 40, 'png').toBuffer()).toString('base64')
-}
-
-async function paste(data: Record<string, string>, name = ''): Promise<void> {
-  await box().evaluate(
-    (element, { data, name, content }) => {
-      const clipboardData = new DataTransfer()
-      for (const [type, text] of Object.entries(data)) clipboardData.setData(type, text)
-      const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))
-      if (name) clipboardData.items.add(new File([bytes], name, { type: 'image/png' }))
-      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-    },
-    { data, name, content: await content() },
-  )
-}
-
-function dropPicture(element: Element, { name, content }: { name: string; content: string }): void {
-  const dataTransfer = new DataTransfer()
-  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))
-  dataTransfer.items.add(new File([bytes], name, { type: 'image/png' }))
-  const { left, top } = element.getBoundingClientRect()
-  element.dispatchEvent(
-    new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true, clientX: left + 5, clientY: top + 20 }),
-  )
-}
-
-async function focused(page: Page): Promise<string | null | undefined> {
-  return await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const begun = Date.now(); !(await isSo());) {
-    if (Date.now() - begun > 10_000) assert.fail(`It did not become so: ${String(isSo)}\n${await textOf(page)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
