@@ -43,7 +43,7 @@ describe('two texts', () => {
       const { body, statusCode } = await ben.get(path)
       assert.equal(statusCode, 200)
       assert.ok(body.includes('too long or too different to be compared'))
-      assert.ok(body.includes(`<del>${numbers}</del><ins>${others}</ins>`))
+      assert.ok(body.includes(`<del>${numbers}</del><ins class="apart">${others}</ins>`))
     }
   })
 
@@ -58,7 +58,7 @@ describe('two texts', () => {
       const { body, statusCode } = await ben.post(path, form)
       assert.equal(statusCode, status)
       assert.ok(body.includes('too long or too different to be compared'))
-      assert.ok(body.includes(`<del>${numbers}</del><ins>${others}</ins>`))
+      assert.ok(body.includes(`<del>${numbers}</del><ins class="apart">${others}</ins>`))
       assert.ok(fieldOf(body, 'body') === others)
     }
   })
