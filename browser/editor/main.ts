@@ -197,8 +197,10 @@ function listenToKeys(form: HTMLFormElement, saving: Saving, show: Show): void {
 /** A button of the form leads away from the page only when the server has the text, or refused it for a reason it shows. */
 function sendWhenSafe(form: HTMLFormElement, saving: Saving, show: Show): void {
   let isSafe = false
+  let presses = 0
   const send = async (submitter: HTMLElement | null) => {
     saving.choose()
+    if (!(await picturesAreThere(show, ++presses, () => presses))) return
     // Too long, or somebody was faster: the page that comes says so, and shows the text.
     if (!(await saving.save()) && saving.isAway())
       return show.say('Nothing was sent. Your text is kept in this browser.')
@@ -213,6 +215,18 @@ function sendWhenSafe(form: HTMLFormElement, saving: Saving, show: Show): void {
     setTimeout(() => void send(event.submitter))
   })
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
+}
+
+/**
+ * A picture on its way would be missing in what is sent: it arrives, or is refused, or the button is pressed again. False
+ * for the press before.
+ */
+async function picturesAreThere(show: Show, press: number, latest: () => number): Promise<boolean> {
+  const isComing = () => document.querySelector('.picture-coming, .picture-at-top progress:not([hidden])') !== null
+  if (press > 1 || !isComing()) return true
+  show.trouble('A picture is still on its way. Press again to go on without it.')
+  while (isComing() && latest() === press) await new Promise((resolve) => setTimeout(resolve, 100))
+  return latest() === press
 }
 
 function fill(form: HTMLFormElement, view: EditorView, fields: Fields, changed: () => void): void {

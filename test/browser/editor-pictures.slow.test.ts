@@ -32,6 +32,28 @@ describe('a picture', () => {
     assert.deepEqual(names, ['a.png', 'b.png', 'c.png'])
   })
 
+  test('that is on its way is waited for by the button that leads away', async () => {
+    await begin(page, 'Soon: ')
+    await page.getByLabel('Title').fill('Waited for')
+    let go = () => {}
+    const held = new Promise<void>((resolve) => (go = resolve))
+    await page.route('**/admin/media', async (route) => {
+      await held
+      await route.continue()
+    })
+    await paste(page, {}, 'late.png')
+    await page.locator('.picture-coming').waitFor()
+    await press(page, 'button', 'Save draft')
+    await page.locator('.saving-state', { hasText: 'A picture is still on its way.' }).waitFor()
+    go()
+    // What the server sends back, not the page that was typed on.
+    await page.locator('.saving-state', { hasText: /^Saved$/ }).waitFor()
+    await until(page, async () => /^Soon: !\[]\(\/media\/\w{16}\/late\.webp\)$/.test(await textOf(page)))
+    const saved = db.selectFrom('posts').select('body').where('title', '=', 'Waited for')
+    assert.equal((await saved.executeTakeFirstOrThrow()).body, await textOf(page))
+    await page.unroute('**/admin/media')
+  })
+
   test('is a paragraph of its own after another one, and so are several at once', async () => {
     const alone = /^!\[]\(\/media\/\w{16}\/(\w+)\.webp\)$/
     const parts = async () =>
