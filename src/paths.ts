@@ -21,6 +21,11 @@ export const paths = {
   tag: (slug: string, before?: string) =>
     `/tags/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
   series: (slug: string) => `/series/${segment(slug)}`,
+  /** `page` is the address of what it is a feed of, empty for the blog. */
+  feed: (page: string, file: string) => `${page}/${file}`,
+  robots: () => '/robots.txt',
+  sitemap: () => '/sitemap.xml',
+  sitemapPart: (part: number | string) => `/sitemap/${segment(part)}`,
   preview: (token: string) => `/preview/${segment(token)}`,
   editComment: (id: string | number) => `/comments/${segment(id)}`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,

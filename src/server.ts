@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { editorAdmin } from './editor/admin.ts'
+import { feedPages } from './feeds/pages.ts'
 import { type App, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
 import { refuseCrossOriginWrites } from './http/cross-origin.ts'
@@ -43,6 +44,7 @@ import { settingsAdmin } from './settings/admin.ts'
 import type { CurrentSettings } from './settings/current.ts'
 import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
+import { sitemapPages } from './sitemap/pages.ts'
 import { tagPages } from './tags/pages.ts'
 import { userPages } from './users/pages.ts'
 
@@ -81,6 +83,8 @@ export function newServer(parts: Parts): App {
   commentPages(app, settings)
   tagPages(app)
   seriesPages(app)
+  feedPages(app, settings)
+  sitemapPages(app)
   linkPages(app)
   mediaPages(app, store)
   userPages(app)

@@ -13,6 +13,8 @@ type LayoutProps = {
   /** For machines to leave alone, though anybody may open it. */
   isUnlisted?: boolean
   canonical?: string
+  /** The address of the page that there are feeds of, empty for the blog. */
+  feedOf?: string
   /** The page whose heading is the blog's title already. */
   isFront?: boolean
   /** A file of public/ or a bundle of browser/ that the page is better with; its door calls allowScripts(). */
@@ -38,6 +40,7 @@ export function Layout({
   isPrivate,
   isUnlisted,
   canonical,
+  feedOf,
   isFront,
   script,
   isDesk,
@@ -56,6 +59,14 @@ export function Layout({
         {about && <meta name="description" content={about} />}
         {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
+        {feedOf !== undefined && (
+          <link
+            rel="alternate"
+            type="application/atom+xml"
+            title={title ?? site.title}
+            href={paths.feed(feedOf, 'atom.xml')}
+          />
+        )}
         <link rel="stylesheet" href={assetPath('style.css')} />
         {isDesk && <link rel="stylesheet" href={assetPath('desk.css')} />}
         {style && <link rel="stylesheet" href={assetPath(style)} />}

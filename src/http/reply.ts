@@ -7,15 +7,19 @@ const compress = promisify(gzip)
 // Below this a packet is a packet.
 const worthCompressing = 1400
 
-const htmlHeaders = { 'content-type': 'text/html; charset=utf-8', vary: 'accept-encoding, cookie' }
-
-/** Sends a whole page. Compresses it for those who ask. */
+/** Sends a whole page. */
 export function sendHtml(this: FastifyReply, view: Html): FastifyReply {
-  const text = `<!doctype html>${view.text}`
-  this.headers(htmlHeaders)
   if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store')
-  if (text.length < worthCompressing || !this.request.headers['accept-encoding']?.includes('gzip'))
-    return this.send(text)
-  void compress(text, { level: 5 }).then((small) => this.header('content-encoding', 'gzip').send(small))
-  return this
+  this.header('vary', 'accept-encoding, cookie')
+  return sendText(this, `<!doctype html>${view.text}`, 'text/html')
+}
+
+/** Compressed for those who ask. */
+export function sendText(reply: FastifyReply, text: string, type: string): FastifyReply {
+  reply.header('content-type', `${type}; charset=utf-8`)
+  if (!reply.hasHeader('vary')) reply.header('vary', 'accept-encoding')
+  if (text.length < worthCompressing || !reply.request.headers['accept-encoding']?.includes('gzip'))
+    return reply.send(text)
+  void compress(text, { level: 5 }).then((small) => reply.header('content-encoding', 'gzip').send(small))
+  return reply
 }

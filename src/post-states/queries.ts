@@ -21,6 +21,11 @@ export const isBinned = sql<boolean>`exists (select from post_bin where post_bin
 export const isNotBinned = sql<boolean>`not ${isBinned}`
 export const hasDraft = sql<boolean>`exists (select from post_drafts where post_drafts.post_id = posts.id)`
 
+/** In the order their writer gave them. */
+export const tagNames = sql<string[]>`(
+  select coalesce(jsonb_agg(tags.name order by post_tags.position), '[]')
+    from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`
+
 /** As a form shows them: `bread, night trains`. */
 export const tagsAsText = sql<string>`(
   select coalesce(string_agg(tags.name, ', ' order by post_tags.position), '')

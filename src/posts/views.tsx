@@ -20,7 +20,7 @@ import type { PublishedPost } from './queries.ts'
 export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList; isFirst: boolean }): Html {
   const { site } = page
   return (
-    <Layout page={page} {...(isFirst ? { isFront: true } : { title: 'Earlier posts' })}>
+    <Layout page={page} feedOf="" {...(isFirst ? { isFront: true } : { title: 'Earlier posts' })}>
       <header class="intro">
         <h1>{isFirst ? site.title : 'Earlier posts'}</h1>
         {isFirst && site.description && <p class="tagline">{site.description}</p>}
@@ -164,6 +164,7 @@ export function PostPage(props: PostPageProps): Html {
       title={title}
       description={post.excerpt}
       canonical={canonical}
+      {...(thread && { feedOf: paths.postComments(post.slug) })}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
       {note && (

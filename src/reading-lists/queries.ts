@@ -64,6 +64,10 @@ const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: n
   tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
 )
 
+const partsOf = compiled((db, { series_id }: { series_id: number }) =>
+  published(db).where('posts.series_id', '=', series_id),
+)
+
 export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
 export type PostList = { posts: ListedPost[]; next: Position | undefined }
 
@@ -78,6 +82,11 @@ export async function listPostsByAuthor(db: Db, author_id: number, before?: Posi
 
 export async function listPostsByTag(db: Db, tag_id: number, before?: Position): Promise<PostList> {
   return listOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
+}
+
+/** The newest parts of a series, of which there are few. */
+export async function listPostsOfSeries(db: Db, series_id: number): Promise<PostList> {
+  return listOf(await partsOf(db, { series_id }))
 }
 
 function listOf(found: ListedPost[]): PostList {

@@ -10,7 +10,7 @@ import type { Series } from './queries.ts'
 export function SeriesPage({ page, series }: { page: Page; series: Series }): Html {
   const { title, parts } = series
   return (
-    <Layout page={page} title={title}>
+    <Layout page={page} title={title} feedOf={paths.series(series.slug)}>
       <header class="intro">
         <h1>{title}</h1>
         <p class="tagline">

@@ -18,7 +18,7 @@ export function TagPage({
   isFirst: boolean
 }): Html {
   return (
-    <Layout page={page} title={tag.name}>
+    <Layout page={page} title={tag.name} feedOf={paths.tag(tag.slug)}>
       <header class="intro">
         <h1>{tag.name}</h1>
         <p class="tagline">{isFirst ? 'Posts with this tag, newest first' : 'Earlier posts with this tag'}</p>

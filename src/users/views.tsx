@@ -20,7 +20,7 @@ export function AuthorPage({
   isFirst: boolean
 }): Html {
   return (
-    <Layout page={page} title={author.name}>
+    <Layout page={page} title={author.name} feedOf={paths.author(author.slug)}>
       <header class="intro">
         <h1>
           <bdi>{author.name}</bdi>
