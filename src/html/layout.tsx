@@ -13,6 +13,8 @@ type LayoutProps = {
   /** For machines to leave alone, though anybody may open it. */
   isUnlisted?: boolean
   canonical?: string
+  /** What other sites show of the page where somebody links to it. */
+  card?: Card
   /** The address of the page that there are feeds of, empty for the blog. */
   feedOf?: string
   /** The page whose heading is the blog's title already. */
@@ -25,6 +27,9 @@ type LayoutProps = {
   style?: string
   children?: unknown
 }
+
+/** Whole addresses. */
+export type Card = { url: string; published: Date | null; image: { address: string; alt: string } | undefined }
 
 type AdminLayoutProps = LayoutProps & {
   /** A page that can be walked through by keys: loads desk.js, so its door calls allowScripts(). */
@@ -40,6 +45,7 @@ export function Layout({
   isPrivate,
   isUnlisted,
   canonical,
+  card,
   feedOf,
   isFront,
   script,
@@ -59,6 +65,7 @@ export function Layout({
         {about && <meta name="description" content={about} />}
         {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
+        {card && <CardWords card={card} site={site.title} title={title ?? site.title} about={about} />}
         {feedOf !== undefined && (
           <link
             rel="alternate"
@@ -94,6 +101,25 @@ export function Layout({
         </footer>
       </body>
     </html>
+  )
+}
+
+type CardWordsProps = { card: Card; site: string; title: string; about: string }
+
+/** Open Graph: https://ogp.me/. Twitter reads it, too, but for the kind of card. */
+function CardWords({ card: { url, published, image }, site, title, about }: CardWordsProps): Html {
+  return (
+    <>
+      <meta property="og:type" content="article" />
+      <meta property="og:site_name" content={site} />
+      <meta property="og:title" content={title} />
+      {about && <meta property="og:description" content={about} />}
+      <meta property="og:url" content={url} />
+      {published && <meta property="article:published_time" content={published.toISOString()} />}
+      {image && <meta property="og:image" content={image.address} />}
+      {image && <meta property="og:image:alt" content={image.alt} />}
+      <meta name="twitter:card" content={image ? 'summary_large_image' : 'summary'} />
+    </>
   )
 }
 

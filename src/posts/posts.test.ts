@@ -88,6 +88,29 @@ describe('a published post', () => {
     assert.doesNotMatch(body, /evil/)
   })
 
+  test('tells other sites what to show where it is linked to', async () => {
+    const picture = { picture_url: 'https://example.com/a.png', picture_alt: 'A "hill"' }
+    const { path, id } = await publishPost(ben, { title: 'Card & <b>', excerpt: 'What it is.', ...picture })
+    const wanted = [
+      '<meta property="og:type" content="article">',
+      '<meta property="og:title" content="Card &amp; &lt;b&gt;">',
+      '<meta property="og:description" content="What it is.">',
+      `<meta property="og:url" content="http://localhost:8081${path}">`,
+      '<meta property="og:image" content="https://example.com/a.png">',
+      '<meta property="og:image:alt" content="A &quot;hill&quot;">',
+      '<meta name="twitter:card" content="summary_large_image">',
+    ]
+    const { body } = await dev.get(path)
+    for (const line of wanted) assert.ok(body.includes(line), line)
+    assert.match(body, /<meta property="article:published_time" content="\d{4}-/)
+    await db.updateTable('posts').set({ picture_url: '' }).where('id', '=', id).execute()
+    const plain = (await dev.get(path)).body
+    assert.match(plain, /<meta name="twitter:card" content="summary">/)
+    assert.doesNotMatch(plain, /og:image/)
+    await db.updateTable('posts').set({ visibility: 'private' }).where('id', '=', id).execute()
+    assert.doesNotMatch((await ben.get(path)).body, /og:/)
+  })
+
   test('shows its title as text', async () => {
     const title = `<script>alert("1")</script> & 'two' <b>`
     const { path } = await publishPost(ben, { title })

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { canComment, canDelete as canDeleteComment, canEdit as canEditComment } from '../comments/comment.ts'
 import { listComments } from '../comments/queries.ts'
+import { isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
+import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
 import { findSeries } from '../series/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
@@ -40,6 +42,16 @@ export async function showPost(
     ...(form && { form }),
     mayEdit: canEdit(visitor, post),
     mayModerate: (comment) => canEditComment(visitor, comment) || canDeleteComment(visitor, comment),
+    card: post.visibility === 'private' ? undefined : cardOf(post, app.config.siteUrl.origin),
     canonical: post.canonical_url || app.config.siteUrl.origin + pathOf(post),
   })
+}
+
+function cardOf(post: PublishedPost, origin: string) {
+  const { src = '' } = post.picture_url === '' ? {} : pictureAttributes(post.picture_url, post.picture)
+  return {
+    url: origin + pathOf(post),
+    published: post.published_at && isKnown(post.published_at) ? post.published_at : null,
+    image: src === '' ? undefined : { address: new URL(src, origin).href, alt: post.picture_alt },
+  }
 }

@@ -4,7 +4,7 @@ import type { CommentPage } from '../comments/queries.ts'
 import { Day, isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
-import { Layout } from '../html/layout.tsx'
+import { type Card, Layout } from '../html/layout.tsx'
 import { Mark } from '../html/wordmark.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
@@ -150,13 +150,16 @@ type PostPageProps = {
   mayEdit: boolean
   mayModerate: (comment: { author_id: number | null }) => boolean
   canonical: string
+  /** Absent for a text that nobody else can open. */
+  card?: Card | undefined
   isFirst: boolean
   /** Above all of it, where this is not the page of a post that readers have. */
   note?: Html
 }
 
 export function PostPage(props: PostPageProps): Html {
-  const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, isFirst, note } = props
+  const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, card, isFirst, note } =
+    props
   const title = titleOf(post)
   return (
     <Layout
@@ -164,7 +167,8 @@ export function PostPage(props: PostPageProps): Html {
       title={title}
       description={post.excerpt}
       canonical={canonical}
-      {...(thread && { feedOf: paths.postComments(post.slug) })}
+      {...(card && { card })}
+      {...(thread && card && { feedOf: paths.postComments(post.slug) })}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
       {note && (
