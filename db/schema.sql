@@ -694,6 +694,6 @@ CREATE TRIGGER posts_media_added AFTER INSERT ON public.posts FOR EACH ROW WHEN 
 
 CREATE TRIGGER posts_media_changed AFTER UPDATE OF body, picture_url ON public.posts FOR EACH ROW WHEN (((old.body IS DISTINCT FROM new.body) OR (old.picture_url IS DISTINCT FROM new.picture_url))) EXECUTE FUNCTION note_media_in_post();
 
-CREATE TRIGGER posts_moment AFTER UPDATE OF published_at, kind, visibility ON public.posts FOR EACH ROW WHEN ((((old.published_at IS DISTINCT FROM new.published_at) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.visibility IS DISTINCT FROM new.visibility))) EXECUTE FUNCTION give_moment_of_post();
+CREATE TRIGGER posts_moment AFTER UPDATE OF published_at, kind, visibility ON public.posts FOR EACH ROW WHEN (((old.published_at IS DISTINCT FROM new.published_at) OR (old.kind IS DISTINCT FROM new.kind) OR (old.visibility IS DISTINCT FROM new.visibility))) EXECUTE FUNCTION give_moment_of_post();
 
 CREATE TRIGGER settings_announced AFTER UPDATE ON public.settings FOR EACH ROW EXECUTE FUNCTION announce_settings();
