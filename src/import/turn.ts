@@ -13,7 +13,7 @@ export async function hasTurn(db: BulkConnection): Promise<boolean> {
   return mine
 }
 
-/** Waits a moment for what an import that was killed leaves behind. Throws a StartError while another one runs. */
+/** Waits a moment for an import that is about to end, or that was killed and leaves a statement behind. Throws a StartError while another one runs. */
 export async function takeTurn(db: BulkConnection): Promise<void> {
   // A statement of ours ends soon after us, and with it the lock.
   await db.query(`set client_connection_check_interval = '500ms'`).catch(() => {})
@@ -26,4 +26,4 @@ export async function takeTurn(db: BulkConnection): Promise<void> {
   }
 }
 
-const patienceMs = 2000
+const patienceMs = 5000

@@ -245,7 +245,7 @@ describe('an import that cannot go on', () => {
       const source = { path, name: path, bytes: 1, family: 'of the test' }
       const options = { isRehearsal: false, keys: bothKeys, onStep, partBytes: 1, signal: dying.signal }
       await assert.rejects(importFile(db, source, options), (error: Error) => {
-        assert.ok(error instanceof StartError)
+        assert.ok(error instanceof StartError, error.stack)
         // What was read before it died still comes, so it may be a table later.
         assert.match(
           error.message,

@@ -6,6 +6,8 @@ import type { Chunk, FromReader, OpenRequest, Prior, ReadRequest, TableInfo, ToR
 // A batch takes milliseconds; a thread that is silent for so long is caught in what the file made it do.
 const patienceMs = 120_000
 const largestReused = 1 << 21
+/** The message when the thread is gone and gave no reason. */
+export const ended = 'The thread that reads the file ended.'
 
 export class Reader {
   tables: TableInfo[] = []
@@ -27,7 +29,7 @@ export class Reader {
       else this.#inboxes.get('serial' in message ? message.serial : 0)?.put(message)
     })
     this.#worker.on('error', (error) => this.#fail(error as Error))
-    this.#worker.on('exit', () => this.#fail(new Error('The thread that reads the file ended.')))
+    this.#worker.on('exit', () => this.#fail(new Error(ended)))
   }
 
   #fail(error: Error): void {
@@ -50,6 +52,8 @@ export class Reader {
   }
 
   async close(): Promise<void> {
+    // Whatever it says while it ends, such as that SQLite gave it no row, is no news.
+    this.#fail(new Error(ended))
     await this.#worker.terminate()
   }
 

@@ -1,6 +1,6 @@
 // How far a reader came, for the case that its thread dies of what it read: what it throws itself names no row.
 import { StartError } from '../../../errors.ts'
-import type { Reader } from './reader.ts'
+import { type Reader, ended } from './reader.ts'
 
 export type Whereabouts = {
   /** The table it reads or read last, and the key of the last row that came from it. */
@@ -24,7 +24,7 @@ export function noting(reader: Reader, whereabouts: Whereabouts): Reader {
 export function withPlace(error: unknown, { place }: Whereabouts): unknown {
   const { code, message } = error as Error & { code?: string }
   const isMemory = code === 'ERR_WORKER_OUT_OF_MEMORY'
-  if (!place || !(isMemory || message === 'The thread that reads the file ended.')) return error
+  if (!place || !(isMemory || message === ended)) return error
   const { table, key } = place
   return new StartError(
     `Reading the file ${isMemory ? 'took too much memory' : 'ended'} in the table ${table}, ` +
