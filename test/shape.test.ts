@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const paths = globSync('src/**/*.{ts,tsx}', { cwd: root }).filter((path) => !/\.test\.tsx?$/.test(path))
 const files: File[] = paths.map((path) => ({ path, text: readFileSync(`${root}/${path}`, 'utf8') }))
 
-const foundations = ['html', 'http', 'db', 'markdown', 'mail', 'outbound', 'threads']
+const foundations = ['html', 'http', 'db', 'markdown', 'mail', 'outbound', 'texts', 'threads']
 const ends = ['src/config.ts', 'src/setting-values.ts', 'src/paths.ts', 'src/errors.ts']
 const isDoor = (path: string) => /^src\/[^/]+\/(pages|admin|api|jobs)\.ts$/.test(path)
 const isView = (path: string) => /^src\/[^/]+\/([a-z-]+-)?views\.tsx$/.test(path)

@@ -6,6 +6,7 @@ import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { CommentPage, FoundComment, ListedComment } from './queries.ts'
 
 type ListProps = {
@@ -87,18 +88,15 @@ type FormProps = {
 
 export function CommentForm({ page, slug, commenting, form }: FormProps): Html {
   if ('reason' in commenting) {
-    if (commenting.reason === 'closed') return <p class="quiet">Comments are closed.</p>
+    if (commenting.reason === 'closed') return <p class="quiet">{text('comments.closed')}</p>
     const next = encodeURIComponent(`${paths.post(slug)}#comments`)
+    const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
+    const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
     return (
       <p class="quiet">
-        <a href={`${paths.signIn()}?next=${next}`}>Sign in</a>
-        {page.canRegister && (
-          <>
-            {' or '}
-            <a href={paths.register()}>register</a>
-          </>
-        )}
-        {' to comment.'}
+        {page.canRegister
+          ? rich('comments.signInOrRegister', { signin, register })
+          : rich('comments.signIn', { signin })}
       </p>
     )
   }

@@ -1,6 +1,7 @@
 // The settings row, kept in memory: PostgreSQL announces a change, and a slow look now and then catches a missed one.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from '../db/pool.ts'
+import { speak } from '../texts/texts.ts'
 import { type Settings, loadSettings } from './queries.ts'
 
 export type CurrentSettings = {
@@ -14,9 +15,12 @@ const lookEveryMs = 30_000
 
 export async function watchSettings({ db, reader }: Database, logger: FastifyBaseLogger): Promise<CurrentSettings> {
   let settings = await loadSettings(db)
+  speak(settings.language)
   const refresh = async () => {
     const found = await loadSettings(db)
-    if (found.version >= settings.version) settings = found
+    if (found.version < settings.version) return
+    if (found.language !== settings.language) speak(found.language)
+    settings = found
   }
   const look = () =>
     void refresh().catch((error: Error) => logger.warn({ reason: error.message }, 'settings not refreshed'))
