@@ -98,6 +98,29 @@ describe('rows for COPY', () => {
     await assert.rejects(db.copyIn('things', failing()), /The file broke off/)
     assert.deepEqual(await db.one('select count(*) as count from things'), { count: 1 })
   })
+
+  for (const goesOn of [true, false]) {
+    test(`fail in order when the connection is ended before the reader ${goesOn ? 'goes on' : 'fails'}`, async () => {
+      const other = await BulkConnection.open(target, limits, 'bloggy test of an end')
+      const writer = new RowWriter()
+      const long = things.at(-1)
+      assert.ok(long)
+      write(writer, long)
+      const bytes = writer.take()
+      const parts = async function* () {
+        yield bytes
+        await db.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where application_name = 'bloggy test of an end' and datname = current_database()`,
+        )
+        for (let count = 0; count < 500 && goesOn; count++) yield bytes
+        throw new Error('The file broke off.')
+      }
+      await assert.rejects(other.copyIn('things', parts()), goesOn ? /terminat|ended|ECONNRESET|EPIPE/ : /broke off/)
+      await assert.rejects(other.query('select 1'))
+      await other.close()
+    })
+  }
 })
 
 describe('rows from COPY', () => {

@@ -66,26 +66,20 @@ export class BulkConnection {
   /** Rows in the binary format, without header and trailer. Returns how many. */
   async copyIn(into: string, parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
     this.#check()
-    const { from } = await import('pg-copy-streams')
-    const stream = this.#client.query(from(`copy ${into} from stdin (format binary)`))
-    const failed = once(stream, 'finish')
-    failed.catch(() => {})
-    stream.write(copyHeader)
+    const copy = new CopyIn(`copy ${into} from stdin (format binary)`)
+    this.#client.query(copy)
+    await copy.begun
     try {
+      await copy.send(copyHeader)
       for await (const part of parts) {
-        for (let at = 0; at < part.length; at += messageBytes) {
-          const message = part.subarray(at, at + messageBytes)
-          if (!stream.write(message)) await Promise.race([once(stream, 'drain'), failed])
-        }
+        for (let at = 0; at < part.length; at += messageBytes) await copy.send(part.subarray(at, at + messageBytes))
       }
+      await copy.send(copyTrailer)
     } catch (error) {
-      stream.destroy(error as Error)
-      await failed.catch(() => {})
+      await copy.giveUp(error as Error)
       throw error
     }
-    stream.end(copyTrailer)
-    await failed
-    return stream.rowCount
+    return await copy.finish()
   }
 
   /**
@@ -104,7 +98,88 @@ export class BulkConnection {
   }
 }
 
-/** What `pg` asks of a query. A stream in between, as pg-copy-streams has it, copies everything twice. */
+/**
+ * What `pg` asks of a query. pg-copy-streams 7.0.0 has the same as streams: out of one everything is copied twice, and one
+ * that is ended after its connection was lost ends the process.
+ */
+class CopyIn implements Submittable {
+  /** Resolves when PostgreSQL takes rows. */
+  readonly begun: Promise<void>
+  readonly #text: string
+  readonly #ended: Promise<number>
+  #connection: CopyConnection | undefined
+  #failure: Error | undefined
+  #rows = 0
+  #begin: () => void = () => {}
+  #end: (rows: number) => void = () => {}
+  #fail: (error: Error) => void = () => {}
+
+  constructor(text: string) {
+    this.#text = text
+    this.#ended = new Promise((resolve, reject) => {
+      this.#end = resolve
+      this.#fail = reject
+    })
+    this.#ended.catch(() => {})
+    this.begun = new Promise((resolve, reject) => {
+      this.#begin = resolve
+      this.#ended.catch(reject)
+    })
+  }
+
+  /** Throws what PostgreSQL answered meanwhile. Resolves when there is room for more. */
+  async send(rows: Uint8Array): Promise<void> {
+    if (this.#failure) throw this.#failure
+    if (!this.#connection) throw new Error('PostgreSQL takes no rows yet.')
+    const { stream } = this.#connection
+    const head = Buffer.allocUnsafe(5)
+    head[0] = copyData
+    head.writeUInt32BE(rows.length + 4, 1)
+    stream.cork()
+    stream.write(head)
+    const hasRoom = stream.write(rows)
+    stream.uncork()
+    if (!hasRoom) await Promise.race([once(stream, 'drain'), this.#ended])
+  }
+
+  /** Resolves when PostgreSQL forgot what it has, or is gone. */
+  async giveUp({ message }: Error): Promise<void> {
+    if (!this.#failure) this.#connection?.sendCopyFail(message)
+    await this.#ended.catch(() => {})
+  }
+
+  async finish(): Promise<number> {
+    if (!this.#failure) this.#connection?.endCopyFrom()
+    return await this.#ended
+  }
+
+  submit(connection: Connection): void {
+    connection.query(this.#text)
+  }
+
+  handleCopyInResponse(connection: Connection): void {
+    this.#connection = connection as CopyConnection
+    this.#begin()
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    this.#rows = Number(/^COPY (\d+)$/.exec(text)?.[1])
+  }
+
+  handleReadyForQuery(): void {
+    this.#end(this.#rows)
+  }
+
+  handleError(error: Error): void {
+    this.#failure = error
+    this.#fail(error)
+  }
+}
+
+/** What @types/pg leaves out. */
+type CopyConnection = Connection & { sendCopyFail: (message: string) => void; endCopyFrom: () => void }
+
+/** Likewise. */
 class CopyOut implements Submittable {
   readonly #text: string
   readonly #onPart: (part: Buffer) => void
@@ -153,5 +228,6 @@ class CopyOut implements Submittable {
 
 // PostgreSQL begins with a message when all of it is there: while it works on one, the next has to fit into the socket.
 const messageBytes = 65_536
+const copyData = 0x64 // 'd'
 const sweptBytes = 4_000_000
 const int8 = 20
