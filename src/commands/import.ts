@@ -115,23 +115,30 @@ async function bringIn(path: string, options: ImportOptions, signal: AbortSignal
     const { report, outcome } = await withDatabase(config, async ({ db: pool, reader, target }) => {
       await requireSchema(reader)
       const db = await BulkConnection.open(target, limitsOf(config), 'bloggy import')
+      const second = await BulkConnection.open(target, limitsOf(config), 'bloggy import')
       const notes = await BulkConnection.open(target, limitsOf(config), 'bloggy import notes')
-      // What runs on it ends with the connection.
-      const stop = () => void db.close()
+      // What runs on them ends with the connections.
+      const stop = () => void Promise.all([db.close(), second.close()])
       signal.addEventListener('abort', stop)
       try {
-        const report = await run(db, notes, source, { config, rehearse, startedBy, continues, line, signal })
+        const report = await run({ db, second, notes }, source, {
+          config,
+          rehearse,
+          startedBy,
+          continues,
+          line,
+          signal,
+        })
         // The import is complete by now, whatever becomes of the look at it.
         const outcome = report.import_id === null ? undefined : findOutcome(pool, report.import_id)
         return { report, outcome: await outcome?.catch(() => undefined) }
       } catch (error) {
-        await db.close()
+        await Promise.all([db.close(), second.close()])
         if (signal.aborted) await noteStopped(notes)
         throw error
       } finally {
         signal.removeEventListener('abort', stop)
-        await db.close()
-        await notes.close()
+        for (const connection of [db, second, notes]) await connection.close()
       }
     })
     line.end()
@@ -154,9 +161,10 @@ type Around = {
   signal: AbortSignal
 }
 
+type Connections = { db: BulkConnection; second: BulkConnection; notes: BulkConnection }
+
 async function run(
-  db: BulkConnection,
-  notes: BulkConnection,
+  { db, second, notes }: Connections,
   source: Source,
   { config, rehearse, startedBy, continues, line, signal }: Around,
 ): Promise<ImportReport> {
@@ -170,6 +178,7 @@ async function run(
     noting = noteStep(notes, importId, step).finally(() => (noting = undefined))
   }
   const report = await importFile(db, source, {
+    second,
     isRehearsal: rehearse,
     keys: { old: config.legacyTokenKey, ours: config.oauthTokenKeys },
     startedBy: startedBy === undefined ? null : Number(startedBy),
