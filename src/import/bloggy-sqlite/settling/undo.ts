@@ -109,7 +109,15 @@ async function nextKey({ db, chainId }: Run, source: SourceTable, from: number):
 
 async function removeContent({ db }: Run, undone: Undone): Promise<void> {
   for (const { source } of streamed) await db.query(`analyze undo_${source}`)
-  await remove(db, undone, 'comments', `id in (select id from undo_comments) and version = 1`)
+  const replied = isBuiltOn('comments')
+  await keep(
+    db,
+    undone,
+    'comments',
+    `id in (select id from undo_comments) and version = 1 and ${replied}`,
+    'answered here',
+  )
+  await remove(db, undone, 'comments', `id in (select id from undo_comments) and version = 1 and not ${replied}`)
   await remove(db, undone, 'audit_events', `id in (select id from undo_auth_events)`)
   const answered = isBuiltOn('posts', (column) => column === 'comments.post_id')
   const worked = `(version > 1 or ${isBuiltOn('posts', (column) => column !== 'comments.post_id')})`
