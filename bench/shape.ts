@@ -31,10 +31,9 @@ const place = `place_in_thread(
 export const commentsQuery = `
   select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
     listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level, listed.body, listed.body_html,
-    users.name as author_name, answered_users.name as parent_author_name
+    (select name from users where users.id = listed.author_id) as author_name,
+    (select users.name from comments as answered join users on users.id = answered.author_id
+      where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
   from (select comments.*, ${place} as place from comments
       where post_id = $1 and shown <> 'nothing' order by ${place} limit 101) as listed
-    left join users on users.id = listed.author_id
-    left join comments as answered on answered.id = listed.parent_id and answered.shown = 'whole'
-    left join users as answered_users on answered_users.id = answered.author_id
   order by listed.place`

@@ -48,16 +48,16 @@ function partOf({ post_id, visitor_id }: Values, hasOwn: boolean, { from, direct
 function listing(hasOwn: boolean, partsOf: (values: Values) => Part[]) {
   return compiled((_, values: Values) => {
     const parts = partsOf(values).map((part) => partOf(values, hasOwn, part))
+    // Names are looked up one by one: joined, all users were read for the hundred of a page.
     return sql<ListedComment>`
       select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
         listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level,
         case when listed.shown = 'place' then '' else listed.body end as body,
         case when listed.shown = 'place' then '' else listed.body_html end as body_html,
-        users.name as author_name, answered_users.name as parent_author_name
+        (select name from users where users.id = listed.author_id) as author_name,
+        (select users.name from comments as answered join users on users.id = answered.author_id
+          where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
       from (${sql.join(parts, sql` union all `)}) as listed
-        left join users on users.id = listed.author_id
-        left join comments as answered on answered.id = listed.parent_id and answered.shown = 'whole'
-        left join users as answered_users on answered_users.id = answered.author_id
       order by listed.place`
   })
 }

@@ -69,7 +69,8 @@ const rangeKeys = 20_000
 async function collect(run: Run, source: SourceTable, undone: Undone): Promise<void> {
   const { db, chainId } = run
   await db.query(`create temporary table undo_${source} (id bigint primary key) on commit drop`)
-  const reading = await prepareReading(run, planOf(source))
+  // What was deleted here goes as well.
+  const reading = { ...(await prepareReading(run, planOf(source))), seesDeleted: true }
   const { low, high } = await db.one<{ low: number | null; high: number | null }>(
     `select min(low) as low, max(high) as high from (
       select min(source_key) as low, max(source_key) as high from import_rows where chain_id = $1 and source_table = $2
