@@ -78,7 +78,7 @@ describe('a comment', () => {
       assert.equal((await cast[name].post(paths.editComment(id), { body: 'Changed', version: '1' })).statusCode, write)
       assert.equal((await find(id))?.body, write === 303 ? 'Changed' : 'Rosas words')
       assert.equal((await cast[name].post(paths.commentDeletion(id))).statusCode, write)
-      assert.equal((await find(id))?.deleted_at != null, write === 303)
+      assert.equal(Boolean((await find(id))?.deleted_at), write === 303)
     })
   }
 

@@ -84,7 +84,7 @@ function Comment(props: CommentProps): Html {
   if (shown === 'place') {
     return (
       <li id={`comment-${id}`} class={indent}>
-        <p class="quiet">{text(state === 'approved' ? 'comments.deleted' : 'comments.takenDown')}</p>
+        <p class="quiet">{state === 'approved' ? text('comments.deleted') : text('comments.takenDown')}</p>
       </li>
     )
   }
