@@ -260,6 +260,8 @@ describe('a deleted comment', () => {
     ] as const)
       assert.equal((await person.post(paths.commentRestoration(id))).statusCode, status, person.name)
 
+    assert.ok((await cleo.get(paths.admin.bin())).body.includes(`href="${paths.admin.deletedComments()}"`))
+    assert.ok(!(await ben.get(paths.admin.bin())).body.includes(paths.admin.deletedComments()))
     const list = (await cleo.get(paths.admin.deletedComments())).body
     assert.match(list, /Wanted &lt;back&gt;/)
     assert.ok(list.includes(`action="${paths.commentRestoration(below)}"`))

@@ -129,23 +129,23 @@ export function DeletedCommentsPage({ page, comments, next, isFirst }: DeletedPr
       ) : (
         <p class="quiet">{text('comments.deletedNote', { days: daysDeleted })}</p>
       )}
-      <ul class="rows">
+      <ol class="thread">
         {comments.map((comment) => (
-          <li class="binned">
-            <span class="quiet">
+          <li class="reply">
+            <p class="quiet">
               {rich('comments.deletedLine', {
                 name: <bdi>{comment.author_name ?? text('comments.someone')}</bdi>,
                 post: <a href={paths.post(comment.post_slug)}>{titleOf({ title: comment.post_title })}</a>,
                 date: comment.deleted_at ? <Day date={comment.deleted_at} language={page.site.language} /> : '',
               })}
-            </span>
-            <Typed text={comment.body} />
+            </p>
+            <Typed text={comment.beginning} />
             <form method="post" action={paths.commentRestoration(comment.id)}>
               <button class="second small">{text('comments.restore')}</button>
             </form>
           </li>
         ))}
-      </ul>
+      </ol>
       <Pager next={next && paths.admin.deletedComments(next)}>{text('comments.deletedEarlier')}</Pager>
     </AdminLayout>
   )

@@ -16,8 +16,7 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
       <section class="narrow">
         <h1>Settings</h1>
         <p class="quiet">
-          <a href={paths.admin.redirects()}>Redirects</a> for addresses that are not here any more,{' '}
-          <a href={paths.admin.deletedComments()}>{text('comments.deletedTitle')}</a>
+          <a href={paths.admin.redirects()}>Redirects</a> for addresses that are not here any more
         </p>
         {isSaved && (
           <p class="done" role="status">
