@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
-import { listComments } from '../src/comments/queries.ts'
+import { listDiscussion, listNewestComments } from '../src/discussions/queries.ts'
 import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { type Db, connect, openDatabase } from '../src/db/pool.ts'
@@ -21,12 +21,22 @@ const posts = Number(process.argv[2] ?? 1_000_000)
 const limits = { ...floorLimits, poolSize: 5, statementTimeoutSeconds: 900 }
 const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
 
-const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
+/** `deep` is the 10,000th answer to one comment. */
+const readsOf = (deep: { id: number; place: Buffer }): [string, (db: Db) => Promise<unknown>, unknown[]][] => [
   ['front page', (db) => listPublishedPosts(db), []],
   ['front page, half way back', (db) => listPublishedPosts(db, middle), [middle.moment, middle.id]],
   ['post', (db) => findPublishedPost(db, 'post-777'), ['post-777']],
-  ['comments of a busy post', (db) => listComments(db, 999), [999]],
-  ['comments of a quiet post', (db) => listComments(db, 778, 1_000_000), [778, 1_000_000]],
+  ['comments of a post with 100,000', (db) => listDiscussion(db, 999, null), [999]],
+  ['… far back, among 20,000 answers', (db) => listDiscussion(db, 999, null, { after: deep.place }), [999, deep.place]],
+  ['… towards the newer ones', (db) => listDiscussion(db, 999, null, { before: deep.place }), [999, deep.place]],
+  [
+    '… the page of one',
+    (db) => listDiscussion(db, 999, null, { comment: deep.id }),
+    [999, deep.id, 999, 999, deep.id, 999],
+  ],
+  ['… for an account', (db) => listDiscussion(db, 999, 7), [999, 999, 7]],
+  ['… the newest, for a feed', (db) => listNewestComments(db, 999), [999]],
+  ['comments of a quiet post', (db) => listDiscussion(db, 778, null), [778]],
   ['author', (db) => findAuthor(db, 'author-7'), ['author-7']],
   ['posts of an author', (db) => listPostsByAuthor(db, 7), [7, 7]],
   [
@@ -51,7 +61,10 @@ try {
   await fill(sql)
   const { db, reader, close } = openDatabase(server.target, limits)
   console.log(`${'statement'.padEnd(38)}${'ms'.padStart(8)}${'buffers'.padStart(9)}  indexes`)
-  for (const [name, read, values] of reads) {
+  const [deep] = await sql<{ id: number; place: Buffer }[]>`
+    select id, place_in_thread(root_at, root_id, path) as place from comments
+      where post_id = 999 and body = 'one of many' order by id offset 10000 limit 1`
+  for (const [name, read, values] of readsOf(deep!)) {
     const text = await statementOf(reader, () => read(db))
     const lines = await sql.unsafe(`explain (analyze, buffers) ${text}`, values as never[])
     report(
@@ -81,7 +94,19 @@ async function fill(sql: Sql): Promise<void> {
   await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
   await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`
   await sql`insert into comments (post_id, author_id, body) select 1 + n % ${posts}::int, 1 + n % 500, 'words' from generate_series(1, 200000) n`
-  await sql`insert into comments (post_id, author_id, body) select 999, 1 + n % 500, 'words' from generate_series(1, 50000) n`
+  await sql`insert into comments (post_id, author_id, body) select 999, 1 + n % 500, 'words' from generate_series(1, 30000) n`
+  // One of them with 20,000 answers, others with answers to answers, 32 deep.
+  await sql`
+    with roots as (
+        select id, created_at, row_number() over (order by id) as n from comments where post_id = 999 and root_id is null),
+      answers as materialized (
+        select id as root, created_at, n, level, nextval(pg_get_serial_sequence('public.comments', 'id')) as own
+          from roots, generate_series(1, case when n = 500 then 20000 when n % 18 = 0 then 31 else 0 end) as level)
+    insert into comments (id, post_id, author_id, body, parent_id, root_id, root_at, path)
+      select own, 999, 7, case n when 500 then 'one of many' else 'words' end,
+          case n when 500 then root else coalesce(lag(own) over below, root) end, root, created_at,
+          case n when 500 then int8send(own) else string_agg(int8send(own), ''::bytea) over below end
+        from answers window below as (partition by root, case n when 500 then own end order by level)`
   await sql`insert into sessions (token_hash, user_id, expires_at) select sha256(n::text::bytea), n, now() + interval '1 day' from generate_series(1, 20000) n`
   await sql`vacuum analyze`
 }

@@ -25,8 +25,15 @@ export const postQuery = `
   from posts left join users on users.id = posts.author_id
   where posts.slug = $1 and posts.published_at is not null and posts.published_at <= now()`
 
+const place = `place_in_thread(
+  coalesce(comments.root_at, comments.created_at), coalesce(comments.root_id, comments.id), comments.path)`
+
 export const commentsQuery = `
-  select comments.id, comments.body, comments.created_at, comments.edited_at, comments.author_id,
-    users.name as author_name, users.slug as author_slug
-  from comments left join users on users.id = comments.author_id
-  where comments.post_id = $1 order by comments.id desc limit 101`
+  select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
+    listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level, listed.body, listed.body_html,
+    (select name from users where users.id = listed.author_id) as author_name,
+    (select users.name from comments as answered join users on users.id = answered.author_id
+      where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
+  from (select comments.*, ${place} as place from comments
+      where post_id = $1 and shown <> 'nothing' order by ${place} limit 101) as listed
+  order by listed.place`

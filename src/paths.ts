@@ -15,7 +15,9 @@ export const paths = {
   page: (slug: string) => `/${segment(slug)}`,
   post: (slug: string) => `/posts/${segment(slug)}`,
   postComments: (slug: string) => `/posts/${segment(slug)}/comments`,
-  comment: (slug: string, id: number) => `/posts/${segment(slug)}#comment-${id}`,
+  comment: (slug: string, id: number) => `/posts/${segment(slug)}?comment=${id}#comment-${id}`,
+  reply: (slug: string, id: number) => `/posts/${segment(slug)}?reply=${id}#reply`,
+  quote: (slug: string, id: number) => `/posts/${segment(slug)}?quote=${id}#reply`,
   author: (slug: string, before?: string) =>
     `/authors/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
   tag: (slug: string, before?: string) =>
@@ -27,8 +29,12 @@ export const paths = {
   sitemap: () => '/sitemap.xml',
   sitemapPart: (part: number | string) => `/sitemap/${segment(part)}`,
   preview: (token: string) => `/preview/${segment(token)}`,
-  editComment: (id: string | number) => `/comments/${segment(id)}`,
+  /** Leads to the comment, wherever it stands. */
+  commentPlace: (id: string | number) => `/comments/${segment(id)}`,
+  editComment: (id: string | number) => `/comments/${segment(id)}/text`,
+  commentVersions: (id: string | number) => `/comments/${segment(id)}/versions`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
+  commentRestoration: (id: string | number) => `/comments/${segment(id)}/restoration`,
 
   /** A picture as it stands in texts, for ever; the name is there for people. */
   media: (key: string, name: string) => `/media/${segment(key)}/${segment(name)}`,
@@ -87,6 +93,8 @@ export const paths = {
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
     binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,
     postDeletion: (id: string | number) => `/admin/posts/${segment(id)}/deletion`,
+    deletedComments: (before?: string) =>
+      `/admin/comments/deleted${before ? `?before=${encodeURIComponent(before)}` : ''}`,
     media: (query?: Record<string, string | number>) => `/admin/media${queryOf(query)}`,
     mediaUnusedRemoval: () => '/admin/media/unused/removal',
     medium: (id: string | number) => `/admin/media/${segment(id)}`,

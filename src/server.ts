@@ -1,6 +1,7 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
 import { calendarAdmin } from './calendar/admin.ts'
+import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
@@ -105,6 +106,7 @@ export function newServer(parts: Parts): App {
   revisionAdmin(app)
   scheduleAdmin(app, settings)
   binAdmin(app)
+  commentAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)
   settingsAdmin(app, settings)

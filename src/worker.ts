@@ -1,6 +1,7 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
+import { removeDeletedComments } from './comments/queries.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
@@ -55,6 +56,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
       while ((await removeOldFromBin(db)) > 0);
+      while ((await removeDeletedComments(db)) > 0);
     },
   }
   return list as TaskList

@@ -121,7 +121,7 @@ describe('api', () => {
     [
       [/^\| POST \| `\/sign-out`.*\n/m, ''],
       ['| GET | `/livez` |', '| GET | `/alive` |'],
-      ['| POST | `/comments/:id` |', '| PUT | `/comments/:id` |'],
+      ['| POST | `/comments/:id/text` |', '| PUT | `/comments/:id/text` |'],
     ],
   )
 

@@ -47,11 +47,12 @@ function describe(report: ExportReport, withDrafts: boolean, ms: number): string
 
 function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): string[] {
   const { hidden_comments, deleted, events, tags, series, co_authors, sessions, leftovers } = leftOut
-  const { old_addresses, redirects, pictures } = leftOut
+  const { unshown_comments, old_addresses, redirects, pictures } = leftOut
   const hidden = withDrafts ? '' : hiddenPosts(leftOut)
   return [
     hidden !== '' && `${hidden}, because the older Bloggy shows every post to everybody; --drafts takes them along`,
     hidden !== '' && hidden_comments > 0 && `${count(hidden_comments, 'comment')} on these`,
+    unshown_comments > 0 && `${count(unshown_comments, 'comment')} deleted or not shown to readers`,
     deleted > 0 && `${count(deleted, 'deleted post')} with what was said about it, in the bin`,
     events > 0 &&
       `${count(events, 'entry', 'entries')} of the record of what was done here; only those of the older Bloggy go back`,
@@ -64,7 +65,7 @@ function listLeftOut(leftOut: ExportReport['leftOut'], withDrafts: boolean): str
       `${count(pictures, 'picture')} of the library: texts keep their addresses, which lead nowhere there`,
     sessions > 0 && `${count(sessions, 'session')}: people sign in again`,
     leftovers > 0 && `${count(leftovers, 'leftover')} of earlier imports`,
-    'the settings, the addresses of posts in words, and when posts and comments were edited',
+    'the settings, the addresses of posts in words, when posts and comments were edited, and which comment answers which',
   ].filter((line) => line !== false)
 }
 

@@ -7,6 +7,7 @@ import { type Cast, type Person, newcomer } from '../../test/cast.ts'
 import { testLimits } from '../../test/database.ts'
 import { fieldOf, publishPost, unescaped } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
+import { removeDeletedComments } from './queries.ts'
 
 const { app, cast, db, settings } = await testApp()
 const { ben, rosa, cleo, dev } = cast
@@ -55,7 +56,7 @@ describe('a comment', () => {
     const response = await rosa.post(paths.commentDeletion(id))
 
     assert.equal(response.statusCode, 303)
-    assert.equal(await find(id), undefined)
+    assert.ok((await find(id))?.deleted_at)
     assert.doesNotMatch((await dev.get(post.path)).body, /Not for long/)
     assert.equal((await rosa.post(paths.commentDeletion(id))).statusCode, 404)
   })
@@ -77,7 +78,7 @@ describe('a comment', () => {
       assert.equal((await cast[name].post(paths.editComment(id), { body: 'Changed', version: '1' })).statusCode, write)
       assert.equal((await find(id))?.body, write === 303 ? 'Changed' : 'Rosas words')
       assert.equal((await cast[name].post(paths.commentDeletion(id))).statusCode, write)
-      assert.equal((await find(id)) === undefined, write === 303)
+      assert.equal(Boolean((await find(id))?.deleted_at), write === 303)
     })
   }
 
@@ -86,8 +87,8 @@ describe('a comment', () => {
 
     assert.equal((await ben.get(paths.editComment(id))).body, (await ben.get(paths.editComment(999_999))).body)
     for (const odd of ['abc', '0', '-1', '99999999999999999999', '1.5', '%20']) {
-      assert.equal((await rosa.get(`/comments/${odd}`)).statusCode, 404, odd)
-      assert.equal((await rosa.post(`/comments/${odd}`, { body: 'x', version: '1' })).statusCode, 404, odd)
+      assert.equal((await rosa.get(`/comments/${odd}/text`)).statusCode, 404, odd)
+      assert.equal((await rosa.post(`/comments/${odd}/text`, { body: 'x', version: '1' })).statusCode, 404, odd)
       assert.equal((await rosa.post(`/comments/${odd}/deletion`)).statusCode, 404, odd)
     }
   })
@@ -156,6 +157,143 @@ describe('a comment', () => {
       { action: 'comment.changed', actor_id: rosa.id, details: {} },
       { action: 'comment.deleted', actor_id: cleo.id, details: { author_id: rosa.id } },
     ])
+  })
+})
+
+describe('the time to change a comment', () => {
+  test('is a quarter of an hour for its author, and unlimited for moderators', async () => {
+    const { id, post } = await commentOf(rosa, 'Written long ago')
+    await age(id, 16)
+    const form = (await rosa.get(paths.editComment(id))).body
+    assert.match(form, /can be changed for 15 minutes/)
+    assert.equal(fieldOf(form, 'body'), undefined)
+    const late = await rosa.post(paths.editComment(id), { body: 'Too late', version: '1' })
+    assert.equal(late.statusCode, 409)
+    assert.match(late.body, /Too late/)
+    assert.equal((await find(id))?.body, 'Written long ago')
+
+    assert.equal((await cleo.post(paths.editComment(id), { body: 'By Cleo', version: '1' })).statusCode, 303)
+    assert.match((await dev.get(post.path)).body, /By Cleo/)
+    assert.equal((await rosa.post(paths.commentDeletion(id))).statusCode, 303)
+  })
+
+  test('is for the owner to say, nought for always', async () => {
+    const { id } = await commentOf(rosa, 'One')
+    await age(id, 600)
+    await setMinutes(0)
+    try {
+      assert.equal((await rosa.post(paths.editComment(id), { body: 'Two', version: '1' })).statusCode, 303)
+      await setMinutes(601)
+      assert.equal((await rosa.post(paths.editComment(id), { body: 'Three', version: '2' })).statusCode, 303)
+      await setMinutes(599)
+      assert.equal((await rosa.post(paths.editComment(id), { body: 'Four', version: '3' })).statusCode, 409)
+    } finally {
+      await setMinutes(15)
+    }
+  })
+})
+
+describe('what a comment said before', () => {
+  test('is kept with who replaced it, for its author and moderators alone', async () => {
+    const { id, post } = await commentOf(rosa, 'One <b>')
+    await rosa.post(paths.editComment(id), { body: 'Two', version: '1' })
+    await cleo.post(paths.editComment(id), { body: 'Three', version: '2' })
+    await cleo.post(paths.editComment(id), { body: 'Three', version: '3' })
+
+    for (const person of [rosa, cleo, cast.ada]) {
+      const { statusCode, body } = await person.get(paths.commentVersions(id))
+      assert.equal(statusCode, 200, person.name)
+      const said = [...body.matchAll(/<div class="said"[^>]*><p>([^<]*)<\/p>/g)].map(([, text]) =>
+        unescaped(text ?? ''),
+      )
+      assert.deepEqual(said, ['Three', 'Two', 'One <b>'])
+      assert.match(body, /replaced by <bdi>Cleo<\/bdi>/)
+    }
+    for (const person of [ben, dev])
+      assert.ok([404, 303].includes((await person.get(paths.commentVersions(id))).statusCode), person.name)
+    assert.doesNotMatch((await dev.get(post.path)).body, /One|Two/)
+    assert.match((await dev.get(post.path)).body, /edited <time/)
+  })
+})
+
+describe('a deleted comment', () => {
+  test('that was answered keeps its place without its text, until its answers go too', async () => {
+    const { id, post } = await commentOf(rosa, 'Regretted words')
+    const first = await answer(ben, post.slug, 'First answer', id)
+    const second = await answer(ben, post.slug, 'Second answer', first)
+    await rosa.post(paths.commentDeletion(id))
+    for (const person of [dev, rosa, cleo]) {
+      const { body } = await person.get(post.path)
+      assert.match(body, /This comment was deleted/)
+      assert.doesNotMatch(body, /Regretted words/)
+      assert.match(body, /First answer/)
+    }
+    assert.equal((await rosa.get(paths.editComment(id))).statusCode, 404)
+    await ben.post(paths.commentDeletion(first))
+    assert.equal((await dev.get(post.path)).body.match(/This comment was deleted/g)?.length, 2)
+    await ben.post(paths.commentDeletion(second))
+    assert.match((await dev.get(post.path)).body, /No comments yet/)
+  })
+
+  test('of which all answers are deleted at once leaves no empty place', async () => {
+    const { id, post } = await commentOf(rosa, 'Root')
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => answer(ben, post.slug, `Answer ${n}`, id)))
+    await Promise.all([id, ...answers].map((one) => cleo.post(paths.commentDeletion(one))))
+    assert.match((await dev.get(post.path)).body, /No comments yet/)
+  })
+
+  test('is restored by a moderator where it was, from the list of what was deleted', async () => {
+    const { id, post } = await commentOf(rosa, 'Wanted <back>')
+    const below = await answer(ben, post.slug, 'Below', id)
+    await rosa.post(paths.commentDeletion(id))
+    await ben.post(paths.commentDeletion(below))
+    for (const [person, status] of [
+      [rosa, 403],
+      [ben, 403],
+      [dev, 303],
+    ] as const)
+      assert.equal((await person.get(paths.admin.deletedComments())).statusCode, status, person.name)
+    for (const [person, status] of [
+      [rosa, 404],
+      [ben, 404],
+      [dev, 401],
+    ] as const)
+      assert.equal((await person.post(paths.commentRestoration(id))).statusCode, status, person.name)
+
+    assert.ok((await cleo.get(paths.admin.bin())).body.includes(`href="${paths.admin.deletedComments()}"`))
+    assert.ok(!(await ben.get(paths.admin.bin())).body.includes(paths.admin.deletedComments()))
+    const list = (await cleo.get(paths.admin.deletedComments())).body
+    assert.match(list, /Wanted &lt;back&gt;/)
+    assert.ok(list.includes(`action="${paths.commentRestoration(below)}"`))
+    assert.equal((await cleo.post(paths.commentRestoration(below))).statusCode, 303)
+    assert.match((await dev.get(post.path)).body, /This comment was deleted.*Below/s)
+    assert.equal((await cleo.post(paths.commentRestoration(id))).statusCode, 303)
+    assert.match((await dev.get(post.path)).body, /Wanted.*Below/s)
+    assert.equal((await cleo.post(paths.commentRestoration(id))).statusCode, 303)
+  })
+
+  test('is gone for good after thirty days, and one that was answered has no text left', async () => {
+    const { id, post } = await commentOf(rosa, 'Root that was answered')
+    const below = await answer(ben, post.slug, 'An answer', id)
+    const leaf = await answer(rosa, post.slug, 'A leaf', below)
+    const fresh = await answer(rosa, post.slug, 'A fresh leaf', below)
+    await rosa.post(paths.editComment(id), { body: 'Root, changed', version: '1' })
+    for (const one of [id, leaf, fresh]) await rosa.post(paths.commentDeletion(one))
+    await db
+      .updateTable('comments')
+      .set({ deleted_at: sql`now() - interval '31 days'` })
+      .where('id', 'in', [id, leaf])
+      .execute()
+    assert.doesNotMatch((await cleo.get(paths.admin.deletedComments())).body, /Root, changed|A leaf/)
+    assert.equal((await cleo.post(paths.commentRestoration(leaf))).statusCode, 404)
+    assert.equal(await removeDeletedComments(db), 2)
+    assert.equal(await removeDeletedComments(db), 0)
+
+    assert.equal(await find(leaf), undefined)
+    assert.equal((await find(id))?.body, '')
+    assert.ok((await find(fresh))?.deleted_at)
+    assert.deepEqual(await db.selectFrom('comment_versions').selectAll().where('comment_id', '=', id).execute(), [])
+    assert.match((await dev.get(post.path)).body, /This comment was deleted.*An answer/s)
   })
 })
 
@@ -235,6 +373,29 @@ async function commentOf(person: Person, body: string) {
   const response = await person.post(paths.postComments(post.slug), { body })
   assert.equal(response.statusCode, 303)
   return { post, id: Number(/#comment-(\d+)$/.exec(String(response.headers.location))?.[1]) }
+}
+
+async function answer(person: Person, slug: string, body: string, parent: number): Promise<number> {
+  await sql`delete from attempts`.execute(db)
+  const response = await person.post(paths.postComments(slug), { body, parent: String(parent) })
+  assert.equal(response.statusCode, 303)
+  return Number(/#comment-(\d+)$/.exec(String(response.headers.location))?.[1])
+}
+
+async function age(id: number, minutes: number): Promise<void> {
+  await db
+    .updateTable('comments')
+    .set({ created_at: sql`now() - make_interval(mins => ${minutes})` })
+    .where('id', '=', id)
+    .execute()
+}
+
+async function setMinutes(comment_edit_minutes: number): Promise<void> {
+  await db
+    .updateTable('settings')
+    .set({ comment_edit_minutes, version: sql`version + 1` })
+    .execute()
+  await settings.refresh()
 }
 
 async function find(id: number) {

@@ -1,18 +1,27 @@
 import type { Db } from '../db/pool.ts'
-import { conflict, forbidden, notFound } from '../errors.ts'
+import { conflict, fieldsOf, forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
-import { canOpen } from '../posts/post.ts'
+import { canOpen, canRead } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
 import { showPost } from '../posts/show-post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
-import { CommentForm, canComment, canDelete, canEdit } from './comment.ts'
-import { type FoundComment, createComment, deleteComment, findComment, updateComment } from './queries.ts'
-import { EditCommentPage } from './views.tsx'
+import { text } from '../texts/texts.ts'
+import { CommentForm, canComment, canDelete, canEdit, canRestore, canSeeVersions, takesComments } from './comment.ts'
+import {
+  type FoundComment,
+  createComment,
+  deleteComment,
+  findComment,
+  listVersions,
+  restoreComment,
+  updateComment,
+} from './queries.ts'
+import { EditCommentPage, VersionsPage } from './views.tsx'
 
 // The longest comment, every character of it written as %F0%9F%98%80.
 const bodyLimit = 512 * 1024
@@ -29,32 +38,46 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (!post || post.kind === 'page' || !canOpen(request.visitor, post)) throw notFound('post')
       const visitor = requireVisitor(request)
       if (!canComment(visitor)) throw forbidden()
-      if (!settings.get().comments_are_open) throw conflict('Comments were closed in the meantime.')
+      if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
 
-      const errors = fieldErrors(request)
-      if (errors) {
+      const again = async (errors: Record<string, string>) => {
         const form = { values: postedValues(request.body), errors }
-        return reply.code(422).html(await showPost(app, settings, request, post, undefined, form))
+        const parent = errors.parent ? undefined : parentOf(form.values)
+        const asked = parent === undefined ? { where: {} } : { where: { comment: parent }, replyTo: parent }
+        return reply.code(422).html(await showPost(app, settings, request, post, asked, form))
       }
+      const errors = fieldErrors(request)
+      if (errors) return await again(errors)
 
       await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
-      const id = await createComment(app.db, post.id, request.body, { id: visitor.id, ip: request.ip })
+      const actor = { id: visitor.id, ip: request.ip }
+      const id = await createComment(app.db, post.id, request.body, actor).catch(fieldsOf)
+      if (typeof id === 'object') return await again(id.errors)
       return reply.redirect(paths.comment(post.slug, id), 303)
     },
   )
 
+  // For links that know a comment alone; where it stands may change with its post.
+  app.get(paths.commentPlace(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const comment = await findComment(app.db, Number(request.params.id))
+    const { visitor } = request
+    const isThere = comment?.shown === 'whole' || (comment && visitor && canDelete(visitor, comment))
+    if (!comment || !isThere || !canOpen(visitor, postOf(comment)) || !canRead(visitor, postOf(comment)))
+      throw notFound('comment')
+    return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
+  })
+
   app.get(paths.editComment(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, comment } = await requireComment(app.db, request, (visitor, comment) => {
-      return canEdit(visitor, comment) || canDelete(visitor, comment)
-    })
-    return reply.html(EditCommentPage({ page: request.page, comment, mayEdit: canEdit(visitor, comment) }))
+    const { comment, rights } = await requireComment(request, ({ mayEdit, mayDelete }) => mayEdit || mayDelete)
+    return reply.html(EditCommentPage({ page: request.page, comment, ...rights }))
   })
 
   app.post(
     paths.editComment(':id'),
     { schema: { params: IdParams, body: CommentForm }, attachValidation: true, bodyLimit },
     async (request, reply) => {
-      const { visitor, comment } = await requireComment(app.db, request, canEdit)
+      const { visitor, comment, rights } = await requireComment(request, ({ mayEverEdit }) => mayEverEdit)
+      if (!rights.mayEdit) throw conflict(text('comments.tooLate', { minutes: rights.minutes }))
       const again = (
         status: number,
         comment: FoundComment,
@@ -62,45 +85,79 @@ export function commentPages(app: App, settings: CurrentSettings) {
       ) => {
         const form = { values: postedValues(request.body), errors: more.errors ?? {} }
         const message = more.message && { message: more.message }
-        return reply
-          .code(status)
-          .html(EditCommentPage({ page: request.page, comment, mayEdit: true, form, ...message }))
+        return reply.code(status).html(EditCommentPage({ page: request.page, comment, ...rights, form, ...message }))
       }
       const errors = fieldErrors(request)
       if (errors) return again(422, comment, { errors })
 
+      await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
-      if (!(await updateComment(app.db, comment.id, version, request.body.body, actor))) {
-        const { comment: current } = await requireComment(app.db, request, canEdit)
-        const message = 'The comment was changed in the meantime. Your text is below; saving again replaces the other.'
-        return again(409, current, { message })
+      const saved = await updateComment(app.db, comment.id, version, request.body.body, actor).catch(fieldsOf)
+      if (typeof saved === 'object') return again(422, comment, saved)
+      if (!saved) {
+        const { comment: current } = await requireComment(request, ({ mayEverEdit }) => mayEverEdit)
+        return again(409, current, { message: text('comments.changedMeanwhile') })
       }
       return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
     },
   )
 
+  app.get(paths.commentVersions(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { comment } = await requireComment(request, ({ maySeeVersions }) => maySeeVersions)
+    const versions = await listVersions(app.db, comment.id)
+    return reply.html(VersionsPage({ page: request.page, comment, versions }))
+  })
+
   app.post(paths.commentDeletion(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, comment } = await requireComment(app.db, request, canDelete)
+    const { visitor, comment } = await requireComment(request, ({ mayDelete }) => mayDelete)
     await deleteComment(app.db, comment.id, { id: visitor.id, ip: request.ip })
     return reply.redirect(`${paths.post(comment.post_slug)}#comments`, 303)
   })
+
+  app.post(paths.commentRestoration(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const visitor = requireVisitor(request)
+    const comment = await findOpen(app.db, request.params.id, visitor)
+    if (!comment || !canRestore(visitor)) throw notFound('comment')
+    const isBack = await restoreComment(app.db, comment.id, { id: visitor.id, ip: request.ip })
+    if (!isBack && comment.deleted_at) throw notFound('comment')
+    return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
+  })
+
+  type Rights = ReturnType<typeof rightsOf>
+
+  function rightsOf(visitor: Visitor, comment: FoundComment) {
+    const minutes = settings.get().comment_edit_minutes
+    return {
+      mayEdit: canEdit(visitor, comment, minutes, new Date()),
+      mayEverEdit: canEdit(visitor, comment, 0, new Date()),
+      mayDelete: canDelete(visitor, comment),
+      maySeeVersions: canSeeVersions(visitor, comment),
+      minutes,
+    }
+  }
+
+  /** The comment that the address names, for those who may do this to it and may open its post. */
+  async function requireComment(request: IdRequest, may: (rights: Rights) => boolean) {
+    const visitor = requireVisitor(request)
+    const comment = await findOpen(app.db, request.params.id, visitor)
+    const rights = comment && rightsOf(visitor, comment)
+    if (!comment || !rights || comment.deleted_at || !may(rights)) throw notFound('comment')
+    return { visitor, comment, rights }
+  }
 }
 
 type IdRequest = { params: { id: string }; visitor: Visitor | null }
 
-/** The comment that the address names, for those who may do this to it and may open its post. */
-async function requireComment(
-  db: Db,
-  request: IdRequest,
-  may: (visitor: Visitor, comment: { author_id: number | null }) => boolean,
-) {
-  const visitor = requireVisitor(request)
-  const comment = await findComment(db, Number(request.params.id))
-  if (!comment || !may(visitor, comment) || !canOpen(visitor, postOf(comment))) throw notFound('comment')
-  return { visitor, comment }
+async function findOpen(db: Db, id: string, visitor: Visitor): Promise<FoundComment | undefined> {
+  const comment = await findComment(db, Number(id))
+  return comment && canOpen(visitor, postOf(comment)) ? comment : undefined
 }
 
 function postOf({ post_author_id, post_visibility, post_co_authors }: FoundComment) {
   return { author_id: post_author_id, visibility: post_visibility, co_authors: post_co_authors }
+}
+
+function parentOf({ parent }: Record<string, string>): number | undefined {
+  return parent && /^[1-9]\d{0,14}$/.test(parent) ? Number(parent) : undefined
 }

@@ -1,44 +1,24 @@
 import { sql } from 'kysely'
 import { type Actor, recordEvent } from '../audit/queries.ts'
-import { compiled } from '../db/compiled.ts'
-import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
+import type { Db } from '../db/pool.ts'
+import { lastLevel } from '../discussions/discussion.ts'
 import { conflict } from '../errors.ts'
-import { coAuthors, isPublic } from '../post-states/queries.ts'
-import { type CommentInput, pageSize } from './comment.ts'
-
-function ofPost(db: Db, post_id: number) {
-  return db
-    .selectFrom('comments')
-    .leftJoin('users', 'users.id', 'comments.author_id')
-    .select(['comments.id', 'comments.body', 'comments.created_at', 'comments.edited_at', 'comments.author_id'])
-    .select(['users.name as author_name', 'users.slug as author_slug'])
-    .where('comments.post_id', '=', post_id)
-    .orderBy('comments.id', 'desc')
-    .limit(sql.lit(pageSize + 1))
-}
-
-const newest = compiled((db, { post_id }: { post_id: number }) => ofPost(db, post_id))
-const older = compiled((db, { post_id, before }: { post_id: number; before: number }) =>
-  ofPost(db, post_id).where('comments.id', '<', before),
-)
-
-export type ListedComment = Awaited<ReturnType<typeof newest>>[number]
-export type CommentPage = { comments: ListedComment[]; next: number | undefined }
-
-/** Newest first, a page from the comment `before` on. */
-export async function listComments(db: Db, post_id: number, before?: number): Promise<CommentPage> {
-  const rows = before ? await older(db, { post_id, before }) : await newest(db, { post_id })
-  const { rows: comments, last } = pageOf(rows, pageSize)
-  return { comments, next: last?.id }
-}
+import { renderIn } from '../markdown/formats.ts'
+import { noSurroundings } from '../markdown/surroundings.ts'
+import { coAuthors, isPublic, place } from '../post-states/queries.ts'
+import type { Position } from '../posts/post.ts'
+import { text } from '../texts/texts.ts'
+import { type CommentInput, daysDeleted, versionsShown } from './comment.ts'
 
 /** The comment with its post, while that is published; who may open the post is canOpen()'s to say. */
 export async function findComment(db: Db, id: number) {
   return await db
     .selectFrom('comments')
     .innerJoin('posts', 'posts.id', 'comments.post_id')
-    .select(['comments.id', 'comments.body', 'comments.author_id', 'comments.version'])
+    .select(['comments.id', 'comments.body', 'comments.body_format', 'comments.body_html', 'comments.author_id'])
+    .select(['comments.version', 'comments.created_at', 'comments.edited_at', 'comments.state', 'comments.shown'])
+    .select('comments.deleted_at')
     .select(['posts.slug as post_slug', 'posts.title as post_title', 'posts.visibility as post_visibility'])
     .select(['posts.author_id as post_author_id', coAuthors.as('post_co_authors')])
     .where('comments.id', '=', id)
@@ -49,52 +29,191 @@ export async function findComment(db: Db, id: number) {
 }
 export type FoundComment = NonNullable<Awaited<ReturnType<typeof findComment>>>
 
-/** Called twice with one submission key, it answers the comment of the first call. */
-export async function createComment(db: Db, post_id: number, input: CommentInput, actor: Actor): Promise<number> {
+type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key'>
+
+/**
+ * Called twice with one submission key, it answers the comment of the first call. Throws `conflict` when the comment that
+ * this answers is not to be read any more, and as renderIn().
+ */
+export async function createComment(db: Db, post_id: number, input: Written, actor: Actor): Promise<number> {
+  const columns = { post_id, ...(await rendered(input.body, actor)) }
   return await db.transaction().execute(async (db) => {
-    const row = await db
-      .insertInto('comments')
-      .values({ post_id, author_id: actor.id, body: input.body, submission_key: input.submission_key ?? null })
-      .onConflict((taken) => taken.column('submission_key').doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    if (!row) return await findSubmitted(db, input.submission_key ?? '', actor.id)
+    const submission_key = input.submission_key ?? null
+    const row =
+      input.parent === undefined
+        ? await db
+            .insertInto('comments')
+            .values({ ...columns, author_id: actor.id, submission_key })
+            .onConflict((taken) => taken.column('submission_key').doNothing())
+            .returning('id')
+            .executeTakeFirst()
+        : await insertReply(db, Number(input.parent), { ...columns, author_id: actor.id, submission_key })
+    if (!row) return await findSubmitted(db, submission_key, actor.id)
     await record(db, 'comment.created', row.id, actor)
     return row.id
   })
 }
 
-async function findSubmitted(db: Db, key: string, author_id: number): Promise<number> {
-  const query = db
-    .selectFrom('comments')
-    .select('id')
-    .where('submission_key', '=', key)
-    .where('author_id', '=', author_id)
-  const row = await query.executeTakeFirst()
-  if (!row) throw conflict('This form was already used. Please open the page again.')
+async function rendered(body: string, actor: Actor) {
+  const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account: actor.id })
+  return { body, body_format: 'markdown', body_html: html }
+}
+
+type Reply = {
+  post_id: number
+  body: string
+  body_format: string
+  body_html: string
+  author_id: number
+  submission_key: string | null
+}
+
+async function insertReply(db: Db, parent: number, reply: Reply): Promise<{ id: number } | undefined> {
+  const { post_id, body, body_format, body_html, author_id, submission_key } = reply
+  // Whoever deletes the answered comment takes the same lock: one of the two sees what the other did.
+  await sql`
+    select from comments
+      where id = (select coalesce(root_id, id) from comments where id = ${parent} and post_id = ${post_id})
+      for no key update`.execute(db)
+  const { rows } = await sql<{ id: number }>`
+    insert into comments (id, post_id, parent_id, root_id, root_at, path, author_id, body, body_format, body_html, submission_key)
+      select own.id, answered.post_id, answered.id, coalesce(answered.root_id, answered.id),
+          coalesce(answered.root_at, answered.created_at),
+          substring(answered.path from 1 for ${sql.lit((lastLevel - 1) * 8)}) || int8send(own.id),
+          ${author_id}::bigint, ${body}, ${body_format}, ${body_html}, ${submission_key}::uuid
+        from comments as answered,
+          (select nextval(pg_get_serial_sequence('public.comments', 'id')) as id) as own
+        where answered.id = ${parent} and answered.post_id = ${post_id} and answered.shown = 'whole'
+      on conflict (submission_key) do nothing
+      returning id`.execute(db)
+  return rows[0]
+}
+
+async function findSubmitted(db: Db, key: string | null, author_id: number): Promise<number> {
+  const query = db.selectFrom('comments').select(['id', 'author_id']).where('submission_key', '=', key)
+  const row = key === null ? undefined : await query.executeTakeFirst()
+  if (!row) throw conflict(text('comments.answeredIsGone'))
+  if (row.author_id !== author_id) throw conflict(text('comments.formWasUsed'))
   return row.id
 }
 
-/** False when the comment was changed since `version`, or is gone. */
+/** What it said before is kept. False when the comment was changed since `version`, or is gone. */
 export async function updateComment(db: Db, id: number, version: number, body: string, actor: Actor): Promise<boolean> {
+  const columns = await rendered(body, actor)
+  return await db.transaction().execute(async (db) => {
+    const before = await db
+      .selectFrom('comments')
+      .select(['body', 'body_format'])
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .where('deleted_at', 'is', null)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (!before) return false
+    if (before.body === body) return true
+    await db
+      .insertInto('comment_versions')
+      .values({ comment_id: id, number: version, ...before, replaced_by: actor.id })
+      .execute()
+    await db
+      .updateTable('comments')
+      .set({ ...columns, version: sql`version + 1`, edited_at: sql`now()` })
+      .where('id', '=', id)
+      .execute()
+    await record(db, 'comment.changed', id, actor)
+    return true
+  })
+}
+
+/** The newest first, without the text that stands now. */
+export async function listVersions(db: Db, comment_id: number) {
+  return await db
+    .selectFrom('comment_versions')
+    .leftJoin('users', 'users.id', 'comment_versions.replaced_by')
+    .select(['comment_versions.number', 'comment_versions.body', 'comment_versions.replaced_at'])
+    .select('users.name as replaced_by_name')
+    .where('comment_id', '=', comment_id)
+    .orderBy('number', 'desc')
+    .limit(versionsShown)
+    .execute()
+}
+export type CommentVersion = Awaited<ReturnType<typeof listVersions>>[number]
+
+/** Out of sight at once; its place is kept while an answer is to be read. A second call changes nothing. */
+export async function deleteComment(db: Db, id: number, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const row = await db
+      .updateTable('comments')
+      .set({ deleted_at: sql`now()` })
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null)
+      .returning('author_id')
+      .executeTakeFirst()
+    if (row) await record(db, 'comment.deleted', id, actor, { author_id: row.author_id })
+  })
+}
+
+const mayComeBack = sql<boolean>`comments.deleted_at > now() - make_interval(days => ${sql.lit(daysDeleted)})`
+
+/** Where it was, in the state it had. False when it was not deleted, or too long ago. */
+export async function restoreComment(db: Db, id: number, actor: Actor): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
     const row = await db
       .updateTable('comments')
-      .set({ body, version: sql`version + 1`, edited_at: sql`now()` })
+      .set({ deleted_at: null })
       .where('id', '=', id)
-      .where('version', '=', version)
+      .where(mayComeBack)
       .returning('id')
       .executeTakeFirst()
-    if (row) await record(db, 'comment.changed', id, actor)
+    if (row) await record(db, 'comment.restored', id, actor)
     return row !== undefined
   })
 }
 
-export async function deleteComment(db: Db, id: number, actor: Actor): Promise<void> {
-  await db.transaction().execute(async (db) => {
-    const row = await db.deleteFrom('comments').where('id', '=', id).returning('author_id').executeTakeFirst()
-    if (row) await record(db, 'comment.deleted', id, actor, { author_id: row.author_id })
-  })
+const deletedOnPage = 50
+
+/** The last deleted first; those that can be had back, under posts that are out. */
+export async function listDeletedComments(db: Db, before?: Position) {
+  let query = db
+    .selectFrom('comments')
+    .innerJoin('posts', 'posts.id', 'comments.post_id')
+    .leftJoin('users', 'users.id', 'comments.author_id')
+    .select(['comments.id', 'comments.deleted_at', 'users.name as author_name'])
+    .select(sql<string>`left(comments.body, 500)`.as('beginning'))
+    .select(['posts.slug as post_slug', 'posts.title as post_title', 'posts.visibility as post_visibility'])
+    .select(['posts.author_id as post_author_id', coAuthors.as('post_co_authors')])
+    .select(sql<number>`(extract(epoch from comments.deleted_at) * 1000000)::bigint`.as('moment'))
+    .where(mayComeBack)
+    .where('posts.kind', '=', 'post')
+    .where(isPublic)
+    .orderBy('comments.deleted_at', 'desc')
+    .orderBy('comments.id', 'desc')
+    .limit(deletedOnPage + 1)
+  if (before) query = query.where(sql<boolean>`(comments.deleted_at, comments.id) < ${place(before)}`)
+  const { rows, last } = pageOf(await query.execute(), deletedOnPage)
+  return { comments: rows, next: last && { moment: last.moment, id: last.id } }
+}
+export type DeletedComment = Awaited<ReturnType<typeof listDeletedComments>>['comments'][number]
+
+/** What others answered keeps its place, without its text. A thousand at a time, so that no transaction holds many locks. Answers how many went. */
+export async function removeDeletedComments(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    with old as (
+        select id from comments
+          where deleted_at < now() - make_interval(days => ${sql.lit(daysDeleted)})
+            and (body <> '' or not exists (select from comments as answer where answer.parent_id = comments.id))
+          order by deleted_at limit 1000 for update skip locked),
+      emptied as (
+        update comments set body = '', body_html = '', version = version + 1
+          where id in (select id from old) and exists (select from comments as answer where answer.parent_id = comments.id)
+          returning id),
+      forgotten as (delete from comment_versions where comment_id in (select id from emptied)),
+      gone as (
+        delete from comments
+          where id in (select id from old) and not exists (select from comments as answer where answer.parent_id = comments.id)
+          returning id)
+    select (select count(*) from emptied) + (select count(*) from gone) as count`.execute(db)
+  return rows[0]?.count ?? 0
 }
 
 async function record(db: Db, action: string, id: number, actor: Actor, details = {}): Promise<void> {

@@ -1,130 +1,40 @@
-import { Day, isKnown } from '../html/date.tsx'
+// Changing a comment, what it said before, and comments that were deleted.
+import { Said, Typed } from '../discussions/views.tsx'
+import { Day, ZonedMinute } from '../html/date.tsx'
 import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
-import { Layout } from '../html/layout.tsx'
+import { AdminLayout, Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { rich, text } from '../texts/texts.ts'
-import type { CommentPage, FoundComment, ListedComment } from './queries.ts'
+import { daysDeleted } from './comment.ts'
+import type { CommentVersion, DeletedComment, FoundComment } from './queries.ts'
 
-type ListProps = {
+type EditPageProps = {
   page: Page
-  slug: string
-  thread: CommentPage
-  mayModerate: (comment: { author_id: number | null }) => boolean
-  isFirst: boolean
+  comment: FoundComment
+  mayEdit: boolean
+  mayDelete: boolean
+  /** For so long after it was written its author may change it. */
+  minutes: number
+  form?: FormState
+  message?: string
 }
 
-export function CommentList({ page, slug, thread, mayModerate, isFirst }: ListProps): Html {
-  if (thread.comments.length === 0)
-    return isFirst ? <p class="quiet">No comments yet.</p> : <p>There is nothing further back.</p>
+export function EditCommentPage(props: EditPageProps): Html {
+  const { page, comment, mayEdit, mayDelete, minutes, form, message } = props
   return (
-    <>
-      <ol class="thread">
-        {thread.comments.map((comment) => (
-          <Comment
-            comment={comment}
-            language={page.site.language}
-            mayModerate={page.visitor !== null && mayModerate(comment)}
-          />
-        ))}
-      </ol>
-      <Pager label="Comment pages" next={thread.next && `${paths.post(slug)}?before=${thread.next}#comments`}>
-        Earlier comments
-      </Pager>
-    </>
-  )
-}
-
-function Comment({
-  comment,
-  language,
-  mayModerate,
-}: {
-  comment: ListedComment
-  language: string
-  mayModerate: boolean
-}): Html {
-  return (
-    <li id={`comment-${comment.id}`}>
-      <p class="byline">
-        {/* Without a link: who never published has no page. */}
-        <bdi class="who">{comment.author_name ?? 'Someone'}</bdi>
-        <a href={`#comment-${comment.id}`}>
-          {isKnown(comment.created_at) ? <Day date={comment.created_at} language={language} /> : 'Link to this comment'}
-        </a>
-        {comment.edited_at && <span>edited</span>}
-        {mayModerate && (
-          <a class="action" href={paths.editComment(comment.id)}>
-            Edit or delete
-          </a>
-        )}
-      </p>
-      <Paragraphs text={comment.body} />
-    </li>
-  )
-}
-
-/** Plain text as it was typed: an empty line makes a paragraph. */
-function Paragraphs({ text }: { text: string }): Html {
-  const paragraphs = text.trim().split(/(?:\r?\n){2,}/)
-  return (
-    <div class="said" dir="auto">
-      {paragraphs.map((paragraph) => (
-        <p>{paragraph}</p>
-      ))}
-    </div>
-  )
-}
-
-type FormProps = {
-  page: Page
-  slug: string
-  commenting: { key: string } | { reason: 'signed-out' | 'closed' }
-  form?: FormState | undefined
-}
-
-export function CommentForm({ page, slug, commenting, form }: FormProps): Html {
-  if ('reason' in commenting) {
-    if (commenting.reason === 'closed') return <p class="quiet">{text('comments.closed')}</p>
-    const next = encodeURIComponent(`${paths.post(slug)}#comments`)
-    const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
-    const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
-    return (
-      <p class="quiet">
-        {page.canRegister
-          ? rich('comments.signInOrRegister', { signin, register })
-          : rich('comments.signIn', { signin })}
-      </p>
-    )
-  }
-  return (
-    <form method="post" action={`${paths.postComments(slug)}#comments`} class="comment-form">
-      <FormErrors form={form} />
-      <TextArea form={form} name="body" label="Your comment" rows={4} required maxlength={32_768} />
-      <input type="hidden" name="submission_key" value={commenting.key} />
-      <button>Comment</button>
-    </form>
-  )
-}
-
-type EditPageProps = { page: Page; comment: FoundComment; mayEdit: boolean; form?: FormState; message?: string }
-
-export function EditCommentPage({ page, comment, mayEdit, form, message }: EditPageProps): Html {
-  return (
-    <Layout page={page} title="Change a comment" isPrivate>
+    <Layout page={page} title={text('comments.changeTitle')} isPrivate>
       <section class="narrow">
-        <h1>Change a comment</h1>
-        <p class="quiet">
-          On <a href={paths.comment(comment.post_slug, comment.id)}>{titleOf({ title: comment.post_title })}</a>
-        </p>
+        <h1>{text('comments.changeTitle')}</h1>
+        <OnPost comment={comment} />
         <FormErrors form={form} message={message} />
         {message && (
           <details open>
-            <summary>The comment as it is now</summary>
-            <Paragraphs text={comment.body} />
+            <summary>{text('comments.commentAsItIs')}</summary>
+            <Typed text={comment.body} />
           </details>
         )}
         {mayEdit ? (
@@ -132,23 +42,111 @@ export function EditCommentPage({ page, comment, mayEdit, form, message }: EditP
             <TextArea
               form={form}
               name="body"
-              label="Comment"
+              label={text('comments.comment')}
+              hint={text('comments.bodyHint')}
               rows={8}
               value={comment.body}
               required
               maxlength={32_768}
             />
             <input type="hidden" name="version" value={String(comment.version)} />
-            <button>Save</button>
+            <button>{text('comments.save')}</button>
           </form>
         ) : (
-          <Paragraphs text={comment.body} />
+          <>
+            <p class="quiet">{text('comments.tooLate', { minutes })}</p>
+            <Said comment={comment} />
+          </>
         )}
-        <form method="post" action={paths.commentDeletion(comment.id)} class="danger">
-          <p>Deleting cannot be undone.</p>
-          <button class="warning">Delete this comment</button>
-        </form>
+        {comment.edited_at && (
+          <p>
+            <a href={paths.commentVersions(comment.id)}>{text('comments.versions')}</a>
+          </p>
+        )}
+        {mayDelete && (
+          <form method="post" action={paths.commentDeletion(comment.id)} class="danger">
+            <p>{text('comments.deleteNote', { days: daysDeleted })}</p>
+            <button class="warning">{text('comments.delete')}</button>
+          </form>
+        )}
       </section>
     </Layout>
+  )
+}
+
+export function VersionsPage({
+  page,
+  comment,
+  versions,
+}: {
+  page: Page
+  comment: FoundComment
+  versions: CommentVersion[]
+}): Html {
+  const { language, timeZone } = page.site
+  return (
+    <Layout page={page} title={text('comments.versionsTitle')} isPrivate>
+      <section class="narrow">
+        <h1>{text('comments.versionsTitle')}</h1>
+        <OnPost comment={comment} />
+        <h2>{text('comments.commentAsItIs')}</h2>
+        <Typed text={comment.body} />
+        <h2>{text('comments.versions')}</h2>
+        {versions.length === 0 && <p class="quiet">{text('comments.versionsNone')}</p>}
+        <ol class="thread">
+          {versions.map(({ body, replaced_at, replaced_by_name }) => (
+            <li>
+              <p class="quiet">
+                {rich('comments.replaced', {
+                  time: <ZonedMinute date={replaced_at} language={language} zone={timeZone} />,
+                  name: <bdi>{replaced_by_name ?? text('comments.someone')}</bdi>,
+                })}
+              </p>
+              <Typed text={body} />
+            </li>
+          ))}
+        </ol>
+      </section>
+    </Layout>
+  )
+}
+
+function OnPost({ comment }: { comment: FoundComment }): Html {
+  const post = <a href={paths.comment(comment.post_slug, comment.id)}>{titleOf({ title: comment.post_title })}</a>
+  return <p class="quiet">{rich('comments.onPost', { post })}</p>
+}
+
+type DeletedProps = { page: Page; comments: DeletedComment[]; next: string | undefined; isFirst: boolean }
+
+export function DeletedCommentsPage({ page, comments, next, isFirst }: DeletedProps): Html {
+  return (
+    <AdminLayout page={page} title={text('comments.deletedTitle')}>
+      <h1>{text('comments.deletedTitle')}</h1>
+      {comments.length === 0 ? (
+        <p class="empty">
+          {isFirst ? text('comments.deletedEmpty', { days: daysDeleted }) : text('comments.nothingFurther')}
+        </p>
+      ) : (
+        <p class="quiet">{text('comments.deletedNote', { days: daysDeleted })}</p>
+      )}
+      <ol class="thread">
+        {comments.map((comment) => (
+          <li class="reply">
+            <p class="quiet">
+              {rich('comments.deletedLine', {
+                name: <bdi>{comment.author_name ?? text('comments.someone')}</bdi>,
+                post: <a href={paths.post(comment.post_slug)}>{titleOf({ title: comment.post_title })}</a>,
+                date: comment.deleted_at ? <Day date={comment.deleted_at} language={page.site.language} /> : '',
+              })}
+            </p>
+            <Typed text={comment.beginning} />
+            <form method="post" action={paths.commentRestoration(comment.id)}>
+              <button class="second small">{text('comments.restore')}</button>
+            </form>
+          </li>
+        ))}
+      </ol>
+      <Pager next={next && paths.admin.deletedComments(next)}>{text('comments.deletedEarlier')}</Pager>
+    </AdminLayout>
   )
 }

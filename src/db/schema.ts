@@ -19,6 +19,14 @@ export type Schema = {
     description: Generated<string>
     details: Generated<object>
   }
+  comment_versions: {
+    comment_id: number
+    number: number
+    body: string
+    body_format: string
+    replaced_at: Generated<Date>
+    replaced_by: number | null
+  }
   comments: {
     id: Generated<number>
     post_id: number
@@ -28,6 +36,15 @@ export type Schema = {
     submission_key: string | null
     created_at: Generated<Date>
     edited_at: Date | null
+    parent_id: number | null
+    root_id: number | null
+    root_at: Date | null
+    path: Generated<Buffer>
+    body_format: Generated<string>
+    body_html: Generated<string>
+    state: Generated<string>
+    deleted_at: Date | null
+    shown: Generated<string>
   }
   embeds: {
     address: string
@@ -259,6 +276,7 @@ export type Schema = {
     series_id: number | null
     series_part: number | null
     has_chosen_slug: Generated<boolean>
+    comments_are_open: Generated<boolean>
   }
   redirects: {
     id: Generated<number>
@@ -316,6 +334,8 @@ export type Schema = {
     version: Generated<number>
     time_zone: Generated<string>
     menu: Generated<string>
+    comment_edit_minutes: Generated<number>
+    comments_close_after_days: Generated<number>
   }
   setup_links: {
     token_hash: Buffer

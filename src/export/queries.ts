@@ -175,6 +175,8 @@ export type LeftOut = {
   restricted: number
   /** Under all these. */
   hidden_comments: number
+  /** Deleted, or not let through: elsewhere than in the bin. */
+  unshown_comments: number
   deleted: number
   events: number
   tags: number
@@ -203,6 +205,8 @@ const leftOut = `
     (select count(*) from comments
       where post_id in (select id from posts where published_at is null or published_at > now() or visibility <> 'public')
         and post_id not in (select post_id from post_bin)) as hidden_comments,
+    (select count(*) from comments
+      where shown <> 'whole' and post_id not in (select post_id from post_bin)) as unshown_comments,
     (select count(*) from post_bin) as deleted,
     (select count(*) from audit_events where action <> 'legacy.event') as events,
     (select count(*) from tags) as tags,

@@ -26,8 +26,9 @@ const revision = 'b2c3d4e5f6g7'
 const hidden = `(published_at is null or published_at > now() or visibility <> 'public')`
 // What was deleted stays here, in the bin.
 const binned = '(id in (select post_id from post_bin))'
-const keptComments = 'comments where post_id not in (select post_id from post_bin)'
-const shownComments = `comments where post_id not in (select id from posts where ${hidden})`
+// The older program shows every comment there is.
+const keptComments = `comments where shown = 'whole' and post_id not in (select post_id from post_bin)`
+const shownComments = `comments where shown = 'whole' and post_id not in (select id from posts where ${hidden})`
 
 /** In the order the older program makes them. */
 export function tablesOf({ withDrafts }: { withDrafts: boolean }): Table[] {

@@ -163,14 +163,25 @@ describe('the feeds', () => {
     const { path, id } = await publishPost(ben, { title: 'Talked about', body: 'x' })
     const page = paths.postComments('talked-about')
     assert.deepEqual(await itemsOf(page), [])
-    await rosa.post(page, { body: 'First <b>!\n\nNext & last.' })
+    await db
+      .insertInto('comments')
+      .values({ post_id: id, author_id: rosa.id, body: 'First <b>!\n\nNext & last.' })
+      .execute()
     const [item] = await itemsOf(page)
     assert.equal(item?.title, 'Rosa on Talked about')
     assert.equal(item?.content_html, '<p>First &lt;b&gt;!</p>\n<p>Next &amp; last.</p>\n')
-    assert.match(item?.url ?? '', new RegExp(`^https://blog.example${path}#comment-\\d+$`))
+    assert.match(item?.url ?? '', new RegExp(`^https://blog.example${path}\\?comment=(\\d+)#comment-\\1$`))
     assert.match(
       (await dev.get(path)).body,
       /<link rel="alternate" type="application\/atom\+xml"[^>]*comments\/atom\.xml"/,
+    )
+    const parent = /comment-(\d+)$/.exec(item?.url ?? '')?.[1] ?? ''
+    await ben.post(page, { body: 'An *answer* with [a link](/about)', parent })
+    const [answer] = await itemsOf(page)
+    assert.equal(answer?.title, 'Ben on Talked about')
+    assert.equal(
+      answer?.content_html,
+      '<p>An <em>answer</em> with <a href="https://blog.example/about" rel="nofollow ugc">a link</a></p>\n',
     )
     for (const visibility of ['members', 'private']) {
       await db.updateTable('posts').set({ visibility }).where('id', '=', id).execute()

@@ -1,5 +1,5 @@
 // What there are feeds of, and what is in each.
-import { listComments } from '../comments/queries.ts'
+import { listNewestComments } from '../discussions/queries.ts'
 import { isKnown } from '../html/date.tsx'
 import { escape } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
@@ -59,21 +59,25 @@ export const sources: Record<string, Source> = {
   [paths.postComments(':slug')]: async (app, slug) => {
     const post = await findPublishedPost(app.db, slug)
     if (!post || post.kind === 'page' || !canOpen(null, post) || !canRead(null, post)) return undefined
-    const { comments } = await listComments(app.db, post.id)
+    const comments = await listNewestComments(app.db, post.id)
     const { origin } = app.config.siteUrl
     const title = titleOf(post)
     const entries = comments.slice(0, entriesInFeed).map((comment): Entry => {
       const name = comment.author_name ?? 'Someone'
+      const url = origin + paths.comment(post.slug, comment.id)
       return {
         id: `${origin}${paths.legacy.post(post.id)}#comment-${comment.id}`,
-        url: origin + paths.comment(post.slug, comment.id),
+        url,
         title: `${name} on ${title}`,
         published: isKnown(comment.created_at) ? comment.created_at : undefined,
         updated: comment.edited_at ?? comment.created_at,
         authors: [{ name, url: '' }],
         tags: [],
         summary: '',
-        html: renderPlain(comment.body).html,
+        html:
+          comment.body_format === 'plain'
+            ? renderPlain(comment.body).html
+            : withWholeAddresses(comment.body_html, origin, url),
         language: post.language,
         picture: '',
       }

@@ -95,7 +95,7 @@ function keptText(request: FastifyRequest): string[] {
 
 /** What a form carries along, what is chosen in it, and what nobody else should see. */
 const notTyped =
-  /password|token|^(version|submission_key|draft|publish|kind|visibility|change|post|ids|back|next|keep|email|days|even_used|\w+_is_open)$/
+  /password|token|^(version|submission_key|draft|publish|parent|kind|visibility|comments|change|post|ids|back|next|keep|email|days|even_used|\w+_is_open)$/
 
 function kindOf(status: number): string {
   return status < 500 ? 'invalid' : status === 503 ? 'unavailable' : 'internal'

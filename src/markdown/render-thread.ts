@@ -1,10 +1,12 @@
 import { parentPort } from 'node:worker_threads'
+import { renderComment } from './comment.ts'
 import { hasKnownCode } from './languages.ts'
 import { renderMarkdown } from './render.ts'
 import type { Answer, Question } from './renderer.ts'
 
 // A text with code is answered twice: as it is, and in colours if they come in time.
-parentPort?.on('message', async ({ markdown, surroundings }: Question) => {
+parentPort?.on('message', async ({ markdown, surroundings, isComment }: Question) => {
+  if (isComment) return answer({ rendered: renderComment(markdown), isLast: true })
   const isLast = !hasKnownCode(markdown)
   answer({ rendered: renderMarkdown(markdown, undefined, surroundings), isLast })
   if (isLast) return

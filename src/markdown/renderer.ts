@@ -3,6 +3,7 @@
 import { invalid } from '../errors.ts'
 import { type Turn, inBackground, newLine } from '../threads/line.ts'
 import { TooMuch, newThread } from '../threads/thread.ts'
+import { renderComment } from './comment.ts'
 import { hasFormula } from './formulas.ts'
 import { hasKnownCode } from './languages.ts'
 import { type Rendered, renderMarkdown } from './render.ts'
@@ -14,29 +15,36 @@ const longestInline = 1000
 const longestAnswerMs = 9000
 
 /** What the thread is asked. */
-export type Question = { markdown: string; surroundings: Surroundings }
+export type Question = { markdown: string; surroundings: Surroundings; isComment: boolean }
 
 /** What the thread says. The last word on a text with code is in colours. */
 export type Answer = { rendered: Rendered; isLast: boolean }
 
-type Options = { turn: Turn; surroundings: Surroundings; limitMs: number; coloursMs: number }
+type Options = { turn: Turn; surroundings: Surroundings; isComment: boolean; limitMs: number; coloursMs: number }
 
 const inTurn = newLine()
 const ask = newThread<Question, Answer>(new URL('render-thread.ts', import.meta.url))
 
 /**
- * As renderMarkdown(), with code in colours. Throws `invalid` for the field `body` when it takes longer than `limitMs` or
+ * As renderMarkdown(), with code in colours, or for a comment as renderComment(). Throws `invalid` for the field `body` when it takes longer than `limitMs` or
  * too much memory, and as newLine() when others come first; colours that take longer than `coloursMs` are left out.
  */
 export async function renderSafely(
   markdown: string,
-  { turn = inBackground, surroundings = noSurroundings, limitMs = 2000, coloursMs = 6000 }: Partial<Options> = {},
+  {
+    turn = inBackground,
+    surroundings = noSurroundings,
+    isComment = false,
+    limitMs = 2000,
+    coloursMs = 6000,
+  }: Partial<Options> = {},
 ): Promise<Rendered> {
-  if (markdown.length <= longestInline && !hasKnownCode(markdown) && !hasFormula(markdown))
+  if (isComment && markdown.length <= longestInline) return renderComment(markdown)
+  if (!isComment && markdown.length <= longestInline && !hasKnownCode(markdown) && !hasFormula(markdown))
     return renderMarkdown(markdown, undefined, surroundings)
   const until = turn.purpose === 'background' ? Infinity : Date.now() + longestAnswerMs
   return await inTurn(turn, () =>
-    ask({ markdown, surroundings }, async (next) => {
+    ask({ markdown, surroundings, isComment }, async (next) => {
       const first = await next(limitMs).catch(refuse)
       if (first.isLast) return first.rendered
       const last = await next(Math.min(coloursMs, until - Date.now())).catch(() => first)

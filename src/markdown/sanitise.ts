@@ -8,9 +8,18 @@ import type { Picture } from './surroundings.ts'
  * never comes to rest is shown as text.
  */
 export function sanitise(html: string, pictures: Map<string, Picture> = new Map()): string {
+  return untilAtRest(html, () => rulesForOne(pictures))
+}
+
+/** What readers write may do far less than what writers do, and no link of it speaks for the blog. */
+export function sanitiseComment(html: string): string {
+  return untilAtRest(html, () => commentRules)
+}
+
+function untilAtRest(html: string, rules: () => IOptions): string {
   let before = html
   for (let round = 0; round < mostRounds; round++) {
-    const clean = sanitizeHtml(before, rulesForOne(pictures))
+    const clean = sanitizeHtml(before, rules())
     if (clean === before) return clean
     before = clean
   }
@@ -102,6 +111,18 @@ const rules: IOptions = {
     pre: (_, attribs) => ({ tagName: 'pre', attribs: { ...attribs, tabindex: '0' } }),
     table: (_, attribs) => ({ tagName: 'table', attribs: { ...attribs, tabindex: '0' } }),
     input: (_, attribs) => ({ tagName: 'input', attribs: { ...attribs, disabled: '' } }),
+  },
+}
+
+const commentRules: IOptions = {
+  allowedTags: 'p br em strong s code pre ul ol li blockquote a'.split(' '),
+  allowedAttributes: { a: ['href', 'title', 'rel'], ol: ['start'], pre: ['tabindex'] },
+  allowedSchemes: ['http', 'https', 'mailto'],
+  allowProtocolRelative: false,
+  nestingLimit: 100,
+  transformTags: {
+    a: (tagName, attribs) => ({ tagName, attribs: { ...attribs, rel: 'nofollow ugc' } }),
+    pre: (tagName) => ({ tagName, attribs: { tabindex: '0' } }),
   },
 }
 

@@ -1,3 +1,4 @@
+import { canRestore } from '../comments/comment.ts'
 import { notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, ListQuery } from '../http/params.ts'
@@ -14,7 +15,13 @@ export function binAdmin(app: App) {
     const { posts, next } = await listBin(app.db, deletableOf(visitor), before)
     // Of one's own posts either all may be deleted, or none.
     const mine = posts.filter((post) => canDelete(visitor, post))
-    const view = { page: request.page, posts: mine, next: mine.length > 0 ? next : undefined, isFirst: !before }
+    const view = {
+      page: request.page,
+      posts: mine,
+      next: mine.length > 0 ? next : undefined,
+      isFirst: !before,
+      hasComments: canRestore(visitor),
+    }
     return reply.html(BinPage(view))
   })
 

@@ -5,17 +5,24 @@ import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
+import { text } from '../texts/texts.ts'
 import { daysInBin } from './bin.ts'
 import type { BinnedPost } from './queries.ts'
 
-type Props = { page: Page; posts: BinnedPost[]; next: string | undefined; isFirst: boolean }
+type Props = { page: Page; posts: BinnedPost[]; next: string | undefined; isFirst: boolean; hasComments: boolean }
 
-export function BinPage({ page, posts, next, isFirst }: Props): Html {
+export function BinPage({ page, posts, next, isFirst, hasComments }: Props): Html {
   const { language } = page.site
   return (
     <AdminLayout page={page} title="Bin">
       <p class="quiet">
         <a href={paths.admin.posts()}>Posts</a>
+        {hasComments && (
+          <>
+            {' · '}
+            <a href={paths.admin.deletedComments()}>{text('comments.deletedTitle')}</a>
+          </>
+        )}
       </p>
       <h1>Bin</h1>
       {posts.length === 0 ? (

@@ -13,6 +13,7 @@ export const detailFields = {
   visibility: Type.Optional(
     Type.Union([Type.Literal('public'), Type.Literal('unlisted'), Type.Literal('members'), Type.Literal('private')]),
   ),
+  comments: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('closed')])),
   slug: text(200),
   excerpt: text(500),
   picture_url: text(2000),
@@ -30,6 +31,8 @@ type DetailInput = Static<typeof DetailForm>
 export type Details = {
   kind: 'post' | 'page'
   visibility: 'public' | 'unlisted' | 'members' | 'private'
+  /** Whether it takes any, where the blog does. */
+  comments: 'open' | 'closed'
   slug: string
   excerpt: string
   picture_url: string
@@ -51,6 +54,7 @@ export const audienceWords: Record<string, string> = {
 export const noDetails: Details = {
   kind: 'post',
   visibility: 'public',
+  comments: 'open',
   slug: '',
   excerpt: '',
   picture_url: '',
@@ -66,6 +70,7 @@ export const noDetails: Details = {
 export const detailWords: Record<keyof Details, string> = {
   kind: 'Kind',
   visibility: 'Readers',
+  comments: 'Comments',
   slug: 'Address',
   excerpt: 'Excerpt',
   picture_url: 'Picture',
@@ -86,6 +91,7 @@ export function detailsOf(input: DetailInput, now: Details = noDetails): Details
   return {
     kind: input.kind ?? now.kind,
     visibility: input.visibility ?? now.visibility,
+    comments: input.comments ?? now.comments,
     slug: input.slug === undefined ? now.slug : input.slug.trim() && slugOf(input.slug, ''),
     excerpt: given('excerpt').replace(/\s+/g, ' '),
     picture_url: given('picture_url'),

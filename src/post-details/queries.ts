@@ -9,7 +9,8 @@ import { type Details, isReserved } from './details.ts'
 
 /** SQL: the details of a row of `posts`. */
 export const storedDetails = sql<Details>`jsonb_build_object(
-  'kind', posts.kind, 'visibility', posts.visibility, 'slug', posts.slug, 'excerpt', posts.own_excerpt,
+  'kind', posts.kind, 'visibility', posts.visibility,
+  'comments', case when posts.comments_are_open then 'open' else 'closed' end, 'slug', posts.slug, 'excerpt', posts.own_excerpt,
   'picture_url', posts.picture_url, 'picture_alt', posts.picture_alt, 'canonical_url', posts.canonical_url,
   'language', posts.language, 'series', coalesce((select series.title from series where series.id = posts.series_id), ''),
   'series_part', coalesce(posts.series_part::text, ''),
@@ -21,10 +22,22 @@ export const storedDetails = sql<Details>`jsonb_build_object(
  * part of that text, so without an excerpt of its own such a post has none. The series is made when it is new.
  */
 export async function detailColumns(db: Db, details: Details, made: string) {
-  const { kind, visibility, language, excerpt, canonical_url, picture_url, picture_alt, series, series_part } = details
+  const {
+    kind,
+    visibility,
+    comments,
+    language,
+    excerpt,
+    canonical_url,
+    picture_url,
+    picture_alt,
+    series,
+    series_part,
+  } = details
   return {
     kind,
     visibility,
+    comments_are_open: comments !== 'closed',
     language,
     own_excerpt: excerpt,
     excerpt: excerpt || (visibility === 'members' ? '' : made),

@@ -1,5 +1,6 @@
 import { Field, type FormState, Select, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
+import { text } from '../texts/texts.ts'
 import { type Details, noDetails } from './details.ts'
 
 const fields = Object.keys(noDetails)
@@ -33,6 +34,14 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
           hint="A page stands outside the stream of posts and has no comments."
           value={details.kind}
           options={{ post: 'Post', page: 'Page' }}
+        />
+        <Select
+          form={form}
+          name="comments"
+          label={text('comments.ofPost')}
+          hint={text('comments.ofPostHint')}
+          value={details.comments}
+          options={{ open: text('comments.ofPostOpen'), closed: text('comments.ofPostClosed') }}
         />
       </div>
       <Field

@@ -1,7 +1,8 @@
 import type { FastifyReply } from 'fastify'
+import { askedFor } from '../discussions/discussion.ts'
 import { notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
-import { IdParams, ListQuery, SlugParams } from '../http/params.ts'
+import { DiscussionQuery, IdParams, ListQuery, SlugParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { pathOf } from '../post-details/details.ts'
@@ -19,18 +20,21 @@ export function postPages(app: App, settings: CurrentSettings) {
     return reply.html(FrontPage({ page: request.page, list, isFirst: !before }))
   })
 
-  app.get(paths.post(':slug'), { schema: { params: SlugParams, querystring: ListQuery } }, async (request, reply) => {
-    const { slug } = request.params
-    const post = await findPublishedPost(app.db, slug)
-    if (!post || !canOpen(request.visitor, post)) {
-      const moved = await findMovedPost(app.db, slug)
-      if (!moved || !canOpen(request.visitor, moved)) throw notFound('post')
-      return sendTo(reply, moved)
-    }
-    if (post.kind === 'page') return sendTo(reply, post)
-    const before = commentPosition(request.query.before)
-    return reply.html(await showPost(app, settings, request, post, before))
-  })
+  app.get(
+    paths.post(':slug'),
+    { schema: { params: SlugParams, querystring: DiscussionQuery } },
+    async (request, reply) => {
+      const { slug } = request.params
+      const post = await findPublishedPost(app.db, slug)
+      if (!post || !canOpen(request.visitor, post)) {
+        const moved = await findMovedPost(app.db, slug)
+        if (!moved || !canOpen(request.visitor, moved)) throw notFound('post')
+        return sendTo(reply, moved)
+      }
+      if (post.kind === 'page') return sendTo(reply, post)
+      return reply.html(await showPost(app, settings, request, post, askedFor(request.query)))
+    },
+  )
 
   app.get(paths.legacy.post(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const post = await findPublishedPlace(app.db, Number(request.params.id))
@@ -44,10 +48,4 @@ export function postPages(app: App, settings: CurrentSettings) {
 /** Asked again each time: the post may move, or be hidden. */
 function sendTo(reply: FastifyReply, post: { slug: string; kind: string }): FastifyReply {
   return reply.header('cache-control', 'no-cache').redirect(pathOf(post), 301)
-}
-
-function commentPosition(before: string | undefined): number | undefined {
-  if (before === undefined) return undefined
-  if (!/^[1-9]\d{0,14}$/.test(before)) throw notFound()
-  return Number(before)
 }

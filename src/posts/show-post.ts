@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { canComment, canDelete as canDeleteComment, canEdit as canEditComment } from '../comments/comment.ts'
-import { listComments } from '../comments/queries.ts'
+import type { Asked } from '../discussions/discussion.ts'
+import { showDiscussion } from '../discussions/show-discussion.ts'
 import { isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
@@ -14,34 +13,27 @@ import { canEdit, canRead } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 import { PostPage } from './views.tsx'
 
-/** The post with its comments and, when one was just refused, the comment form as it was filled in. */
+/** The post with a page of its comments and, when one was just refused, the comment form as it was filled in. */
 export async function showPost(
   app: App,
   settings: CurrentSettings,
   request: FastifyRequest,
   post: PublishedPost,
-  before?: number,
+  asked: Asked = { where: {} },
   form?: FormState,
 ): Promise<Html> {
   const { visitor } = request
   const isOpen = canRead(visitor, post)
-  const thread = isOpen && post.kind === 'post' ? await listComments(app.db, post.id, before) : undefined
+  const comments =
+    isOpen && post.kind === 'post' ? await showDiscussion(app, settings, request, post, asked, form) : undefined
   const series = post.series_id === null ? undefined : await findSeries(app.db, { id: post.series_id })
   return PostPage({
     page: request.page,
     post,
-    thread,
+    comments,
     series,
     isOpen,
-    isFirst: before === undefined,
-    commenting: !settings.get().comments_are_open
-      ? { reason: 'closed' }
-      : canComment(visitor)
-        ? { key: form?.values?.submission_key ?? randomUUID() }
-        : { reason: 'signed-out' },
-    ...(form && { form }),
     mayEdit: canEdit(visitor, post),
-    mayModerate: (comment) => canEditComment(visitor, comment) || canDeleteComment(visitor, comment),
     card: post.visibility === 'private' ? undefined : cardOf(post, app.config.siteUrl.origin),
     canonical: post.canonical_url || app.config.siteUrl.origin + pathOf(post),
   })

@@ -1,8 +1,5 @@
 import { commandLine } from '../command-line.ts'
-import { CommentForm, CommentList } from '../comments/views.tsx'
-import type { CommentPage } from '../comments/queries.ts'
 import { Day, isKnown } from '../html/date.tsx'
-import type { FormState } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { type Card, Layout } from '../html/layout.tsx'
 import { Mark } from '../html/wordmark.tsx'
@@ -142,24 +139,18 @@ type PostPageProps = {
   /** False for a post that wants somebody to sign in first. */
   isOpen: boolean
   /** Undefined where there are no comments: on pages, and where the post is not open. */
-  thread: CommentPage | undefined
+  comments: Html | undefined
   series: Series | undefined
-  /** Why there is no form, or the form's key. */
-  commenting: { key: string } | { reason: 'signed-out' | 'closed' }
-  form?: FormState
   mayEdit: boolean
-  mayModerate: (comment: { author_id: number | null }) => boolean
   canonical: string
   /** Absent for a text that nobody else can open. */
   card?: Card | undefined
-  isFirst: boolean
   /** Above all of it, where this is not the page of a post that readers have. */
   note?: Html
 }
 
 export function PostPage(props: PostPageProps): Html {
-  const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, card, isFirst, note } =
-    props
+  const { page, post, isOpen, comments, series, mayEdit, canonical, card, note } = props
   const title = titleOf(post)
   return (
     <Layout
@@ -168,7 +159,7 @@ export function PostPage(props: PostPageProps): Html {
       description={post.excerpt}
       canonical={canonical}
       {...(card && { card })}
-      {...(thread && card && { feedOf: paths.postComments(post.slug) })}
+      {...(comments && card && { feedOf: paths.postComments(post.slug) })}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
       {note && (
@@ -180,13 +171,7 @@ export function PostPage(props: PostPageProps): Html {
         {isOpen ? trustedHtml(post.body_html) : <ForMembers page={page} post={post} />}
       </Article>
       {series && <SeriesBox series={series} post_id={post.id} />}
-      {thread && (
-        <section class="comments" aria-labelledby="comments">
-          <h2 id="comments">Comments</h2>
-          {isFirst && <CommentForm page={page} slug={post.slug} commenting={commenting} form={form} />}
-          <CommentList page={page} slug={post.slug} thread={thread} mayModerate={mayModerate} isFirst={isFirst} />
-        </section>
-      )}
+      {comments}
     </Layout>
   )
 }

@@ -4,8 +4,9 @@ import { paths } from '../paths.ts'
 import { requireOwner } from '../permissions/require-owner.ts'
 import type { CurrentSettings } from './current.ts'
 import { menuError } from './menu.ts'
+import { text } from '../texts/texts.ts'
 import { updateSettings } from './queries.ts'
-import { SettingsForm, isLanguage, isTimeZone, settingsOf } from './settings.ts'
+import { SettingsForm, isLanguage, mostDays, mostMinutes, isTimeZone, settingsOf } from './settings.ts'
 import { SettingsPage } from './views.tsx'
 
 export function settingsAdmin(app: App, current: CurrentSettings) {
@@ -34,6 +35,13 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
       const errors = fieldErrors(request) ?? {}
       if (!isLanguage(values.language ?? '')) errors.language = 'Please give a language code such as en or pt-BR.'
       if (!isTimeZone(values.time_zone ?? 'UTC')) errors.time_zone = 'Please give a zone such as Europe/Berlin or UTC.'
+      for (const [name, most] of [
+        ['comment_edit_minutes', mostMinutes],
+        ['comments_close_after_days', mostDays],
+      ] as const) {
+        const isNumber = /^\s*\d+\s*$/.test(values[name] ?? '0')
+        if (!isNumber || Number(values[name] ?? 0) > most) errors[name] = text('comments.numberUpTo', { most })
+      }
       const wrong = menuError(values.menu ?? '')
       if (wrong) errors.menu = wrong
       if (Object.keys(errors).length > 0) return again(422, { errors })

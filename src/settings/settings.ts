@@ -9,6 +9,8 @@ export const SettingsForm = Type.Object({
   menu: Type.Optional(Type.String({ maxLength: 2000 })),
   registration_is_open: Type.Optional(Type.Literal('yes')),
   comments_are_open: Type.Optional(Type.Literal('yes')),
+  comment_edit_minutes: Type.Optional(Type.String({ pattern: '^\\s*\\d{1,6}\\s*$' })),
+  comments_close_after_days: Type.Optional(Type.String({ pattern: '^\\s*\\d{1,5}\\s*$' })),
   version: Type.String({ pattern: '^\\d{1,9}$' }),
 })
 
@@ -34,7 +36,13 @@ export type NewSettings = {
   menu?: string
   registration_is_open: boolean
   comments_are_open: boolean
+  comment_edit_minutes?: number
+  comments_close_after_days?: number
 }
+
+/** A year, and a hundred: what the table takes. */
+export const mostMinutes = 525_600
+export const mostDays = 36_500
 
 export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
   return {
@@ -45,5 +53,9 @@ export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
     ...(form.menu !== undefined && { menu: form.menu.replaceAll('\r', '').trim() }),
     registration_is_open: form.registration_is_open === 'yes',
     comments_are_open: form.comments_are_open === 'yes',
+    ...(form.comment_edit_minutes !== undefined && { comment_edit_minutes: Number(form.comment_edit_minutes) }),
+    ...(form.comments_close_after_days !== undefined && {
+      comments_close_after_days: Number(form.comments_close_after_days),
+    }),
   }
 }

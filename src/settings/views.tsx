@@ -3,6 +3,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import type { Settings } from './queries.ts'
 
 type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
@@ -55,6 +56,22 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           />
           <CheckBox name="registration_is_open" label="Anyone may register" isOn={isOn('registration_is_open')} />
           <CheckBox name="comments_are_open" label="Posts can be commented" isOn={isOn('comments_are_open')} />
+          <Field
+            form={form}
+            name="comment_edit_minutes"
+            label={text('comments.editMinutes')}
+            hint={text('comments.editMinutesHint')}
+            value={String(settings.comment_edit_minutes)}
+            maxlength={6}
+          />
+          <Field
+            form={form}
+            name="comments_close_after_days"
+            label={text('comments.closeAfter')}
+            hint={text('comments.closeAfterHint')}
+            value={String(settings.comments_close_after_days)}
+            maxlength={5}
+          />
           <input type="hidden" name="version" value={String(settings.version)} />
           <button>Save</button>
         </form>

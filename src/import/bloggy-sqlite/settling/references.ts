@@ -14,6 +14,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'posts.author_id': 'keeps it',
     'posts.updated_by': 'keeps it',
     'comments.author_id': 'keeps it',
+    'comment_versions.replaced_by': 'keeps it',
     'user_roles.user_id': 'goes with it',
     'group_memberships.user_id': 'goes with it',
     'oauth_accounts.user_id': 'goes with it',
@@ -47,6 +48,11 @@ export const references: Record<string, Record<string, Meaning>> = {
     // Says what its text says.
     'media_uses.post_id': 'goes with it',
   },
+  comments: {
+    'comments.parent_id': 'keeps it',
+    // Says what was changed here, which keeps the comment by itself.
+    'comment_versions.comment_id': 'goes with it',
+  },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },
   permissions: { 'role_permissions.permission_id': 'keeps it' },
@@ -60,7 +66,7 @@ export function isBuiltOn(table: string, isMeant: (column: string) => boolean = 
   )
   const conditions = keepers.map(([path]) => {
     const [from = '', column = ''] = path.split('.')
-    return `exists (select from ${from} where ${from}.${column} = ${table}.id)`
+    return `exists (select from ${from} as builder where builder.${column} = ${table}.id)`
   })
   return `(${conditions.join(' or ') || 'false'})`
 }

@@ -18,6 +18,8 @@ export type TargetReading = {
   inverse: Map<SourceTable, IdMap>
   /** Somebody who had to come without an address has it all the same, as long as there is none here. */
   givesTaken?: boolean
+  /** Comments that were deleted here are rows like any other. */
+  seesDeleted?: boolean
 }
 
 export type RowHere = { key: number; changes: string; email?: string | null }

@@ -69,7 +69,8 @@ const rangeKeys = 20_000
 async function collect(run: Run, source: SourceTable, undone: Undone): Promise<void> {
   const { db, chainId } = run
   await db.query(`create temporary table undo_${source} (id bigint primary key) on commit drop`)
-  const reading = await prepareReading(run, planOf(source))
+  // What was deleted here goes as well.
+  const reading = { ...(await prepareReading(run, planOf(source))), seesDeleted: true }
   const { low, high } = await db.one<{ low: number | null; high: number | null }>(
     `select min(low) as low, max(high) as high from (
       select min(source_key) as low, max(source_key) as high from import_rows where chain_id = $1 and source_table = $2
@@ -109,7 +110,15 @@ async function nextKey({ db, chainId }: Run, source: SourceTable, from: number):
 
 async function removeContent({ db }: Run, undone: Undone): Promise<void> {
   for (const { source } of streamed) await db.query(`analyze undo_${source}`)
-  await remove(db, undone, 'comments', `id in (select id from undo_comments) and version = 1`)
+  const replied = isBuiltOn('comments')
+  await keep(
+    db,
+    undone,
+    'comments',
+    `id in (select id from undo_comments) and version = 1 and ${replied}`,
+    'answered here',
+  )
+  await remove(db, undone, 'comments', `id in (select id from undo_comments) and version = 1 and not ${replied}`)
   await remove(db, undone, 'audit_events', `id in (select id from undo_auth_events)`)
   const answered = isBuiltOn('posts', (column) => column === 'comments.post_id')
   const worked = `(version > 1 or ${isBuiltOn('posts', (column) => column !== 'comments.post_id')})`

@@ -1,0 +1,142 @@
+// What readers get of the comments of a post. Every page is one or two parts of one index, whatever its depth.
+import { type RawBuilder, sql } from 'kysely'
+import { compiled } from '../db/compiled.ts'
+import { pageOf } from '../db/page-of.ts'
+import type { Db } from '../db/pool.ts'
+import { type Where, pageSize, shownBefore } from './discussion.ts'
+
+/** SQL: where a row of `comments` stands among those of its post, in the words of comments_place_idx. */
+const place = sql`place_in_thread(
+  coalesce(comments.root_at, comments.created_at), coalesce(comments.root_id, comments.id), comments.path)`
+
+export type ListedComment = {
+  id: number
+  /** Whom it answers, who need not stand right above. */
+  parent_id: number | null
+  parent_author_name: string | null
+  author_id: number | null
+  author_name: string | null
+  body: string
+  body_format: string
+  body_html: string
+  created_at: Date
+  edited_at: Date | null
+  state: string
+  /** `place` for one whose answers alone are to be read. */
+  shown: string
+  level: number
+  place: Buffer
+}
+
+type Values = { post_id: number; visitor_id: number; place: Buffer; comment: number }
+type Part = { from: RawBuilder<unknown>; direction: RawBuilder<unknown>; most: number }
+
+const forward = sql`asc`
+const back = sql`desc`
+
+/** Of what everybody sees, and for who is known of their own that wait, so many of each in this direction. */
+function partOf({ post_id, visitor_id }: Values, hasOwn: boolean, { from, direction, most }: Part) {
+  const rows = (filter: RawBuilder<unknown>) => sql`
+    (select comments.*, ${place} as place from comments where post_id = ${post_id} and ${filter} and ${from}
+      order by ${place} ${direction} limit ${sql.lit(most)})`
+  const everybodys = rows(sql`shown <> 'nothing'`)
+  if (!hasOwn) return everybodys
+  const own = rows(sql`shown = 'nothing' and state = 'waiting' and deleted_at is null and author_id = ${visitor_id}`)
+  return sql`(select * from (${everybodys} union all ${own}) as both_kinds order by place ${direction} limit ${sql.lit(most)})`
+}
+
+function listing(hasOwn: boolean, partsOf: (values: Values) => Part[]) {
+  return compiled((_, values: Values) => {
+    const parts = partsOf(values).map((part) => partOf(values, hasOwn, part))
+    // Names are looked up one by one: joined, all users were read for the hundred of a page.
+    return sql<ListedComment>`
+      select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
+        listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level,
+        case when listed.shown = 'place' then '' else listed.body end as body,
+        case when listed.shown = 'place' then '' else listed.body_html end as body_html,
+        (select name from users where users.id = listed.author_id) as author_name,
+        (select users.name from comments as answered join users on users.id = answered.author_id
+          where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
+      from (${sql.join(parts, sql` union all `)}) as listed
+      order by listed.place`
+  })
+}
+
+function listings(hasOwn: boolean) {
+  return {
+    newest: listing(hasOwn, () => [{ from: sql`true`, direction: forward, most: pageSize + 1 }]),
+    after: listing(hasOwn, (values) => [
+      { from: sql`${place} > ${values.place}::bytea`, direction: forward, most: pageSize + 1 },
+    ]),
+    before: listing(hasOwn, (values) => [
+      { from: sql`${place} < ${values.place}::bytea`, direction: back, most: pageSize + 1 },
+    ]),
+    around: listing(hasOwn, (values) => {
+      const named = sql`(select ${place} from comments where id = ${values.comment} and post_id = ${values.post_id})`
+      return [
+        { from: sql`${place} < ${named}`, direction: back, most: shownBefore + 1 },
+        { from: sql`${place} >= ${named}`, direction: forward, most: pageSize - shownBefore + 1 },
+      ]
+    }),
+  }
+}
+
+const forEverybody = listings(false)
+const forOne = listings(true)
+
+export type Discussion = {
+  comments: ListedComment[]
+  /** The places that the pages on both sides begin at, where there are some. */
+  newer: Buffer | undefined
+  older: Buffer | undefined
+}
+
+/** The newest thread first, replies below what they answer. Without a row when a comment is named that is not here. */
+export async function listDiscussion(
+  db: Db,
+  post_id: number,
+  visitor_id: number | null,
+  { after, before, comment }: Where = {},
+): Promise<Discussion> {
+  const read = visitor_id === null ? forEverybody : forOne
+  const values = { post_id, visitor_id: visitor_id ?? 0, place: after ?? before ?? noPlace, comment: comment ?? 0 }
+  if (comment !== undefined) return aroundOf(await read.around(db, values), comment)
+  if (before) {
+    const rows = await read.before(db, values)
+    const comments = rows.slice(-pageSize)
+    return { comments, newer: rows.length > pageSize ? comments[0]?.place : undefined, older: comments.at(-1)?.place }
+  }
+  const { rows: comments, last } = pageOf(await (after ? read.after : read.newest)(db, values), pageSize)
+  return { comments, newer: after && comments[0]?.place, older: last?.place }
+}
+
+const noPlace = Buffer.alloc(0)
+
+function aroundOf(rows: ListedComment[], comment: number): Discussion {
+  const at = rows.findIndex(({ id }) => id === comment)
+  if (at < 0) return { comments: [], newer: undefined, older: undefined }
+  const hasNewer = at > shownBefore
+  const comments = rows.slice(hasNewer ? 1 : 0, at + pageSize - shownBefore)
+  return {
+    comments,
+    newer: hasNewer ? comments[0]?.place : undefined,
+    older: rows.length > at + pageSize - shownBefore ? comments.at(-1)?.place : undefined,
+  }
+}
+
+const newest = compiled((db, { post_id }: { post_id: number }) =>
+  db
+    .selectFrom('comments')
+    .leftJoin('users', 'users.id', 'comments.author_id')
+    .select(['comments.id', 'comments.body', 'comments.body_format', 'comments.body_html'])
+    .select(['comments.created_at', 'comments.edited_at', 'users.name as author_name'])
+    .where('comments.post_id', '=', post_id)
+    .where('comments.shown', '=', sql.lit('whole'))
+    .orderBy('comments.id', 'desc')
+    .limit(sql.lit(pageSize)),
+)
+
+/** Whatever they answer, the last written first: for programs. */
+export async function listNewestComments(db: Db, post_id: number) {
+  return await newest(db, { post_id })
+}

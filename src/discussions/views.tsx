@@ -1,0 +1,213 @@
+// The comments below a post.
+import { Day, ZonedMinute, isKnown } from '../html/date.tsx'
+import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
+import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import { rich, text } from '../texts/texts.ts'
+import { type Where, writePlace } from './discussion.ts'
+import type { Discussion, ListedComment } from './queries.ts'
+
+// The widest page indents no further.
+const deepestIndent = 8
+
+/** The form's key, or why there is none. */
+export type Commenting = { key: string } | { reason: 'signed-out' | 'closed' }
+
+type Props = {
+  page: Page
+  slug: string
+  where: Where
+  discussion: Discussion
+  commenting: Commenting
+  /** The form as it was filled in. */
+  form?: FormState | undefined
+  /** The comment on this page that is to be answered. */
+  replyTo?: number | undefined
+  /** Those who wrote the post. */
+  author_ids: (number | null)[]
+  mayHandle: (comment: ListedComment) => boolean
+  /** A comment was named that is not here. */
+  isMissing: boolean
+}
+
+export function Comments(props: Props): Html {
+  const { page, slug, where, discussion, commenting, form, replyTo, isMissing } = props
+  const { comments, newer, older } = discussion
+  const isFirst = where.after === undefined && newer === undefined
+  const isWhole = isFirst && older === undefined
+  const count = comments.filter(({ shown }) => shown === 'whole').length
+  return (
+    <section class="comments" aria-labelledby="comments">
+      <h2 id="comments">{isWhole ? text('comments.headingWithCount', { count }) : text('comments.heading')}</h2>
+      {isMissing && <p class="notice">{text('comments.notHere')}</p>}
+      {replyTo !== undefined || (!isFirst && !form) ? (
+        <p class="quiet">
+          <a href={`${paths.post(slug)}#comments`}>{text('comments.writeNew')}</a>
+        </p>
+      ) : (
+        <CommentForm page={page} slug={slug} commenting={commenting} form={form} />
+      )}
+      {comments.length === 0 ? (
+        <p class="quiet">{isFirst ? text('comments.none') : text('comments.nothingFurther')}</p>
+      ) : (
+        <ol class="thread">
+          {comments.map((comment, index) => (
+            <Comment {...props} comment={comment} above={comments[index - 1]} />
+          ))}
+        </ol>
+      )}
+      {(newer ?? older) && (
+        <nav class="pager" aria-label={text('comments.pages')}>
+          {newer && (
+            <a rel="prev" href={`${paths.post(slug)}?before=${writePlace(newer)}#comments`}>
+              {text('comments.later')}
+            </a>
+          )}
+          {older && (
+            <a rel="next" href={`${paths.post(slug)}?after=${writePlace(older)}#comments`}>
+              {text('comments.earlier')}
+            </a>
+          )}
+        </nav>
+      )}
+    </section>
+  )
+}
+
+type CommentProps = Props & { comment: ListedComment; above: ListedComment | undefined }
+
+function Comment(props: CommentProps): Html {
+  const { page, slug, comment, above, commenting, form, replyTo, author_ids, mayHandle } = props
+  const { id, level, parent_id, shown, state } = comment
+  const indent = level > 0 ? `reply level-${Math.min(level, deepestIndent)}` : undefined
+  if (shown === 'place') {
+    return (
+      <li id={`comment-${id}`} class={indent}>
+        <p class="quiet">{state === 'approved' ? text('comments.deleted') : text('comments.takenDown')}</p>
+      </li>
+    )
+  }
+  const isWaiting = state === 'waiting'
+  const mayAnswer = 'key' in commenting && !isWaiting
+  const name = comment.author_name ?? text('comments.someone')
+  return (
+    <li id={`comment-${id}`} class={indent}>
+      <p class="byline">
+        {/* Without a link: who never published has no page. */}
+        <bdi class="who">{name}</bdi>
+        {comment.author_id !== null && author_ids.includes(comment.author_id) && (
+          <span class="badge">{text('comments.author')}</span>
+        )}
+        <a href={paths.comment(slug, id)}>
+          {isKnown(comment.created_at) ? (
+            <Day date={comment.created_at} language={page.site.language} />
+          ) : (
+            text('comments.link')
+          )}
+        </a>
+        {comment.edited_at && <Edited page={page} date={comment.edited_at} />}
+        {mayHandle(comment) && (
+          <a class="action" href={paths.editComment(id)}>
+            {text('comments.editOrDelete')}
+          </a>
+        )}
+      </p>
+      {parent_id !== null && above?.id !== parent_id && (
+        <p class="answer quiet">
+          <a href={paths.comment(slug, parent_id)}>
+            {rich('comments.answerTo', { name: <bdi>{comment.parent_author_name ?? text('comments.someone')}</bdi> })}
+          </a>
+        </p>
+      )}
+      {isWaiting && <p class="notice">{text('comments.waiting')}</p>}
+      <Said comment={comment} />
+      {replyTo === id && 'key' in commenting ? (
+        <CommentForm page={page} slug={slug} commenting={commenting} form={form} answered={{ id, name }} />
+      ) : (
+        mayAnswer && (
+          <p class="answering">
+            <a rel="nofollow" href={paths.reply(slug, id)}>
+              {text('comments.reply')}
+            </a>
+            <a rel="nofollow" href={paths.quote(slug, id)}>
+              {text('comments.quote')}
+            </a>
+          </p>
+        )
+      )}
+    </li>
+  )
+}
+
+function Edited({ page, date }: { page: Page; date: Date }): Html {
+  const { language, timeZone } = page.site
+  return (
+    <span>{rich('comments.edited', { time: <ZonedMinute date={date} language={language} zone={timeZone} /> })}</span>
+  )
+}
+
+/** Markdown as it was rendered, or plain text as it was typed: an empty line makes a paragraph. */
+export function Said({ comment }: { comment: { body: string; body_format: string; body_html: string } }): Html {
+  if (comment.body_format !== 'plain')
+    return (
+      <div class="said marked" dir="auto">
+        {trustedHtml(comment.body_html)}
+      </div>
+    )
+  return <Typed text={comment.body} />
+}
+
+export function Typed({ text }: { text: string }): Html {
+  const paragraphs = text.trim().split(/(?:\r?\n){2,}/)
+  return (
+    <div class="said" dir="auto">
+      {paragraphs.map((paragraph) => (
+        <p>{paragraph}</p>
+      ))}
+    </div>
+  )
+}
+
+type FormProps = {
+  page: Page
+  slug: string
+  commenting: Commenting
+  form?: FormState | undefined
+  answered?: { id: number; name: string }
+}
+
+function CommentForm({ page, slug, commenting, form, answered }: FormProps): Html {
+  if ('reason' in commenting) {
+    if (commenting.reason === 'closed') return <p class="quiet">{text('comments.closed')}</p>
+    const next = encodeURIComponent(`${paths.post(slug)}#comments`)
+    const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
+    const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
+    return (
+      <p class="quiet">
+        {page.canRegister
+          ? rich('comments.signInOrRegister', { signin, register })
+          : rich('comments.signIn', { signin })}
+      </p>
+    )
+  }
+  const target = answered ? 'reply' : 'comments'
+  return (
+    <form method="post" action={`${paths.postComments(slug)}#${target}`} class="comment-form" id={answered && 'reply'}>
+      <FormErrors form={form} />
+      <TextArea
+        form={form}
+        name="body"
+        label={answered ? text('comments.replyTo', { name: answered.name }) : text('comments.body')}
+        hint={text('comments.bodyHint')}
+        rows={answered ? 6 : 4}
+        required
+        maxlength={32_768}
+      />
+      {answered && <input type="hidden" name="parent" value={String(answered.id)} />}
+      <input type="hidden" name="submission_key" value={commenting.key} />
+      <button>{text('comments.comment')}</button>{' '}
+      {answered && <a href={paths.comment(slug, answered.id)}>{text('comments.cancel')}</a>}
+    </form>
+  )
+}
