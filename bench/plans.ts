@@ -4,11 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
+import { findAround } from '../src/around-posts/queries.ts'
+import { countPosts, listMonths, listTags } from '../src/archive/queries.ts'
+import { spanOf } from '../src/archive/archive.ts'
 import { listComments } from '../src/comments/queries.ts'
 import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { type Db, connect, openDatabase } from '../src/db/pool.ts'
-import { listPostsByAuthor, listPostsByTag, listPublishedPosts } from '../src/reading-lists/queries.ts'
+import {
+  listPostsBetween,
+  listPostsByAuthor,
+  listPostsByTag,
+  listPublishedPosts,
+} from '../src/reading-lists/queries.ts'
 import { findPublishedPost } from '../src/posts/queries.ts'
 import { findPlace } from '../src/redirects/queries.ts'
 import { findSeries } from '../src/series/queries.ts'
@@ -20,6 +28,11 @@ import { floorLimits } from './shape.ts'
 const posts = Number(process.argv[2] ?? 1_000_000)
 const limits = { ...floorLimits, poolSize: 5, statementTimeoutSeconds: 900 }
 const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
+
+const nobody = { user_id: null, guest_hash: null }
+// The year that the oldest posts are in has the fewest newer ones above it, so it is the deepest to begin at.
+const [year = ''] = new Date(Date.now() - posts * 300_000).toISOString().split('-')
+const span = spanOf(year)
 
 const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
   ['front page', (db) => listPublishedPosts(db), []],
@@ -34,7 +47,19 @@ const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
     (db) => listPostsByAuthor(db, 7, middle),
     [7, middle.moment, middle.id, 7, middle.moment, middle.id],
   ],
-  ['parts of a series', (db) => findSeries(db, { id: 7 }), [7]],
+  [
+    'around a post',
+    (db) => findAround(db, { id: 777, series_id: 7 }, nobody),
+    [777, 777, 777, 777, 777, 7, 777, 777, 777, null, 777, null],
+  ],
+  ['archive', (db) => listMonths(db), []],
+  ['posts of a year', (db) => listPostsBetween(db, span), [span.from, span.to]],
+  [
+    'posts of a year, half way back',
+    (db) => listPostsBetween(db, span, middle),
+    [span.from, span.to, middle.moment, middle.id],
+  ],
+  ['tags', (db) => listTags(db, 'tag-2'), ['tag-2']],
   ['an address that no route has', (db) => findPlace(db, '/gone', 'gone'), ['gone', '/gone', 'gone']],
   ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
   ['posts of a common tag', (db) => listPostsByTag(db, 1), [1]],

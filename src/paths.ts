@@ -15,12 +15,19 @@ export const paths = {
   page: (slug: string) => `/${segment(slug)}`,
   post: (slug: string) => `/posts/${segment(slug)}`,
   postComments: (slug: string) => `/posts/${segment(slug)}/comments`,
+  reaction: (slug: string) => `/posts/${segment(slug)}/reaction`,
   comment: (slug: string, id: number) => `/posts/${segment(slug)}#comment-${id}`,
   author: (slug: string, before?: string) =>
     `/authors/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
   tag: (slug: string, before?: string) =>
     `/tags/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+  tags: (after?: string) => `/tags${after === undefined ? '' : queryOf({ after })}`,
   series: (slug: string) => `/series/${segment(slug)}`,
+  archive: () => '/archive',
+  archiveYear: (year: string, before?: string) =>
+    `/archive/${segment(year)}${before === undefined ? '' : queryOf({ before })}`,
+  archiveMonth: (year: string, month: string, before?: string) =>
+    `/archive/${segment(year)}/${segment(month)}${before === undefined ? '' : queryOf({ before })}`,
   /** `page` is the address of what it is a feed of, empty for the blog. */
   feed: (page: string, file: string) => `${page}/${file}`,
   robots: () => '/robots.txt',

@@ -1,12 +1,14 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
+import { askToCount, countPosts } from './archive/queries.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
 import { openJobPool } from './db/job-pool.ts'
 import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
+import { askToDigest, digestPost, digestPosts } from './digests/jobs.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
@@ -48,6 +50,9 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
     'show-embed': (payload) => showEmbed(db, payload),
     'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
+    'digest-post': (payload) => digestPost(db, payload),
+    'digest-posts': (payload) => digestPosts(db, payload),
+    'count-posts': () => countPosts(db),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)
@@ -62,8 +67,15 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
 
 /** Works until stopped. */
 export async function startWorker(work: Work): Promise<JobRunner> {
-  await askToRenderAgain(work.db).catch((error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait'))
+  await askForWork(work.db).catch((error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait'))
   return await startJobRunner({ ...work, taskList: tasks(work), crontab: timetable })
+}
+
+/** What an older program, an import or a fill from elsewhere left to do. */
+async function askForWork(db: Db): Promise<void> {
+  await askToRenderAgain(db)
+  await askToDigest(db)
+  await askToCount(db)
 }
 
 /** Runs what waits now and returns: for tests and for `bloggy` without a server. */

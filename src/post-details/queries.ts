@@ -12,7 +12,7 @@ export const storedDetails = sql<Details>`jsonb_build_object(
   'kind', posts.kind, 'visibility', posts.visibility, 'slug', posts.slug, 'excerpt', posts.own_excerpt,
   'picture_url', posts.picture_url, 'picture_alt', posts.picture_alt, 'canonical_url', posts.canonical_url,
   'language', posts.language, 'series', coalesce((select series.title from series where series.id = posts.series_id), ''),
-  'series_part', coalesce(posts.series_part::text, ''),
+  'series_part', coalesce(posts.series_part::text, ''), 'reactions', posts.reactions,
   'authors', (select coalesce(string_agg(people.slug, ', ' order by post_authors.position), '')
     from post_authors join users as people on people.id = post_authors.user_id where post_authors.post_id = posts.id))`
 
@@ -22,6 +22,7 @@ export const storedDetails = sql<Details>`jsonb_build_object(
  */
 export async function detailColumns(db: Db, details: Details, made: string) {
   const { kind, visibility, language, excerpt, canonical_url, picture_url, picture_alt, series, series_part } = details
+  const { reactions } = details
   return {
     kind,
     visibility,
@@ -33,6 +34,7 @@ export async function detailColumns(db: Db, details: Details, made: string) {
     picture_alt,
     series_id: series === '' ? null : await claimSeries(db, series),
     series_part: series_part === '' ? null : Number(series_part),
+    reactions,
   }
 }
 

@@ -1,5 +1,6 @@
 import { Field, type FormState, Select, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
+import { text } from '../texts/texts.ts'
 import { type Details, noDetails } from './details.ts'
 
 const fields = Object.keys(noDetails)
@@ -113,6 +114,14 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
           maxlength={20}
         />
       </div>
+      <Select
+        form={form}
+        name="reactions"
+        label={text('reactions.postLabel')}
+        hint={text('reactions.postHint')}
+        value={details.reactions}
+        options={{ '': text('reactions.postOn'), off: text('reactions.postOff') }}
+      />
       <Field
         form={form}
         name="canonical_url"

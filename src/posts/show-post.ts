@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { canComment, canDelete as canDeleteComment, canEdit as canEditComment } from '../comments/comment.ts'
+import { findAround } from '../around-posts/queries.ts'
 import { listComments } from '../comments/queries.ts'
 import { isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
@@ -8,7 +9,8 @@ import type { Html } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
-import { findSeries } from '../series/queries.ts'
+import { guestOf } from '../reactions/cookie.ts'
+import { hasReactions, mayReact, newGuest, readerOf } from '../reactions/reaction.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { canEdit, canRead } from './post.ts'
 import type { PublishedPost } from './queries.ts'
@@ -25,13 +27,30 @@ export async function showPost(
 ): Promise<Html> {
   const { visitor } = request
   const isOpen = canRead(visitor, post)
-  const thread = isOpen && post.kind === 'post' ? await listComments(app.db, post.id, before) : undefined
-  const series = post.series_id === null ? undefined : await findSeries(app.db, { id: post.series_id })
+  const isPost = post.kind === 'post'
+  const guest = visitor ? undefined : guestOf(app, request)
+  // At once: on one of the reading connections they go one behind the other, without waiting.
+  const [thread, around] = await Promise.all([
+    isOpen && isPost ? listComments(app.db, post.id, before) : undefined,
+    isPost ? findAround(app.db, post, readerOf(visitor, guest, post.id)) : undefined,
+  ])
+  const { reactions, mine } = around ?? {}
   return PostPage({
     page: request.page,
     post,
     thread,
-    series,
+    around,
+    ...(reactions &&
+      isOpen &&
+      hasReactions(settings.get(), post) && {
+        reacting: {
+          counts: reactions,
+          mine: mine ?? null,
+          mayReact: mayReact(visitor, settings.get()),
+          ...(!visitor && guest === undefined && { guest: newGuest() }),
+        },
+      }),
+    showsRelated: settings.get().related_posts_are_shown,
     isOpen,
     isFirst: before === undefined,
     commenting: !settings.get().comments_are_open

@@ -1,3 +1,5 @@
+import type { Around } from '../around-posts/queries.ts'
+import { Neighbours, RelatedPosts } from '../around-posts/views.tsx'
 import { commandLine } from '../command-line.ts'
 import { CommentForm, CommentList } from '../comments/views.tsx'
 import type { CommentPage } from '../comments/queries.ts'
@@ -11,8 +13,9 @@ import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { audienceWords, pathOf } from '../post-details/details.ts'
-import type { Series } from '../series/queries.ts'
+import { type Reacting, Reactions } from '../reactions/views.tsx'
 import { SeriesBox } from '../series/views.tsx'
+import { rich, text } from '../texts/texts.ts'
 import type { ListedPost, PostList } from '../reading-lists/queries.ts'
 import { titleOf, writePosition } from './post.ts'
 import type { PublishedPost } from './queries.ts'
@@ -26,6 +29,12 @@ export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList;
         {isFirst && site.description && <p class="tagline">{site.description}</p>}
       </header>
       <PostEntries list={list} page={page} older={paths.home} {...(isFirst && { empty: <NoPosts page={page} /> })} />
+      {list.posts.length > 0 && (
+        <nav class="ways" aria-label={text('archive.waysIn')}>
+          <a href={paths.archive()}>{text('archive.byYear')}</a>
+          <a href={paths.tags()}>{text('archive.byTag')}</a>
+        </nav>
+      )}
     </Layout>
   )
 }
@@ -66,14 +75,20 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
 
 type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
 
-type BylineProps = { post: BylinePost; language: string; showsAuthor?: boolean; editor?: string }
+type BylineProps = {
+  post: BylinePost
+  language: string
+  showsAuthor?: boolean
+  editor?: string
+  minutes?: number | null | undefined
+}
 
-function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
+function Byline({ post, language, showsAuthor = true, editor, minutes }: BylineProps): Html {
   const { author_slug, author_name, co_authors, published_at, visibility } = post
   const authors = [...(author_slug ? [{ slug: author_slug, name: author_name }] : []), ...co_authors]
   const isDated = published_at !== null && isKnown(published_at)
   const audience = audienceWords[visibility]
-  if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience) return <></>
+  if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience && !minutes) return <></>
   return (
     <p class="byline">
       {published_at && <Day date={published_at} language={language} />}
@@ -89,6 +104,7 @@ function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Ht
           ))}
         </span>
       )}
+      {minutes ? <span>{text('reading.minutes', { minutes })}</span> : ''}
       {audience && <span>{audience}</span>}
       {editor && (
         <a class="action" href={editor}>
@@ -143,7 +159,10 @@ type PostPageProps = {
   isOpen: boolean
   /** Undefined where there are no comments: on pages, and where the post is not open. */
   thread: CommentPage | undefined
-  series: Series | undefined
+  /** What stands below it; undefined on pages and for what nobody saved. */
+  around?: Around | undefined
+  showsRelated?: boolean
+  reacting?: Reacting
   /** Why there is no form, or the form's key. */
   commenting: { key: string } | { reason: 'signed-out' | 'closed' }
   form?: FormState
@@ -158,8 +177,8 @@ type PostPageProps = {
 }
 
 export function PostPage(props: PostPageProps): Html {
-  const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, card, isFirst, note } =
-    props
+  const { page, post, isOpen, thread, commenting, form, mayEdit, mayModerate, canonical, card, isFirst, note } = props
+  const { around, showsRelated, reacting } = props
   const title = titleOf(post)
   return (
     <Layout
@@ -176,10 +195,18 @@ export function PostPage(props: PostPageProps): Html {
           {note}
         </p>
       )}
-      <Article page={page} post={post} {...(mayEdit && { editor: paths.admin.post(post.id) })}>
+      <Article
+        page={page}
+        post={post}
+        minutes={around?.reading_minutes}
+        {...(mayEdit && { editor: paths.admin.post(post.id) })}
+      >
         {isOpen ? trustedHtml(post.body_html) : <ForMembers page={page} post={post} />}
       </Article>
-      {series && <SeriesBox series={series} post_id={post.id} />}
+      {reacting && <Reactions page={page} slug={post.slug} reacting={reacting} />}
+      {around?.series && around.series.parts.length > 0 && <SeriesBox series={around.series} post_id={post.id} />}
+      {around && isInStream(post) && <Neighbours {...around} />}
+      {around && showsRelated && <RelatedPosts {...around} />}
       {thread && (
         <section class="comments" aria-labelledby="comments">
           <h2 id="comments">Comments</h2>
@@ -199,11 +226,12 @@ type ArticleProps = {
       'kind' | 'title' | 'language' | 'picture' | 'picture_url' | 'picture_alt' | 'tags' | 'author_name'
     >
   editor?: string
+  minutes?: number | null | undefined
   children: unknown
 }
 
 /** A post as readers see it. */
-export function Article({ page, post, editor, children }: ArticleProps): Html {
+export function Article({ page, post, editor, minutes, children }: ArticleProps): Html {
   const isPage = post.kind === 'page'
   return (
     <article class="post" lang={post.language || undefined}>
@@ -213,6 +241,7 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
           post={isPage ? { ...post, published_at: null } : post}
           language={page.site.language}
           showsAuthor={!isPage}
+          minutes={minutes}
           {...(editor && { editor })}
         />
       </header>
@@ -238,20 +267,20 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
 }
 
 function ForMembers({ page, post }: { page: Page; post: PublishedPost }): Html {
+  const next = encodeURIComponent(pathOf(post))
+  const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
+  const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
   return (
     <>
       {post.excerpt && <p dir="auto">{post.excerpt}</p>}
       <p class="members">
-        The whole text is for members of this blog.{' '}
-        <a href={`${paths.signIn()}?next=${encodeURIComponent(pathOf(post))}`}>Sign in</a>
-        {page.canRegister && (
-          <>
-            {' or '}
-            <a href={paths.register()}>register</a>
-          </>
-        )}{' '}
-        to read it.
+        {page.canRegister ? rich('reading.membersIn', { signin, register }) : rich('reading.membersSignIn', { signin })}
       </p>
     </>
   )
+}
+
+/** Only what lists have has a place between its neighbours. */
+function isInStream({ visibility }: { visibility: string }): boolean {
+  return visibility === 'public' || visibility === 'members'
 }

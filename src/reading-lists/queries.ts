@@ -63,11 +63,19 @@ const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db,
 const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
   tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
 )
+// Moments as text: given as dates, the driver would read them in the zone of the process.
+const within = ({ from, to }: Span) =>
+  sql<boolean>`posts.published_at >= ${from}::text::timestamptz and posts.published_at < ${to}::text::timestamptz`
+const newestWithin = compiled((db, { from, to }: Span) => published(db).where(within({ from, to })))
+const olderWithin = compiled((db, { from, to, moment, id }: Span & Position) =>
+  published(db).where(within({ from, to })).where(olderThan({ moment, id })),
+)
 
 const partsOf = compiled((db, { series_id }: { series_id: number }) =>
   published(db).where('posts.series_id', '=', series_id),
 )
 
+type Span = { from: string; to: string }
 export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
 export type PostList = { posts: ListedPost[]; next: Position | undefined }
 
@@ -82,6 +90,11 @@ export async function listPostsByAuthor(db: Db, author_id: number, before?: Posi
 
 export async function listPostsByTag(db: Db, tag_id: number, before?: Position): Promise<PostList> {
   return listOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
+}
+
+/** Those of the moments from `from` on and before `to`. */
+export async function listPostsBetween(db: Db, { from, to }: Span, before?: Position): Promise<PostList> {
+  return listOf(before ? await olderWithin(db, { from, to, ...before }) : await newestWithin(db, { from, to }))
 }
 
 /** The newest parts of a series, of which there are few. */

@@ -1,3 +1,4 @@
+import { ReactionChoice } from '../reactions/reaction.ts'
 import { cleanName } from '../users/user.ts'
 import { Type, type Static } from 'typebox'
 
@@ -9,6 +10,8 @@ export const SettingsForm = Type.Object({
   menu: Type.Optional(Type.String({ maxLength: 2000 })),
   registration_is_open: Type.Optional(Type.Literal('yes')),
   comments_are_open: Type.Optional(Type.Literal('yes')),
+  reactions: Type.Optional(ReactionChoice),
+  related_posts_are_shown: Type.Optional(Type.Literal('yes')),
   version: Type.String({ pattern: '^\\d{1,9}$' }),
 })
 
@@ -34,6 +37,8 @@ export type NewSettings = {
   menu?: string
   registration_is_open: boolean
   comments_are_open: boolean
+  reactions?: Static<typeof ReactionChoice>
+  related_posts_are_shown: boolean
 }
 
 export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
@@ -45,5 +50,7 @@ export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
     ...(form.menu !== undefined && { menu: form.menu.replaceAll('\r', '').trim() }),
     registration_is_open: form.registration_is_open === 'yes',
     comments_are_open: form.comments_are_open === 'yes',
+    ...(form.reactions && { reactions: form.reactions }),
+    related_posts_are_shown: form.related_posts_are_shown === 'yes',
   }
 }

@@ -25,6 +25,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'media.uploaded_by': 'keeps it',
     'post_bin.deleted_by': 'forgets it',
     'scheduled_posts.scheduled_by': 'forgets it',
+    'reactions.user_id': 'keeps it',
     'sessions.user_id': 'goes with it',
     'mail_tokens.user_id': 'goes with it',
     'user_roles.assigned_by': 'forgets it',
@@ -46,6 +47,10 @@ export const references: Record<string, Record<string, Meaning>> = {
     'post_embeds.post_id': 'goes with it',
     // Says what its text says.
     'media_uses.post_id': 'goes with it',
+    'reactions.post_id': 'keeps it',
+    // Made by jobs and triggers.
+    'reaction_counts.post_id': 'goes with it',
+    'post_digests.post_id': 'goes with it',
   },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },

@@ -44,6 +44,7 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   }
   if (!run.isRehearsal) await moveCounters(run)
   await openIfOwned(run)
+  await askForDigests(run)
   await db.query(`drop schema ${schema} cascade`)
   return { proof, pages }
 }
@@ -116,6 +117,18 @@ async function openIfOwned({ db }: Run): Promise<void> {
       where set_up_at is null and ${hasOwner} returning id`,
   )
   if (opened.length > 0) await db.query('delete from setup_links')
+}
+
+/** Posts are counted, measured and compared by jobs, which run when the import is there. A rehearsal leaves none. */
+async function askForDigests({ db }: Run): Promise<void> {
+  for (const [name, payload] of [
+    ['count-posts', '{}'],
+    ['digest-posts', '{"after_id":0}'],
+  ])
+    await db.query(
+      `select graphile_worker.add_job($1, $2::text::json, max_attempts := 12, job_key := $1, priority := 10)`,
+      [name, payload],
+    )
 }
 
 /** Two posts with one title get two addresses: the later ones end in their id. */
