@@ -8,6 +8,8 @@ import { findAround } from '../src/around-posts/queries.ts'
 import { countPosts, listMonths, listTags } from '../src/archive/queries.ts'
 import { spanOf } from '../src/archive/archive.ts'
 import { listComments } from '../src/comments/queries.ts'
+import { digest } from '../src/digests/digest.ts'
+import { listUndigested } from '../src/digests/queries.ts'
 import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { type Db, connect, openDatabase } from '../src/db/pool.ts'
@@ -33,6 +35,7 @@ const nobody = { user_id: null, guest_hash: null }
 // The year that the oldest posts are in has the fewest newer ones above it, so it is the deepest to begin at.
 const [year = ''] = new Date(Date.now() - posts * 300_000).toISOString().split('-')
 const span = spanOf(year)
+const deep = { moment: (Date.now() - (posts - 100) * 300_000) * 1000, id: posts }
 
 const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
   ['front page', (db) => listPublishedPosts(db), []],
@@ -47,18 +50,15 @@ const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
     (db) => listPostsByAuthor(db, 7, middle),
     [7, middle.moment, middle.id, 7, middle.moment, middle.id],
   ],
+  ['parts of a series', (db) => findSeries(db, 'series-7'), [7]],
   [
     'around a post',
     (db) => findAround(db, { id: 777, series_id: 7 }, nobody),
     [777, 777, 777, 777, 777, 7, 777, 777, 777, null, 777, null],
   ],
   ['archive', (db) => listMonths(db), []],
-  ['posts of a year', (db) => listPostsBetween(db, span), [span.from, span.to]],
-  [
-    'posts of a year, half way back',
-    (db) => listPostsBetween(db, span, middle),
-    [span.from, span.to, middle.moment, middle.id],
-  ],
+  ['posts of a year', (db) => listPostsBetween(db, span), [span.from, span.to, 0]],
+  ['posts of a year, half way back', (db) => listPostsBetween(db, span, deep), [span.from, deep.moment, deep.id]],
   ['tags', (db) => listTags(db, 'tag-2'), ['tag-2']],
   ['an address that no route has', (db) => findPlace(db, '/gone', 'gone'), ['gone', '/gone', 'gone']],
   ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
@@ -79,11 +79,13 @@ try {
   for (const [name, read, values] of reads) {
     const text = await statementOf(reader, () => read(db))
     const lines = await sql.unsafe(`explain (analyze, buffers) ${text}`, values as never[])
+    if (name === process.argv[3]) console.log(lines.map((line) => String(line['QUERY PLAN'])).join('\n'))
     report(
       name,
       lines.map((line) => String(line['QUERY PLAN'])),
     )
   }
+  await measureJobs(db)
   await close()
   await sql.end()
 } finally {
@@ -105,10 +107,43 @@ async function fill(sql: Sql): Promise<void> {
   await sql`insert into old_slugs (slug, post_id) select 'old-' || id, id from posts where id % 10 = 0`
   await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
   await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`
+  // A second tag, so that posts share more than one.
+  await sql`insert into post_tags (post_id, tag_id, position) select id, 1 + id % 300, 1 from posts on conflict do nothing`
+  await sql`
+    insert into post_digests (post_id, of_version, reading_minutes, related_ids)
+    select id, version, 1, jsonb_build_array(1 + id % ${posts}::int, 1 + (id + 7) % ${posts}::int, 1 + (id + 77) % ${posts}::int,
+      1 + (id + 777) % ${posts}::int) from posts`
+  await sql`insert into reactions (post_id, user_id, kind) select 777, n, (array['like', 'love', 'insight', 'thanks'])[1 + n % 4] from generate_series(1, 20000) n`
   await sql`insert into comments (post_id, author_id, body) select 1 + n % ${posts}::int, 1 + n % 500, 'words' from generate_series(1, 200000) n`
   await sql`insert into comments (post_id, author_id, body) select 999, 1 + n % 500, 'words' from generate_series(1, 50000) n`
   await sql`insert into sessions (token_hash, user_id, expires_at) select sha256(n::text::bytea), n, now() + interval '1 day' from generate_series(1, 20000) n`
   await sql`vacuum analyze`
+}
+
+/** What jobs do behind the readers' backs. */
+async function measureJobs(db: Db): Promise<void> {
+  for (let count = 0; count < 2; count++) {
+    const begun = performance.now()
+    await countPosts(db)
+    console.log(`counting months and tags: ${(performance.now() - begun).toFixed(0)} ms`)
+  }
+  const times: number[] = []
+  for (let id = 1; id < posts; id += Math.ceil(posts / 200)) {
+    const begun = performance.now()
+    await digest(db, id)
+    times.push(performance.now() - begun)
+  }
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)]?.toFixed(1)
+  console.log(`a digest of a post: ${at(0.5)} ms in the middle, ${at(0.99)} ms at 99 of 100`)
+  const begun = performance.now()
+  let steps = 0
+  for (let after = 0; steps < 10_000; steps++) {
+    const step = await listUndigested(db, after)
+    if (!step) break
+    after = step.next
+  }
+  console.log(`a round over all posts that finds nothing: ${(performance.now() - begun).toFixed(0)} ms, ${steps} steps`)
 }
 
 /** The statement that a read sent, seen on its way to the driver. */

@@ -1,14 +1,16 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
-import { askToCount, countPosts } from './archive/queries.ts'
+import { countPostsAgain } from './archive/counting.ts'
+import { askToCount, isCounted } from './archive/queries.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
 import { openJobPool } from './db/job-pool.ts'
 import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
-import { askToDigest, digestPost, digestPosts } from './digests/jobs.ts'
+import { digestPost, digestPosts } from './digests/jobs.ts'
+import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
@@ -52,7 +54,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
     'digest-post': (payload) => digestPost(db, payload),
     'digest-posts': (payload) => digestPosts(db, payload),
-    'count-posts': () => countPosts(db),
+    'count-posts': () => countPostsAgain(db),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)
@@ -60,6 +62,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
       while ((await removeOldFromBin(db)) > 0);
+      await askToCount(db)
+      await askToDigest(db)
     },
   }
   return list as TaskList
@@ -74,8 +78,8 @@ export async function startWorker(work: Work): Promise<JobRunner> {
 /** What an older program, an import or a fill from elsewhere left to do. */
 async function askForWork(db: Db): Promise<void> {
   await askToRenderAgain(db)
-  await askToDigest(db)
-  await askToCount(db)
+  if (await lacksDigests(db)) await askToDigest(db)
+  if (!(await isCounted(db))) await askToCount(db)
 }
 
 /** Runs what waits now and returns: for tests and for `bloggy` without a server. */

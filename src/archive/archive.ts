@@ -4,20 +4,16 @@ import { Type } from 'typebox'
 export const mostMonths = 12_000
 export const tagsOnPage = 200
 
-const year = Type.String({ pattern: '^\\d{4}$' })
+const year = Type.String({ pattern: '^(?!0000)\\d{4}$' })
 export const YearParams = Type.Object({ year })
 export const MonthParams = Type.Object({ year, month: Type.String({ pattern: '^(0[1-9]|1[0-2])$' }) })
 export const TagsQuery = Type.Object({ after: Type.Optional(Type.String({ maxLength: 400 })) })
 
-/** The moments between which a year or a month of UTC lies; the second is the first one behind it. */
-export function spanOf(year: string, month?: string): { from: string; to: string } {
-  if (month === undefined) return { from: `${year}-01-01Z`, to: `${following(year)}-01-01Z` }
-  if (month === '12') return { from: `${year}-12-01Z`, to: `${following(year)}-01-01Z` }
-  return { from: `${year}-${month}-01Z`, to: `${year}-${String(Number(month) + 1).padStart(2, '0')}-01Z` }
-}
-
-function following(year: string): string {
-  return String(Number(year) + 1).padStart(4, '0')
+/** The moments of UTC between which a year or a month lies, in microseconds; the second is the first one behind it. */
+export function spanOf(year: string, month?: string): { from: number; to: number } {
+  const at = (year: number, month: number) => new Date(0).setUTCFullYear(year, month, 1) * 1000
+  if (month === undefined) return { from: at(Number(year), 0), to: at(Number(year) + 1, 0) }
+  return { from: at(Number(year), Number(month) - 1), to: at(Number(year), Number(month)) }
 }
 
 /** Years with their months, both newest first. */

@@ -60,7 +60,12 @@ export async function countPosts(db: Db): Promise<void> {
   })
 }
 
-/** One job, however many ask: one that runs already may have looked before the change. */
-export async function askToCount(db: Db): Promise<void> {
-  await enqueue(db, 'count-posts', {}, { key: 'count-posts', canWait: true })
+/** One job, however many ask, at this moment or now: one that runs already may have looked before the change. */
+export async function askToCount(db: Db, at?: Date): Promise<void> {
+  await enqueue(db, 'count-posts', {}, { key: 'count-posts', canWait: true, ...(at && { at }) })
+}
+
+/** False where an older program, or nobody, counted. */
+export async function isCounted(db: Db): Promise<boolean> {
+  return (await db.selectFrom('archive_months').select('month').limit(1).execute()).length > 0
 }

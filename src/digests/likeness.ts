@@ -16,7 +16,7 @@ export function rankByLikeness(own: { title: string; text: string }, candidates:
   const spread = new Map<string, number>()
   for (const found of [ownTerms, ...terms])
     for (const term of found.keys()) spread.set(term, (spread.get(term) ?? 0) + 1)
-  const rarity = (term: string) => Math.log((candidates.length + 1.5) / (spread.get(term) ?? 1))
+  const rarity = (term: string) => Math.log((candidates.length + 1) / (spread.get(term) ?? 1))
   const weights = (counts: Map<string, number>) =>
     new Map([...counts].map(([term, count]) => [term, (1 + Math.log(count)) * rarity(term)] as const))
   const ours = weights(ownTerms)

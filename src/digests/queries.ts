@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
+import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { isListed } from '../post-states/queries.ts'
 import type { Candidate } from './likeness.ts'
 
 // Characters of a text that are compared; the beginning says what it is about.
-const compared = sql.lit(1500)
-const mostCandidates = sql.lit(60)
+export const comparedCharacters = 800
+const mostCandidates = sql.lit(40)
 // Of each tag, so many before and after the post; of its author and of the blog, too.
 const [before, after] = [sql.lit(40), sql.lit(20)]
 
@@ -22,7 +23,7 @@ export async function findDigestible(db: Db, id: number) {
 
 /**
  * Posts that may be like this one: those near it under each of its tags, by their author and in the stream, as index
- * entries, of which the best sixty are opened. A tag weighs less the more posts have it; from a thousand on it says little,
+ * entries, of which the best forty are opened. A tag weighs less the more posts have it; from a thousand on it says little,
  * so no more are counted. Parts of its own series have links of their own.
  */
 export async function listCandidates(db: Db, id: number): Promise<Candidate[]> {
@@ -52,7 +53,7 @@ export async function listCandidates(db: Db, id: number): Promise<Candidate[]> {
         (select posts.id, 0 from posts where ${isListed} and (posts.published_at, posts.id) > ${own}
           order by posts.published_at, posts.id limit ${after})),
       best as (select id, sum(weight) as tag_weight from near group by id order by tag_weight desc, id desc limit 400)
-    select posts.id, posts.title, posts.excerpt || ' ' || left(posts.body, ${compared}) as text, best.tag_weight
+    select posts.id, posts.title, posts.own_excerpt || ' ' || left(posts.body, ${sql.lit(comparedCharacters)}) as text, best.tag_weight
       from best join posts on posts.id = best.id
       where ${isListed} and posts.visibility = 'public' and posts.id <> ${id}
         and (posts.series_id is null or posts.series_id is distinct from (select series_id from own))
@@ -95,4 +96,18 @@ export async function listUndigested(db: Db, after_id: number) {
   const [row] = rows
   if (!row || row.last_id === null) return undefined
   return { ids: row.stale, next: row.stale.length === stepPosts ? (row.stale.at(-1) ?? row.last_id) : row.last_id }
+}
+
+/** True when the newest posts have no digests: an older program, or a fill from elsewhere, made none. */
+export async function lacksDigests(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ is_missing: boolean }>`
+    select exists (
+      select from (select id from posts where ${isListed} order by published_at desc, id desc limit 50) as newest
+        where not exists (select from post_digests where post_id = newest.id)) as is_missing`.execute(db)
+  return rows[0]?.is_missing === true
+}
+
+/** A round over all posts from this number on: one job, however many ask. */
+export async function askToDigest(db: Db, after_id = 0): Promise<void> {
+  await enqueue(db, 'digest-posts', { after_id }, { key: 'digest-posts', canWait: true })
 }

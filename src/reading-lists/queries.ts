@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
-import { coAuthors, isListed, momentOf, place } from '../post-states/queries.ts'
+import { coAuthors, isListed, momentAt, momentOf, place } from '../post-states/queries.ts'
 import { type Position, pageSize } from '../posts/post.ts'
 
 // One more than a page shows, to know whether there is another.
@@ -63,19 +63,16 @@ const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db,
 const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
   tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
 )
-// Moments as text: given as dates, the driver would read them in the zone of the process.
-const within = ({ from, to }: Span) =>
-  sql<boolean>`posts.published_at >= ${from}::text::timestamptz and posts.published_at < ${to}::text::timestamptz`
-const newestWithin = compiled((db, { from, to }: Span) => published(db).where(within({ from, to })))
-const olderWithin = compiled((db, { from, to, moment, id }: Span & Position) =>
-  published(db).where(within({ from, to })).where(olderThan({ moment, id })),
+const withinFrom = compiled((db, { from, moment, id }: Position & { from: number }) =>
+  published(db)
+    .where(sql<boolean>`posts.published_at >= ${momentAt(from)}`)
+    .where(olderThan({ moment, id })),
 )
 
 const partsOf = compiled((db, { series_id }: { series_id: number }) =>
   published(db).where('posts.series_id', '=', series_id),
 )
 
-type Span = { from: string; to: string }
 export type ListedPost = Awaited<ReturnType<typeof newest>>[number]
 export type PostList = { posts: ListedPost[]; next: Position | undefined }
 
@@ -92,9 +89,15 @@ export async function listPostsByTag(db: Db, tag_id: number, before?: Position):
   return listOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
 }
 
-/** Those of the moments from `from` on and before `to`. */
-export async function listPostsBetween(db: Db, { from, to }: Span, before?: Position): Promise<PostList> {
-  return listOf(before ? await olderWithin(db, { from, to, ...before }) : await newestWithin(db, { from, to }))
+/** Those of the moments from `from` on and before `to`, in microseconds. */
+export async function listPostsBetween(
+  db: Db,
+  { from, to }: { from: number; to: number },
+  before: Position = { moment: to, id: 0 },
+): Promise<PostList> {
+  // One bound above, or PostgreSQL would begin at the wrong one of two: no post has the id 0.
+  const { moment, id } = before.moment < to ? before : { moment: to, id: 0 }
+  return listOf(await withinFrom(db, { from, moment, id }))
 }
 
 /** The newest parts of a series, of which there are few. */
