@@ -28,6 +28,8 @@ import { findAuthor } from '../src/users/queries.ts'
 import { floorLimits } from './shape.ts'
 
 const posts = Number(process.argv[2] ?? 1_000_000)
+// As many as leave each a full page, so that a small blog and a large one can be compared.
+const authors = Math.min(500, Math.ceil(posts / 100))
 const limits = { ...floorLimits, poolSize: 5, statementTimeoutSeconds: 900 }
 const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
 
@@ -63,6 +65,7 @@ const reads: [string, (db: Db) => Promise<unknown>, unknown[]][] = [
   ['an address that no route has', (db) => findPlace(db, '/gone', 'gone'), ['gone', '/gone', 'gone']],
   ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
   ['posts of a common tag', (db) => listPostsByTag(db, 1), [1]],
+  ['posts of a common tag, half way back', (db) => listPostsByTag(db, 1, middle), [1, middle.moment, middle.id]],
   ['posts of a rare tag, half way back', (db) => listPostsByTag(db, 299, middle), [299, middle.moment, middle.id]],
   ['session', (db) => findVisitor(db, 'x'.repeat(43)), [Buffer.alloc(32)]],
 ]
@@ -79,7 +82,6 @@ try {
   for (const [name, read, values] of reads) {
     const text = await statementOf(reader, () => read(db))
     const lines = await sql.unsafe(`explain (analyze, buffers) ${text}`, values as never[])
-    if (name === process.argv[3]) console.log(lines.map((line) => String(line['QUERY PLAN'])).join('\n'))
     report(
       name,
       lines.map((line) => String(line['QUERY PLAN'])),
@@ -98,12 +100,12 @@ async function fill(sql: Sql): Promise<void> {
   await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 300) n`
   await sql`
     insert into posts (slug, title, body, body_html, excerpt, author_id, published_at)
-    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % 500,
+    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % ${authors}::int,
       case when n % 50 > 0 then now() - n * interval '5 minutes' end
     from generate_series(1, ${posts}::int) n`
   await sql`insert into series (slug, title) select 'series-' || n, 'Series ' || n from generate_series(1, 2000) n`
   await sql`update posts set series_id = 1 + id % 2000, series_part = 1 + id / 2000 where id <= 40000`
-  await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % 500, 0 from posts where id % 3 = 0`
+  await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % ${authors}::int, 0 from posts where id % 3 = 0`
   await sql`insert into old_slugs (slug, post_id) select 'old-' || id, id from posts where id % 10 = 0`
   await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
   await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`

@@ -53,11 +53,11 @@ describe('the posts before and after', () => {
 
 describe('a part of a series', () => {
   test('says which it is of how many, and leads to the others', async () => {
-    const paths_ = []
+    const parts = []
     for (const number of ['3', '1', '2'])
-      paths_.push((await publishPost(ben, { title: `Number ${number}`, series: 'In order', series_part: number })).path)
+      parts.push((await publishPost(ben, { title: `Number ${number}`, series: 'In order', series_part: number })).path)
     await publishPost(ben, { title: 'Hidden part', series: 'In order', series_part: '4', visibility: 'private' })
-    const [three, one, two] = paths_
+    const [three, one, two] = parts
     const box = part((await dev.get(two ?? '')).body, 'series')
     assert.match(box, /Part 2 of 3 of <a href="\/series\/in-order">In order<\/a>/)
     assert.deepEqual([linkOf(box, 'prev'), linkOf(box, 'next')], [one, three])

@@ -6,7 +6,7 @@ import { hasOwner } from './owner.ts'
 import { encoders } from '../reading/encode.ts'
 import { userColumns } from './people.ts'
 import { settleRights } from './rights.ts'
-import { type Run, isContinued, schemaOf } from '../run.ts'
+import { type Run, isContinued, progressOf, schemaOf } from '../run.ts'
 import { samplePages } from './sample-pages.ts'
 import { swapIn, validateForeignKeys } from './swap.ts'
 import { applyUpdates } from './updates.ts'
@@ -120,12 +120,14 @@ async function openIfOwned({ db }: Run): Promise<void> {
 }
 
 /** Posts are counted, measured and compared by jobs, which run when the import is there. A rehearsal leaves none. */
-async function askForDigests({ db }: Run): Promise<void> {
+async function askForDigests(run: Run): Promise<void> {
+  const { fates, changes } = progressOf(run, 'posts').counts
+  if (!fates.copied && !fates.changed && !changes.updated) return
   for (const [name, payload] of [
     ['count-posts', '{}'],
     ['digest-posts', '{"after_id":0}'],
   ])
-    await db.query(
+    await run.db.query(
       `select graphile_worker.add_job($1, $2::text::json, max_attempts := 12, job_key := $1, priority := 10)`,
       [name, payload],
     )
