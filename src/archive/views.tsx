@@ -78,7 +78,7 @@ export function TagsPage({ page, list, isFirst }: { page: Page; list: TagList; i
         <h1>{text('archive.tags')}</h1>
         {list.tags.length > 0 && <p class="tagline">{text('archive.tagsTagline')}</p>}
       </header>
-      {list.tags.length === 0 && <p class="empty">{text(isFirst ? 'archive.noTags' : 'archive.noMoreTags')}</p>}
+      {list.tags.length === 0 && <p class="empty">{isFirst ? text('archive.noTags') : text('archive.noMoreTags')}</p>}
       {list.tags.length > 0 && (
         <ul class="counted">
           {list.tags.map(({ slug, name, posts }) => (

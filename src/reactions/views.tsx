@@ -59,11 +59,17 @@ function ReactionCounts({ page, slug, counts }: { page: Page; slug: string; coun
 }
 
 const signs: Record<ReactionKind, string> = { like: '👍', love: '❤️', insight: '💡', thanks: '🙏' }
+const words: Record<ReactionKind, () => string> = {
+  like: () => text('reactions.like'),
+  love: () => text('reactions.love'),
+  insight: () => text('reactions.insight'),
+  thanks: () => text('reactions.thanks'),
+}
 
 function Reaction({ kind, count }: { kind: ReactionKind; count: number | undefined }): Html {
   return (
     <>
-      <span aria-hidden="true">{signs[kind]}</span> {text(`reactions.${kind}`)}
+      <span aria-hidden="true">{signs[kind]}</span> {words[kind]()}
       {count !== undefined && count > 0 && (
         <>
           {' '}
