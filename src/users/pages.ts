@@ -34,10 +34,11 @@ export function userPages(app: App) {
     const name = cleanName(values.name ?? '')
     const errors = fieldErrors(request) ?? (name ? undefined : { name: 'Please fill this in.' })
     if (errors) {
-      const { email, roles } = visitor
+      const { id, email, roles } = visitor
+      const about = await findAbout(app.db, id)
       return reply
         .code(422)
-        .html(ProfilePage({ page: request.page, email, roles: [...roles], about: '', form: { values, errors } }))
+        .html(ProfilePage({ page: request.page, email, roles: [...roles], about, form: { values, errors } }))
     }
     const about = values.about === undefined ? undefined : cleanAbout(values.about)
     await changeProfile(app.db, visitor.id, { name, about }, request.ip)
