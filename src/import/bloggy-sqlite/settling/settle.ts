@@ -1,6 +1,7 @@
 // The one transaction in which an import becomes part of the blog, or does not.
 import { StartError } from '../../../errors.ts'
 import type { BulkConnection } from '../../../db/copy.ts'
+import { leaveJob } from './leave-job.ts'
 import { moveCounters } from './counters.ts'
 import { hasOwner } from './owner.ts'
 import { encoders } from '../reading/encode.ts'
@@ -123,14 +124,8 @@ async function openIfOwned({ db }: Run): Promise<void> {
 async function askForDigests(run: Run): Promise<void> {
   const { fates, changes } = progressOf(run, 'posts').counts
   if (!fates.copied && !fates.changed && !changes.updated) return
-  for (const [name, payload] of [
-    ['count-posts', '{}'],
-    ['digest-posts', '{"after_id":0}'],
-  ])
-    await run.db.query(
-      `select graphile_worker.add_job($1, $2::text::json, max_attempts := 12, job_key := $1, priority := 10)`,
-      [name, payload],
-    )
+  await leaveJob(run.db, 'count-posts', {})
+  await leaveJob(run.db, 'digest-posts', { after_id: 0 })
 }
 
 /** Two posts with one title get two addresses: the later ones end in their id. */
