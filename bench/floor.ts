@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { parseConnectionString } from '../src/db/connection-string.ts'
 import { connect } from '../src/db/pool.ts'
-import { floorLimits, frontQuery, postQuery, commentsQuery } from './shape.ts'
+import { aroundQuery, commentsQuery, floorLimits, frontQuery, postQuery } from './shape.ts'
 
 const [url = '', port = '', slug = '', frontBytes = '', postBytes = ''] = process.argv.slice(2)
 const sql = connect(parseConnectionString(url), floorLimits, 4)
@@ -15,7 +15,8 @@ createServer(async (request, response) => {
     await sql.unsafe(frontQuery, [], { prepare: true })
   } else {
     const [post] = await sql.unsafe(postQuery, [slug], { prepare: true })
-    await sql.unsafe(commentsQuery, [post?.id], { prepare: true })
+    const [id] = [post?.id]
+    await Promise.all([commentsQuery, aroundQuery].map((query) => sql.unsafe(query, [id], { prepare: true })))
   }
   response.setHeader('content-type', 'text/html; charset=utf-8')
   response.end(isFront ? frontPage : postPage)

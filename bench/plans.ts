@@ -5,10 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
 import { listDiscussion, listNewestComments } from '../src/discussions/queries.ts'
+import { findAround } from '../src/around-posts/queries.ts'
+import { countPosts, listMonths, listTags } from '../src/archive/queries.ts'
+import { spanOf } from '../src/archive/archive.ts'
+import { digest } from '../src/digests/digest.ts'
+import { listUndigested } from '../src/digests/queries.ts'
 import { startEmbedded } from '../src/db/embedded/server.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { type Db, connect, openDatabase } from '../src/db/pool.ts'
-import { listPostsByAuthor, listPostsByTag, listPublishedPosts } from '../src/reading-lists/queries.ts'
+import {
+  listPostsBetween,
+  listPostsByAuthor,
+  listPostsByTag,
+  listPublishedPosts,
+} from '../src/reading-lists/queries.ts'
 import { findPublishedPost } from '../src/posts/queries.ts'
 import { findPlace } from '../src/redirects/queries.ts'
 import { findSeries } from '../src/series/queries.ts'
@@ -18,8 +28,16 @@ import { findAuthor } from '../src/users/queries.ts'
 import { floorLimits } from './shape.ts'
 
 const posts = Number(process.argv[2] ?? 1_000_000)
+// As many as leave each a full page, so that a small blog and a large one can be compared.
+const authors = Math.min(500, Math.ceil(posts / 100))
 const limits = { ...floorLimits, poolSize: 5, statementTimeoutSeconds: 900 }
 const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
+
+const nobody = { user_id: null, guest_hash: null }
+// The year that the oldest posts are in has the fewest newer ones above it, so it is the deepest to begin at.
+const [year = ''] = new Date(Date.now() - posts * 300_000).toISOString().split('-')
+const span = spanOf(year)
+const oldest = { moment: (Date.now() - (posts - 100) * 300_000) * 1000, id: posts }
 
 /** `deep` is the 10,000th answer to one comment. */
 const readsOf = (deep: { id: number; place: Buffer }): [string, (db: Db) => Promise<unknown>, unknown[]][] => [
@@ -44,10 +62,20 @@ const readsOf = (deep: { id: number; place: Buffer }): [string, (db: Db) => Prom
     (db) => listPostsByAuthor(db, 7, middle),
     [7, middle.moment, middle.id, 7, middle.moment, middle.id],
   ],
-  ['parts of a series', (db) => findSeries(db, { id: 7 }), [7]],
+  ['parts of a series', (db) => findSeries(db, 'series-7'), [7]],
+  [
+    'around a post',
+    (db) => findAround(db, { id: 777, series_id: 7 }, nobody),
+    [777, 777, 777, 777, 777, 7, 777, 777, 777, null, 777, null],
+  ],
+  ['archive', (db) => listMonths(db), []],
+  ['posts of a year', (db) => listPostsBetween(db, span), [span.from, span.to, 0]],
+  ['posts of a year, half way back', (db) => listPostsBetween(db, span, oldest), [span.from, oldest.moment, oldest.id]],
+  ['tags', (db) => listTags(db, 'tag-2'), ['tag-2']],
   ['an address that no route has', (db) => findPlace(db, '/gone', 'gone'), ['gone', '/gone', 'gone']],
   ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
   ['posts of a common tag', (db) => listPostsByTag(db, 1), [1]],
+  ['posts of a common tag, half way back', (db) => listPostsByTag(db, 1, middle), [1, middle.moment, middle.id]],
   ['posts of a rare tag, half way back', (db) => listPostsByTag(db, 299, middle), [299, middle.moment, middle.id]],
   ['session', (db) => findVisitor(db, 'x'.repeat(43)), [Buffer.alloc(32)]],
 ]
@@ -72,6 +100,7 @@ try {
       lines.map((line) => String(line['QUERY PLAN'])),
     )
   }
+  await measureJobs(db)
   await close()
   await sql.end()
 } finally {
@@ -84,15 +113,22 @@ async function fill(sql: Sql): Promise<void> {
   await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 300) n`
   await sql`
     insert into posts (slug, title, body, body_html, excerpt, author_id, published_at)
-    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % 500,
+    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % ${authors}::int,
       case when n % 50 > 0 then now() - n * interval '5 minutes' end
     from generate_series(1, ${posts}::int) n`
   await sql`insert into series (slug, title) select 'series-' || n, 'Series ' || n from generate_series(1, 2000) n`
   await sql`update posts set series_id = 1 + id % 2000, series_part = 1 + id / 2000 where id <= 40000`
-  await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % 500, 0 from posts where id % 3 = 0`
+  await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % ${authors}::int, 0 from posts where id % 3 = 0`
   await sql`insert into old_slugs (slug, post_id) select 'old-' || id, id from posts where id % 10 = 0`
   await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
   await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`
+  // A second tag, so that posts share more than one.
+  await sql`insert into post_tags (post_id, tag_id, position) select id, 1 + id % 300, 1 from posts on conflict do nothing`
+  await sql`
+    insert into post_digests (post_id, of_version, reading_minutes, related_ids)
+    select id, version, 1, jsonb_build_array(1 + id % ${posts}::int, 1 + (id + 7) % ${posts}::int, 1 + (id + 77) % ${posts}::int,
+      1 + (id + 777) % ${posts}::int) from posts`
+  await sql`insert into reactions (post_id, user_id, kind) select 777, n, (array['like', 'love', 'insight', 'thanks'])[1 + n % 4] from generate_series(1, 20000) n`
   await sql`insert into comments (post_id, author_id, body) select 1 + n % ${posts}::int, 1 + n % 500, 'words' from generate_series(1, 200000) n`
   await sql`insert into comments (post_id, author_id, body) select 999, 1 + n % 500, 'words' from generate_series(1, 30000) n`
   // One of them with 20,000 answers, others with answers to answers, 32 deep.
@@ -109,6 +145,32 @@ async function fill(sql: Sql): Promise<void> {
         from answers window below as (partition by root, case n when 500 then own end order by level)`
   await sql`insert into sessions (token_hash, user_id, expires_at) select sha256(n::text::bytea), n, now() + interval '1 day' from generate_series(1, 20000) n`
   await sql`vacuum analyze`
+}
+
+/** What jobs do behind the readers' backs. */
+async function measureJobs(db: Db): Promise<void> {
+  for (let count = 0; count < 2; count++) {
+    const begun = performance.now()
+    await countPosts(db)
+    console.log(`counting months and tags: ${(performance.now() - begun).toFixed(0)} ms`)
+  }
+  const times: number[] = []
+  for (let id = 1; id < posts; id += Math.ceil(posts / 200)) {
+    const begun = performance.now()
+    await digest(db, id)
+    times.push(performance.now() - begun)
+  }
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)]?.toFixed(1)
+  console.log(`a digest of a post: ${at(0.5)} ms in the middle, ${at(0.99)} ms at 99 of 100`)
+  const begun = performance.now()
+  let steps = 0
+  for (let after = 0; steps < 10_000; steps++) {
+    const step = await listUndigested(db, after)
+    if (!step) break
+    after = step.next
+  }
+  console.log(`a round over all posts that finds nothing: ${(performance.now() - begun).toFixed(0)} ms, ${steps} steps`)
 }
 
 /** The statement that a read sent, seen on its way to the driver. */

@@ -37,3 +37,20 @@ export const commentsQuery = `
   from (select comments.*, ${place} as place from comments
       where post_id = $1 and shown <> 'nothing' order by ${place} limit 101) as listed
   order by listed.place`
+
+/** Beside the one for the comments; values: the post's id. */
+export const aroundQuery = `
+  with own as (select published_at, id, series_id from posts where id = $1)
+  select
+    (select jsonb_build_object('slug', slug, 'title', title, 'language', language) from posts
+      where published_at is not null and published_at <= now() and kind = 'post' and visibility in ('public', 'members')
+        and (published_at, id) < ((select published_at from own), $1::bigint)
+      order by published_at desc, id desc limit 1) as previous,
+    (select jsonb_build_object('slug', slug, 'title', title, 'language', language) from posts
+      where published_at is not null and published_at <= now() and kind = 'post' and visibility in ('public', 'members')
+        and (published_at, id) > ((select published_at from own), $1::bigint)
+      order by published_at, id limit 1) as next,
+    (select title from series where id = (select series_id from own)) as series,
+    (select related_ids from post_digests where post_id = $1) as related,
+    (select coalesce(jsonb_object_agg(kind, people), '{}') from (
+      select kind, sum(people) as people from reaction_counts where post_id = $1 group by kind) as counted) as reactions`

@@ -1,5 +1,13 @@
 -- Written by `bloggy write-schema` from the migrated database. Do not edit.
 
+create table archive_months (
+  month text not null,
+  posts integer not null,
+  constraint archive_months_pkey PRIMARY KEY (month),
+  constraint archive_months_month_check CHECK ((month ~ '^\d{4}-\d{2}$'::text)),
+  constraint archive_months_posts_check CHECK ((posts > 0))
+);
+
 create unlogged table attempts (
   key text not null,
   count integer not null,
@@ -326,6 +334,15 @@ create table post_bin (
 CREATE INDEX post_bin_deleted_by_idx ON public.post_bin USING btree (deleted_by);
 CREATE INDEX post_bin_deleted_idx ON public.post_bin USING btree (deleted_at);
 
+create table post_digests (
+  post_id bigint not null,
+  of_version integer not null,
+  reading_minutes integer not null,
+  related_ids jsonb not null default '[]'::jsonb,
+  constraint post_digests_pkey PRIMARY KEY (post_id),
+  constraint post_digests_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
+);
+
 create table post_drafts (
   post_id bigint not null,
   title text not null,
@@ -436,6 +453,7 @@ create table posts (
   series_id bigint,
   series_part integer,
   has_chosen_slug boolean not null default false,
+  reactions text not null default ''::text,
   comments_are_open boolean not null default true,
   constraint posts_pkey PRIMARY KEY (id),
   constraint posts_slug_key UNIQUE (slug),
@@ -444,6 +462,7 @@ create table posts (
   constraint posts_canonical_url_check CHECK (((canonical_url = ''::text) OR (canonical_url ~ '^https?://'::text))),
   constraint posts_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'page'::text]))),
   constraint posts_picture_url_check CHECK (((picture_url = ''::text) OR (picture_url ~ '^(https://|/[^/])'::text))),
+  constraint posts_reactions_check CHECK ((reactions = ANY (ARRAY[''::text, 'off'::text]))),
   constraint posts_series_part_check CHECK (((series_part >= 1) AND (series_part <= 9999))),
   constraint posts_slug_check CHECK ((slug ~ '^[^[:space:]/?#]+$'::text)),
   constraint posts_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'members'::text, 'private'::text]))),
@@ -462,6 +481,31 @@ CREATE INDEX posts_series_idx ON public.posts USING btree (series_id, series_par
 CREATE INDEX posts_title_trgm_idx ON public.posts USING gin (title gin_trgm_ops);
 CREATE INDEX posts_updated_by_idx ON public.posts USING btree (updated_by);
 CREATE INDEX posts_updated_idx ON public.posts USING btree (updated_at DESC, id DESC);
+
+create table reaction_counts (
+  post_id bigint not null,
+  kind text not null,
+  slot smallint not null,
+  people integer not null,
+  constraint reaction_counts_pkey PRIMARY KEY (post_id, kind, slot),
+  constraint reaction_counts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
+);
+
+create table reactions (
+  post_id bigint not null,
+  user_id bigint,
+  guest_hash bytea,
+  kind text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint reactions_post_id_guest_hash_key UNIQUE (post_id, guest_hash),
+  constraint reactions_post_id_user_id_key UNIQUE (post_id, user_id),
+  constraint reactions_check CHECK ((num_nonnulls(user_id, guest_hash) = 1)),
+  constraint reactions_guest_hash_check CHECK ((octet_length(guest_hash) = 32)),
+  constraint reactions_kind_check CHECK ((kind = ANY (ARRAY['like'::text, 'love'::text, 'insight'::text, 'thanks'::text]))),
+  constraint reactions_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
+  constraint reactions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX reactions_user_idx ON public.reactions USING btree (user_id) WHERE (user_id IS NOT NULL);
 
 create table redirects (
   id bigint not null generated always as identity,
@@ -557,6 +601,8 @@ create table settings (
   version integer not null default 1,
   time_zone text not null default 'UTC'::text,
   menu text not null default ''::text,
+  reactions text not null default 'accounts'::text,
+  related_posts_are_shown boolean not null default true,
   comment_edit_minutes integer not null default 15,
   comments_close_after_days integer not null default 0,
   constraint settings_pkey PRIMARY KEY (id),
@@ -564,6 +610,7 @@ create table settings (
   constraint settings_comments_close_after_days_check CHECK (((comments_close_after_days >= 0) AND (comments_close_after_days <= 36500))),
   constraint settings_id_check CHECK (id),
   constraint settings_menu_check CHECK ((length(menu) <= 2000)),
+  constraint settings_reactions_check CHECK ((reactions = ANY (ARRAY['off'::text, 'accounts'::text, 'everyone'::text]))),
   constraint settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 
@@ -572,6 +619,14 @@ create table setup_links (
   created_at timestamp with time zone not null default now(),
   constraint setup_links_pkey PRIMARY KEY (token_hash),
   constraint setup_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+create table tag_counts (
+  tag_id bigint not null,
+  posts integer not null,
+  constraint tag_counts_pkey PRIMARY KEY (tag_id),
+  constraint tag_counts_posts_check CHECK ((posts > 0)),
+  constraint tag_counts_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
 );
 
 create table tags (
@@ -611,8 +666,10 @@ create table users (
   last_name text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  about text not null default ''::text,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_slug_key UNIQUE (slug),
+  constraint users_about_check CHECK ((length(about) <= 1000)),
   constraint users_slug_check CHECK ((slug ~ '^[^[:space:]/?#]+$'::text)),
   constraint users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'disabled'::text, 'blocked'::text])))
 );
@@ -634,6 +691,22 @@ CREATE OR REPLACE FUNCTION public.carry_replies()
 AS $function$
 begin
   update comments set post_id = new.post_id, root_at = new.created_at where post_id = old.post_id and root_id = new.id;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_reaction()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- In one order everywhere. With a post that goes, its counts go too.
+  insert into reaction_counts as counted (post_id, kind, slot, people)
+    select post_id, kind, pg_backend_pid() % 16, change from (
+      select old.post_id, old.kind, -1 where tg_op <> 'INSERT'
+      union all select new.post_id, new.kind, 1 where tg_op <> 'DELETE') as changes (post_id, kind, change)
+    where exists (select from posts where id = changes.post_id)
+    order by kind
+    on conflict (post_id, kind, slot) do update set people = counted.people + excluded.people;
   return null;
 end $function$;
 
@@ -778,5 +851,9 @@ CREATE TRIGGER posts_media_added AFTER INSERT ON public.posts FOR EACH ROW WHEN 
 CREATE TRIGGER posts_media_changed AFTER UPDATE OF body, picture_url ON public.posts FOR EACH ROW WHEN (((old.body IS DISTINCT FROM new.body) OR (old.picture_url IS DISTINCT FROM new.picture_url))) EXECUTE FUNCTION note_media_in_post();
 
 CREATE TRIGGER posts_moment AFTER UPDATE OF published_at, kind, visibility ON public.posts FOR EACH ROW WHEN (((old.published_at IS DISTINCT FROM new.published_at) OR (old.kind IS DISTINCT FROM new.kind) OR (old.visibility IS DISTINCT FROM new.visibility))) EXECUTE FUNCTION give_moment_of_post();
+
+CREATE TRIGGER reactions_changed AFTER UPDATE OF kind ON public.reactions FOR EACH ROW WHEN ((old.kind IS DISTINCT FROM new.kind)) EXECUTE FUNCTION count_reaction();
+
+CREATE TRIGGER reactions_counted AFTER INSERT OR DELETE ON public.reactions FOR EACH ROW EXECUTE FUNCTION count_reaction();
 
 CREATE TRIGGER settings_announced AFTER UPDATE ON public.settings FOR EACH ROW EXECUTE FUNCTION announce_settings();

@@ -18,11 +18,18 @@ export const paths = {
   comment: (slug: string, id: number) => `/posts/${segment(slug)}?comment=${id}#comment-${id}`,
   reply: (slug: string, id: number) => `/posts/${segment(slug)}?reply=${id}#reply`,
   quote: (slug: string, id: number) => `/posts/${segment(slug)}?quote=${id}#reply`,
+  reaction: (slug: string) => `/posts/${segment(slug)}/reaction`,
   author: (slug: string, before?: string) =>
     `/authors/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
   tag: (slug: string, before?: string) =>
     `/tags/${segment(slug)}${before ? `?before=${encodeURIComponent(before)}` : ''}`,
+  tags: (after?: string) => `/tags${after === undefined ? '' : queryOf({ after })}`,
   series: (slug: string) => `/series/${segment(slug)}`,
+  archive: () => '/archive',
+  archiveYear: (year: string, before?: string) =>
+    `/archive/${segment(year)}${before === undefined ? '' : queryOf({ before })}`,
+  archiveMonth: (year: string, month: string, before?: string) =>
+    `/archive/${segment(year)}/${segment(month)}${before === undefined ? '' : queryOf({ before })}`,
   /** `page` is the address of what it is a feed of, empty for the blog. */
   feed: (page: string, file: string) => `${page}/${file}`,
   robots: () => '/robots.txt',

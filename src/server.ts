@@ -1,5 +1,6 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
+import { archivePages } from './archive/pages.ts'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
@@ -36,6 +37,7 @@ import { revisionAdmin } from './revisions/admin.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
 import { elsewhereOn } from './redirects/elsewhere.ts'
+import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
@@ -82,6 +84,8 @@ export function newServer(parts: Parts): App {
 
   postPages(app, settings)
   commentPages(app, settings)
+  reactionPages(app, settings)
+  archivePages(app)
   tagPages(app)
   seriesPages(app)
   feedPages(app, settings)

@@ -2,12 +2,16 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
 import { removeDeletedComments } from './comments/queries.ts'
+import { countPostsAgain } from './archive/counting.ts'
+import { askToCount, isCounted } from './archive/queries.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
 import { openJobPool } from './db/job-pool.ts'
 import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
+import { digestPost, digestPosts } from './digests/jobs.ts'
+import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
@@ -49,6 +53,9 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
     'show-embed': (payload) => showEmbed(db, payload),
     'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
+    'digest-post': (payload) => digestPost(db, payload),
+    'digest-posts': (payload) => digestPosts(db, payload),
+    'count-posts': () => countPostsAgain(db),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)
@@ -57,6 +64,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteEmptySeries(db)
       while ((await removeOldFromBin(db)) > 0);
       while ((await removeDeletedComments(db)) > 0);
+      await askToCount(db)
+      await askToDigest(db)
     },
   }
   return list as TaskList
@@ -64,8 +73,15 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
 
 /** Works until stopped. */
 export async function startWorker(work: Work): Promise<JobRunner> {
-  await askToRenderAgain(work.db).catch((error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait'))
+  await askForWork(work.db).catch((error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait'))
   return await startJobRunner({ ...work, taskList: tasks(work), crontab: timetable })
+}
+
+/** What an older program, an import or a fill from elsewhere left to do. */
+async function askForWork(db: Db): Promise<void> {
+  await askToRenderAgain(db)
+  if (await lacksDigests(db)) await askToDigest(db)
+  if (!(await isCounted(db))) await askToCount(db)
 }
 
 /** Runs what waits now and returns: for tests and for `bloggy` without a server. */

@@ -11,6 +11,9 @@ export type Jobs = {
   'fetch-embed': { address: string }
   'show-embed': { address: string; after_id: number }
   'remove-media-files': { place: string; media_id?: number }
+  'digest-post': { post_id: number }
+  'digest-posts': { after_id: number }
+  'count-posts': Record<string, never>
   'remove-stale': Record<string, never>
 }
 

@@ -2,6 +2,10 @@
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 
 export type Schema = {
+  archive_months: {
+    month: string
+    posts: number
+  }
   attempts: {
     key: string
     count: number
@@ -202,6 +206,12 @@ export type Schema = {
     deleted_at: Generated<Date>
     deleted_by: number | null
   }
+  post_digests: {
+    post_id: number
+    of_version: number
+    reading_minutes: number
+    related_ids: Generated<object>
+  }
   post_drafts: {
     post_id: number
     title: string
@@ -276,7 +286,21 @@ export type Schema = {
     series_id: number | null
     series_part: number | null
     has_chosen_slug: Generated<boolean>
+    reactions: Generated<string>
     comments_are_open: Generated<boolean>
+  }
+  reaction_counts: {
+    post_id: number
+    kind: string
+    slot: number
+    people: number
+  }
+  reactions: {
+    post_id: number
+    user_id: number | null
+    guest_hash: Buffer | null
+    kind: string
+    created_at: Generated<Date>
   }
   redirects: {
     id: Generated<number>
@@ -334,12 +358,18 @@ export type Schema = {
     version: Generated<number>
     time_zone: Generated<string>
     menu: Generated<string>
+    reactions: Generated<string>
+    related_posts_are_shown: Generated<boolean>
     comment_edit_minutes: Generated<number>
     comments_close_after_days: Generated<number>
   }
   setup_links: {
     token_hash: Buffer
     created_at: Generated<Date>
+  }
+  tag_counts: {
+    tag_id: number
+    posts: number
   }
   tags: {
     id: Generated<number>
@@ -366,5 +396,6 @@ export type Schema = {
     last_name: string | null
     created_at: Generated<Date>
     updated_at: Generated<Date>
+    about: Generated<string>
   }
 }

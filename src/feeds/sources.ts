@@ -50,7 +50,7 @@ export const sources: Record<string, Source> = {
   },
 
   [paths.series(':slug')]: async (app, slug) => {
-    const series = await findSeries(app.db, { slug })
+    const series = await findSeries(app.db, slug)
     if (!series) return undefined
     const { posts } = await listPostsOfSeries(app.db, series.id)
     return { title: series.title, page: paths.series(series.slug), entries: await entriesOf(app, posts) }

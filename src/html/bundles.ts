@@ -19,6 +19,8 @@ export function bundles(): Bundle[] {
 function bundle(folder: string): Omit<Bundle, 'name'> {
   // The packages have exact versions there.
   const hash = createHash('sha256').update(readFileSync(`${root}package.json`))
+  // The one file that browsers and the server share.
+  hash.update(readFileSync(`${root}src/markdown/reading-time.ts`))
   for (const file of readdirSync(folder).toSorted()) hash.update(`\0${file}\0`).update(readFileSync(folder + file))
   const kept = `${cache}bundle-${hash.digest('hex')}.js`
   try {

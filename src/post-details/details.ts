@@ -23,6 +23,7 @@ export const detailFields = {
   series: text(200),
   series_part: text(4),
   authors: text(1000),
+  reactions: Type.Optional(Type.Union([Type.Literal(''), Type.Literal('off')])),
 }
 const DetailForm = Type.Object(detailFields)
 type DetailInput = Static<typeof DetailForm>
@@ -42,6 +43,7 @@ export type Details = {
   series: string
   series_part: string
   authors: string
+  reactions: '' | 'off'
 }
 
 /** For a post that is not for everybody. */
@@ -64,6 +66,7 @@ export const noDetails: Details = {
   series: '',
   series_part: '',
   authors: '',
+  reactions: '',
 }
 
 /** What each is called where two states are compared. */
@@ -80,6 +83,7 @@ export const detailWords: Record<keyof Details, string> = {
   series: 'Series',
   series_part: 'Part',
   authors: 'Written together with',
+  reactions: 'Reactions',
 }
 
 const mostAuthors = 10
@@ -109,6 +113,7 @@ export function detailsOf(input: DetailInput, now: Details = noDetails): Details
           .filter(Boolean),
       ),
     ].join(', '),
+    reactions: input.reactions ?? now.reactions,
   }
 }
 
@@ -154,7 +159,7 @@ function isPictureAddress(text: string): boolean {
 /** First parts of the blog's own addresses, now and as far as is known. */
 const reserved = new Set(
   (
-    'account admin api assets atom auth authors comments confirm embed feed feeds json livez login logout media metrics ' +
+    'account admin api archive assets atom auth authors comments confirm embed feed feeds json livez login logout media metrics ' +
     'new newsletter page password post posts preview profile public readyz register rss search series settings setup ' +
     'sign-in sign-out sitemap static tags uploads'
   ).split(' '),

@@ -13,7 +13,7 @@ export const storedDetails = sql<Details>`jsonb_build_object(
   'comments', case when posts.comments_are_open then 'open' else 'closed' end, 'slug', posts.slug, 'excerpt', posts.own_excerpt,
   'picture_url', posts.picture_url, 'picture_alt', posts.picture_alt, 'canonical_url', posts.canonical_url,
   'language', posts.language, 'series', coalesce((select series.title from series where series.id = posts.series_id), ''),
-  'series_part', coalesce(posts.series_part::text, ''),
+  'series_part', coalesce(posts.series_part::text, ''), 'reactions', posts.reactions,
   'authors', (select coalesce(string_agg(people.slug, ', ' order by post_authors.position), '')
     from post_authors join users as people on people.id = post_authors.user_id where post_authors.post_id = posts.id))`
 
@@ -26,6 +26,7 @@ export async function detailColumns(db: Db, details: Details, made: string) {
     kind,
     visibility,
     comments,
+    reactions,
     language,
     excerpt,
     canonical_url,
@@ -46,6 +47,7 @@ export async function detailColumns(db: Db, details: Details, made: string) {
     picture_alt,
     series_id: series === '' ? null : await claimSeries(db, series),
     series_part: series_part === '' ? null : Number(series_part),
+    reactions,
   }
 }
 

@@ -122,6 +122,14 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
           maxlength={20}
         />
       </div>
+      <Select
+        form={form}
+        name="reactions"
+        label={text('reactions.postLabel')}
+        hint={text('reactions.postHint')}
+        value={details.reactions}
+        options={{ '': text('reactions.postOn'), off: text('reactions.postOff') }}
+      />
       <Field
         form={form}
         name="canonical_url"

@@ -36,9 +36,14 @@ export function momentOf(column: 'posts.published_at' | 'posts.updated_at' | 'po
   return sql<number>`(extract(epoch from ${sql.ref(column)}) * 1000000)::bigint`
 }
 
+/** The moment of so many microseconds. */
+export function momentAt(moment: number) {
+  return sql`timestamptz 'epoch' + ${moment}::bigint * interval '1 microsecond'`
+}
+
 /** To compare with a pair of a moment and an id. */
 export function place({ moment, id }: Position) {
-  return sql`(timestamptz 'epoch' + ${moment}::bigint * interval '1 microsecond', ${id}::bigint)`
+  return sql`(${momentAt(moment)}, ${id}::bigint)`
 }
 
 /**

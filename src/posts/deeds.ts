@@ -1,5 +1,6 @@
 // Who did what to a post, for the audit log.
 import { recordEvent } from '../audit/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 
 /** What happens by the clock has no address, and whoever asked for it may be gone. */
@@ -14,4 +15,16 @@ export async function recordDeed(db: Db, action: string, id: number, actor: Doer
     subject: { type: 'post', id },
     description: title,
   })
+  if (shownDeeds.has(action))
+    await enqueue(db, 'digest-post', { post_id: id }, { key: `digest-post ${id}`, canWait: true })
 }
+
+/** What may change what readers find: a job looks at the post again. */
+const shownDeeds = new Set([
+  'post.published',
+  'post.unpublished',
+  'post.changed',
+  'post.restored',
+  'post.deleted',
+  'post.undeleted',
+])

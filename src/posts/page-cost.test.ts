@@ -5,7 +5,7 @@ import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
-const { app, cast, db, database } = await testApp()
+const { app, cast, db, database, deliverMail } = await testApp()
 const { ben, dev, rosa } = cast
 
 test('the statements are counted on both ways to PostgreSQL', async () => {
@@ -16,13 +16,16 @@ test('the statements are counted on both ways to PostgreSQL', async () => {
   assert.equal((await statementsOf(() => app.inject(paths.readyz()))).length, 1)
 })
 
-test('a post page asks twice for a reader without an account, however many comments it has', async () => {
-  const { id, path } = await publishPost(ben, { tags: 'one, two, three' })
+test('a post page asks three times for a reader without an account, however much stands around it', async () => {
+  for (const series_part of ['1', '3']) await publishPost(ben, { tags: 'one, two', series: 'Counted', series_part })
+  const { id, path } = await publishPost(ben, { tags: 'one, two, three', series: 'Counted', series_part: '2' })
+  await deliverMail()
+  await rosa.post(paths.reaction(path.slice(paths.post('').length)), { reaction: 'like' })
   for (const count of [0, 1, 99, 900]) {
     const comments = Array.from({ length: count }, () => ({ post_id: id, author_id: rosa.id, body: 'A comment.' }))
     if (count > 0) await db.insertInto('comments').values(comments).execute()
     const statements = await statementsOf(() => dev.get(path))
-    assert.equal(statements.length, 2, `${count} comments: ${statements.join('\n')}`)
+    assert.equal(statements.length, 3, `${count} comments: ${statements.join('\n')}`)
   }
 })
 
@@ -39,10 +42,20 @@ test('pages of an author and of a tag ask twice', async () => {
   assert.equal((await statementsOf(() => dev.get(paths.tag('asked')))).length, 2)
 })
 
+test('the archive and the list of tags ask once, a year asks twice', async () => {
+  await publishPost(ben, { tags: 'kept' })
+  await deliverMail()
+  const year = String(new Date().getUTCFullYear())
+
+  for (const path of [paths.archive(), paths.tags(), paths.archiveMonth(year, thisMonth())])
+    assert.equal((await statementsOf(() => dev.get(path))).length, 1, path)
+  assert.equal((await statementsOf(() => dev.get(paths.archiveYear(year)))).length, 2)
+})
+
 test('who is signed in costs one statement more', async () => {
   const { path } = await publishPost(ben)
 
-  assert.equal((await statementsOf(() => rosa.get(path))).length, 3)
+  assert.equal((await statementsOf(() => rosa.get(path))).length, 4)
   assert.equal((await statementsOf(() => rosa.get(paths.home()))).length, 2)
 })
 
@@ -73,6 +86,10 @@ test('no page sets a cookie for a reader without an account', async () => {
   for (const page of pages) assert.equal((await dev.get(page)).headers['set-cookie'], undefined, page)
   assert.equal((await dev.post(paths.postComments(slug), { body: 'x' })).headers['set-cookie'], undefined)
 })
+
+function thisMonth(): string {
+  return new Date().toISOString().slice(5, 7)
+}
 
 /** What is sent to PostgreSQL meanwhile: on the reading connections, and through Kysely, in transactions too. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {

@@ -42,8 +42,15 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
       'posts.published_at',
       'posts.author_id',
     ])
-    .select(['posts.kind', 'posts.visibility', 'posts.language', 'posts.canonical_url', 'posts.series_id'])
-    .select('posts.comments_are_open')
+    .select([
+      'posts.kind',
+      'posts.visibility',
+      'posts.language',
+      'posts.canonical_url',
+      'posts.series_id',
+      'posts.reactions',
+      'posts.comments_are_open',
+    ])
     .select(['posts.picture_url', 'posts.picture_alt', pictureAtTop.as('picture')])
     .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(

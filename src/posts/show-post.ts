@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { findAround } from '../around-posts/queries.ts'
 import type { Asked } from '../discussions/discussion.ts'
 import { showDiscussion } from '../discussions/show-discussion.ts'
 import { isKnown } from '../html/date.tsx'
@@ -7,7 +8,8 @@ import type { Html } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
-import { findSeries } from '../series/queries.ts'
+import { guestOf } from '../reactions/cookie.ts'
+import { hasReactions, mayReact, newGuest, readerOf } from '../reactions/reaction.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { canEdit, canRead } from './post.ts'
 import type { PublishedPost } from './queries.ts'
@@ -24,14 +26,30 @@ export async function showPost(
 ): Promise<Html> {
   const { visitor } = request
   const isOpen = canRead(visitor, post)
-  const comments =
-    isOpen && post.kind === 'post' ? await showDiscussion(app, settings, request, post, asked, form) : undefined
-  const series = post.series_id === null ? undefined : await findSeries(app.db, { id: post.series_id })
+  const isPost = post.kind === 'post'
+  const guest = visitor ? undefined : guestOf(app, request)
+  // At once: on one of the reading connections they go one behind the other, without waiting.
+  const [comments, around] = await Promise.all([
+    isOpen && isPost ? showDiscussion(app, settings, request, post, asked, form) : undefined,
+    isPost ? findAround(app.db, post, readerOf(visitor, guest, post.id)) : undefined,
+  ])
+  const { reactions, mine } = around ?? {}
   return PostPage({
     page: request.page,
     post,
     comments,
-    series,
+    around,
+    ...(reactions &&
+      isOpen &&
+      hasReactions(settings.get(), post) && {
+        reacting: {
+          counts: reactions,
+          mine: mine ?? null,
+          mayReact: mayReact(visitor, settings.get()),
+          ...(!visitor && guest === undefined && { guest: newGuest() }),
+        },
+      }),
+    showsRelated: settings.get().related_posts_are_shown,
     isOpen,
     mayEdit: canEdit(visitor, post),
     card: post.visibility === 'private' ? undefined : cardOf(post, app.config.siteUrl.origin),

@@ -1,3 +1,5 @@
+import type { Around } from '../around-posts/queries.ts'
+import { Neighbours, RelatedPosts } from '../around-posts/views.tsx'
 import { commandLine } from '../command-line.ts'
 import { Day, isKnown } from '../html/date.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
@@ -8,8 +10,9 @@ import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { audienceWords, pathOf } from '../post-details/details.ts'
-import type { Series } from '../series/queries.ts'
+import { type Reacting, Reactions } from '../reactions/views.tsx'
 import { SeriesBox } from '../series/views.tsx'
+import { rich, text } from '../texts/texts.ts'
 import type { ListedPost, PostList } from '../reading-lists/queries.ts'
 import { titleOf, writePosition } from './post.ts'
 import type { PublishedPost } from './queries.ts'
@@ -23,6 +26,12 @@ export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList;
         {isFirst && site.description && <p class="tagline">{site.description}</p>}
       </header>
       <PostEntries list={list} page={page} older={paths.home} {...(isFirst && { empty: <NoPosts page={page} /> })} />
+      {list.posts.length > 0 && (
+        <nav class="ways" aria-label={text('archive.waysIn')}>
+          <a href={paths.archive()}>{text('archive.byYear')}</a>
+          <a href={paths.tags()}>{text('archive.byTag')}</a>
+        </nav>
+      )}
     </Layout>
   )
 }
@@ -63,14 +72,20 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
 
 type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
 
-type BylineProps = { post: BylinePost; language: string; showsAuthor?: boolean; editor?: string }
+type BylineProps = {
+  post: BylinePost
+  language: string
+  showsAuthor?: boolean
+  editor?: string
+  minutes?: number | null | undefined
+}
 
-function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
+function Byline({ post, language, showsAuthor = true, editor, minutes }: BylineProps): Html {
   const { author_slug, author_name, co_authors, published_at, visibility } = post
   const authors = [...(author_slug ? [{ slug: author_slug, name: author_name }] : []), ...co_authors]
   const isDated = published_at !== null && isKnown(published_at)
   const audience = audienceWords[visibility]
-  if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience) return <></>
+  if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience && !minutes) return <></>
   return (
     <p class="byline">
       {published_at && <Day date={published_at} language={language} />}
@@ -86,6 +101,7 @@ function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Ht
           ))}
         </span>
       )}
+      {minutes ? <span>{text('reading.minutes', { minutes })}</span> : ''}
       {audience && <span>{audience}</span>}
       {editor && (
         <a class="action" href={editor}>
@@ -140,7 +156,10 @@ type PostPageProps = {
   isOpen: boolean
   /** Undefined where there are no comments: on pages, and where the post is not open. */
   comments: Html | undefined
-  series: Series | undefined
+  /** What stands below it; undefined on pages and for what nobody saved. */
+  around?: Around | undefined
+  showsRelated?: boolean
+  reacting?: Reacting
   mayEdit: boolean
   canonical: string
   /** Absent for a text that nobody else can open. */
@@ -150,7 +169,8 @@ type PostPageProps = {
 }
 
 export function PostPage(props: PostPageProps): Html {
-  const { page, post, isOpen, comments, series, mayEdit, canonical, card, note } = props
+  const { page, post, isOpen, comments, mayEdit, canonical, card, note } = props
+  const { around, showsRelated, reacting } = props
   const title = titleOf(post)
   return (
     <Layout
@@ -167,10 +187,18 @@ export function PostPage(props: PostPageProps): Html {
           {note}
         </p>
       )}
-      <Article page={page} post={post} {...(mayEdit && { editor: paths.admin.post(post.id) })}>
+      <Article
+        page={page}
+        post={post}
+        minutes={around?.reading_minutes}
+        {...(mayEdit && { editor: paths.admin.post(post.id) })}
+      >
         {isOpen ? trustedHtml(post.body_html) : <ForMembers page={page} post={post} />}
       </Article>
-      {series && <SeriesBox series={series} post_id={post.id} />}
+      {reacting && <Reactions page={page} slug={post.slug} reacting={reacting} />}
+      {around?.series && around.series.parts.length > 0 && <SeriesBox series={around.series} post_id={post.id} />}
+      {around && isInStream(post) && <Neighbours {...around} />}
+      {around && showsRelated && <RelatedPosts {...around} />}
       {comments}
     </Layout>
   )
@@ -184,11 +212,12 @@ type ArticleProps = {
       'kind' | 'title' | 'language' | 'picture' | 'picture_url' | 'picture_alt' | 'tags' | 'author_name'
     >
   editor?: string
+  minutes?: number | null | undefined
   children: unknown
 }
 
 /** A post as readers see it. */
-export function Article({ page, post, editor, children }: ArticleProps): Html {
+export function Article({ page, post, editor, minutes, children }: ArticleProps): Html {
   const isPage = post.kind === 'page'
   return (
     <article class="post" lang={post.language || undefined}>
@@ -198,6 +227,7 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
           post={isPage ? { ...post, published_at: null } : post}
           language={page.site.language}
           showsAuthor={!isPage}
+          minutes={minutes}
           {...(editor && { editor })}
         />
       </header>
@@ -223,20 +253,20 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
 }
 
 function ForMembers({ page, post }: { page: Page; post: PublishedPost }): Html {
+  const next = encodeURIComponent(pathOf(post))
+  const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
+  const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
   return (
     <>
       {post.excerpt && <p dir="auto">{post.excerpt}</p>}
       <p class="members">
-        The whole text is for members of this blog.{' '}
-        <a href={`${paths.signIn()}?next=${encodeURIComponent(pathOf(post))}`}>Sign in</a>
-        {page.canRegister && (
-          <>
-            {' or '}
-            <a href={paths.register()}>register</a>
-          </>
-        )}{' '}
-        to read it.
+        {page.canRegister ? rich('reading.membersIn', { signin, register }) : rich('reading.membersSignIn', { signin })}
       </p>
     </>
   )
+}
+
+/** Only what lists have has a place between its neighbours. */
+function isInStream({ visibility }: { visibility: string }): boolean {
+  return visibility === 'public' || visibility === 'members'
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
-import { coAuthors, isListed, momentOf, place } from '../post-states/queries.ts'
+import { coAuthors, isListed, momentAt, momentOf, place } from '../post-states/queries.ts'
 import { type Position, pageSize } from '../posts/post.ts'
 
 // One more than a page shows, to know whether there is another.
@@ -63,6 +63,11 @@ const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db,
 const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
   tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
 )
+const withinFrom = compiled((db, { from, moment, id }: Position & { from: number }) =>
+  published(db)
+    .where(sql<boolean>`posts.published_at >= ${momentAt(from)}`)
+    .where(olderThan({ moment, id })),
+)
 
 const partsOf = compiled((db, { series_id }: { series_id: number }) =>
   published(db).where('posts.series_id', '=', series_id),
@@ -82,6 +87,17 @@ export async function listPostsByAuthor(db: Db, author_id: number, before?: Posi
 
 export async function listPostsByTag(db: Db, tag_id: number, before?: Position): Promise<PostList> {
   return listOf(before ? await olderTagged(db, { tag_id, ...before }) : await newestTagged(db, { tag_id }))
+}
+
+/** Those of the moments from `from` on and before `to`, in microseconds. */
+export async function listPostsBetween(
+  db: Db,
+  { from, to }: { from: number; to: number },
+  before: Position = { moment: to, id: 0 },
+): Promise<PostList> {
+  // One bound above, or PostgreSQL would begin at the wrong one of two: no post has the id 0.
+  const { moment, id } = before.moment < to ? before : { moment: to, id: 0 }
+  return listOf(await withinFrom(db, { from, moment, id }))
 }
 
 /** The newest parts of a series, of which there are few. */

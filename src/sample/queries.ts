@@ -1,7 +1,9 @@
 // Fills a blog with the demo posts of db/sample, and takes them away again.
 import { sql } from 'kysely'
+import { askToCount } from '../archive/queries.ts'
 import { commandLine } from '../command-line.ts'
 import type { Db } from '../db/pool.ts'
+import { askToDigest } from '../digests/queries.ts'
 import { StartError } from '../errors.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { renderSafely } from '../markdown/renderer.ts'
@@ -26,6 +28,8 @@ export async function fillSample(db: Db, onProgress: (line: string) => void = ()
     onProgress('Writing people, tags, posts and comments …')
     const authors = await insertPeople(db, new Date(now - memberDays * day))
     const ids = await insertPosts(db, posts, { rendered, authors, now })
+    await askToCount(db)
+    await askToDigest(db)
     return {
       posts: ids.size,
       people: authors.size,
@@ -48,6 +52,7 @@ export async function removeSample(db: Db): Promise<SampleCounts> {
     const comments = await db.deleteFrom('comments').where('post_id', 'in', listed(found.posts)).executeTakeFirst()
     await db.deleteFrom('posts').where('id', 'in', listed(found.posts)).execute()
     await db.deleteFrom('users').where('id', 'in', listed(found.people)).execute()
+    await askToCount(db)
     const tags = await db
       .deleteFrom('tags')
       .where('slug', 'in', [...tagsOf(posts).keys()])

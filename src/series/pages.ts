@@ -7,7 +7,7 @@ import { SeriesPage } from './views.tsx'
 
 export function seriesPages(app: App) {
   app.get(paths.series(':slug'), { schema: { params: SlugParams } }, async (request, reply) => {
-    const series = await findSeries(app.db, { slug: request.params.slug })
+    const series = await findSeries(app.db, request.params.slug)
     if (!series) throw notFound('series')
     return reply.html(SeriesPage({ page: request.page, series }))
   })

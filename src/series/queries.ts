@@ -3,9 +3,7 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { isListed } from '../post-states/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
-
-// More parts than anybody reads in a row; a list never grows without end.
-const mostParts = 500
+import { mostParts } from './series.ts'
 
 /** The series of that title, in capitals or not, made when it is new; nobody removes it in this transaction. */
 export async function claimSeries(db: Db, title: string): Promise<number> {
@@ -54,13 +52,10 @@ export async function deleteEmptySeries(db: Db): Promise<void> {
 const bySlug = compiled((db, { slug }: { slug: string }) =>
   db.selectFrom('series').select(['id', 'slug', 'title']).where('slug', '=', slug),
 )
-const byId = compiled((db, { id }: { id: number }) =>
-  db.selectFrom('series').select(['id', 'slug', 'title']).where('id', '=', id),
-)
 const partsOf = compiled((db, { series_id }: { series_id: number }) =>
   db
     .selectFrom('posts')
-    .select(['id', 'slug', 'kind', 'title', 'excerpt', 'published_at', 'series_part'])
+    .select(['id', 'slug', 'kind', 'title', 'excerpt', 'language', 'published_at', 'series_part'])
     .where('series_id', '=', series_id)
     .where(isListed)
     .orderBy('series_part')
@@ -70,8 +65,8 @@ const partsOf = compiled((db, { series_id }: { series_id: number }) =>
 )
 
 /** A series with the parts that readers may see, in order, those without a number last; undefined when there is none. */
-export async function findSeries(db: Db, by: { slug: string } | { id: number }) {
-  const [series] = 'slug' in by ? await bySlug(db, { slug: by.slug }) : await byId(db, { id: by.id })
+export async function findSeries(db: Db, slug: string) {
+  const [series] = await bySlug(db, { slug })
   if (!series) return undefined
   const parts = await partsOf(db, { series_id: series.id })
   return parts.length > 0 ? { ...series, parts } : undefined

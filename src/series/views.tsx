@@ -5,7 +5,9 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { pathOf } from '../post-details/details.ts'
 import { titleOf } from '../posts/post.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { Series } from './queries.ts'
+import { mostPartsBelow } from './series.ts'
 
 export function SeriesPage({ page, series }: { page: Page; series: Series }): Html {
   const { title, parts } = series
@@ -21,7 +23,9 @@ export function SeriesPage({ page, series }: { page: Page; series: Series }): Ht
         {parts.map((part) => (
           <li>
             <h2>
-              <a href={pathOf(part)}>{titleOf(part)}</a>
+              <a href={pathOf(part)} lang={part.language || undefined}>
+                {titleOf(part)}
+              </a>
             </h2>
             {part.published_at && isKnown(part.published_at) && (
               <p class="byline">
@@ -29,7 +33,7 @@ export function SeriesPage({ page, series }: { page: Page; series: Series }): Ht
               </p>
             )}
             {part.excerpt && (
-              <p class="excerpt" dir="auto">
+              <p class="excerpt" dir="auto" lang={part.language || undefined}>
                 {part.excerpt}
               </p>
             )}
@@ -40,31 +44,53 @@ export function SeriesPage({ page, series }: { page: Page; series: Series }): Ht
   )
 }
 
-/** Where a post stands in its series. */
-export function SeriesBox({ series, post_id }: { series: Series; post_id: number }): Html {
-  const { parts } = series
+type Parts = { slug: string; title: string; parts: { id: number; slug: string; title: string; language: string }[] }
+
+/** Where a post stands in its series, and all of that, folded away. */
+export function SeriesBox({ series, post_id }: { series: Parts; post_id: number }): Html {
+  const { parts, title } = series
   const at = parts.findIndex(({ id }) => id === post_id)
   const [before, after] = [parts[at - 1], parts[at + 1]]
+  const link = (inside: Html) => <a href={paths.series(series.slug)}>{inside}</a>
   return (
-    <nav class="series" aria-label="Series">
+    <nav class="series" aria-label={text('reading.series')}>
       <p>
-        {at >= 0 && `Part ${at + 1} of ${parts.length} of `}
-        <a href={paths.series(series.slug)}>{series.title}</a>
+        {at >= 0
+          ? rich('reading.seriesPart', { part: at + 1, parts: parts.length, title, link })
+          : rich('reading.seriesOther', { title, link })}
       </p>
       {at >= 0 && (before || after) && (
         <p>
-          {before && (
-            <a rel="prev" href={pathOf(before)}>
-              {titleOf(before)}
-            </a>
-          )}
-          {after && (
-            <a rel="next" href={pathOf(after)}>
-              {titleOf(after)}
-            </a>
-          )}
+          {before && <PartLink part={before} rel="prev" />}
+          {after && <PartLink part={after} rel="next" />}
         </p>
       )}
+      {parts.length > 2 && parts.length <= mostPartsBelow && (
+        <details>
+          <summary>{text('reading.seriesAll', { parts: parts.length })}</summary>
+          <ol>
+            {parts.map((part) => (
+              <li>
+                {part.id === post_id ? (
+                  <a href={paths.post(part.slug)} aria-current="page" lang={part.language || undefined}>
+                    {titleOf(part)}
+                  </a>
+                ) : (
+                  <PartLink part={part} />
+                )}
+              </li>
+            ))}
+          </ol>
+        </details>
+      )}
     </nav>
+  )
+}
+
+function PartLink({ part, rel }: { part: Parts['parts'][number]; rel?: 'prev' | 'next' }): Html {
+  return (
+    <a rel={rel} href={paths.post(part.slug)} lang={part.language || undefined} dir="auto">
+      {titleOf(part)}
+    </a>
   )
 }

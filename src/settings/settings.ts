@@ -1,3 +1,4 @@
+import { ReactionChoice } from '../reactions/reaction.ts'
 import { cleanName } from '../users/user.ts'
 import { Type, type Static } from 'typebox'
 
@@ -11,6 +12,8 @@ export const SettingsForm = Type.Object({
   comments_are_open: Type.Optional(Type.Literal('yes')),
   comment_edit_minutes: Type.Optional(Type.String({ pattern: '^\\s*\\d{1,6}\\s*$' })),
   comments_close_after_days: Type.Optional(Type.String({ pattern: '^\\s*\\d{1,5}\\s*$' })),
+  reactions: Type.Optional(ReactionChoice),
+  related_posts_are_shown: Type.Optional(Type.Literal('yes')),
   version: Type.String({ pattern: '^\\d{1,9}$' }),
 })
 
@@ -38,6 +41,8 @@ export type NewSettings = {
   comments_are_open: boolean
   comment_edit_minutes?: number
   comments_close_after_days?: number
+  reactions?: Static<typeof ReactionChoice>
+  related_posts_are_shown: boolean
 }
 
 /** A year, and a hundred: what the table takes. */
@@ -57,5 +62,7 @@ export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
     ...(form.comments_close_after_days !== undefined && {
       comments_close_after_days: Number(form.comments_close_after_days),
     }),
+    ...(form.reactions && { reactions: form.reactions }),
+    related_posts_are_shown: form.related_posts_are_shown === 'yes',
   }
 }

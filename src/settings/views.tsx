@@ -1,4 +1,4 @@
-import { CheckBox, Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
+import { CheckBox, Field, type FormState, FormErrors, Select, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -9,7 +9,7 @@ import type { Settings } from './queries.ts'
 type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function SettingsPage({ page, settings, form, message, isSaved }: SettingsProps): Html {
-  const isOn = (name: 'registration_is_open' | 'comments_are_open') =>
+  const isOn = (name: 'registration_is_open' | 'comments_are_open' | 'related_posts_are_shown') =>
     form?.values ? form.values[name] === 'yes' : settings[name]
   return (
     <AdminLayout page={page} title="Settings" hasNotice>
@@ -71,6 +71,23 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             hint={text('comments.closeAfterHint')}
             value={String(settings.comments_close_after_days)}
             maxlength={5}
+          />
+          <Select
+            form={form}
+            name="reactions"
+            label={text('reactions.settingLabel')}
+            hint={text('reactions.settingHint')}
+            value={settings.reactions}
+            options={{
+              accounts: text('reactions.settingAccounts'),
+              everyone: text('reactions.settingEveryone'),
+              off: text('reactions.settingOff'),
+            }}
+          />
+          <CheckBox
+            name="related_posts_are_shown"
+            label={text('reading.relatedSetting')}
+            isOn={isOn('related_posts_are_shown')}
           />
           <input type="hidden" name="version" value={String(settings.version)} />
           <button>Save</button>

@@ -3,13 +3,19 @@ import type { Db } from '../db/pool.ts'
 import { endings, tagSlugOf, tagSlugsOf } from './tag.ts'
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>
-  db.selectFrom('tags').select(['id', 'slug', 'name']).where('slug', '=', slug),
+  db
+    .selectFrom('tags')
+    .leftJoin('tag_counts', 'tag_counts.tag_id', 'tags.id')
+    .select(['tags.id', 'tags.slug', 'tags.name', 'tag_counts.posts'])
+    .where('tags.slug', '=', slug),
 )
 
+/** `posts` is how many readers find under it, as last counted. */
 export async function findTag(db: Db, slug: string) {
   return (await bySlug(db, { slug }))[0]
 }
-export type Tag = NonNullable<Awaited<ReturnType<typeof findTag>>>
+export type FoundTag = NonNullable<Awaited<ReturnType<typeof findTag>>>
+export type Tag = Omit<FoundTag, 'posts'>
 
 /** The one that writers mean by this name, in any spelling of it. */
 export async function findTagOfName(db: Db, name: string): Promise<Tag | undefined> {

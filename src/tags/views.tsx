@@ -4,7 +4,8 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
-import type { Tag } from './queries.ts'
+import { text } from '../texts/texts.ts'
+import type { FoundTag } from './queries.ts'
 
 export function TagPage({
   page,
@@ -13,7 +14,7 @@ export function TagPage({
   isFirst,
 }: {
   page: Page
-  tag: Tag
+  tag: FoundTag
   list: PostList
   isFirst: boolean
 }): Html {
@@ -22,6 +23,10 @@ export function TagPage({
       <header class="intro">
         <h1>{tag.name}</h1>
         <p class="tagline">{isFirst ? 'Posts with this tag, newest first' : 'Earlier posts with this tag'}</p>
+        <p class="quiet">
+          {tag.posts !== null && <>{text('archive.count', { posts: tag.posts })} · </>}
+          <a href={paths.tags()}>{text('archive.allTags')}</a>
+        </p>
       </header>
       <PostEntries list={list} page={page} older={(before) => paths.tag(tag.slug, before)} />
     </Layout>

@@ -6,8 +6,8 @@ import { paths } from '../paths.ts'
 import { positionOf } from '../posts/post.ts'
 import { listPostsByAuthor } from '../reading-lists/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
-import { findAuthor, renameUser } from './queries.ts'
-import { ProfileForm, cleanName } from './user.ts'
+import { changeProfile, findAbout, findAuthor } from './queries.ts'
+import { ProfileForm, cleanAbout, cleanName } from './user.ts'
 import { AuthorPage, ProfilePage } from './views.tsx'
 
 export function userPages(app: App) {
@@ -22,9 +22,10 @@ export function userPages(app: App) {
   })
 
   app.get(paths.profile(), async (request, reply) => {
-    const { email, roles } = requireVisitor(request)
+    const { id, email, roles } = requireVisitor(request)
+    const about = await findAbout(app.db, id)
     const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
-    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], isSaved }))
+    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], about, isSaved }))
   })
 
   app.post(paths.profile(), { schema: { body: ProfileForm }, attachValidation: true }, async (request, reply) => {
@@ -33,12 +34,14 @@ export function userPages(app: App) {
     const name = cleanName(values.name ?? '')
     const errors = fieldErrors(request) ?? (name ? undefined : { name: 'Please fill this in.' })
     if (errors) {
-      const { email, roles } = visitor
+      const { id, email, roles } = visitor
+      const about = await findAbout(app.db, id)
       return reply
         .code(422)
-        .html(ProfilePage({ page: request.page, email, roles: [...roles], form: { values, errors } }))
+        .html(ProfilePage({ page: request.page, email, roles: [...roles], about, form: { values, errors } }))
     }
-    await renameUser(app.db, visitor.id, name, request.ip)
+    const about = values.about === undefined ? undefined : cleanAbout(values.about)
+    await changeProfile(app.db, visitor.id, { name, about }, request.ip)
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
 }

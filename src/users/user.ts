@@ -6,7 +6,9 @@ export const Name = Type.String({ minLength: 1, maxLength: 128, pattern: '\\S' }
 export const Email = Type.String({ minLength: 3, maxLength: 254 })
 export const NewPassword = Type.String({ minLength: shortestPassword, maxLength: 1024 })
 
-export const ProfileForm = Type.Object({ name: Name })
+export const longestAbout = 1000
+
+export const ProfileForm = Type.Object({ name: Name, about: Type.Optional(Type.String({ maxLength: longestAbout })) })
 
 /** One spelling for one mailbox: no blanks, no full-width look-alikes, lower case, no final dot. */
 export function normaliseEmail(text: string): string {
@@ -33,5 +35,17 @@ export function cleanName(text: string): string {
     .normalize('NFC')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u115f\u1160\u3164\uffa0]/g, '')
     .replace(/[\s\p{Control}]+/gu, ' ')
+    .trim()
+}
+
+/** What somebody says about himself: lines as they were typed, without the characters that turn or hide text. */
+export function cleanAbout(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/\r\n?/g, '\n')
+    .split('\n')
+    .map((line) => cleanName(line))
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
     .trim()
 }

@@ -1,4 +1,4 @@
-import { Field, type FormState, FormErrors } from '../html/form.tsx'
+import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -6,7 +6,8 @@ import { paths } from '../paths.ts'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { Author } from './queries.ts'
-import { shortestPassword } from './user.ts'
+import { text } from '../texts/texts.ts'
+import { longestAbout, shortestPassword } from './user.ts'
 
 export function AuthorPage({
   page,
@@ -25,6 +26,13 @@ export function AuthorPage({
         <h1>
           <bdi>{author.name}</bdi>
         </h1>
+        {isFirst && author.about && (
+          <div class="about" dir="auto">
+            {author.about.split('\n\n').map((paragraph) => (
+              <p>{paragraph}</p>
+            ))}
+          </div>
+        )}
         <p class="tagline">{isFirst ? 'Posts, newest first' : 'Earlier posts'}</p>
       </header>
       <PostEntries
@@ -38,9 +46,16 @@ export function AuthorPage({
   )
 }
 
-type ProfileProps = { page: Page; email: string | null; roles: string[]; form?: FormState; isSaved?: boolean }
+type ProfileProps = {
+  page: Page
+  email: string | null
+  roles: string[]
+  about: string
+  form?: FormState
+  isSaved?: boolean
+}
 
-export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps): Html {
+export function ProfilePage({ page, email, roles, about, form, isSaved }: ProfileProps): Html {
   return (
     <Layout page={page} title="Your profile" isPrivate>
       <section class="narrow">
@@ -61,6 +76,15 @@ export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps)
             autocomplete="name"
             maxlength={128}
             required
+          />
+          <TextArea
+            form={form}
+            name="about"
+            label={text('people.about')}
+            hint={text('people.aboutHint')}
+            value={about}
+            rows={5}
+            maxlength={longestAbout}
           />
           <button>Save</button>
         </form>

@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { countPosts } from '../../src/archive/queries.ts'
 import { createComment } from '../../src/comments/queries.ts'
+import { digest } from '../../src/digests/digest.ts'
 import { countAttempt } from '../../src/limits/queries.ts'
 import { paths } from '../../src/paths.ts'
+import { noDetails } from '../../src/post-details/details.ts'
 import { binPost } from '../../src/post-bin/queries.ts'
 import { saveDraft } from '../../src/post-drafts/queries.ts'
 import { createPost, updatePost } from '../../src/posts/queries.ts'
@@ -113,6 +116,19 @@ describe('the pages of a blog with posts', async () => {
     actor,
     'published',
   )
+  const series = { ...noDetails, series: 'Presses and stairs' }
+  for (const details of [series, noDetails])
+    await createPost(db, { title: `${long}, again`, body, tags: 'Kitchen', details }, actor, 'published')
+  const { series_id } = await db
+    .selectFrom('posts')
+    .select('series_id')
+    .where('series_id', 'is not', null)
+    .executeTakeFirstOrThrow()
+  await db.updateTable('posts').set({ series_id }).where('id', '=', post.id).execute()
+  await db.insertInto('reactions').values({ post_id: post.id, user_id: cast.ada.id, kind: 'like' }).execute()
+  await db.updateTable('users').set({ about: 'Prints.\n\nClimbs.' }).where('id', '=', cast.ada.id).execute()
+  await countPosts(db)
+  await digest(db, post.id)
   const draft = await createPost(db, { title: 'A draft', body: 'Not yet.' }, actor)
   const rubbish = await createPost(db, { title: `${long}, to be thrown away`, body: 'x' }, actor, 'published')
   const comment = await createComment(
@@ -128,6 +144,9 @@ describe('the pages of a blog with posts', async () => {
     await check(t, dev, 'post', paths.post(post.slug))
     await check(t, dev, 'author', paths.author('ada'))
     await check(t, dev, 'tag', paths.tag('kitchen'))
+    await check(t, dev, 'tags', paths.tags())
+    await check(t, dev, 'archive', paths.archive())
+    await check(t, dev, 'year', paths.archiveYear(String(new Date().getUTCFullYear())))
     await check(t, dev, 'not found', '/nothing-here')
     await check(t, dev, 'not this way', () => submit(dev.page, paths.home(), {}))
   })

@@ -41,6 +41,8 @@ describe('what a reader has to load', () => {
       [paths.post('a-loaf-for-people-who-forget'), 1],
       [paths.author(author.slug), 0],
       [paths.tag(tag.slug), 0],
+      [paths.tags(), 0],
+      [paths.archive(), 0],
       ['/nothing-here', 0],
     ] as const
     for (const [path, pictures] of pages) {

@@ -26,6 +26,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'media.uploaded_by': 'keeps it',
     'post_bin.deleted_by': 'forgets it',
     'scheduled_posts.scheduled_by': 'forgets it',
+    'reactions.user_id': 'keeps it',
     'sessions.user_id': 'goes with it',
     'mail_tokens.user_id': 'goes with it',
     'user_roles.assigned_by': 'forgets it',
@@ -47,6 +48,10 @@ export const references: Record<string, Record<string, Meaning>> = {
     'post_embeds.post_id': 'goes with it',
     // Says what its text says.
     'media_uses.post_id': 'goes with it',
+    'reactions.post_id': 'keeps it',
+    // Made by jobs and triggers.
+    'reaction_counts.post_id': 'goes with it',
+    'post_digests.post_id': 'goes with it',
   },
   comments: {
     'comments.parent_id': 'keeps it',

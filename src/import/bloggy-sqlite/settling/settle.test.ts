@@ -60,6 +60,21 @@ test('an import into an empty blog puts the staged tables in the place of its ow
   assert.equal(await withBulk(target, describeShape), shape)
 })
 
+test('what came is counted, measured and compared by jobs when the import is there', async () => {
+  const blog = await testApp()
+  await bringIn(blog.target, path)
+  await blog.deliverMail()
+  const { posts, digests, counted } = await withBulk(blog.target, (db) =>
+    db.one<{ posts: number; digests: number; counted: number }>(
+      `select count(*)::int as posts, count(post_digests.post_id)::int as digests,
+          (select coalesce(sum(posts), 0)::int from archive_months) as counted
+        from posts left join post_digests on post_id = id where published_at is not null and published_at > 'epoch'`,
+    ),
+  )
+  assert.ok(posts > 0)
+  assert.deepEqual({ digests, counted }, { digests: posts, counted: posts })
+})
+
 describe('while an import settles', () => {
   test('people register, and the schema is the same to the letter afterwards', async () => {
     const blog = await testApp()

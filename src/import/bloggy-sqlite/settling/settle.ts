@@ -1,12 +1,13 @@
 // The one transaction in which an import becomes part of the blog, or does not.
 import { StartError } from '../../../errors.ts'
 import type { BulkConnection } from '../../../db/copy.ts'
+import { leaveJob } from './leave-job.ts'
 import { moveCounters } from './counters.ts'
 import { hasOwner } from './owner.ts'
 import { encoders } from '../reading/encode.ts'
 import { userColumns } from './people.ts'
 import { settleRights } from './rights.ts'
-import { type Run, isContinued, schemaOf } from '../run.ts'
+import { type Run, isContinued, progressOf, schemaOf } from '../run.ts'
 import { samplePages } from './sample-pages.ts'
 import { swapIn, validateForeignKeys } from './swap.ts'
 import { applyUpdates } from './updates.ts'
@@ -44,6 +45,7 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   }
   if (!run.isRehearsal) await moveCounters(run)
   await openIfOwned(run)
+  await askForDigests(run)
   await db.query(`drop schema ${schema} cascade`)
   return { proof, pages }
 }
@@ -116,6 +118,14 @@ async function openIfOwned({ db }: Run): Promise<void> {
       where set_up_at is null and ${hasOwner} returning id`,
   )
   if (opened.length > 0) await db.query('delete from setup_links')
+}
+
+/** Posts are counted, measured and compared by jobs, which run when the import is there. A rehearsal leaves none. */
+async function askForDigests(run: Run): Promise<void> {
+  const { fates, changes } = progressOf(run, 'posts').counts
+  if (!fates.copied && !fates.changed && !changes.updated) return
+  await leaveJob(run.db, 'count-posts', {})
+  await leaveJob(run.db, 'digest-posts', { after_id: 0 })
 }
 
 /** Two posts with one title get two addresses: the later ones end in their id. */

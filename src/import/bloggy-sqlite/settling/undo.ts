@@ -6,6 +6,7 @@ import { StartError } from '../../../errors.ts'
 import { numberAt } from '../../blocks.ts'
 import { type SourceTable, plan, planOf } from '../plan.ts'
 import { type Run, newRun } from '../run.ts'
+import { leaveJob } from './leave-job.ts'
 import { hasOwner } from './owner.ts'
 import { isBuiltOn } from './references.ts'
 import { prepareReading } from './target-fields.ts'
@@ -48,6 +49,7 @@ export async function undoImport(db: BulkConnection, importId: number, by?: Undo
     await removeRights(run, undone)
     await closeIfUnowned(run)
     await forgetRows(run)
+    await leaveJob(db, 'count-posts', {})
     await db.query(
       `update imports set state = 'undone', updated_at = now(), options = options || jsonb_build_object('undone', $2::jsonb)
         where id = $1`,

@@ -1,0 +1,48 @@
+import { notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { ListQuery } from '../http/params.ts'
+import { paths } from '../paths.ts'
+import { positionOf } from '../posts/post.ts'
+import { listPostsBetween } from '../reading-lists/queries.ts'
+import { MonthParams, TagsQuery, YearParams, spanOf } from './archive.ts'
+import { listMonths, listTags } from './queries.ts'
+import { ArchivePage, MonthPage, TagsPage, YearPage } from './views.tsx'
+
+export function archivePages(app: App) {
+  app.get(paths.archive(), async (request, reply) => {
+    return reply.html(ArchivePage({ page: request.page, months: await listMonths(app.db) }))
+  })
+
+  app.get(
+    paths.archiveYear(':year'),
+    { schema: { params: YearParams, querystring: ListQuery } },
+    async (request, reply) => {
+      const { year } = request.params
+      const before = positionOf(request.query.before)
+      const [list, months] = await Promise.all([
+        listPostsBetween(app.db, spanOf(year), before),
+        before ? [] : listMonths(app.db),
+      ])
+      if (list.posts.length === 0 && !before) throw notFound('year in the archive')
+      const ofYear = months.filter(({ month }) => month.startsWith(`${year}-`))
+      return reply.html(YearPage({ page: request.page, year, months: ofYear, list, isFirst: !before }))
+    },
+  )
+
+  app.get(
+    paths.archiveMonth(':year', ':month'),
+    { schema: { params: MonthParams, querystring: ListQuery } },
+    async (request, reply) => {
+      const { year, month } = request.params
+      const before = positionOf(request.query.before)
+      const list = await listPostsBetween(app.db, spanOf(year, month), before)
+      if (list.posts.length === 0 && !before) throw notFound('month in the archive')
+      return reply.html(MonthPage({ page: request.page, year, month, list, isFirst: !before }))
+    },
+  )
+
+  app.get(paths.tags(), { schema: { querystring: TagsQuery } }, async (request, reply) => {
+    const { after } = request.query
+    return reply.html(TagsPage({ page: request.page, list: await listTags(app.db, after), isFirst: !after }))
+  })
+}
