@@ -23,6 +23,8 @@ export const paths = {
   series: (slug: string) => `/series/${segment(slug)}`,
   /** `page` is the address of what it is a feed of, empty for the blog. */
   feed: (page: string, file: string) => `${page}/${file}`,
+  /** `file` is made of what the picture says. */
+  titlePicture: (slug: string, file: string) => `/posts/${segment(slug)}/picture/${segment(file)}`,
   robots: () => '/robots.txt',
   sitemap: () => '/sitemap.xml',
   sitemapPart: (part: number | string) => `/sitemap/${segment(part)}`,

@@ -46,6 +46,7 @@ import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { tagPages } from './tags/pages.ts'
+import { titlePicturePages } from './title-pictures/pages.ts'
 import { userPages } from './users/pages.ts'
 
 export type Parts = {
@@ -87,6 +88,7 @@ export function newServer(parts: Parts): App {
   sitemapPages(app)
   linkPages(app)
   mediaPages(app, store)
+  titlePicturePages(app, settings, store)
   userPages(app)
   sessionPages(app)
   registrationPages(app, settings)

@@ -29,7 +29,11 @@ type LayoutProps = {
 }
 
 /** Whole addresses. */
-export type Card = { url: string; published: Date | null; image: { address: string; alt: string } | undefined }
+export type Card = {
+  url: string
+  published: Date | null
+  image: { address: string; alt: string; width?: number; height?: number }
+}
 
 type AdminLayoutProps = LayoutProps & {
   /** A page that can be walked through by keys: loads desk.js, so its door calls allowScripts(). */
@@ -116,9 +120,11 @@ function CardWords({ card: { url, published, image }, site, title, about }: Card
       {about && <meta property="og:description" content={about} />}
       <meta property="og:url" content={url} />
       {published && <meta property="article:published_time" content={published.toISOString()} />}
-      {image && <meta property="og:image" content={image.address} />}
-      {image && <meta property="og:image:alt" content={image.alt} />}
-      <meta name="twitter:card" content={image ? 'summary_large_image' : 'summary'} />
+      <meta property="og:image" content={image.address} />
+      {image.width && <meta property="og:image:width" content={String(image.width)} />}
+      {image.height && <meta property="og:image:height" content={String(image.height)} />}
+      <meta property="og:image:alt" content={image.alt} />
+      <meta name="twitter:card" content="summary_large_image" />
     </>
   )
 }

@@ -104,9 +104,7 @@ describe('a published post', () => {
     for (const line of wanted) assert.ok(body.includes(line), line)
     assert.match(body, /<meta property="article:published_time" content="\d{4}-/)
     await db.updateTable('posts').set({ picture_url: '' }).where('id', '=', id).execute()
-    const plain = (await dev.get(path)).body
-    assert.match(plain, /<meta name="twitter:card" content="summary">/)
-    assert.doesNotMatch(plain, /og:image/)
+    assert.match((await dev.get(path)).body, /<meta property="og:image" content="[^"]*\/picture\/[0-9a-f]{20}\.png">/)
     await db.updateTable('posts').set({ visibility: 'private' }).where('id', '=', id).execute()
     assert.doesNotMatch((await ben.get(path)).body, /og:/)
   })

@@ -5,12 +5,14 @@ import { listComments } from '../comments/queries.ts'
 import { isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
+import type { Card } from '../html/layout.tsx'
 import type { App } from '../http/app.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
 import { findSeries } from '../series/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
-import { canEdit, canRead } from './post.ts'
+import { addressOf, height, width, wordsOf } from '../title-pictures/title-picture.ts'
+import { canEdit, canRead, titleOf } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 import { PostPage } from './views.tsx'
 
@@ -42,16 +44,17 @@ export async function showPost(
     ...(form && { form }),
     mayEdit: canEdit(visitor, post),
     mayModerate: (comment) => canEditComment(visitor, comment) || canDeleteComment(visitor, comment),
-    card: post.visibility === 'private' ? undefined : cardOf(post, app.config.siteUrl.origin),
+    card: post.visibility === 'private' ? undefined : cardOf(post, app.config.siteUrl.origin, settings.get().title),
     canonical: post.canonical_url || app.config.siteUrl.origin + pathOf(post),
   })
 }
 
-function cardOf(post: PublishedPost, origin: string) {
+function cardOf(post: PublishedPost, origin: string, site: string): Card {
   const { src = '' } = post.picture_url === '' ? {} : pictureAttributes(post.picture_url, post.picture)
+  const drawn = () => ({ address: origin + addressOf(post.slug, wordsOf(post, site)), alt: titleOf(post), width, height })
   return {
     url: origin + pathOf(post),
     published: post.published_at && isKnown(post.published_at) ? post.published_at : null,
-    image: src === '' ? undefined : { address: new URL(src, origin).href, alt: post.picture_alt },
+    image: src === '' ? drawn() : { address: new URL(src, origin).href, alt: post.picture_alt },
   }
 }
