@@ -19,9 +19,11 @@ import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
+import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
+import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
@@ -48,6 +50,7 @@ import { sitemapPages } from './sitemap/pages.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
 import { userPages } from './users/pages.ts'
+import { wellKnownPages } from './well-known/pages.ts'
 
 export type Parts = {
   config: Config
@@ -86,6 +89,8 @@ export function newServer(parts: Parts): App {
   seriesPages(app)
   feedPages(app, settings)
   sitemapPages(app)
+  oembedPages(app, settings)
+  wellKnownPages(app, settings)
   linkPages(app)
   mediaPages(app, store)
   titlePicturePages(app, settings, store)
@@ -110,6 +115,7 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   settingsAdmin(app, settings)
+  machineSettingsAdmin(app, settings)
   importAdmin(app)
   return app
 }

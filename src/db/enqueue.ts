@@ -11,6 +11,7 @@ export type Jobs = {
   'fetch-embed': { address: string }
   'show-embed': { address: string; after_id: number }
   'remove-media-files': { place: string; media_id?: number }
+  'tell-hub': { tries: number }
   'remove-stale': Record<string, never>
 }
 

@@ -52,6 +52,10 @@ export type Schema = {
     created_at: Generated<Date>
     updated_at: Generated<Date>
   }
+  hub_pings: {
+    post_id: number
+    asked_at: Generated<Date>
+  }
   import_blocks: {
     chain_id: number
     source_table: string
@@ -316,6 +320,9 @@ export type Schema = {
     version: Generated<number>
     time_zone: Generated<string>
     menu: Generated<string>
+    hub_url: Generated<string>
+    security_contact: Generated<string>
+    has_llms_txt: Generated<boolean>
   }
   setup_links: {
     token_hash: Buffer
@@ -346,5 +353,6 @@ export type Schema = {
     last_name: string | null
     created_at: Generated<Date>
     updated_at: Generated<Date>
+    links: Generated<string>
   }
 }

@@ -1,5 +1,6 @@
 import { paths } from '../paths.ts'
 import { assetPath } from './assets.ts'
+import { directionOf } from './direction.ts'
 import type { Html } from './jsx-runtime.ts'
 import type { Page } from './page.ts'
 import { Wordmark } from './wordmark.tsx'
@@ -23,6 +24,8 @@ type LayoutProps = {
   script?: string
   /** A page of the writers' desk, which has a menu and a stylesheet of its own. */
   isDesk?: boolean
+  /** What the page has for machines alone, in its head. */
+  head?: Html
   /** A stylesheet of public/ besides the one of every page. */
   style?: string
   children?: unknown
@@ -55,12 +58,13 @@ export function Layout({
   script,
   isDesk,
   style,
+  head,
   children,
 }: LayoutProps): Html {
   const { site } = page
   const about = description ?? site.description
   return (
-    <html lang={site.language}>
+    <html lang={site.language} dir={directionOf(site.language) === 'rtl' ? 'rtl' : undefined}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -82,6 +86,7 @@ export function Layout({
         {isDesk && <link rel="stylesheet" href={assetPath('desk.css')} />}
         {style && <link rel="stylesheet" href={assetPath(style)} />}
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
+        {head}
         {script && <script type="module" src={assetPath(script)} />}
       </head>
       <body>

@@ -1,11 +1,13 @@
 // Who did what to a post, for the audit log.
 import { recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
+import { isNews } from '../hub/hub.ts'
+import { askToTellHub } from '../hub/queries.ts'
 
 /** What happens by the clock has no address, and whoever asked for it may be gone. */
 type Doer = { id: number | null; ip: string | null }
 
-/** Called with the transaction that holds the deed. */
+/** Called with the transaction that holds the deed; feeds that are different by it are told of after it. */
 export async function recordDeed(db: Db, action: string, id: number, actor: Doer, title: string): Promise<void> {
   await recordEvent(db, {
     action,
@@ -14,4 +16,5 @@ export async function recordDeed(db: Db, action: string, id: number, actor: Doer
     subject: { type: 'post', id },
     description: title,
   })
+  if (isNews(action)) await askToTellHub(db, id)
 }

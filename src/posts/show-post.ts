@@ -11,6 +11,7 @@ import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
 import { findSeries } from '../series/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
+import { ofPost } from '../structured-data/structured-data.ts'
 import { addressOf, height, width, wordsOf } from '../title-pictures/title-picture.ts'
 import { canEdit, canRead, titleOf } from './post.ts'
 import type { PublishedPost } from './queries.ts'
@@ -29,6 +30,8 @@ export async function showPost(
   const isOpen = canRead(visitor, post)
   const thread = isOpen && post.kind === 'post' ? await listComments(app.db, post.id, before) : undefined
   const series = post.series_id === null ? undefined : await findSeries(app.db, { id: post.series_id })
+  const { origin } = app.config.siteUrl
+  const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get().title)
   return PostPage({
     page: request.page,
     post,
@@ -44,14 +47,20 @@ export async function showPost(
     ...(form && { form }),
     mayEdit: canEdit(visitor, post),
     mayModerate: (comment) => canEditComment(visitor, comment) || canDeleteComment(visitor, comment),
-    card: post.visibility === 'private' ? undefined : cardOf(post, app.config.siteUrl.origin, settings.get().title),
-    canonical: post.canonical_url || app.config.siteUrl.origin + pathOf(post),
+    card,
+    ...(card && { data: ofPost(post, request.page.site, origin, { card, series, isOpen }) }),
+    canonical: post.canonical_url || origin + pathOf(post),
   })
 }
 
 function cardOf(post: PublishedPost, origin: string, site: string): Card {
   const { src = '' } = post.picture_url === '' ? {} : pictureAttributes(post.picture_url, post.picture)
-  const drawn = () => ({ address: origin + addressOf(post.slug, wordsOf(post, site)), alt: titleOf(post), width, height })
+  const drawn = () => ({
+    address: origin + addressOf(post.slug, wordsOf(post, site)),
+    alt: titleOf(post),
+    width,
+    height,
+  })
   return {
     url: origin + pathOf(post),
     published: post.published_at && isKnown(post.published_at) ? post.published_at : null,

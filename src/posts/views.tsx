@@ -1,7 +1,9 @@
 import { commandLine } from '../command-line.ts'
 import { CommentForm, CommentList } from '../comments/views.tsx'
 import type { CommentPage } from '../comments/queries.ts'
+import { dataBlock } from '../html/data-block.ts'
 import { Day, isKnown } from '../html/date.tsx'
+import { inLanguage } from '../html/direction.ts'
 import type { FormState } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { type Card, Layout } from '../html/layout.tsx'
@@ -14,13 +16,17 @@ import { audienceWords, pathOf } from '../post-details/details.ts'
 import type { Series } from '../series/queries.ts'
 import { SeriesBox } from '../series/views.tsx'
 import type { ListedPost, PostList } from '../reading-lists/queries.ts'
+import { ofFrontPage } from '../structured-data/structured-data.ts'
 import { titleOf, writePosition } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 
-export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList; isFirst: boolean }): Html {
+type FrontPageProps = { page: Page; list: PostList; isFirst: boolean; origin: string }
+
+export function FrontPage({ page, list, isFirst, origin }: FrontPageProps): Html {
   const { site } = page
+  const first = { isFront: true, canonical: `${origin}/`, head: dataBlock(ofFrontPage(site, origin)) }
   return (
-    <Layout page={page} feedOf="" {...(isFirst ? { isFront: true } : { title: 'Earlier posts' })}>
+    <Layout page={page} feedOf="" {...(isFirst ? first : { title: 'Earlier posts' })}>
       <header class="intro">
         <h1>{isFirst ? site.title : 'Earlier posts'}</h1>
         {isFirst && site.description && <p class="tagline">{site.description}</p>}
@@ -42,17 +48,22 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
   if (list.posts.length === 0) return empty ?? <p>There is nothing further back.</p>
   return (
     <>
-      <ol class="posts">
+      <ol class="posts h-feed">
         {list.posts.map((post) => (
-          <li>
-            <h2>
-              <a href={paths.post(post.slug)} lang={post.language || undefined}>
+          <li class="h-entry" dir={inLanguage(post.language).dir}>
+            <h2 class="p-name">
+              <a
+                class="u-url"
+                href={paths.post(post.slug)}
+                lang={post.language || undefined}
+                hreflang={post.language || undefined}
+              >
                 {titleOf(post)}
               </a>
             </h2>
             <Byline post={post} language={page.site.language} showsAuthor={showsAuthor} />
             {post.excerpt && (
-              <p class="excerpt" dir="auto" lang={post.language || undefined}>
+              <p class="excerpt p-summary" dir="auto" lang={post.language || undefined}>
                 {post.excerpt}
               </p>
             )}
@@ -76,13 +87,13 @@ function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Ht
   if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience) return <></>
   return (
     <p class="byline">
-      {published_at && <Day date={published_at} language={language} />}
+      {published_at && <Day date={published_at} language={language} is="dt-published" />}
       {showsAuthor && authors.length > 0 && (
         <span class="authors">
           {authors.map(({ slug, name }, index) => (
             <>
               {index > 0 && ', '}
-              <a href={paths.author(slug)} rel="author">
+              <a class="p-author h-card" href={paths.author(slug)} rel="author">
                 <bdi>{name}</bdi>
               </a>
             </>
@@ -155,11 +166,14 @@ type PostPageProps = {
   isFirst: boolean
   /** Above all of it, where this is not the page of a post that readers have. */
   note?: Html
+  /** What search engines are told; absent as the card is. */
+  data?: object
 }
 
 export function PostPage(props: PostPageProps): Html {
   const { page, post, isOpen, thread, series, commenting, form, mayEdit, mayModerate, canonical, card, isFirst, note } =
     props
+  const { data } = props
   const title = titleOf(post)
   return (
     <Layout
@@ -168,6 +182,7 @@ export function PostPage(props: PostPageProps): Html {
       description={post.excerpt}
       canonical={canonical}
       {...(card && { card })}
+      {...(card && data && { head: <MachineWords post={post} url={card.url} data={data} /> })}
       {...(thread && card && { feedOf: paths.postComments(post.slug) })}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
@@ -176,7 +191,12 @@ export function PostPage(props: PostPageProps): Html {
           {note}
         </p>
       )}
-      <Article page={page} post={post} {...(mayEdit && { editor: paths.admin.post(post.id) })}>
+      <Article
+        page={page}
+        post={post}
+        {...(card && { url: card.url })}
+        {...(mayEdit && { editor: paths.admin.post(post.id) })}
+      >
         {isOpen ? trustedHtml(post.body_html) : <ForMembers page={page} post={post} />}
       </Article>
       {series && <SeriesBox series={series} post_id={post.id} />}
@@ -199,16 +219,18 @@ type ArticleProps = {
       'kind' | 'title' | 'language' | 'picture' | 'picture_url' | 'picture_alt' | 'tags' | 'author_name'
     >
   editor?: string
+  /** Its whole address, where it has one for everybody. */
+  url?: string
   children: unknown
 }
 
 /** A post as readers see it. */
-export function Article({ page, post, editor, children }: ArticleProps): Html {
+export function Article({ page, post, editor, url, children }: ArticleProps): Html {
   const isPage = post.kind === 'page'
   return (
-    <article class="post" lang={post.language || undefined}>
+    <article class="post h-entry" {...inLanguage(post.language)}>
       <header>
-        <h1>{titleOf(post)}</h1>
+        <h1 class="p-name">{titleOf(post)}</h1>
         <Byline
           post={isPage ? { ...post, published_at: null } : post}
           language={page.site.language}
@@ -218,15 +240,16 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
       </header>
       {post.picture_url && (
         <figure class="feature">
-          <img {...pictureAttributes(post.picture_url, post.picture)} alt={post.picture_alt} />
+          <img {...featured(pictureAttributes(post.picture_url, post.picture))} alt={post.picture_alt} />
         </figure>
       )}
-      <div class="prose">{children as string}</div>
+      <div class="prose e-content">{children as string}</div>
+      {url && <data class="u-url" value={url} />}
       {post.tags.length > 0 && (
         <ul class="tags" aria-label="Tags">
           {post.tags.map((tag) => (
             <li>
-              <a href={paths.tag(tag.slug)} rel="tag">
+              <a class="p-category" href={paths.tag(tag.slug)} rel="tag">
                 {tag.name}
               </a>
             </li>
@@ -234,6 +257,27 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
         </ul>
       )}
     </article>
+  )
+}
+
+function featured({ class: tones, ...picture }: Record<string, string>): Record<string, string> {
+  return { class: tones ? `u-featured ${tones}` : 'u-featured', ...picture }
+}
+
+/** Where other sites get a card of the post, and what search engines are told. */
+function MachineWords({ post, url, data }: { post: PublishedPost; url: string; data: object }): Html {
+  return (
+    <>
+      {post.visibility === 'public' && (
+        <link
+          rel="alternate"
+          type="application/json+oembed"
+          title={titleOf(post)}
+          href={new URL(paths.oembed({ url, format: 'json' }), url).href}
+        />
+      )}
+      {dataBlock(data)}
+    </>
   )
 }
 

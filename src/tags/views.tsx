@@ -1,9 +1,11 @@
+import { dataBlock } from '../html/data-block.ts'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
+import { ofList } from '../structured-data/structured-data.ts'
 import type { Tag } from './queries.ts'
 
 export function TagPage({
@@ -11,14 +13,23 @@ export function TagPage({
   tag,
   list,
   isFirst,
+  origin,
 }: {
   page: Page
   tag: Tag
   list: PostList
   isFirst: boolean
+  origin: string
 }): Html {
+  const path = paths.tag(tag.slug)
   return (
-    <Layout page={page} title={tag.name} feedOf={paths.tag(tag.slug)}>
+    <Layout
+      page={page}
+      title={tag.name}
+      feedOf={paths.tag(tag.slug)}
+      {...(isFirst && { canonical: origin + path })}
+      head={dataBlock(ofList(page.site, origin, { name: tag.name, path }))}
+    >
       <header class="intro">
         <h1>{tag.name}</h1>
         <p class="tagline">{isFirst ? 'Posts with this tag, newest first' : 'Earlier posts with this tag'}</p>

@@ -6,7 +6,8 @@ import { paths } from '../paths.ts'
 import { positionOf } from '../posts/post.ts'
 import { listPostsByAuthor } from '../reading-lists/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
-import { findAuthor, renameUser } from './queries.ts'
+import { linksError, linksOf } from './links.ts'
+import { changeProfile, findAuthor } from './queries.ts'
 import { ProfileForm, cleanName } from './user.ts'
 import { AuthorPage, ProfilePage } from './views.tsx'
 
@@ -18,27 +19,37 @@ export function userPages(app: App) {
     // Who has an account and never published is nobody's business.
     const isKnown = list && (list.posts.length > 0 || author.id === request.visitor?.id)
     if (!isKnown) throw notFound('author')
-    return reply.html(AuthorPage({ page: request.page, author, list, isFirst: !before }))
+    return reply.html(
+      AuthorPage({ page: request.page, author, list, isFirst: !before, origin: app.config.siteUrl.origin }),
+    )
   })
 
   app.get(paths.profile(), async (request, reply) => {
-    const { email, roles } = requireVisitor(request)
+    const { email, roles, slug } = requireVisitor(request)
     const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
-    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], isSaved }))
+    const links = (await findAuthor(app.db, slug))?.links ?? ''
+    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], links, isSaved }))
   })
 
   app.post(paths.profile(), { schema: { body: ProfileForm }, attachValidation: true }, async (request, reply) => {
     const visitor = requireVisitor(request)
     const values = postedValues(request.body)
     const name = cleanName(values.name ?? '')
-    const errors = fieldErrors(request) ?? (name ? undefined : { name: 'Please fill this in.' })
-    if (errors) {
+    const wrong = linksError(values.links ?? '')
+    const errors = {
+      ...(!name && { name: 'Please fill this in.' }),
+      ...(wrong && { links: wrong }),
+      ...fieldErrors(request),
+    }
+    if (Object.keys(errors).length > 0) {
       const { email, roles } = visitor
       return reply
         .code(422)
-        .html(ProfilePage({ page: request.page, email, roles: [...roles], form: { values, errors } }))
+        .html(ProfilePage({ page: request.page, email, roles: [...roles], links: '', form: { values, errors } }))
     }
-    await renameUser(app.db, visitor.id, name, request.ip)
+    const { links } = values
+    const profile = { name, ...(links !== undefined && { links: linksOf(links) }) }
+    await changeProfile(app.db, visitor.id, profile, request.ip)
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
 }

@@ -5,7 +5,7 @@ import type { Db } from '../db/pool.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>
-  db.selectFrom('users').select(['id', 'slug', 'name']).where('slug', '=', slug),
+  db.selectFrom('users').select(['id', 'slug', 'name', 'links']).where('slug', '=', slug),
 )
 
 export async function findAuthor(db: Db, slug: string) {
@@ -71,10 +71,18 @@ export async function insertUser(db: Db, { name, email, password_hash, isConfirm
   return user
 }
 
+type Profile = { name: string; links?: string[] }
+
 /** The address of the person's page stays: links to it were given away. */
-export async function renameUser(db: Db, id: number, name: string, ip: string): Promise<void> {
+export async function changeProfile(db: Db, id: number, { name, links }: Profile, ip: string): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const set = { name, first_name: null, last_name: null, updated_at: sql<Date>`now()` }
+    const set = {
+      name,
+      first_name: null,
+      last_name: null,
+      ...(links && { links: links.join('\n') }),
+      updated_at: sql<Date>`now()`,
+    }
     await db.updateTable('users').set(set).where('id', '=', id).execute()
     await recordEvent(db, { action: 'user.changed', actor_id: id, client_ip: ip, subject: { type: 'user', id } })
   })

@@ -6,7 +6,7 @@ export const Name = Type.String({ minLength: 1, maxLength: 128, pattern: '\\S' }
 export const Email = Type.String({ minLength: 3, maxLength: 254 })
 export const NewPassword = Type.String({ minLength: shortestPassword, maxLength: 1024 })
 
-export const ProfileForm = Type.Object({ name: Name })
+export const ProfileForm = Type.Object({ name: Name, links: Type.Optional(Type.String({ maxLength: 4000 })) })
 
 /** One spelling for one mailbox: no blanks, no full-width look-alikes, lower case, no final dot. */
 export function normaliseEmail(text: string): string {

@@ -1,10 +1,14 @@
-import { Field, type FormState, FormErrors } from '../html/form.tsx'
+import { dataBlock } from '../html/data-block.ts'
+import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
+import { ofAuthor } from '../structured-data/structured-data.ts'
+import { text } from '../texts/texts.ts'
+import { linksOf, shownLink } from './links.ts'
 import type { Author } from './queries.ts'
 import { shortestPassword } from './user.ts'
 
@@ -13,18 +17,40 @@ export function AuthorPage({
   author,
   list,
   isFirst,
+  origin,
 }: {
   page: Page
   author: Author
   list: PostList
   isFirst: boolean
+  origin: string
 }): Html {
+  const path = paths.author(author.slug)
+  const links = linksOf(author.links)
   return (
-    <Layout page={page} title={author.name} feedOf={paths.author(author.slug)}>
-      <header class="intro">
+    <Layout
+      page={page}
+      title={author.name}
+      feedOf={path}
+      {...(isFirst && { canonical: origin + path })}
+      head={dataBlock(ofAuthor({ ...author, links }, origin))}
+    >
+      <header class="intro h-card">
         <h1>
-          <bdi>{author.name}</bdi>
+          <bdi class="p-name">{author.name}</bdi>
         </h1>
+        <data class="u-url u-uid" value={origin + path} />
+        {links.length > 0 && (
+          <ul class="elsewhere" aria-label={text('machines.linksOf', { name: author.name })}>
+            {links.map((link) => (
+              <li>
+                <a class="u-url" rel="me" href={link}>
+                  {shownLink(link)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
         <p class="tagline">{isFirst ? 'Posts, newest first' : 'Earlier posts'}</p>
       </header>
       <PostEntries
@@ -38,9 +64,16 @@ export function AuthorPage({
   )
 }
 
-type ProfileProps = { page: Page; email: string | null; roles: string[]; form?: FormState; isSaved?: boolean }
+type ProfileProps = {
+  page: Page
+  email: string | null
+  roles: string[]
+  links: string
+  form?: FormState
+  isSaved?: boolean
+}
 
-export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps): Html {
+export function ProfilePage({ page, email, roles, links, form, isSaved }: ProfileProps): Html {
   return (
     <Layout page={page} title="Your profile" isPrivate>
       <section class="narrow">
@@ -62,6 +95,17 @@ export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps)
             maxlength={128}
             required
           />
+          {page.visitor?.canWrite && (
+            <TextArea
+              form={form}
+              name="links"
+              label={text('machines.links')}
+              hint={text('machines.linksHint')}
+              value={links}
+              rows={3}
+              maxlength={4000}
+            />
+          )}
           <button>Save</button>
         </form>
         <dl>

@@ -6,7 +6,7 @@ import { assetPath } from '../../src/html/assets.ts'
 import { paths } from '../../src/paths.ts'
 import { createPost } from '../../src/posts/queries.ts'
 import { loadSettings, updateSettings } from '../../src/settings/queries.ts'
-import { renameUser } from '../../src/users/queries.ts'
+import { changeProfile } from '../../src/users/queries.ts'
 import { testApp } from '../app.ts'
 import { assertQuiet, serve, startBrowser, submit, visit, webSettings } from '../browser.ts'
 
@@ -48,7 +48,7 @@ test('hostile text in every field is shown and never runs', async () => {
     comments_are_open: true,
   }
   await updateSettings(db, version, settings, actor)
-  await renameUser(db, cast.ada.id, attack.slice(0, 128), '127.0.0.1')
+  await changeProfile(db, cast.ada.id, { name: attack.slice(0, 128) }, '127.0.0.1')
   const tags = attack.replaceAll(',', '').slice(0, 50)
   const post = await createPost(db, { title: attack, body: markup, tags }, actor, 'published')
   const draft = await createPost(db, { title: attack, body: markup, tags }, actor)
