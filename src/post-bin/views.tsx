@@ -37,7 +37,7 @@ export function BinPage({ page, posts, next, isFirst }: Props): Html {
               {post.deleted_by_name && ` by ${post.deleted_by_name}`} · gone{' '}
               <Day date={post.gone_at} language={language} />
             </span>
-            <span class="buttons">
+            <div class="buttons">
               <form method="post" action={paths.admin.binRestoration(post.id)}>
                 <button class="second small" aria-label={`Restore ${titleOf(post)}`}>
                   Restore
@@ -50,7 +50,7 @@ export function BinPage({ page, posts, next, isFirst }: Props): Html {
                   <button class="warning">Remove for good</button>
                 </form>
               </details>
-            </span>
+            </div>
           </li>
         ))}
       </ul>
