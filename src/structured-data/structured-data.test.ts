@@ -142,9 +142,10 @@ test('the front page tells where the blog is searched, other lists where they st
   await publishPost(ben, { title: 'Listed', tags: 'Listed' })
   const site = await ofType('/', 'WebSite')
   assert.equal(site?.name, 'Test Notes')
-  assert.deepEqual((site?.potentialAction as Thing).target, {
-    '@type': 'EntryPoint',
-    urlTemplate: `${origin}/search?q={words}`,
+  assert.deepEqual(site?.potentialAction, {
+    '@type': 'SearchAction',
+    target: { '@type': 'EntryPoint', urlTemplate: `${origin}/search?q={words}` },
+    'query-input': 'required name=words',
   })
   const [person] = await thingsOn(paths.author('ben'))
   assert.deepEqual(person, {

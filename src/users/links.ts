@@ -3,7 +3,7 @@ import { isWebAddress } from '../address.ts'
 import { text } from '../texts/texts.ts'
 
 export const mostLinks = 10
-export const longestLink = 200
+const longestLink = 200
 
 export function linksOf(lines: string): string[] {
   const found = lines.split(/\s+/).filter(Boolean)
