@@ -17,7 +17,7 @@ export function isKnown(date: Date): boolean {
 export function Day({ date, language, is }: { date: Date; language: string; is?: string }): Html {
   if (!isKnown(date)) return <></>
   return (
-    <time class={is} datetime={date.toISOString()}>
+    <time datetime={date.toISOString()} class={is}>
       {write(date, language)}
     </time>
   )

@@ -53,8 +53,8 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
           <li class="h-entry" dir={inLanguage(post.language).dir}>
             <h2 class="p-name">
               <a
-                class="u-url"
                 href={paths.post(post.slug)}
+                class="u-url"
                 lang={post.language || undefined}
                 hreflang={post.language || undefined}
               >
@@ -93,9 +93,11 @@ function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Ht
           {authors.map(({ slug, name }, index) => (
             <>
               {index > 0 && ', '}
-              <a class="p-author h-card" href={paths.author(slug)} rel="author">
-                <bdi>{name}</bdi>
-              </a>
+              <span class="p-author h-card">
+                <a href={paths.author(slug)} rel="author">
+                  <bdi>{name}</bdi>
+                </a>
+              </span>
             </>
           ))}
         </span>
@@ -240,7 +242,7 @@ export function Article({ page, post, editor, url, children }: ArticleProps): Ht
       </header>
       {post.picture_url && (
         <figure class="feature">
-          <img {...featured(pictureAttributes(post.picture_url, post.picture))} alt={post.picture_alt} />
+          <Featured picture={pictureAttributes(post.picture_url, post.picture)} alt={post.picture_alt} />
         </figure>
       )}
       <div class="prose e-content">{children as string}</div>
@@ -248,8 +250,8 @@ export function Article({ page, post, editor, url, children }: ArticleProps): Ht
       {post.tags.length > 0 && (
         <ul class="tags" aria-label="Tags">
           {post.tags.map((tag) => (
-            <li>
-              <a class="p-category" href={paths.tag(tag.slug)} rel="tag">
+            <li class="p-category">
+              <a href={paths.tag(tag.slug)} rel="tag">
                 {tag.name}
               </a>
             </li>
@@ -260,8 +262,9 @@ export function Article({ page, post, editor, url, children }: ArticleProps): Ht
   )
 }
 
-function featured({ class: tones, ...picture }: Record<string, string>): Record<string, string> {
-  return { class: tones ? `u-featured ${tones}` : 'u-featured', ...picture }
+function Featured({ picture, alt }: { picture: Record<string, string>; alt: string }): Html {
+  const { class: tones, ...shown } = picture
+  return <img {...shown} alt={alt} class={tones ? `u-featured ${tones}` : 'u-featured'} />
 }
 
 /** Where other sites get a card of the post, and what search engines are told. */

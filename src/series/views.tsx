@@ -30,7 +30,7 @@ export function SeriesPage({ page, series, origin }: { page: Page; series: Serie
         {parts.map((part) => (
           <li class="h-entry">
             <h2 class="p-name">
-              <a class="u-url" href={pathOf(part)}>
+              <a href={pathOf(part)} class="u-url">
                 {titleOf(part)}
               </a>
             </h2>
