@@ -118,6 +118,12 @@ create table groups (
 );
 CREATE UNIQUE INDEX groups_name_key ON public.groups USING btree (lower(name));
 
+create table hub_pings (
+  post_id bigint not null,
+  asked_at timestamp with time zone not null default now(),
+  constraint hub_pings_pkey PRIMARY KEY (post_id)
+);
+
 create table import_blocks (
   chain_id bigint not null,
   source_table text not null,
@@ -475,6 +481,7 @@ CREATE INDEX posts_author_listed_idx ON public.posts USING btree (author_id, pub
 CREATE INDEX posts_author_updated_idx ON public.posts USING btree (author_id, updated_at DESC, id DESC);
 CREATE INDEX posts_drafts_idx ON public.posts USING btree (updated_at DESC, id DESC) WHERE (published_at IS NULL);
 CREATE INDEX posts_listed_idx ON public.posts USING btree (published_at DESC, id DESC) WHERE ((published_at IS NOT NULL) AND (kind = 'post'::text) AND (visibility = ANY (ARRAY['public'::text, 'members'::text])));
+CREATE INDEX posts_pages_idx ON public.posts USING btree (title, id) WHERE (kind = 'page'::text);
 CREATE INDEX posts_published_idx ON public.posts USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX posts_renderer_idx ON public.posts USING btree (renderer_version, id) WHERE (body_format = 'markdown'::text);
 CREATE INDEX posts_series_idx ON public.posts USING btree (series_id, series_part, published_at, id) WHERE (series_id IS NOT NULL);
@@ -601,6 +608,9 @@ create table settings (
   version integer not null default 1,
   time_zone text not null default 'UTC'::text,
   menu text not null default ''::text,
+  hub_url text not null default ''::text,
+  security_contact text not null default ''::text,
+  has_llms_txt boolean not null default false,
   reactions text not null default 'accounts'::text,
   related_posts_are_shown boolean not null default true,
   comment_edit_minutes integer not null default 15,
@@ -608,9 +618,11 @@ create table settings (
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_comment_edit_minutes_check CHECK (((comment_edit_minutes >= 0) AND (comment_edit_minutes <= 525600))),
   constraint settings_comments_close_after_days_check CHECK (((comments_close_after_days >= 0) AND (comments_close_after_days <= 36500))),
+  constraint settings_hub_url_check CHECK (((hub_url = ''::text) OR (hub_url ~ '^https?://'::text))),
   constraint settings_id_check CHECK (id),
   constraint settings_menu_check CHECK ((length(menu) <= 2000)),
   constraint settings_reactions_check CHECK ((reactions = ANY (ARRAY['off'::text, 'accounts'::text, 'everyone'::text]))),
+  constraint settings_security_contact_check CHECK ((length(security_contact) <= 300)),
   constraint settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 
@@ -666,10 +678,12 @@ create table users (
   last_name text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  links text not null default ''::text,
   about text not null default ''::text,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_slug_key UNIQUE (slug),
   constraint users_about_check CHECK ((length(about) <= 1000)),
+  constraint users_links_check CHECK ((length(links) <= 2500)),
   constraint users_slug_check CHECK ((slug ~ '^[^[:space:]/?#]+$'::text)),
   constraint users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'disabled'::text, 'blocked'::text])))
 );

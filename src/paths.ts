@@ -32,6 +32,13 @@ export const paths = {
     `/archive/${segment(year)}/${segment(month)}${before === undefined ? '' : queryOf({ before })}`,
   /** `page` is the address of what it is a feed of, empty for the blog. */
   feed: (page: string, file: string) => `${page}/${file}`,
+  /** `file` is made of what the picture says. */
+  titlePicture: (slug: string, file: string) => `/posts/${segment(slug)}/picture/${segment(file)}`,
+  /** A card of a post, for other sites. */
+  oembed: (query?: Record<string, string>) => `/oembed${queryOf(query)}`,
+  llms: () => '/llms.txt',
+  securityContact: () => '/.well-known/security.txt',
+  changePassword: () => '/.well-known/change-password',
   robots: () => '/robots.txt',
   sitemap: () => '/sitemap.xml',
   sitemapPart: (part: number | string) => `/sitemap/${segment(part)}`,
@@ -108,6 +115,7 @@ export const paths = {
     mediumReplacement: (id: string | number) => `/admin/media/${segment(id)}/replacement`,
     mediumDeletion: (id: string | number) => `/admin/media/${segment(id)}/deletion`,
     settings: () => '/admin/settings',
+    machineSettings: () => '/admin/settings/machines',
     imports: () => '/admin/imports',
     import: (id: string | number) => `/admin/imports/${segment(id)}`,
     importProgress: (id: string | number) => `/admin/imports/${segment(id)}/progress`,

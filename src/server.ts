@@ -21,9 +21,11 @@ import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
+import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
+import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
@@ -49,7 +51,9 @@ import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { tagPages } from './tags/pages.ts'
+import { titlePicturePages } from './title-pictures/pages.ts'
 import { userPages } from './users/pages.ts'
+import { wellKnownPages } from './well-known/pages.ts'
 
 export type Parts = {
   config: Config
@@ -90,8 +94,11 @@ export function newServer(parts: Parts): App {
   seriesPages(app)
   feedPages(app, settings)
   sitemapPages(app)
+  oembedPages(app, settings)
+  wellKnownPages(app, settings)
   linkPages(app)
   mediaPages(app, store)
+  titlePicturePages(app, settings, store)
   userPages(app)
   sessionPages(app)
   registrationPages(app, settings)
@@ -114,6 +121,7 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   settingsAdmin(app, settings)
+  machineSettingsAdmin(app, settings)
   importAdmin(app)
   return app
 }

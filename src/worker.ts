@@ -12,6 +12,7 @@ import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.t
 import type { Db, Limits } from './db/pool.ts'
 import { digestPost, digestPosts } from './digests/jobs.ts'
 import { askToDigest, lacksDigests } from './digests/queries.ts'
+import { tellHub } from './hub/jobs.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
@@ -42,7 +43,7 @@ export type Work = {
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskList {
+function tasks({ db, mailer, fetcher, store, origin, siteTitle, logger }: Work): TaskList {
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
@@ -56,6 +57,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'digest-post': (payload) => digestPost(db, payload),
     'digest-posts': (payload) => digestPosts(db, payload),
     'count-posts': () => countPostsAgain(db),
+    'tell-hub': (payload) => tellHub({ db, fetcher, origin, logger }, payload),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)

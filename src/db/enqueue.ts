@@ -14,6 +14,7 @@ export type Jobs = {
   'digest-post': { post_id: number }
   'digest-posts': { after_id: number }
   'count-posts': Record<string, never>
+  'tell-hub': { tries: number }
   'remove-stale': Record<string, never>
 }
 

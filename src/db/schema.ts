@@ -73,6 +73,10 @@ export type Schema = {
     created_at: Generated<Date>
     updated_at: Generated<Date>
   }
+  hub_pings: {
+    post_id: number
+    asked_at: Generated<Date>
+  }
   import_blocks: {
     chain_id: number
     source_table: string
@@ -358,6 +362,9 @@ export type Schema = {
     version: Generated<number>
     time_zone: Generated<string>
     menu: Generated<string>
+    hub_url: Generated<string>
+    security_contact: Generated<string>
+    has_llms_txt: Generated<boolean>
     reactions: Generated<string>
     related_posts_are_shown: Generated<boolean>
     comment_edit_minutes: Generated<number>
@@ -396,6 +403,7 @@ export type Schema = {
     last_name: string | null
     created_at: Generated<Date>
     updated_at: Generated<Date>
+    links: Generated<string>
     about: Generated<string>
   }
 }

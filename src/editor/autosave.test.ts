@@ -266,7 +266,7 @@ describe('the page beside the text', () => {
     for (const path of [paths.admin.postPage(id), paths.admin.newPostPage()]) {
       const { statusCode, body, headers } = await ben.post(path, form)
       assert.equal(statusCode, 200)
-      assert.match(body, /<h1>Better<\/h1>[^]*Not <em>yet<\/em>[^]*Sleep/)
+      assert.match(body, /<h1 class="p-name">Better<\/h1>[^]*Not <em>yet<\/em>[^]*Sleep/)
       assert.doesNotMatch(body, /<script/)
       assert.equal(headers['cache-control'], 'no-store')
       assert.equal(headers['x-robots-tag'], 'noindex')

@@ -38,6 +38,7 @@ export async function showUnsaved(app: App, request: FastifyRequest, reply: Fast
   const post = {
     ...standing,
     ...details,
+    updated_at: new Date(),
     title: text.title,
     body_html: html,
     excerpt: text.details.excerpt || excerpt,

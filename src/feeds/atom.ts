@@ -14,6 +14,7 @@ export function atom(feed: Feed): string {
       element('updated', {}, feed.updated.toISOString()),
       element('link', { rel: 'self', type: formats['atom.xml'], href: self }),
       element('link', { rel: 'alternate', type: 'text/html', href: feed.page }),
+      feed.hub !== '' && element('link', { rel: 'hub', href: feed.hub }),
       element('generator', {}, 'Bloggy'),
       ...feed.entries.map(entry),
     ),

@@ -34,6 +34,8 @@ export type Feed = {
   /** Where its formats are, each under its file's name. */
   base: string
   language: string
+  /** Who tells of news, if anybody does. */
+  hub: string
   updated: Date
   entries: Entry[]
 }

@@ -9,6 +9,7 @@ export function jsonFeed(feed: Feed): string {
     feed_url: `${feed.base}/feed.json`,
     ...(feed.description !== '' && { description: feed.description }),
     language: feed.language,
+    ...(feed.hub !== '' && { hubs: [{ type: 'WebSub', url: feed.hub }] }),
     items: feed.entries.map(item),
   })
 }

@@ -24,8 +24,10 @@ export function feedPages(app: App, settings: CurrentSettings) {
         const slug = (request.params as { slug?: string }).slug ?? ''
         const found = await find(app, slug)
         if (!found) throw notFound('feed')
-        const { title, description, language } = settings.get()
+        const { title, description, language, hub_url } = settings.get()
         const { origin } = app.config.siteUrl
+        // Comments are no news for a hub.
+        const hub = hub_url === '' || route === paths.postComments(':slug') ? '' : new URL(hub_url).href
         const entries = found.entries.map((entry) => ({ ...entry, language: entry.language || language }))
         const dates = entries.map(({ updated }) => updated.getTime())
         const feed = {
@@ -34,11 +36,13 @@ export function feedPages(app: App, settings: CurrentSettings) {
           page: origin + found.page,
           base: origin + route.replace(':slug', encodeURIComponent(slug)),
           language,
+          hub,
           updated: new Date(Math.max(0, ...dates)),
           entries,
         }
         // Readers in a browser, on pages of their own, ask for feeds too.
         reply.headers({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
+        if (hub !== '') reply.header('link', `<${hub}>; rel="hub", <${feed.base}/${file}>; rel="self"`)
         if (found.isUnlisted) reply.header('x-robots-tag', 'noindex')
         return sendUnlessKnown(request, reply, writers[file as Format](feed), type, feed.updated)
       })

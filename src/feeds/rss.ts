@@ -25,6 +25,7 @@ export function rss(feed: Feed): string {
         element('lastBuildDate', {}, feed.updated.toUTCString()),
         element('generator', {}, 'Bloggy'),
         element('atom:link', self),
+        feed.hub !== '' && element('atom:link', { rel: 'hub', href: feed.hub }),
         ...feed.entries.map(item),
       ),
     ),

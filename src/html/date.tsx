@@ -10,10 +10,17 @@ export function isKnown(date: Date): boolean {
   return date.getTime() !== 0
 }
 
-/** A day, as the blog's language writes it; the machine-readable moment beside it. Nothing where it is not known. */
-export function Day({ date, language }: { date: Date; language: string }): Html {
+/**
+ * A day, as the blog's language writes it; the machine-readable moment beside it. Nothing where it is not known. `is`
+ * says to machines what of the thing around it the moment is.
+ */
+export function Day({ date, language, is }: { date: Date; language: string; is?: string }): Html {
   if (!isKnown(date)) return <></>
-  return <time datetime={date.toISOString()}>{write(date, language)}</time>
+  return (
+    <time datetime={date.toISOString()} class={is}>
+      {write(date, language)}
+    </time>
+  )
 }
 
 /** A day and its minute, as PostgreSQL keeps it. */

@@ -1,5 +1,6 @@
 import { paths } from '../paths.ts'
 import { assetPath } from './assets.ts'
+import { directionOf } from './direction.ts'
 import type { Html } from './jsx-runtime.ts'
 import type { Page } from './page.ts'
 import { Wordmark } from './wordmark.tsx'
@@ -23,13 +24,19 @@ type LayoutProps = {
   script?: string
   /** A page of the writers' desk, which has a menu and a stylesheet of its own. */
   isDesk?: boolean
+  /** What the page has for machines alone, in its head. */
+  head?: Html
   /** A stylesheet of public/ besides the one of every page. */
   style?: string
   children?: unknown
 }
 
 /** Whole addresses. */
-export type Card = { url: string; published: Date | null; image: { address: string; alt: string } | undefined }
+export type Card = {
+  url: string
+  published: Date | null
+  image: { address: string; alt: string; width?: number; height?: number }
+}
 
 type AdminLayoutProps = LayoutProps & {
   /** A page that can be walked through by keys: loads desk.js, so its door calls allowScripts(). */
@@ -51,12 +58,13 @@ export function Layout({
   script,
   isDesk,
   style,
+  head,
   children,
 }: LayoutProps): Html {
   const { site } = page
   const about = description ?? site.description
   return (
-    <html lang={site.language}>
+    <html lang={site.language} dir={directionOf(site.language) === 'rtl' ? 'rtl' : undefined}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -78,6 +86,7 @@ export function Layout({
         {isDesk && <link rel="stylesheet" href={assetPath('desk.css')} />}
         {style && <link rel="stylesheet" href={assetPath(style)} />}
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
+        {head}
         {script && <script type="module" src={assetPath(script)} />}
       </head>
       <body>
@@ -116,9 +125,11 @@ function CardWords({ card: { url, published, image }, site, title, about }: Card
       {about && <meta property="og:description" content={about} />}
       <meta property="og:url" content={url} />
       {published && <meta property="article:published_time" content={published.toISOString()} />}
-      {image && <meta property="og:image" content={image.address} />}
-      {image && <meta property="og:image:alt" content={image.alt} />}
-      <meta name="twitter:card" content={image ? 'summary_large_image' : 'summary'} />
+      <meta property="og:image" content={image.address} />
+      {image.width && <meta property="og:image:width" content={String(image.width)} />}
+      {image.height && <meta property="og:image:height" content={String(image.height)} />}
+      <meta property="og:image:alt" content={image.alt} />
+      <meta name="twitter:card" content="summary_large_image" />
     </>
   )
 }

@@ -38,8 +38,14 @@ describe('Markdown', () => {
   test('has tables, whose columns are aligned without styles', () => {
     const table = html('| a | b | c | d |\n|:--|:-:|--:|---|\n| 1 | 2 | 3 | 4 |')
 
-    assert.match(table, /<th align="left">a<\/th>\n<th align="center">b<\/th>\n<th align="right">c<\/th>\n<th>d<\/th>/)
-    assert.match(table, /<td align="left">1<\/td>\n<td align="center">2<\/td>\n<td align="right">3<\/td>\n<td>4<\/td>/)
+    assert.match(
+      table,
+      /<th class="to-left">a<\/th>\n<th class="to-center">b<\/th>\n<th class="to-right">c<\/th>\n<th>d<\/th>/,
+    )
+    assert.match(
+      table,
+      /<td class="to-left">1<\/td>\n<td class="to-center">2<\/td>\n<td class="to-right">3<\/td>\n<td>4<\/td>/,
+    )
     assert.doesNotMatch(table, /style/)
   })
 
@@ -47,7 +53,7 @@ describe('Markdown', () => {
     const text = html('A claim[^1] and another[^two].\n\n[^1]: Its *source*.\n[^two]: The other.')
 
     assert.match(text, /<sup class="footnote-ref"><a href="#fn1" id="fnref1">\[1\]<\/a><\/sup>/)
-    assert.match(text, /<section class="footnotes">/)
+    assert.match(text, /<section class="footnotes" aria-label="Footnotes">/)
     assert.match(
       text,
       /<li id="fn1" class="footnote-item"><p>Its <em>source<\/em>\. <a href="#fnref1" class="footnote-backref">/,

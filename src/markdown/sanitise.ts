@@ -53,6 +53,8 @@ const mathAttributes: Record<string, string[]> = {
   munder: ['accentunder'],
 }
 
+const cellClasses = ['to-left', 'to-center', 'to-right']
+
 const rules: IOptions = {
   allowedTags: `${text} ${inline} ${blocks} ${mathematics}`.split(' '),
   allowedAttributes: {
@@ -72,8 +74,9 @@ const rules: IOptions = {
     pre: ['tabindex'],
     q: ['cite'],
     table: ['tabindex'],
-    td: ['colspan', 'rowspan', 'align'],
-    th: ['colspan', 'rowspan', 'align', 'scope'],
+    section: ['aria-label'],
+    td: ['colspan', 'rowspan'],
+    th: ['colspan', 'rowspan', 'scope'],
     time: ['datetime'],
     ...mathAttributes,
   },
@@ -83,6 +86,8 @@ const rules: IOptions = {
     li: ['task', 'footnote-item'],
     sup: ['footnote-ref'],
     section: ['footnotes'],
+    td: cellClasses,
+    th: cellClasses,
     ol: ['footnotes-list'],
     hr: ['footnotes-sep'],
     div: ['card', 'math'],
@@ -104,6 +109,9 @@ const rules: IOptions = {
     a: asAnchor,
     div: asDivision,
     nav: asContents,
+    section: asSection,
+    td: asCell,
+    th: asCell,
     ...Object.fromEntries(mathematics.split(' ').map((name) => [name, withoutLargeSizes])),
     // The page has one first-level heading, its title.
     h1: 'h2',
@@ -167,6 +175,17 @@ function asDivision(tagName: string, { tabindex: _, ...attribs }: Attributes): T
 function asContents(tagName: string, attribs: Attributes): Tag {
   if (attribs.class !== 'toc') return { tagName: 'div', attribs }
   return { tagName, attribs: { class: 'toc', 'aria-label': 'Contents' } }
+}
+
+/** The notes are named, since they have no heading. */
+function asSection(tagName: string, { 'aria-label': _, ...attribs }: Attributes): Tag {
+  return { tagName, attribs: attribs.class === 'footnotes' ? { ...attribs, 'aria-label': 'Footnotes' } : attribs }
+}
+
+/** HTML has no attribute for the side any more. */
+function asCell(tagName: string, { align, ...attribs }: Attributes): Tag {
+  const wanted = `to-${align?.toLowerCase()}`
+  return { tagName, attribs: cellClasses.includes(wanted) ? { ...attribs, class: wanted } : attribs }
 }
 
 /** A space backwards or a letter many lines up would draw a text over the page around it. */

@@ -139,7 +139,7 @@ function Thumbnail({ medium }: { medium: ListedMedium }): Html {
 function RemoveUnused({ ids }: { ids: number[] }): Html {
   const what = ids.length === 1 ? 'this picture' : `these ${ids.length} pictures`
   return (
-    <section class="danger">
+    <section class="danger" aria-label="More">
       <details>
         <summary>Remove {what}</summary>
         <form method="post" action={paths.admin.mediaUnusedRemoval()}>

@@ -116,7 +116,7 @@ function partOf({ in_text, in_draft, is_binned }: Use): string {
 function Changes({ medium, uses, hidden, maxMb }: MediumPageProps): Html {
   const count = uses.length + hidden
   return (
-    <section class="danger">
+    <section class="danger" aria-label="More">
       <details class="calm">
         <summary>Replace the picture</summary>
         <form method="post" action={paths.admin.mediumReplacement(medium.id)} enctype="multipart/form-data">

@@ -17,7 +17,7 @@ export function s3Store({ url, ...access }: Bucket): MediaStore {
     async put(name, path) {
       // A size is a few hundred KB, and is sent with its length: not every store takes a stream without one.
       const body = await readFile(path)
-      await inTrouble(bucket.putObject(name, body, 'image/webp'))
+      await inTrouble(bucket.putObject(name, body, name.endsWith('.png') ? 'image/png' : 'image/webp'))
     },
     async open(name) {
       const answer = await inTrouble(bucket.getObjectResponse(name))

@@ -10,8 +10,10 @@ import { readBody } from './body.ts'
 import { OutboundError, failed, refused } from './outbound-error.ts'
 
 export type Wanted = {
-  /** Media types without parameters. */
+  /** Media types without parameters; none where any will do. */
   types: string[]
+  /** Sent to it, as a browser sends a form. It goes where it was meant to, or nowhere. */
+  form?: string
   /** After decompression. */
   maxBytes: number
   /** Of more than that, the beginning will do. */
@@ -63,10 +65,11 @@ export function newFetcher({ allow, origin, lookup = systemLookup }: Options): F
   async function follow(address: string, wanted: Wanted, signal: AbortSignal): Promise<Fetched> {
     let url = parseAddress(address, allowed)
     for (let hop = 0; hop <= mostHops; hop++) {
-      const response = await ask(url, { ...headers, accept: wanted.types.join(', ') }, allowed, lookup, signal)
+      const response = await ask(url, wanted.form, { ...headers, ...headersOf(wanted) }, allowed, lookup, signal)
       try {
         const next = redirectOf(response)
         if (next === undefined) return await take(response, url, wanted, signal)
+        if (wanted.form !== undefined) throw refused('It redirects what is sent to it.')
         url = parseAddress(next, allowed, url)
       } finally {
         // The rest of an answer is not waited for.
@@ -105,8 +108,16 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }
 
+function headersOf({ types, form }: Wanted): Record<string, string> {
+  const accept = types.length === 0 ? '*/*' : types.join(', ')
+  if (form === undefined) return { accept }
+  const length = String(Buffer.byteLength(form))
+  return { accept, 'content-type': 'application/x-www-form-urlencoded', 'content-length': length }
+}
+
 function ask(
   url: URL,
+  form: string | undefined,
   headers: Record<string, string>,
   allowed: Allowed,
   lookup: Lookup,
@@ -115,14 +126,22 @@ function ask(
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     // A connection of its own: one that was kept open was checked for somebody else.
-    const asked = request(url, { agent: false, headers, signal, maxHeaderSize, lookup: guarded(lookup, allowed) })
+    const method = form === undefined ? 'GET' : 'POST'
+    const asked = request(url, {
+      agent: false,
+      method,
+      headers,
+      signal,
+      maxHeaderSize,
+      lookup: guarded(lookup, allowed),
+    })
     asked.on('error', reject).on('upgrade', (_, socket) => {
       socket.destroy()
       reject(refused('It answered 101.'))
     })
     // Nothing is left waiting when a connection ends without a word.
     asked.on('close', () => reject(failed('It closed the connection.')))
-    asked.on('response', (response) => resolve(response.on('error', () => {}))).end()
+    asked.on('response', (response) => resolve(response.on('error', () => {}))).end(form)
   })
 }
 
@@ -153,7 +172,8 @@ async function take(response: IncomingMessage, address: URL, wanted: Wanted, sig
   if (status === 429 || status >= 500) throw failed(`It answered ${status}.`)
   if (status < 200 || status > 299) throw refused(`It answered ${status}.`)
   const [type = '', ...parameters] = (response.headers['content-type'] ?? '').split(';').map((part) => part.trim())
-  if (!wanted.types.includes(type.toLowerCase())) throw refused(`It is of the type "${type.slice(0, 80)}".`)
+  if (wanted.types.length > 0 && !wanted.types.includes(type.toLowerCase()))
+    throw refused(`It is of the type "${type.slice(0, 80)}".`)
   const charset = parameters.map((part) => /^charset="?([\w.:-]{1,40})"?$/i.exec(part)?.[1]).find(Boolean)
   return { address, type: type.toLowerCase(), charset, body: await readBody(response, wanted, signal) }
 }

@@ -7,6 +7,7 @@ import { momentOf, place } from '../post-states/queries.ts'
 import { recordDeed } from '../posts/deeds.ts'
 import { type Position, writePosition } from '../posts/post.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
+import { forgetTitlePictures } from '../title-pictures/queries.ts'
 import { binPageSize, daysInBin } from './bin.ts'
 
 /** SQL: when a row of `post_bin` goes for good. */
@@ -61,6 +62,7 @@ export async function removePost(db: Db, id: number, actor: Actor): Promise<void
   await db.transaction().execute(async (db) => {
     if (!(await takeOut(db, id))) return
     const { title } = await db.deleteFrom('posts').where('id', '=', id).returning('title').executeTakeFirstOrThrow()
+    await forgetTitlePictures(db, [id])
     await recordDeed(db, 'post.removed', id, actor, title)
   })
 }
@@ -100,6 +102,7 @@ export async function removeOldFromBin(db: Db): Promise<number> {
       with gone as (delete from posts where id in (${sql.join(gone)}) returning id, title)
       insert into audit_events (action, subject_type, subject_id, description)
         select 'post.removed', 'post', id, title from gone`.execute(db)
+    await forgetTitlePictures(db, gone)
     return gone.length
   })
 }

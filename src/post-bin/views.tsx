@@ -44,7 +44,7 @@ export function BinPage({ page, posts, next, isFirst, hasComments }: Props): Htm
               {post.deleted_by_name && ` by ${post.deleted_by_name}`} · gone{' '}
               <Day date={post.gone_at} language={language} />
             </span>
-            <span class="buttons">
+            <div class="buttons">
               <form method="post" action={paths.admin.binRestoration(post.id)}>
                 <button class="second small" aria-label={`Restore ${titleOf(post)}`}>
                   Restore
@@ -57,7 +57,7 @@ export function BinPage({ page, posts, next, isFirst, hasComments }: Props): Htm
                   <button class="warning">Remove for good</button>
                 </form>
               </details>
-            </span>
+            </div>
           </li>
         ))}
       </ul>

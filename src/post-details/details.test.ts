@@ -287,7 +287,7 @@ describe('other details', () => {
     const { body } = await dev.get(path)
     assert.match(body, /<meta name="description" content="In my own words"/)
     assert.match(body, /<img src="https:\/\/example\.com\/lamp\.jpg" alt="A lamp"/)
-    assert.match(body, /<article class="post" lang="de"/)
+    assert.match(body, /<article class="post h-entry" lang="de" dir="ltr"/)
     assert.match(body, /<link rel="canonical" href="https:\/\/example\.com\/first"/)
     await change(id, { excerpt: '' })
     assert.match((await dev.get(path)).body, /content="A new beginning"/)

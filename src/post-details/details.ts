@@ -160,7 +160,7 @@ function isPictureAddress(text: string): boolean {
 const reserved = new Set(
   (
     'account admin api archive assets atom auth authors comments confirm embed feed feeds json livez login logout media metrics ' +
-    'new newsletter page password post posts preview profile public readyz register rss search series settings setup ' +
+    'new newsletter oembed page password post posts preview profile public readyz register rss search series settings setup ' +
     'sign-in sign-out sitemap static tags uploads'
   ).split(' '),
 )

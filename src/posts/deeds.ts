@@ -2,11 +2,13 @@
 import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
+import { isNews } from '../hub/hub.ts'
+import { askToTellHub } from '../hub/queries.ts'
 
 /** What happens by the clock has no address, and whoever asked for it may be gone. */
 type Doer = { id: number | null; ip: string | null }
 
-/** Called with the transaction that holds the deed. */
+/** Called with the transaction that holds the deed; feeds that are different by it are told of after it. */
 export async function recordDeed(db: Db, action: string, id: number, actor: Doer, title: string): Promise<void> {
   await recordEvent(db, {
     action,
@@ -17,6 +19,7 @@ export async function recordDeed(db: Db, action: string, id: number, actor: Doer
   })
   if (shownDeeds.has(action))
     await enqueue(db, 'digest-post', { post_id: id }, { key: `digest-post ${id}`, canWait: true })
+  if (isNews(action)) await askToTellHub(db, id)
 }
 
 /** What may change what readers find: a job looks at the post again. */

@@ -17,7 +17,7 @@ export function postPages(app: App, settings: CurrentSettings) {
   app.get(paths.home(), { schema: { querystring: ListQuery } }, async (request, reply) => {
     const before = positionOf(request.query.before)
     const list = await listPublishedPosts(app.db, before)
-    return reply.html(FrontPage({ page: request.page, list, isFirst: !before }))
+    return reply.html(FrontPage({ page: request.page, list, isFirst: !before, origin: app.config.siteUrl.origin }))
   })
 
   app.get(

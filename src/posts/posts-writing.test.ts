@@ -103,7 +103,7 @@ describe('the address of a new post', () => {
     const { id, path } = await publishPost(ben, { title: 'Before the change' })
     await ben.post(paths.admin.post(id), { title: 'After the change', body: 'x', version: '1' })
 
-    assert.match((await dev.get(path)).body, /<h1>After the change<\/h1>/)
+    assert.match((await dev.get(path)).body, /<h1 class="p-name">After the change<\/h1>/)
   })
 
   test('can be made of any title', async () => {

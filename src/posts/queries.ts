@@ -40,6 +40,7 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
       'posts.body_html',
       'posts.excerpt',
       'posts.published_at',
+      'posts.updated_at',
       'posts.author_id',
     ])
     .select([

@@ -5,13 +5,16 @@ import { showDiscussion } from '../discussions/show-discussion.ts'
 import { isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
+import type { Card } from '../html/layout.tsx'
 import type { App } from '../http/app.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
 import { guestOf } from '../reactions/cookie.ts'
 import { hasReactions, mayReact, newGuest, readerOf } from '../reactions/reaction.ts'
 import type { CurrentSettings } from '../settings/current.ts'
-import { canEdit, canRead } from './post.ts'
+import { ofPost } from '../structured-data/structured-data.ts'
+import { addressOf, height, width, wordsOf } from '../title-pictures/title-picture.ts'
+import { canEdit, canRead, titleOf } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 import { PostPage } from './views.tsx'
 
@@ -34,6 +37,8 @@ export async function showPost(
     isPost ? findAround(app.db, post, readerOf(visitor, guest, post.id)) : undefined,
   ])
   const { reactions, mine } = around ?? {}
+  const { origin } = app.config.siteUrl
+  const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get().title)
   return PostPage({
     page: request.page,
     post,
@@ -52,16 +57,23 @@ export async function showPost(
     showsRelated: settings.get().related_posts_are_shown,
     isOpen,
     mayEdit: canEdit(visitor, post),
-    card: post.visibility === 'private' ? undefined : cardOf(post, app.config.siteUrl.origin),
-    canonical: post.canonical_url || app.config.siteUrl.origin + pathOf(post),
+    card,
+    ...(card && { data: ofPost(post, request.page.site, origin, { card, series: around?.series, isOpen }) }),
+    canonical: post.canonical_url || origin + pathOf(post),
   })
 }
 
-function cardOf(post: PublishedPost, origin: string) {
+function cardOf(post: PublishedPost, origin: string, site: string): Card {
   const { src = '' } = post.picture_url === '' ? {} : pictureAttributes(post.picture_url, post.picture)
+  const drawn = () => ({
+    address: origin + addressOf(post.slug, wordsOf(post, site)),
+    alt: titleOf(post),
+    width,
+    height,
+  })
   return {
     url: origin + pathOf(post),
     published: post.published_at && isKnown(post.published_at) ? post.published_at : null,
-    image: src === '' ? undefined : { address: new URL(src, origin).href, alt: post.picture_alt },
+    image: src === '' ? drawn() : { address: new URL(src, origin).href, alt: post.picture_alt },
   }
 }

@@ -1,7 +1,9 @@
 import type { Around } from '../around-posts/queries.ts'
 import { Neighbours, RelatedPosts } from '../around-posts/views.tsx'
 import { commandLine } from '../command-line.ts'
+import { dataBlock } from '../html/data-block.ts'
 import { Day, isKnown } from '../html/date.tsx'
+import { inLanguage } from '../html/direction.ts'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { type Card, Layout } from '../html/layout.tsx'
 import { Mark } from '../html/wordmark.tsx'
@@ -14,13 +16,17 @@ import { type Reacting, Reactions } from '../reactions/views.tsx'
 import { SeriesBox } from '../series/views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { ListedPost, PostList } from '../reading-lists/queries.ts'
+import { ofFrontPage } from '../structured-data/structured-data.ts'
 import { titleOf, writePosition } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 
-export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList; isFirst: boolean }): Html {
+type FrontPageProps = { page: Page; list: PostList; isFirst: boolean; origin: string }
+
+export function FrontPage({ page, list, isFirst, origin }: FrontPageProps): Html {
   const { site } = page
+  const first = { isFront: true, canonical: `${origin}/`, head: dataBlock(ofFrontPage(site, origin)) }
   return (
-    <Layout page={page} feedOf="" {...(isFirst ? { isFront: true } : { title: 'Earlier posts' })}>
+    <Layout page={page} feedOf="" {...(isFirst ? first : { title: 'Earlier posts' })}>
       <header class="intro">
         <h1>{isFirst ? site.title : 'Earlier posts'}</h1>
         {isFirst && site.description && <p class="tagline">{site.description}</p>}
@@ -48,17 +54,22 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
   if (list.posts.length === 0) return empty ?? <p>There is nothing further back.</p>
   return (
     <>
-      <ol class="posts">
+      <ol class="posts h-feed">
         {list.posts.map((post) => (
-          <li>
-            <h2>
-              <a href={paths.post(post.slug)} lang={post.language || undefined}>
+          <li class="h-entry" dir={inLanguage(post.language).dir}>
+            <h2 class="p-name">
+              <a
+                href={paths.post(post.slug)}
+                class="u-url"
+                lang={post.language || undefined}
+                hreflang={post.language || undefined}
+              >
                 {titleOf(post)}
               </a>
             </h2>
             <Byline post={post} language={page.site.language} showsAuthor={showsAuthor} />
             {post.excerpt && (
-              <p class="excerpt" dir="auto" lang={post.language || undefined}>
+              <p class="excerpt p-summary" dir="auto" lang={post.language || undefined}>
                 {post.excerpt}
               </p>
             )}
@@ -88,15 +99,17 @@ function Byline({ post, language, showsAuthor = true, editor, minutes }: BylineP
   if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience && !minutes) return <></>
   return (
     <p class="byline">
-      {published_at && <Day date={published_at} language={language} />}
+      {published_at && <Day date={published_at} language={language} is="dt-published" />}
       {showsAuthor && authors.length > 0 && (
         <span class="authors">
           {authors.map(({ slug, name }, index) => (
             <>
               {index > 0 && ', '}
-              <a href={paths.author(slug)} rel="author">
-                <bdi>{name}</bdi>
-              </a>
+              <span class="p-author h-card">
+                <a href={paths.author(slug)} rel="author">
+                  <bdi>{name}</bdi>
+                </a>
+              </span>
             </>
           ))}
         </span>
@@ -166,11 +179,13 @@ type PostPageProps = {
   card?: Card | undefined
   /** Above all of it, where this is not the page of a post that readers have. */
   note?: Html
+  /** What search engines are told; absent as the card is. */
+  data?: object
 }
 
 export function PostPage(props: PostPageProps): Html {
   const { page, post, isOpen, comments, mayEdit, canonical, card, note } = props
-  const { around, showsRelated, reacting } = props
+  const { around, showsRelated, reacting, data } = props
   const title = titleOf(post)
   return (
     <Layout
@@ -179,6 +194,7 @@ export function PostPage(props: PostPageProps): Html {
       description={post.excerpt}
       canonical={canonical}
       {...(card && { card })}
+      {...(card && data && { head: <MachineWords post={post} url={card.url} data={data} /> })}
       {...(comments && card && { feedOf: paths.postComments(post.slug) })}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
@@ -191,6 +207,7 @@ export function PostPage(props: PostPageProps): Html {
         page={page}
         post={post}
         minutes={around?.reading_minutes}
+        {...(card && { url: card.url })}
         {...(mayEdit && { editor: paths.admin.post(post.id) })}
       >
         {isOpen ? trustedHtml(post.body_html) : <ForMembers page={page} post={post} />}
@@ -213,16 +230,18 @@ type ArticleProps = {
     >
   editor?: string
   minutes?: number | null | undefined
+  /** Its whole address, where it has one for everybody. */
+  url?: string
   children: unknown
 }
 
 /** A post as readers see it. */
-export function Article({ page, post, editor, minutes, children }: ArticleProps): Html {
+export function Article({ page, post, editor, url, minutes, children }: ArticleProps): Html {
   const isPage = post.kind === 'page'
   return (
-    <article class="post" lang={post.language || undefined}>
+    <article class="post h-entry" {...inLanguage(post.language)}>
       <header>
-        <h1>{titleOf(post)}</h1>
+        <h1 class="p-name">{titleOf(post)}</h1>
         <Byline
           post={isPage ? { ...post, published_at: null } : post}
           language={page.site.language}
@@ -233,14 +252,15 @@ export function Article({ page, post, editor, minutes, children }: ArticleProps)
       </header>
       {post.picture_url && (
         <figure class="feature">
-          <img {...pictureAttributes(post.picture_url, post.picture)} alt={post.picture_alt} />
+          <Featured picture={pictureAttributes(post.picture_url, post.picture)} alt={post.picture_alt} />
         </figure>
       )}
-      <div class="prose">{children as string}</div>
+      <div class="prose e-content">{children as string}</div>
+      {url && <data class="u-url" value={url} />}
       {post.tags.length > 0 && (
         <ul class="tags" aria-label="Tags">
           {post.tags.map((tag) => (
-            <li>
+            <li class="p-category">
               <a href={paths.tag(tag.slug)} rel="tag">
                 {tag.name}
               </a>
@@ -249,6 +269,28 @@ export function Article({ page, post, editor, minutes, children }: ArticleProps)
         </ul>
       )}
     </article>
+  )
+}
+
+function Featured({ picture, alt }: { picture: Record<string, string>; alt: string }): Html {
+  const { class: tones, ...shown } = picture
+  return <img {...shown} alt={alt} class={tones ? `u-featured ${tones}` : 'u-featured'} />
+}
+
+/** Where other sites get a card of the post, and what search engines are told. */
+function MachineWords({ post, url, data }: { post: PublishedPost; url: string; data: object }): Html {
+  return (
+    <>
+      {post.visibility === 'public' && (
+        <link
+          rel="alternate"
+          type="application/json+oembed"
+          title={titleOf(post)}
+          href={new URL(paths.oembed({ url, format: 'json' }), url).href}
+        />
+      )}
+      {dataBlock(data)}
+    </>
   )
 }
 

@@ -57,8 +57,8 @@ describe('a revision as a page', () => {
       new RegExp(`href="${paths.admin.revisionPage(id, 1)}"`),
     )
     const { body } = await ben.get(paths.admin.revisionPage(id, 1))
-    assert.match(body, /<article class="post" lang="de">/)
-    assert.match(body, /<h1>Erst<\/h1>/)
+    assert.match(body, /<article class="post h-entry" lang="de" dir="ltr">/)
+    assert.match(body, /<h1 class="p-name">Erst<\/h1>/)
     assert.match(body, /Wie <em>zuerst<\/em>/)
     assert.match(body, /<img [^>]*lamp\.png[^>]*alt="A lamp"/)
     assert.match(body, /<a href="\/tags\/licht" rel="tag">Licht<\/a>/)

@@ -9,6 +9,6 @@ export function seriesPages(app: App) {
   app.get(paths.series(':slug'), { schema: { params: SlugParams } }, async (request, reply) => {
     const series = await findSeries(app.db, request.params.slug)
     if (!series) throw notFound('series')
-    return reply.html(SeriesPage({ page: request.page, series }))
+    return reply.html(SeriesPage({ page: request.page, series, origin: app.config.siteUrl.origin }))
   })
 }

@@ -1,3 +1,4 @@
+import { dataBlock } from '../html/data-block.ts'
 import { Day, isKnown } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
@@ -5,35 +6,43 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { pathOf } from '../post-details/details.ts'
 import { titleOf } from '../posts/post.ts'
+import { ofList } from '../structured-data/structured-data.ts'
 import { rich, text } from '../texts/texts.ts'
 import type { Series } from './queries.ts'
 import { mostPartsBelow } from './series.ts'
 
-export function SeriesPage({ page, series }: { page: Page; series: Series }): Html {
+export function SeriesPage({ page, series, origin }: { page: Page; series: Series; origin: string }): Html {
   const { title, parts } = series
+  const path = paths.series(series.slug)
   return (
-    <Layout page={page} title={title} feedOf={paths.series(series.slug)}>
+    <Layout
+      page={page}
+      title={title}
+      feedOf={path}
+      canonical={origin + path}
+      head={dataBlock(ofList(page.site, origin, { name: title, path }))}
+    >
       <header class="intro">
         <h1>{title}</h1>
         <p class="tagline">
           {parts.length === 1 ? 'A series with one part so far' : `A series in ${parts.length} parts`}
         </p>
       </header>
-      <ol class="posts">
+      <ol class="posts h-feed">
         {parts.map((part) => (
-          <li>
-            <h2>
-              <a href={pathOf(part)} lang={part.language || undefined}>
+          <li class="h-entry">
+            <h2 class="p-name">
+              <a href={pathOf(part)} class="u-url" lang={part.language || undefined}>
                 {titleOf(part)}
               </a>
             </h2>
             {part.published_at && isKnown(part.published_at) && (
               <p class="byline">
-                <Day date={part.published_at} language={page.site.language} />
+                <Day date={part.published_at} language={page.site.language} is="dt-published" />
               </p>
             )}
             {part.excerpt && (
-              <p class="excerpt" dir="auto" lang={part.language || undefined}>
+              <p class="excerpt p-summary" dir="auto" lang={part.language || undefined}>
                 {part.excerpt}
               </p>
             )}

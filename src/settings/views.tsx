@@ -3,7 +3,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { text } from '../texts/texts.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { Settings } from './queries.ts'
 
 type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
@@ -17,6 +17,9 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
         <h1>Settings</h1>
         <p class="quiet">
           <a href={paths.admin.redirects()}>Redirects</a> for addresses that are not here any more
+        </p>
+        <p class="quiet">
+          {rich('machines.entrance', { link: (words) => <a href={paths.admin.machineSettings()}>{words}</a> })}
         </p>
         {isSaved && (
           <p class="done" role="status">

@@ -14,6 +14,6 @@ export function tagPages(app: App) {
     const list = tag && (await listPostsByTag(app.db, tag.id, before))
     // A tag that only drafts have would tell what is being written.
     if (!tag || !list || list.posts.length === 0) throw notFound('tag')
-    return reply.html(TagPage({ page: request.page, tag, list, isFirst: !before }))
+    return reply.html(TagPage({ page: request.page, tag, list, isFirst: !before, origin: app.config.siteUrl.origin }))
   })
 }

@@ -1,3 +1,4 @@
+import { dataBlock } from '../html/data-block.ts'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -5,6 +6,7 @@ import { paths } from '../paths.ts'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import { text } from '../texts/texts.ts'
+import { ofList } from '../structured-data/structured-data.ts'
 import type { FoundTag } from './queries.ts'
 
 export function TagPage({
@@ -12,14 +14,23 @@ export function TagPage({
   tag,
   list,
   isFirst,
+  origin,
 }: {
   page: Page
   tag: FoundTag
   list: PostList
   isFirst: boolean
+  origin: string
 }): Html {
+  const path = paths.tag(tag.slug)
   return (
-    <Layout page={page} title={tag.name} feedOf={paths.tag(tag.slug)}>
+    <Layout
+      page={page}
+      title={tag.name}
+      feedOf={paths.tag(tag.slug)}
+      {...(isFirst && { canonical: origin + path })}
+      head={dataBlock(ofList(page.site, origin, { name: tag.name, path }))}
+    >
       <header class="intro">
         <h1>{tag.name}</h1>
         <p class="tagline">{isFirst ? 'Posts with this tag, newest first' : 'Earlier posts with this tag'}</p>

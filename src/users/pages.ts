@@ -6,7 +6,8 @@ import { paths } from '../paths.ts'
 import { positionOf } from '../posts/post.ts'
 import { listPostsByAuthor } from '../reading-lists/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
-import { changeProfile, findAbout, findAuthor } from './queries.ts'
+import { linksError, linksOf } from './links.ts'
+import { changeProfile, findAuthor, findProfile } from './queries.ts'
 import { ProfileForm, cleanAbout, cleanName } from './user.ts'
 import { AuthorPage, ProfilePage } from './views.tsx'
 
@@ -18,30 +19,42 @@ export function userPages(app: App) {
     // Who has an account and never published is nobody's business.
     const isKnown = list && (list.posts.length > 0 || author.id === request.visitor?.id)
     if (!isKnown) throw notFound('author')
-    return reply.html(AuthorPage({ page: request.page, author, list, isFirst: !before }))
+    return reply.html(
+      AuthorPage({ page: request.page, author, list, isFirst: !before, origin: app.config.siteUrl.origin }),
+    )
   })
 
   app.get(paths.profile(), async (request, reply) => {
     const { id, email, roles } = requireVisitor(request)
-    const about = await findAbout(app.db, id)
+    const profile = await findProfile(app.db, id)
     const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
-    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], about, isSaved }))
+    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], ...profile, isSaved }))
   })
 
   app.post(paths.profile(), { schema: { body: ProfileForm }, attachValidation: true }, async (request, reply) => {
     const visitor = requireVisitor(request)
     const values = postedValues(request.body)
     const name = cleanName(values.name ?? '')
-    const errors = fieldErrors(request) ?? (name ? undefined : { name: 'Please fill this in.' })
-    if (errors) {
+    const wrong = linksError(values.links ?? '')
+    const errors = {
+      ...(!name && { name: 'Please fill this in.' }),
+      ...(wrong && { links: wrong }),
+      ...fieldErrors(request),
+    }
+    if (Object.keys(errors).length > 0) {
       const { id, email, roles } = visitor
-      const about = await findAbout(app.db, id)
+      const profile = await findProfile(app.db, id)
       return reply
         .code(422)
-        .html(ProfilePage({ page: request.page, email, roles: [...roles], about, form: { values, errors } }))
+        .html(ProfilePage({ page: request.page, email, roles: [...roles], ...profile, form: { values, errors } }))
     }
-    const about = values.about === undefined ? undefined : cleanAbout(values.about)
-    await changeProfile(app.db, visitor.id, { name, about }, request.ip)
+    const { about, links } = values
+    const profile = {
+      name,
+      ...(about !== undefined && { about: cleanAbout(about) }),
+      ...(links !== undefined && { links: linksOf(links) }),
+    }
+    await changeProfile(app.db, visitor.id, profile, request.ip)
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
 }

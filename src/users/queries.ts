@@ -5,7 +5,7 @@ import type { Db } from '../db/pool.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>
-  db.selectFrom('users').select(['id', 'slug', 'name', 'about']).where('slug', '=', slug),
+  db.selectFrom('users').select(['id', 'slug', 'name', 'about', 'links']).where('slug', '=', slug),
 )
 
 export async function findAuthor(db: Db, slug: string) {
@@ -71,20 +71,25 @@ export async function insertUser(db: Db, { name, email, password_hash, isConfirm
   return user
 }
 
-export async function findAbout(db: Db, id: number): Promise<string> {
-  return (await db.selectFrom('users').select('about').where('id', '=', id).executeTakeFirst())?.about ?? ''
+/** What somebody says of themselves. */
+export async function findProfile(db: Db, id: number): Promise<{ about: string; links: string }> {
+  const row = await db.selectFrom('users').select(['about', 'links']).where('id', '=', id).executeTakeFirst()
+  return row ?? { about: '', links: '' }
 }
 
+type Profile = { name: string; about?: string; links?: string[] }
+
 /** What is left out stays. The address of the person's page stays in any case: links to it were given away. */
-export async function changeProfile(
-  db: Db,
-  id: number,
-  { name, about }: { name: string; about: string | undefined },
-  ip: string,
-): Promise<void> {
+export async function changeProfile(db: Db, id: number, { name, about, links }: Profile, ip: string): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const now = sql<Date>`now()`
-    const set = { name, first_name: null, last_name: null, updated_at: now, ...(about !== undefined && { about }) }
+    const set = {
+      name,
+      first_name: null,
+      last_name: null,
+      ...(about !== undefined && { about }),
+      ...(links && { links: links.join('\n') }),
+      updated_at: sql<Date>`now()`,
+    }
     await db.updateTable('users').set(set).where('id', '=', id).execute()
     await recordEvent(db, { action: 'user.changed', actor_id: id, client_ip: ip, subject: { type: 'user', id } })
   })

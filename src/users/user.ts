@@ -8,7 +8,11 @@ export const NewPassword = Type.String({ minLength: shortestPassword, maxLength:
 
 export const longestAbout = 1000
 
-export const ProfileForm = Type.Object({ name: Name, about: Type.Optional(Type.String({ maxLength: longestAbout })) })
+export const ProfileForm = Type.Object({
+  name: Name,
+  about: Type.Optional(Type.String({ maxLength: longestAbout })),
+  links: Type.Optional(Type.String({ maxLength: 4000 })),
+})
 
 /** One spelling for one mailbox: no blanks, no full-width look-alikes, lower case, no final dot. */
 export function normaliseEmail(text: string): string {

@@ -1,3 +1,4 @@
+import { dataBlock } from '../html/data-block.ts'
 import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
@@ -5,8 +6,10 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
-import type { Author } from './queries.ts'
+import { ofAuthor } from '../structured-data/structured-data.ts'
 import { text } from '../texts/texts.ts'
+import { linksOf, shownLink } from './links.ts'
+import type { Author } from './queries.ts'
 import { longestAbout, shortestPassword } from './user.ts'
 
 export function AuthorPage({
@@ -14,24 +17,46 @@ export function AuthorPage({
   author,
   list,
   isFirst,
+  origin,
 }: {
   page: Page
   author: Author
   list: PostList
   isFirst: boolean
+  origin: string
 }): Html {
+  const path = paths.author(author.slug)
+  const links = linksOf(author.links)
   return (
-    <Layout page={page} title={author.name} feedOf={paths.author(author.slug)}>
-      <header class="intro">
+    <Layout
+      page={page}
+      title={author.name}
+      feedOf={path}
+      {...(isFirst && { canonical: origin + path })}
+      head={dataBlock(ofAuthor({ ...author, links }, origin))}
+    >
+      <header class="intro h-card">
         <h1>
-          <bdi>{author.name}</bdi>
+          <bdi class="p-name">{author.name}</bdi>
         </h1>
+        <data class="u-url u-uid" value={origin + path} />
         {isFirst && author.about && (
           <div class="about" dir="auto">
             {author.about.split('\n\n').map((paragraph) => (
               <p>{paragraph}</p>
             ))}
           </div>
+        )}
+        {links.length > 0 && (
+          <ul class="elsewhere" aria-label={text('machines.linksOf', { name: author.name })}>
+            {links.map((link) => (
+              <li>
+                <a class="u-url" rel="me" href={link}>
+                  {shownLink(link)}
+                </a>
+              </li>
+            ))}
+          </ul>
         )}
         <p class="tagline">{isFirst ? 'Posts, newest first' : 'Earlier posts'}</p>
       </header>
@@ -51,11 +76,12 @@ type ProfileProps = {
   email: string | null
   roles: string[]
   about: string
+  links: string
   form?: FormState
   isSaved?: boolean
 }
 
-export function ProfilePage({ page, email, roles, about, form, isSaved }: ProfileProps): Html {
+export function ProfilePage({ page, email, roles, about, links, form, isSaved }: ProfileProps): Html {
   return (
     <Layout page={page} title="Your profile" isPrivate>
       <section class="narrow">
@@ -86,6 +112,17 @@ export function ProfilePage({ page, email, roles, about, form, isSaved }: Profil
             rows={5}
             maxlength={longestAbout}
           />
+          {page.visitor?.canWrite && (
+            <TextArea
+              form={form}
+              name="links"
+              label={text('machines.links')}
+              hint={text('machines.linksHint')}
+              value={links}
+              rows={3}
+              maxlength={4000}
+            />
+          )}
           <button>Save</button>
         </form>
         <dl>

@@ -73,7 +73,7 @@ test('hostile text in every field is shown and never runs', async () => {
         ).length,
         elements: [
           ...document.querySelectorAll(
-            'script:not([src^="/assets/desk."]), iframe, object, embed, base, meta[http-equiv], style',
+            'script:not([src^="/assets/desk."], [type="application/ld+json"]), iframe, object, embed, base, meta[http-equiv], style',
           ),
         ].filter((element) => element.getAttribute('src') !== editor && element.className !== 'page-frame').length,
         addresses: [...document.querySelectorAll('[href], [src], [action], [formaction]')]
