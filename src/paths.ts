@@ -30,6 +30,7 @@ export const paths = {
   editComment: (id: string | number) => `/comments/${segment(id)}`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
 
+  themeStylesheet: (file: string) => `/assets/themes/${segment(file)}`,
   /** A picture as it stands in texts, for ever; the name is there for people. */
   media: (key: string, name: string) => `/media/${segment(key)}/${segment(name)}`,
   /** One of its files, which never changes. */
@@ -93,6 +94,12 @@ export const paths = {
     mediumReplacement: (id: string | number) => `/admin/media/${segment(id)}/replacement`,
     mediumDeletion: (id: string | number) => `/admin/media/${segment(id)}/deletion`,
     settings: () => '/admin/settings',
+    appearance: () => '/admin/appearance',
+    appearanceDraft: () => '/admin/appearance/draft',
+    appearancePreview: () => '/admin/appearance/preview',
+    appearanceFile: () => '/admin/appearance/file',
+    appearanceVersionRestoration: (number: number | string) =>
+      `/admin/appearance/versions/${segment(number)}/restoration`,
     imports: () => '/admin/imports',
     import: (id: string | number) => `/admin/imports/${segment(id)}`,
     importProgress: (id: string | number) => `/admin/imports/${segment(id)}/progress`,

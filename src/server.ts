@@ -46,6 +46,8 @@ import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { tagPages } from './tags/pages.ts'
+import { appearanceAdmin } from './themes/admin.ts'
+import { themePages } from './themes/pages.ts'
 import { userPages } from './users/pages.ts'
 
 export type Parts = {
@@ -75,6 +77,7 @@ export function newServer(parts: Parts): App {
   handleErrors(app, elsewhereOn(app, settings))
 
   assetFiles(app)
+  themePages(app, settings)
   healthPages(app, database.reader, isLeaving)
   metricsPage(app, metrics, false)
   legacyAddresses(app)
@@ -107,6 +110,7 @@ export function newServer(parts: Parts): App {
   binAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)
+  appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   importAdmin(app)
   return app

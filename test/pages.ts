@@ -20,7 +20,7 @@ export function errorAt(html: string, name: string): string | undefined {
 
 /** The addresses of the posts in a list, in the order shown. */
 export function listedPosts(html: string): string[] {
-  return [...html.matchAll(/<h2><a href="([^"]+)">/g)].map(([, href]) => unescaped(href ?? ''))
+  return [...html.matchAll(/<h2[^>]*><a href="([^"]+)"/g)].map(([, href]) => unescaped(href ?? ''))
 }
 
 /** Where "Earlier posts" or "Earlier comments" leads. */

@@ -316,6 +316,8 @@ export type Schema = {
     version: Generated<number>
     time_zone: Generated<string>
     menu: Generated<string>
+    theme_number: Generated<number>
+    logo_id: number | null
   }
   setup_links: {
     token_hash: Buffer
@@ -326,6 +328,12 @@ export type Schema = {
     slug: string
     name: string
     created_at: Generated<Date>
+  }
+  theme_versions: {
+    number: number
+    theme: JSONColumnType<object>
+    created_at: Generated<Date>
+    created_by: number | null
   }
   user_roles: {
     id: Generated<number>

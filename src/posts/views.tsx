@@ -2,6 +2,7 @@ import { commandLine } from '../command-line.ts'
 import { CommentForm, CommentList } from '../comments/views.tsx'
 import type { CommentPage } from '../comments/queries.ts'
 import { Day, isKnown } from '../html/date.tsx'
+import { directionOf, spoken } from '../html/direction.ts'
 import type { FormState } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { type Card, Layout } from '../html/layout.tsx'
@@ -22,8 +23,10 @@ export function FrontPage({ page, list, isFirst }: { page: Page; list: PostList;
   return (
     <Layout page={page} feedOf="" {...(isFirst ? { isFront: true } : { title: 'Earlier posts' })}>
       <header class="intro">
-        <h1>{isFirst ? site.title : 'Earlier posts'}</h1>
-        {isFirst && site.description && <p class="tagline">{site.description}</p>}
+        <h1 class={isFirst && !site.look.showsTitle ? 'hidden' : undefined}>
+          {isFirst ? site.title : 'Earlier posts'}
+        </h1>
+        {isFirst && site.description && site.look.showsDescription && <p class="tagline">{site.description}</p>}
       </header>
       <PostEntries list={list} page={page} older={paths.home} {...(isFirst && { empty: <NoPosts page={page} /> })} />
     </Layout>
@@ -45,14 +48,14 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
       <ol class="posts">
         {list.posts.map((post) => (
           <li>
-            <h2>
+            <h2 dir={directionIn(post)}>
               <a href={paths.post(post.slug)} lang={post.language || undefined}>
                 {titleOf(post)}
               </a>
             </h2>
             <Byline post={post} language={page.site.language} showsAuthor={showsAuthor} />
             {post.excerpt && (
-              <p class="excerpt" dir="auto" lang={post.language || undefined}>
+              <p class="excerpt" dir={directionIn(post)} lang={post.language || undefined}>
                 {post.excerpt}
               </p>
             )}
@@ -62,6 +65,11 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
       <Pager next={list.next && older(writePosition(list.next))}>Earlier posts</Pager>
     </>
   )
+}
+
+/** Of a title or an excerpt among others: that of its language, or of its first words where none is said. */
+function directionIn({ language }: { language: string }): 'ltr' | 'rtl' | 'auto' {
+  return language ? directionOf(language) : 'auto'
 }
 
 type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
@@ -206,7 +214,7 @@ type ArticleProps = {
 export function Article({ page, post, editor, children }: ArticleProps): Html {
   const isPage = post.kind === 'page'
   return (
-    <article class="post" lang={post.language || undefined}>
+    <article class="post" {...spoken(post.language)}>
       <header>
         <h1>{titleOf(post)}</h1>
         <Byline
