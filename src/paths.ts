@@ -50,6 +50,7 @@ export const paths = {
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
   commentRestoration: (id: string | number) => `/comments/${segment(id)}/restoration`,
 
+  themeStylesheet: (file: string) => `/assets/themes/${segment(file)}`,
   /** A picture as it stands in texts, for ever; the name is there for people. */
   media: (key: string, name: string) => `/media/${segment(key)}/${segment(name)}`,
   /** One of its files, which never changes. */
@@ -116,6 +117,12 @@ export const paths = {
     mediumDeletion: (id: string | number) => `/admin/media/${segment(id)}/deletion`,
     settings: () => '/admin/settings',
     machineSettings: () => '/admin/settings/machines',
+    appearance: () => '/admin/appearance',
+    appearanceDraft: () => '/admin/appearance/draft',
+    appearancePreview: () => '/admin/appearance/preview',
+    appearanceFile: () => '/admin/appearance/file',
+    appearanceVersionRestoration: (number: number | string) =>
+      `/admin/appearance/versions/${segment(number)}/restoration`,
     imports: () => '/admin/imports',
     import: (id: string | number) => `/admin/imports/${segment(id)}`,
     importProgress: (id: string | number) => `/admin/imports/${segment(id)}/progress`,

@@ -52,6 +52,8 @@ import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
+import { appearanceAdmin } from './themes/admin.ts'
+import { themePages } from './themes/pages.ts'
 import { userPages } from './users/pages.ts'
 import { wellKnownPages } from './well-known/pages.ts'
 
@@ -82,6 +84,7 @@ export function newServer(parts: Parts): App {
   handleErrors(app, elsewhereOn(app, settings))
 
   assetFiles(app)
+  themePages(app, settings)
   healthPages(app, database.reader, isLeaving)
   metricsPage(app, metrics, false)
   legacyAddresses(app)
@@ -120,6 +123,7 @@ export function newServer(parts: Parts): App {
   commentAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)
+  appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)
   importAdmin(app)

@@ -367,6 +367,8 @@ export type Schema = {
     has_llms_txt: Generated<boolean>
     reactions: Generated<string>
     related_posts_are_shown: Generated<boolean>
+    theme_number: Generated<number>
+    logo_id: number | null
     comment_edit_minutes: Generated<number>
     comments_close_after_days: Generated<number>
   }
@@ -383,6 +385,12 @@ export type Schema = {
     slug: string
     name: string
     created_at: Generated<Date>
+  }
+  theme_versions: {
+    number: number
+    theme: JSONColumnType<object>
+    created_at: Generated<Date>
+    created_by: number | null
   }
   user_roles: {
     id: Generated<number>

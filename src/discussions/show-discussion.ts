@@ -14,7 +14,7 @@ import { type Commenting, Comments } from './views.tsx'
 export async function showDiscussion(
   app: App,
   settings: CurrentSettings,
-  { visitor, page }: FastifyRequest,
+  { visitor, page }: Pick<FastifyRequest, 'visitor' | 'page'>,
   post: PublishedPost,
   { where, replyTo, isQuoted }: Asked,
   form?: FormState,

@@ -12,8 +12,9 @@ type ErrorProps = {
 }
 
 export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Html {
+  const isReaders = status === 404 && !/^\/admin(?:[/?]|$)/.test(page.path)
   return (
-    <Layout page={page} title={titles[status] ?? 'Not possible'} isPrivate>
+    <Layout page={page} title={titles[status] ?? 'Not possible'} isPrivate isThemed={isReaders}>
       <section class="narrow">
         <h1>{titles[status] ?? 'That did not work'}</h1>
         <p>{message}</p>

@@ -57,10 +57,12 @@ export function TextArea({ form, name, label, hint, value, rows, ...input }: Tex
 
 type SelectProps = Omit<FieldProps, 'type' | 'autocomplete' | 'maxlength' | 'required'> & {
   options: Record<string, string>
+  /** The id of the form that it belongs to, where it stands elsewhere. */
+  owner?: string
 }
 
 /** `options` are words by value. */
-export function Select({ form, name, label, hint, value, options }: SelectProps): Html {
+export function Select({ form, name, label, hint, value, options, owner }: SelectProps): Html {
   const error = form?.errors?.[name]
   const chosen = form?.values?.[name] ?? value
   return (
@@ -68,6 +70,7 @@ export function Select({ form, name, label, hint, value, options }: SelectProps)
       <select
         id={name}
         name={name}
+        form={owner}
         aria-invalid={error ? 'true' : undefined}
         aria-describedby={describedBy(name, hint, error)}
       >

@@ -1,8 +1,10 @@
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import { assetPath } from './assets.ts'
 import { directionOf } from './direction.ts'
+import { InlineStyle } from './inline-style.ts'
 import type { Html } from './jsx-runtime.ts'
-import type { Page } from './page.ts'
+import type { Look, Page } from './page.ts'
 import { Wordmark } from './wordmark.tsx'
 
 type LayoutProps = {
@@ -26,6 +28,8 @@ type LayoutProps = {
   isDesk?: boolean
   /** What the page has for machines alone, in its head. */
   head?: Html
+  /** A private page that readers meet as well: it looks as theirs do. */
+  isThemed?: boolean
   /** A stylesheet of public/ besides the one of every page. */
   style?: string
   children?: unknown
@@ -57,18 +61,20 @@ export function Layout({
   isFront,
   script,
   isDesk,
+  isThemed = !isDesk && !isPrivate,
   style,
   head,
   children,
 }: LayoutProps): Html {
   const { site } = page
   const about = description ?? site.description
+  const { look } = site
   return (
-    <html lang={site.language} dir={directionOf(site.language) === 'rtl' ? 'rtl' : undefined}>
+    <html lang={site.language} dir={directionOf(site.language)}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
+        <meta name="color-scheme" content={isThemed ? look.scheme : 'light dark'} />
         <title>{title ? `${title} – ${site.title}` : site.title}</title>
         {about && <meta name="description" content={about} />}
         {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
@@ -82,7 +88,7 @@ export function Layout({
             href={paths.feed(feedOf, 'atom.xml')}
           />
         )}
-        <link rel="stylesheet" href={assetPath('style.css')} />
+        <Style look={isThemed ? look : undefined} />
         {isDesk && <link rel="stylesheet" href={assetPath('desk.css')} />}
         {style && <link rel="stylesheet" href={assetPath(style)} />}
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
@@ -94,22 +100,72 @@ export function Layout({
           Skip to the text
         </a>
         <header class="top">
-          {!isFront && (
-            <a class="site" href={paths.home()}>
-              {site.title}
-            </a>
-          )}
+          <Home page={page} isFront={isFront} />
           <SiteMenu page={page} />
           <Menu page={page} isDesk={isDesk} />
         </header>
         <main id="content">{children as string}</main>
         <footer class="bottom">
+          {!isDesk && <FooterWords page={page} />}
           <p>
             Written with <Wordmark />
           </p>
         </footer>
       </body>
     </html>
+  )
+}
+
+/** Pages of the desk and of accounts have Bloggy's own, whatever the theme: there one can always read, and go back. */
+function Style({ look }: { look: Look | undefined }): Html {
+  if (look?.inline === undefined) return <link rel="stylesheet" href={look?.stylesheet ?? assetPath('style.css')} />
+  return (
+    <>
+      <InlineStyle css={look.inline} />
+      {/* Links of a look that is tried out lead nowhere: the frame may open no window. */}
+      <base target="_blank" />
+    </>
+  )
+}
+
+/** The way to the front page. There the title is the heading, so only the logo is left. */
+function Home({ page: { site }, isFront }: { page: Page; isFront: boolean | undefined }): Html {
+  const { logo, showsTitle } = site.look
+  if (isFront && !logo) return <></>
+  const isAlone = isFront || !showsTitle
+  return (
+    <a class="site" href={paths.home()}>
+      {logo && (
+        <img
+          class="logo"
+          src={logo.src}
+          width={logo.width}
+          height={logo.height}
+          alt={isAlone ? logo.alt || site.title : ''}
+        />
+      )}
+      {!isAlone && site.title}
+    </a>
+  )
+}
+
+function FooterWords({ page: { path, site } }: { page: Page }): Html {
+  const { footer, footerMenu } = site.look
+  return (
+    <>
+      {footerMenu.length > 0 && (
+        <nav class="menu pages" aria-label={text('themes.footerMenu')}>
+          {footerMenu.map(({ words, address }) => (
+            <MenuLink href={address} path={path} text={words} />
+          ))}
+        </nav>
+      )}
+      {footer && (
+        <p class="about" dir="auto">
+          {footer}
+        </p>
+      )}
+    </>
   )
 }
 
@@ -178,6 +234,7 @@ function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
       <MenuLink href={paths.admin.media()} path={path} text="Media" />
       <MenuLink href={paths.admin.bin()} path={path} text="Bin" />
       {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
+      {visitor.isOwner && <MenuLink href={paths.admin.appearance()} path={path} text={text('themes.appearance')} />}
       {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
     </nav>
   )

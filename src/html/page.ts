@@ -1,3 +1,19 @@
+type MenuLink = { words: string; address: string }
+
+/** What the owner chose for readers' pages. */
+export type Look = {
+  /** The address of a stylesheet in place of the one in public/. */
+  stylesheet?: string
+  /** The text of one instead: a look that is tried out. */
+  inline?: string
+  scheme: 'light dark' | 'light' | 'dark'
+  logo?: { src: string; width: number; height: number; alt: string }
+  showsTitle: boolean
+  showsDescription: boolean
+  footer: string
+  footerMenu: MenuLink[]
+}
+
 /** What the layout needs to know about the site and the one who looks. */
 export type Page = {
   site: {
@@ -6,7 +22,8 @@ export type Page = {
     language: string
     timeZone: string
     isSetUp: boolean
-    menu: { words: string; address: string }[]
+    menu: MenuLink[]
+    look: Look
   }
   /** The address of this page, path and query. */
   path: string

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import type { App } from './app.ts'
 
@@ -22,8 +23,31 @@ export function securityHeaders(app: App): void {
 /** For a page of the admin that is better with a script of ours: files of public/, which may ask this blog. */
 export function allowScripts(reply: FastifyReply): FastifyReply {
   const policy = String(reply.getHeader('content-security-policy'))
-  return reply.header('content-security-policy', `${policy}; script-src 'self'; connect-src 'self'`)
+  return reply.header('content-security-policy', policy.replace(asking, `script-src 'self'; ${asking}`))
 }
+
+/** For a page with a frame that shows pages of this blog; the frame's own page has to let itself be framed. */
+export function allowFrames(reply: FastifyReply): FastifyReply {
+  return reply.header(
+    'content-security-policy',
+    `${String(reply.getHeader('content-security-policy'))}; frame-src 'self'`,
+  )
+}
+
+/** For a page that a page of ours shows in a frame, with one style in it that is known by its hash. */
+export function allowFraming(reply: FastifyReply, style?: string): FastifyReply {
+  const policy = String(reply.getHeader('content-security-policy'))
+  const hash = style === undefined ? '' : ` 'sha256-${createHash('sha256').update(style).digest('base64')}'`
+  return reply.header(
+    'content-security-policy',
+    policy
+      .replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+      .replace("style-src 'self'", `style-src 'self'${hash}`),
+  )
+}
+
+// Without a script nothing asks; but tools that look at a page from inside, such as Lighthouse, read robots.txt so.
+const asking = "connect-src 'self'"
 
 /** Nothing inline, nothing from elsewhere but pictures; no script at all. */
 function policy(isEncrypted: boolean): string {
@@ -35,5 +59,5 @@ function policy(isEncrypted: boolean): string {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ]
-  return [...rules, ...(isEncrypted ? ['upgrade-insecure-requests'] : [])].join('; ')
+  return [...rules, ...(isEncrypted ? ['upgrade-insecure-requests'] : []), asking].join('; ')
 }

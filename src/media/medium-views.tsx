@@ -5,6 +5,7 @@ import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
+import { text } from '../texts/texts.ts'
 import { addressOf, fileOf, markdownOf, usesShown } from './media.ts'
 import type { Medium } from './queries.ts'
 import type { Use } from '../media-uses/queries.ts'
@@ -87,7 +88,10 @@ function Uses({ medium, uses, hidden }: MediumPageProps): Html {
   return (
     <section>
       <h2>Where it is used</h2>
-      {uses.length === 0 && hidden === 0 && <p class="quiet">Nowhere: no text, draft or earlier version names it.</p>}
+      {medium.is_logo && <p class="quiet">{text('themes.isLogo')}</p>}
+      {uses.length === 0 && hidden === 0 && !medium.is_logo && (
+        <p class="quiet">Nowhere: no text, draft or earlier version names it.</p>
+      )}
       <ul class="rows">
         {uses.map((use) => (
           <li>
@@ -141,7 +145,8 @@ function Changes({ medium, uses, hidden, maxMb }: MediumPageProps): Html {
       <details>
         <summary>Delete the picture</summary>
         <form method="post" action={paths.admin.mediumDeletion(medium.id)}>
-          {count > 0 && <input type="hidden" name="even_used" value="yes" />}
+          {(count > 0 || medium.is_logo) && <input type="hidden" name="even_used" value="yes" />}
+          {medium.is_logo && <p>{text('themes.isLogo')}</p>}
           <p>
             {count === 0
               ? 'This cannot be undone.'

@@ -10,7 +10,8 @@ import { lockUses, renderUsesAgain } from '../media-uses/queries.ts'
 
 const uses = (parts: string) =>
   sql<boolean>`exists (select from media_uses where media_uses.media_id = media.id and media_uses.part in (${sql.raw(parts)}))`
-const isUsedAnywhere = sql<boolean>`exists (select from media_uses where media_uses.media_id = media.id)`
+const isLogo = sql<boolean>`exists (select from settings where settings.logo_id = media.id)`
+const isUsedAnywhere = sql<boolean>`(exists (select from media_uses where media_uses.media_id = media.id) or ${isLogo})`
 
 function shown(db: Db) {
   return db
@@ -21,7 +22,8 @@ function shown(db: Db) {
     .select(['media.created_at', 'media.updated_at', 'users.name as uploaded_by_name'])
     .select(['media_files.place', 'media_files.width', 'media_files.height', 'media_files.is_animated'])
     .select(sql<Size[]>`media_files.sizes`.as('sizes'))
-    .select(uses(`'text', 'draft'`).as('is_used'))
+    .select(sql<boolean>`(${uses(`'text', 'draft'`)} or ${isLogo})`.as('is_used'))
+    .select(isLogo.as('is_logo'))
     .select(uses(`'revision'`).as('is_in_revision'))
 }
 
@@ -147,7 +149,7 @@ export async function deleteMedium(db: Db, id: number, actor: Actor, even_used: 
       .forUpdate()
       .executeTakeFirst()
     if (!row) return 'deleted'
-    const used = await db.selectFrom('media_uses').select('part').where('media_id', '=', id).executeTakeFirst()
+    const used = await db.selectFrom('media').select('id').where('id', '=', id).where(isUsedAnywhere).executeTakeFirst()
     if (used && !even_used) return 'used'
     await renderUsesAgain(db, id)
     await db.deleteFrom('media_uses').where('media_id', '=', id).execute()

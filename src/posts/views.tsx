@@ -3,7 +3,7 @@ import { Neighbours, RelatedPosts } from '../around-posts/views.tsx'
 import { commandLine } from '../command-line.ts'
 import { dataBlock } from '../html/data-block.ts'
 import { Day, isKnown } from '../html/date.tsx'
-import { inLanguage } from '../html/direction.ts'
+import { directionOf, inLanguage } from '../html/direction.ts'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import { type Card, Layout } from '../html/layout.tsx'
 import { Mark } from '../html/wordmark.tsx'
@@ -28,8 +28,10 @@ export function FrontPage({ page, list, isFirst, origin }: FrontPageProps): Html
   return (
     <Layout page={page} feedOf="" {...(isFirst ? first : { title: 'Earlier posts' })}>
       <header class="intro">
-        <h1>{isFirst ? site.title : 'Earlier posts'}</h1>
-        {isFirst && site.description && <p class="tagline">{site.description}</p>}
+        <h1 class={isFirst && !site.look.showsTitle ? 'hidden' : undefined}>
+          {isFirst ? site.title : 'Earlier posts'}
+        </h1>
+        {isFirst && site.description && site.look.showsDescription && <p class="tagline">{site.description}</p>}
       </header>
       <PostEntries list={list} page={page} older={paths.home} {...(isFirst && { empty: <NoPosts page={page} /> })} />
       {list.posts.length > 0 && (
@@ -56,8 +58,8 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
     <>
       <ol class="posts h-feed">
         {list.posts.map((post) => (
-          <li class="h-entry" dir={inLanguage(post.language).dir}>
-            <h2 class="p-name">
+          <li class="h-entry">
+            <h2 class="p-name" dir={directionIn(post)}>
               <a
                 href={paths.post(post.slug)}
                 class="u-url"
@@ -69,7 +71,7 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
             </h2>
             <Byline post={post} language={page.site.language} showsAuthor={showsAuthor} />
             {post.excerpt && (
-              <p class="excerpt p-summary" dir="auto" lang={post.language || undefined}>
+              <p class="excerpt p-summary" dir={directionIn(post)} lang={post.language || undefined}>
                 {post.excerpt}
               </p>
             )}
@@ -79,6 +81,11 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
       <Pager next={list.next && older(writePosition(list.next))}>Earlier posts</Pager>
     </>
   )
+}
+
+/** Of a title or an excerpt among others: that of its language, or of its first words where none is said. */
+function directionIn({ language }: { language: string }): 'ltr' | 'rtl' | 'auto' {
+  return language ? directionOf(language) : 'auto'
 }
 
 type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>

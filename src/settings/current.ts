@@ -17,8 +17,8 @@ export async function watchSettings({ db, reader }: Database, logger: FastifyBas
   let settings = await loadSettings(db)
   speak(settings.language)
   const refresh = async () => {
-    const found = await loadSettings(db)
-    if (found.version < settings.version) return
+    const found = await loadSettings(db, settings)
+    if (found.version < settings.version || found.theme_number < settings.theme_number) return
     if (found.language !== settings.language) speak(found.language)
     settings = found
   }

@@ -8,7 +8,8 @@ import type { CurrentSettings } from './current.ts'
 export function framePages(app: App, settings: CurrentSettings): void {
   app.decorateRequest('page', {
     getter(this: FastifyRequest) {
-      const { title, description, language, time_zone, menu_items, set_up_at, registration_is_open } = settings.get()
+      const { title, description, language, time_zone, menu_items, look, set_up_at, registration_is_open } =
+        settings.get()
       const { visitor } = this
       return {
         site: {
@@ -18,6 +19,7 @@ export function framePages(app: App, settings: CurrentSettings): void {
           timeZone: time_zone,
           isSetUp: set_up_at !== null,
           menu: menu_items,
+          look,
         },
         path: this.url,
         visitor: visitor && {

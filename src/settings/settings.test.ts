@@ -41,7 +41,7 @@ describe('the settings', () => {
     for (const url of [path, paths.signIn(), '/nowhere']) {
       const { body } = await dev.get(url)
       assert.match(body, /&lt;Notes&gt; &amp; more/)
-      assert.match(body, /<html lang="pt-BR">/)
+      assert.match(body, /<html lang="pt-BR" dir="ltr">/)
     }
     assert.match((await dev.get(paths.home())).body, /Of &quot;things&quot;/)
     assert.match((await dev.get(path)).body, / de \d{4}<\/time>/)

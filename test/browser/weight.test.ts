@@ -4,7 +4,10 @@ import { gzipSync } from 'node:zlib'
 import { assetPath, assets } from '../../src/html/assets.ts'
 import { paths } from '../../src/paths.ts'
 import { fillSample } from '../../src/sample/queries.ts'
+import { presets } from '../../src/themes/presets.ts'
+import { defaultTheme, valuesOf } from '../../src/themes/theme.ts'
 import { testApp } from '../app.ts'
+import { publishPost } from '../pages.ts'
 import { assertQuiet, serve, startBrowser, visit, webSettings } from '../browser.ts'
 
 const browser = await startBrowser()
@@ -69,6 +72,36 @@ describe('what a reader has to load', () => {
       assert.doesNotMatch(body, /<script(?! type="application\/ld\+json">)|javascript:/, path)
       assert.doesNotMatch(String(headers['content-security-policy']), /script-src/, path)
     }
+  })
+
+  test('with each theme to begin with, the front page and a post of text, style and icon, are below 14 KB', async (t) => {
+    const body = Array.from({ length: 400 }, (_, index) => `word${(index * 7919) % 5003}`).join(' ')
+    const { slug } = await publishPost(context.cast.ben, { title: 'A text', body })
+    const icon = gzipSync(assets.get('favicon.svg')?.body ?? '', { level: 9 }).length
+    for (const [key, looks] of Object.entries(presets)) {
+      await context.settings.refresh()
+      const number = String(context.settings.get().theme_number)
+      const form = {
+        ...valuesOf({ ...defaultTheme, ...looks, footer_text: 'Words', footer_menu: 'Imprint /x' }),
+        number,
+      }
+      assert.equal((await context.cast.ada.post(paths.admin.appearance(), form)).statusCode, 303)
+      for (const path of [paths.home(), paths.post(slug)]) {
+        const headers = { 'accept-encoding': 'gzip' }
+        const page = await context.app.inject({ url: path, headers })
+        assert.equal(page.statusCode, 200)
+        const whole = (await context.app.inject(path)).body
+        const address = /<link rel="stylesheet" href="([^"]+)">/.exec(whole)?.[1] ?? ''
+        assert.equal(whole.match(/rel="stylesheet"/g)?.length, 1)
+        const style = await context.app.inject({ url: address, headers })
+        assert.equal(style.headers['content-encoding'], 'gzip')
+        const parts = [page.rawPayload.length, style.rawPayload.length, icon]
+        const sum = parts.reduce((total, size) => total + size, 0)
+        t.diagnostic(`${key} ${path}: ${parts.join(' + ')} = ${sum} bytes`)
+        assert.ok(sum < 14_000, `${key} ${path}: ${sum} bytes`)
+      }
+    }
+    await context.cast.ada.post(paths.admin.appearanceVersionRestoration(0))
   })
 })
 

@@ -24,6 +24,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'post_links.created_by': 'forgets it',
     'redirects.created_by': 'forgets it',
     'media.uploaded_by': 'keeps it',
+    'theme_versions.created_by': 'forgets it',
     'post_bin.deleted_by': 'forgets it',
     'scheduled_posts.scheduled_by': 'forgets it',
     'reactions.user_id': 'keeps it',

@@ -1,0 +1,55 @@
+// Which way a page and what is on it are written.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { testApp } from '../../test/app.ts'
+import { fieldOf, publishPost } from '../../test/pages.ts'
+import { paths } from '../paths.ts'
+
+const { cast } = await testApp()
+const { ada, ben, dev, rosa } = cast
+const hebrew = await publishPost(ben, { title: 'מנורה', body: 'שולחן `npm start`', language: 'he' })
+const plain = await publishPost(ben, { title: 'Lamp', body: 'A desk.' })
+
+describe('the direction', () => {
+  test('of a post is that of its language, of a page that of the blog’s', async () => {
+    const { body } = await dev.get(hebrew.path)
+    assert.match(body, /<html lang="en" dir="ltr">/)
+    assert.match(body, /<article class="post" lang="he" dir="rtl">/)
+    assert.match((await dev.get(plain.path)).body, /<article class="post">/)
+    const version = fieldOf((await ada.get(paths.admin.settings())).body, 'version') ?? ''
+    const settings = { title: 'x', description: '', registration_is_open: 'yes', comments_are_open: 'yes' }
+    await ada.post(paths.admin.settings(), { ...settings, language: 'ar', version })
+    for (const url of ['/', plain.path, paths.signIn(), '/nowhere'])
+      assert.match((await dev.get(url)).body, /<html lang="ar" dir="rtl">/, url)
+    const again = fieldOf((await ada.get(paths.admin.settings())).body, 'version') ?? ''
+    await ada.post(paths.admin.settings(), { ...settings, language: 'en', version: again })
+  })
+
+  test('of titles and excerpts in a list is that of each post', async () => {
+    const { body } = await dev.get('/')
+    assert.match(body, /<h2 dir="rtl"><a href="[^"]+" lang="he">/)
+    assert.match(body, /<p class="excerpt" dir="rtl" lang="he">/)
+    assert.match(body, /<h2 dir="auto"><a href="[^"]+">Lamp/)
+  })
+
+  test('of a comment is that of its words', async () => {
+    await rosa.post(paths.postComments(plain.slug), { body: 'שלום', submission_key: crypto.randomUUID() })
+    assert.match((await dev.get(plain.path)).body, /<div class="said" dir="auto">/)
+  })
+})
+
+test('stylesheets say where lines begin and end, not left and right', () => {
+  const folder = new URL('../../public/', import.meta.url)
+  // Formulas and tables whose writer said so; CodeMirror puts its cursor from the left.
+  const meant = /mtable\[|menclose\[|^\[align=|\.cm-cursor/
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.css'))) {
+    const lines = readFileSync(new URL(name, folder), 'utf8').split('\n')
+    const found = lines.filter((line) => /(?<![\w-])(left|right)\s*:|-(left|right)\b\s*:|:\s*(left|right)\b/.test(line))
+    assert.deepEqual(
+      found.filter((line) => !meant.test(line)),
+      [],
+      name,
+    )
+  }
+})
