@@ -23,6 +23,9 @@ export const paths = {
   series: (slug: string) => `/series/${segment(slug)}`,
   /** `page` is the address of what it is a feed of, empty for the blog. */
   feed: (page: string, file: string) => `${page}/${file}`,
+  search: (query?: Record<string, string | number>) => `/search${queryOf(query)}`,
+  searchSuggestions: () => '/search/suggestions',
+  openSearch: () => '/opensearch.xml',
   robots: () => '/robots.txt',
   sitemap: () => '/sitemap.xml',
   sitemapPart: (part: number | string) => `/sitemap/${segment(part)}`,

@@ -37,6 +37,7 @@ import { postPages } from './posts/pages.ts'
 import { elsewhereOn } from './redirects/elsewhere.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
+import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
@@ -83,6 +84,7 @@ export function newServer(parts: Parts): App {
   commentPages(app, settings)
   tagPages(app)
   seriesPages(app)
+  searchPages(app, settings)
   feedPages(app, settings)
   sitemapPages(app)
   linkPages(app)

@@ -19,6 +19,9 @@ import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
 import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
+import { indexAll, indexQueued } from './search-index/jobs.ts'
+import { askToIndexAll } from './search-index/queries.ts'
+import { trimWords } from './search-words/queries.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
@@ -34,10 +37,11 @@ export type Work = {
   store: MediaStore
   origin: string
   siteTitle: () => string
+  siteLanguage: () => string
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskList {
+function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage }: Work): TaskList {
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
@@ -47,6 +51,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'render-again': () => renderAgain(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
     'show-embed': (payload) => showEmbed(db, payload),
+    'index-posts': () => indexQueued(db, siteLanguage),
+    'index-all': () => indexAll(db, siteLanguage),
     'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
     'remove-stale': async () => {
       await deleteEndedSessions(db)
@@ -54,6 +60,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteEndedAttempts(db)
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
+      await trimWords(db)
       while ((await removeOldFromBin(db)) > 0);
     },
   }
@@ -62,7 +69,9 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
 
 /** Works until stopped. */
 export async function startWorker(work: Work): Promise<JobRunner> {
-  await askToRenderAgain(work.db).catch((error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait'))
+  const waits = (error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait')
+  await askToRenderAgain(work.db).catch(waits)
+  await askToIndexAll(work.db).catch(waits)
   return await startJobRunner({ ...work, taskList: tasks(work), crontab: timetable })
 }
 

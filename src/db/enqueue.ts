@@ -10,6 +10,8 @@ export type Jobs = {
   'render-again': Record<string, never>
   'fetch-embed': { address: string }
   'show-embed': { address: string; after_id: number }
+  'index-posts': Record<string, never>
+  'index-all': Record<string, never>
   'remove-media-files': { place: string; media_id?: number }
   'remove-stale': Record<string, never>
 }

@@ -1,4 +1,5 @@
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import { assetPath } from './assets.ts'
 import type { Html } from './jsx-runtime.ts'
 import type { Page } from './page.ts'
@@ -19,6 +20,8 @@ type LayoutProps = {
   feedOf?: string
   /** The page whose heading is the blog's title already. */
   isFront?: boolean
+  /** The page to search from. */
+  isSearch?: boolean
   /** A file of public/ or a bundle of browser/ that the page is better with; its door calls allowScripts(). */
   script?: string
   /** A page of the writers' desk, which has a menu and a stylesheet of its own. */
@@ -48,6 +51,7 @@ export function Layout({
   card,
   feedOf,
   isFront,
+  isSearch,
   script,
   isDesk,
   style,
@@ -72,6 +76,14 @@ export function Layout({
             type="application/atom+xml"
             title={title ?? site.title}
             href={paths.feed(feedOf, 'atom.xml')}
+          />
+        )}
+        {(isFront || isSearch) && (
+          <link
+            rel="search"
+            type="application/opensearchdescription+xml"
+            title={site.title}
+            href={paths.openSearch()}
           />
         )}
         <link rel="stylesheet" href={assetPath('style.css')} />
@@ -177,6 +189,7 @@ function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): H
   if (!site.isSetUp) return <></>
   return (
     <nav class="menu" aria-label="Account">
+      <MenuLink href={paths.search()} path={path} text={text('search.menu')} />
       {visitor ? (
         <>
           {visitor.canWrite && !isDesk && <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />}

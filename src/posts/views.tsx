@@ -64,11 +64,11 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
   )
 }
 
-type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
+export type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
 
 type BylineProps = { post: BylinePost; language: string; showsAuthor?: boolean; editor?: string }
 
-function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
+export function Byline({ post, language, showsAuthor = true, editor }: BylineProps): Html {
   const { author_slug, author_name, co_authors, published_at, visibility } = post
   const authors = [...(author_slug ? [{ slug: author_slug, name: author_name }] : []), ...co_authors]
   const isDated = published_at !== null && isKnown(published_at)
