@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
+import { compiled } from '../db/compiled.ts'
 import { type Db, searcherOf } from '../db/pool.ts'
-import { coAuthors, isPublic, momentOf } from '../post-states/queries.ts'
+import { coAuthors, isPublic } from '../post-states/queries.ts'
 import type { Position } from '../posts/post.ts'
 import { slugOf } from '../slug.ts'
 import { tagSlugsOf } from '../tags/tag.ts'
@@ -18,18 +19,19 @@ export function tookTooLong(error: unknown): boolean {
   return (error as { code?: string })?.code === '57014'
 }
 
+const lexemesOf = compiled(
+  (_, { given }: { given: string }) => sql<Lexemes>`
+    select term, config, phraseto_tsquery(config::regconfig, words)::text as lexemes
+      from jsonb_to_recordset(${given}::text::jsonb) as given (term integer, words text)
+      cross join (select config from search_languages union select 'simple') as languages
+      order by term, config`,
+  searcherOf,
+)
+
 /** What every dictionary in use makes of the terms. */
 export async function listLexemes(db: Db, terms: Term[]): Promise<Lexemes[]> {
   if (terms.length === 0) return []
-  const given = JSON.stringify(terms.map(({ words }, term) => ({ term, words })))
-  return await ask(
-    db,
-    sql<Lexemes>`
-      select term, config, phraseto_tsquery(config::regconfig, words)::text as lexemes
-        from jsonb_to_recordset(${given}::text::jsonb) as given (term integer, words text)
-        cross join (select config from search_languages union select 'simple') as languages
-        order by term, config`,
-  )
+  return await lexemesOf(db, { given: JSON.stringify(terms.map(({ words }, term) => ({ term, words }))) })
 }
 
 /** The numbers of tags or authors by each name. */
@@ -73,25 +75,31 @@ function hasWords({ query }: Scope): RawBuilder<boolean> {
   return query === undefined ? sql`true` : sql`words @@ ${query}::tsquery`
 }
 
-/** How many posts the planner thinks have the words, of how many. */
-export async function estimate(db: Db, scope: Scope): Promise<{ found: number; all: number }> {
+/** How many posts the planner thinks have the words. */
+export async function estimate(db: Db, scope: Scope): Promise<number> {
   const rows = await ask(
     db,
     sql<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>`
       explain (format json) select from search_posts where ${hasWords(scope)}`,
   )
-  const sizes = await ask(
-    db,
-    sql<{ count: number }>`select greatest(reltuples, 0)::bigint as count from pg_class
-      where oid = 'search_posts'::regclass`,
-  )
-  return { found: rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0, all: sizes[0]?.count ?? 0 }
+  return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0
+}
+
+const size = compiled(
+  () => sql<{ count: number }>`
+    select greatest(reltuples, 0)::bigint as count from pg_class where oid = 'search_posts'::regclass`,
+  searcherOf,
+)
+
+/** About how many there are to search. */
+export async function findSize(db: Db): Promise<number> {
+  return (await size(db, {}))[0]?.count ?? 0
 }
 
 /** More than this are not counted. */
 export const mostCounted = 5000
 /** What the first order brings into the second, which reads the whole vectors. */
-const mostRanked = 200
+const mostRanked = 100
 
 /**
  * Through the index of words: all that is found, counted, and a part of it in order, the best first or the newest. Only the
@@ -131,7 +139,7 @@ function best({ query }: Scope, { first, most }: Slice & { order: 'best' }) {
         select likely.*, (0.001 + ts_rank(${weights}, words, ${query}::tsquery, 1)) * ${recency} as score
           from (
             select post_id, audience, published_at from hits where ${fewEnough}
-              order by (0.02 + ts_rank(${weights}, title_words, ${query}::tsquery)) * ${recency} desc, post_id desc
+              order by case when title_words @@ ${query}::tsquery then 10 else 1 end * ${recency} desc, post_id desc
               limit ${sql.lit(mostRanked)}) as likely
           join search_posts using (post_id, audience, published_at)) as scored
       order by score desc, post_id desc offset ${first}::integer limit ${most}::integer`
@@ -176,30 +184,30 @@ function isOlder(before: Position | undefined): RawBuilder<boolean> {
   return sql`(published_at, post_id) < (timestamptz 'epoch' + ${before.moment}::bigint * interval '1 microsecond', ${before.id}::bigint)`
 }
 
+const shown = compiled(
+  (_, { given }: { given: string }) => sql<Shown>`
+    select posts.id, posts.slug, posts.kind, posts.title, posts.published_at, posts.visibility, posts.language,
+        search_posts.config, case when search_posts.version = posts.version then search_posts.body else posts.excerpt end as body,
+        users.name as author_name, users.slug as author_slug, ${coAuthors} as co_authors, (
+          select coalesce(jsonb_agg(jsonb_build_object('slug', tags.slug, 'name', tags.name) order by post_tags.position), '[]')
+            from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id) as tags
+      from jsonb_to_recordset(${given}::text::jsonb) as given (place integer, post_id bigint, audience text)
+      join posts on posts.id = given.post_id
+      join search_posts on search_posts.post_id = given.post_id and search_posts.audience = given.audience
+      left join users on users.id = posts.author_id
+      where ${isPublic} and posts.visibility = case given.audience when 'all' then 'public' else 'members' end
+      order by place`,
+  searcherOf,
+)
+
 /**
  * What is shown of them. A post that was hidden since is left out; of one that changed since, the words stored with it
  * may be gone, so its excerpt stands for them.
  */
-export async function listShown(db: Db, found: Found[]) {
+export async function listShown(db: Db, found: Found[]): Promise<Shown[]> {
   if (found.length === 0) return []
-  const given = JSON.stringify(found.map(({ post_id, audience }, place) => ({ place, post_id, audience })))
-  const rows = await ask(
-    db,
-    sql<Shown>`
-      select posts.id, posts.slug, posts.kind, posts.title, posts.published_at, posts.visibility, posts.language,
-          ${momentOf('posts.published_at')} as moment, search_posts.config, place,
-          case when search_posts.version = posts.version then search_posts.body else posts.excerpt end as body,
-          users.name as author_name, users.slug as author_slug, ${coAuthors} as co_authors, (
-            select coalesce(jsonb_agg(jsonb_build_object('slug', tags.slug, 'name', tags.name) order by post_tags.position), '[]')
-              from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id) as tags
-        from jsonb_to_recordset(${given}::text::jsonb) as given (place integer, post_id bigint, audience text)
-        join posts on posts.id = given.post_id
-        join search_posts on search_posts.post_id = given.post_id and search_posts.audience = given.audience
-        left join users on users.id = posts.author_id
-        where ${isPublic} and posts.visibility = case given.audience when 'all' then 'public' else 'members' end
-        order by place`,
-  )
-  return rows
+  const given = found.map(({ post_id, audience }, place) => ({ place, post_id, audience }))
+  return await shown(db, { given: JSON.stringify(given) })
 }
 
 export type Shown = {
@@ -210,9 +218,7 @@ export type Shown = {
   published_at: Date
   visibility: string
   language: string
-  moment: number
   config: string
-  place: number
   body: string
   author_name: string | null
   author_slug: string | null
@@ -220,15 +226,20 @@ export type Shown = {
   tags: { slug: string; name: string }[]
 }
 
+const matching = compiled(
+  (_, { words, wanted }: { words: string; wanted: string }) => sql<{ word: string }>`
+    select distinct word from jsonb_to_recordset(${words}::text::jsonb) as given (word text, config text)
+      where tsvector_to_array(to_tsvector(config::regconfig, word))
+        && array(select jsonb_array_elements_text(${wanted}::text::jsonb))`,
+  searcherOf,
+)
+
 /** Which of these words are among those looked for, by the dictionary of each. */
 export async function listMatching(db: Db, words: { word: string; config: string }[], wanted: string[]) {
-  if (words.length === 0 || wanted.length === 0) return new Set<string>()
-  const rows = await ask(
-    db,
-    sql<{ word: string }>`
-      select distinct word from jsonb_to_recordset(${JSON.stringify(words)}::text::jsonb) as given (word text, config text)
-        where tsvector_to_array(to_tsvector(config::regconfig, word) || to_tsvector('simple', word))
-          && array(select jsonb_array_elements_text(${JSON.stringify(wanted)}::text::jsonb))`,
-  )
-  return new Set(rows.map(({ word }) => word))
+  const isSame = new Set(wanted)
+  const found = new Set(words.map(({ word }) => word).filter((word) => isSame.has(word)))
+  const others = words.filter(({ word, config }) => config !== 'simple' && !found.has(word))
+  if (others.length === 0) return found
+  const rows = await matching(db, { words: JSON.stringify(others), wanted: JSON.stringify(wanted) })
+  return found.union(new Set(rows.map(({ word }) => word)))
 }

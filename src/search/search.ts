@@ -9,6 +9,7 @@ import {
   type Scope,
   type Shown,
   estimate,
+  findSize,
   listHits,
   listLexemes,
   listMatching,
@@ -25,7 +26,7 @@ import { nearest } from './spelling.ts'
 
 export const pageSize = 10
 /** As far as the best are put in order. */
-export const lastPage = 20
+export const lastPage = 10
 
 export type Order = 'best' | 'newest'
 export type Wanted = { typed: string; isMember: boolean; order: Order; page: number; before: Position | undefined }
@@ -96,8 +97,9 @@ async function find(db: Db, scope: Scope, { order, page, before }: Wanted): Prom
 
 /** Words in every fiftieth post soon fill a page, from the newest post backwards; to list all posts with them takes long. */
 async function isCommon(db: Db, scope: Scope): Promise<boolean> {
-  const { found, all } = await estimate(db, scope)
-  return found > Math.max(mostCounted, all / 50)
+  const found = await estimate(db, scope)
+  // Most words are in fewer posts, and then it does not matter how many posts there are.
+  return found > mostCounted && found > (await findSize(db)) / 50
 }
 
 /** The same with words that are there; undefined when nothing is better. */

@@ -13,16 +13,17 @@ const word = /[\p{L}\p{M}\p{N}]+/gu
 const longest = 260
 /** How much of it stands before the first word that is marked. */
 const lead = 60
-const mostCandidates = 400
+const mostCandidates = 200
 
 /** Words that begin like one that is looked for, of which PostgreSQL says whether they are the same to its dictionaries. */
 export function candidatesOf(texts: { text: string; config: string }[], wanted: string[]) {
-  const beginnings = new Set(wanted.map((lexeme) => lexeme.slice(0, 2)))
+  const beginnings = new Set(wanted.map((lexeme) => lexeme.slice(0, 3)))
+  const lengths = [...new Set([...beginnings].map(({ length }) => length))]
   const found = new Map<string, { word: string; config: string }>()
   for (const { text, config } of texts) {
     for (const [written] of text.matchAll(word)) {
       const folded = fold(written)
-      if (!beginnings.has(folded.slice(0, 2)) || folded.length > 60) continue
+      if (folded.length > 60 || !lengths.some((length) => beginnings.has(folded.slice(0, length)))) continue
       found.set(`${config} ${folded}`, { word: folded, config })
       if (found.size >= mostCandidates) return [...found.values()]
     }
