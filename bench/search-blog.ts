@@ -6,7 +6,10 @@ import { type Chance, chanceFrom } from '../test/legacy/random-values.ts'
 const vocabularySize = 60_000
 const wordsAPost = 150
 const languages = ['en', 'en', 'en', 'en', 'de', 'fr', 'es', 'ru', '', 'ja']
-const syllables = 'ba be bi bo bu da de di do du fa fe ga go ka ke ki ko la le li lo lu ma me mi mo na ne no pa pe ra re ri ro sa se si so ta te ti to va ve vi zo'.split(' ')
+const syllables =
+  'ba be bi bo bu da de di do du fa fe ga go ka ke ki ko la le li lo lu ma me mi mo na ne no pa pe ra re ri ro sa se si so ta te ti to va ve vi zo'.split(
+    ' ',
+  )
 const cyrillic = 'ба бе ва го да де жи за ка ко ла ле ма ми на но по ра ре са со та то ту ша'.split(' ')
 // The likelihood that a post has the word, apart from the soup.
 const planted: [word: string, share: number][] = [
@@ -47,7 +50,8 @@ function postOf(chance: Chance, n: number, vocabulary: string[], other: string[]
   const language = chance.pick(languages)
   const words = language === 'ru' ? other : vocabulary
   const count = Math.floor(wordsAPost / 2 + chance.below(wordsAPost))
-  const text = language === 'ja' ? joinedText(chance, count * 2) : Array.from({ length: count }, () => zipf(chance, words))
+  const text =
+    language === 'ja' ? joinedText(chance, count * 2) : Array.from({ length: count }, () => zipf(chance, words))
   for (const [word, share] of planted) if (chance.happens(share)) text.splice(chance.below(text.length), 0, word)
   if (chance.happens(0.001)) text.splice(chance.below(text.length), 0, 'lighthouse keeper')
   const title = Array.from({ length: 3 + chance.below(5) }, () => zipf(chance, words)).join(' ')

@@ -85,13 +85,19 @@ try {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   await untilReady()
-  console.log(`\n${'search'.padEnd(28)}${'found'.padStart(8)}${'p50 ms'.padStart(9)}${'p99 ms'.padStart(9)}${'a second'.padStart(10)}`)
+  console.log(
+    `\n${'search'.padEnd(28)}${'found'.padStart(8)}${'p50 ms'.padStart(9)}${'p99 ms'.padStart(9)}${'a second'.padStart(10)}`,
+  )
   for (const [name, typed] of searches) {
     const { count } = await search(db, { typed, isMember: false, order: 'best', page: 1, before: undefined })
     await load(typed, 1)
     const times = await load(typed, seconds)
     const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)]
-    const figures = [p50.toFixed(1).padStart(9), p99.toFixed(1).padStart(9), (times.length / seconds).toFixed(0).padStart(10)]
+    const figures = [
+      p50.toFixed(1).padStart(9),
+      p99.toFixed(1).padStart(9),
+      (times.length / seconds).toFixed(0).padStart(10),
+    ]
     console.log(`${name.padEnd(28)}${String(count ?? '5,000+').padStart(8)}${figures.join('')}`)
     if (p99 > mostMs) process.exitCode = 1
   }
@@ -116,7 +122,9 @@ try {
       searcher.unsafe = unsafe
       console.log(`\n## ${name}: ${typed}`)
       for (const { text, values } of seen.filter((one) => !one.text.trim().startsWith('explain'))) {
-        const lines = await sql.unsafe(`explain (analyze, buffers, costs off) ${text}`, values as never[], { prepare: false })
+        const lines = await sql.unsafe(`explain (analyze, buffers, costs off) ${text}`, values as never[], {
+          prepare: false,
+        })
         console.log(`\n${lines.map((line) => String(line['QUERY PLAN'])).join('\n')}`)
       }
     }

@@ -1,6 +1,9 @@
 // Words to choose from while somebody types. The page works without this.
 const field = document.querySelector('[data-suggestions]')
-const list = document.getElementById('words')
+const list = document.createElement('datalist')
+list.id = 'words'
+field.after(list)
+field.setAttribute('list', list.id)
 const known = new Map()
 let timer
 let latest = ''

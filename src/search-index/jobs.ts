@@ -11,7 +11,7 @@ const sliceMs = 20_000
 /** What was saved, published or hidden since. A job that fails leaves its posts in the queue. */
 export async function indexQueued(db: Db, language: () => string): Promise<void> {
   const end = performance.now() + sliceMs
-  for (let count = mostQueued; count > 0; ) {
+  for (let count = mostQueued; count > 0;) {
     if (performance.now() > end) return await enqueue(db, 'index-posts', {})
     count = await db.transaction().execute(async (db) => {
       const ids = await takeQueued(db, mostQueued)
@@ -25,7 +25,7 @@ export async function indexQueued(db: Db, language: () => string): Promise<void>
 /** Walks through all posts once and indexes those that have no row: what an import brought, or an older Bloggy left. */
 export async function indexAll(db: Db, language: () => string): Promise<void> {
   const end = performance.now() + sliceMs
-  for (let from = await findSweep(db); from !== null && performance.now() < end; ) {
+  for (let from = await findSweep(db); from !== null && performance.now() < end;) {
     const walked = await walkPosts(db, from, mostWalked)
     const ids = walked.filter(({ is_missing }) => is_missing).map(({ id }) => id)
     for (let at = 0; at < ids.length; at += mostQueued) {

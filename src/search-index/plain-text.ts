@@ -2,7 +2,9 @@ import { Parser } from 'htmlparser2'
 
 // Elements within a line; all others part words.
 const inline = new Set(
-  'a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var wbr'.split(' '),
+  'a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var wbr'.split(
+    ' ',
+  ),
 )
 const silent = new Set(['script', 'style', 'template', 'annotation', 'textarea', 'noscript'])
 const pieceLength = 65_536
@@ -25,7 +27,8 @@ export function plainText(html: string, most: number): string {
       if (hidden === 0) text += words
     },
   })
-  for (let at = 0; at < html.length && text.length < most; at += pieceLength) parser.write(html.slice(at, at + pieceLength))
+  for (let at = 0; at < html.length && text.length < most; at += pieceLength)
+    parser.write(html.slice(at, at + pieceLength))
   parser.end()
   return cutAt(text.replace(/\s+/gu, ' ').trim(), most)
 }

@@ -93,8 +93,16 @@ export async function listWordsWith(db: Db, prefix: string, most: number) {
   )
 }
 
-/** Words that are written nearly like this one; none on a server without trigrams. */
-export async function listWordsLike(db: Db, folded: string, most: number) {
+/** Words that are written nearly like this one, or like one of the variants; only the latter without trigrams. */
+export async function listWordsLike(db: Db, folded: string, variants: string[], most: number) {
+  const varied = await ask(
+    db,
+    seenWords(sql`
+      select * from search_words where folded in (
+        select jsonb_array_elements_text(${JSON.stringify([folded, ...variants])}::text::jsonb))
+        order by posts desc limit ${most}::integer`),
+  )
+  if (varied.length > 0) return varied
   try {
     return await ask(
       db,

@@ -10,7 +10,10 @@ export function listTerms({ groups }: Asked): Term[] {
   return groups.flat()
 }
 
-export type Marks = { tags: { ids: number[]; isNegative: boolean }[]; authors: { ids: number[]; isNegative: boolean }[] }
+export type Marks = {
+  tags: { ids: number[]; isNegative: boolean }[]
+  authors: { ids: number[]; isNegative: boolean }[]
+}
 
 /** Undefined where nothing is left that could be looked for. */
 export function tsqueryOf(asked: Asked, found: Lexemes[], marks: Marks): string | undefined {
@@ -29,10 +32,7 @@ export function tsqueryOf(asked: Asked, found: Lexemes[], marks: Marks): string 
   const required = usable.filter(({ isOptional }) => !isOptional)
   const positive = required.some(({ isNegative }) => !isNegative) || named.length > 0
   const kept = positive ? required : usable
-  const all = [
-    ...kept.map(({ text, isNegative }) => `${isNegative ? '!' : ''}(${text.join(' | ')})`),
-    ...named,
-  ]
+  const all = [...kept.map(({ text, isNegative }) => `${isNegative ? '!' : ''}(${text.join(' | ')})`), ...named]
   return all.length === 0 ? undefined : all.join(' & ')
 }
 

@@ -106,7 +106,7 @@ function addField(asked: Asked, field: string, value: string, isNegative: boolea
 }
 
 /** 2024, 2024-05 or 2024-05-17: when that begins, and when what follows it does. */
-export function dayOf(text: string): { start: string; end: string } | undefined {
+function dayOf(text: string): { start: string; end: string } | undefined {
   const match = /^(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$/.exec(text.trim())
   if (!match) return undefined
   const [year, month, day] = match.slice(1).map((digits) => (digits === undefined ? undefined : Number(digits)))

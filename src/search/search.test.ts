@@ -25,7 +25,8 @@ async function look(q: string, who: Person = rosa, more: Record<string, string> 
   return response.body
 }
 const find = async (q: string, who?: Person) => (await listedPostsOf(await look(q, who))).toSorted()
-const listedPostsOf = async (html: string) => [...html.matchAll(/<h2><a href="([^"]+)" dir/g)].map(([, href]) => unescaped(href ?? ''))
+const listedPostsOf = async (html: string) =>
+  [...html.matchAll(/<h2 dir="auto"><a href="([^"]+)"/g)].map(([, href]) => unescaped(href ?? ''))
 
 describe('a search', () => {
   test('finds words of title, tags, excerpt and text, in the forms of the language', async () => {
@@ -80,7 +81,8 @@ describe('a search', () => {
     assert.deepEqual(await find('zeppelin tag:nobody-has-this'), [])
     for (const q of ['before:2020', 'before:2019-04', 'before:2019-04-01', 'after:2018 before:2020'])
       assert.deepEqual(await find(`zeppelin ${q}`), [one.path], q)
-    for (const q of ['after:2019', 'after:2019-03', 'after:2019-03-31']) assert.deepEqual(await find(`zeppelin ${q}`), [two.path], q)
+    for (const q of ['after:2019', 'after:2019-03', 'after:2019-03-31'])
+      assert.deepEqual(await find(`zeppelin ${q}`), [two.path], q)
     assert.deepEqual(await find('before:2019-03-31'), [])
     assert.deepEqual(await find('before:2020'), [one.path])
   })
@@ -234,10 +236,20 @@ describe('what a visitor may not see', () => {
     assert.deepEqual(await find('numbat -fossa', dev), [path])
     assert.deepEqual(await find('numbat -fossa'), [])
 
-    await ben.post(paths.admin.post(id), { title: 'Numbat notes', body: 'A fossa.', version: '1', visibility: 'public' })
+    await ben.post(paths.admin.post(id), {
+      title: 'Numbat notes',
+      body: 'A fossa.',
+      version: '1',
+      visibility: 'public',
+    })
     await settle()
     assert.deepEqual(await find('fossa', dev), [path])
-    await ben.post(paths.admin.post(id), { title: 'Numbat notes', body: 'A fossa.', version: '2', visibility: 'members' })
+    await ben.post(paths.admin.post(id), {
+      title: 'Numbat notes',
+      body: 'A fossa.',
+      version: '2',
+      visibility: 'members',
+    })
     assert.deepEqual(await find('fossa', dev), [])
     await settle()
     assert.deepEqual(await find('fossa', dev), [])
@@ -253,6 +265,10 @@ describe('another spelling', () => {
     assert.match(html, /No post has all of that/)
     assert.match(unescaped(html), /Did you mean <a href="\/search\?q=salamander\+-bread">salamander -bread<\/a>\?/)
     assert.doesNotMatch(await look('salamander'), /Did you mean/)
+    await publishPost(ben, { title: 'Newts' })
+    await settle()
+    assert.match(await look('nwets'), /Did you mean/)
+    assert.match(await look('newwts'), /Did you mean/)
   })
 
   test('goes with the last post that everybody sees, and stays while there is another', async () => {
@@ -317,18 +333,89 @@ describe('the page', () => {
 
   test('answers everything that can be typed', async () => {
     const typed = [
-      ...["'; drop table posts; --", "x' | 'y", "') or ('1'='1", "a:*", "!!!", '((( & | !!! :*', '"', '-', '- -', '""', '-""'],
-      ...['tag:', 'author:""', 'tag:"', 'after:', 'before:9999-12-31', 'after:0000', 'after:2024-13', 'before:2023-02-30'],
-      ...['%', '_', '%%%%', '\\', '\\\\', '\\x00', '$1', '${x}', '🙂🙂', '👩‍👩‍👧', '\u202Eabc\u202C', 'שלום עולם', 'مرحبا', '\uFEFF'],
-      ...['or', 'or or or', '| | |', 'a or', 'or a', 'the', 'the of and', '-the', '-bread', '-tag:x', '<->', 'a <2> b', 'a:ABCD'],
-      ...['tag:x '.repeat(30), '-'.repeat(190), '"'.repeat(190), '('.repeat(190), 'é'.repeat(200), '한'.repeat(200), '1e400', '١٢٣'],
-      ...['x'.repeat(10_240), 'a '.repeat(5000), '𝕳𝖊𝖑𝖑𝖔', 'ǅ', 'İi', 'ﬁ', 'a\u0301\u0301\u0301\u0301', '\t\n', '#t 1', "'#t 1'"],
-    ]
+      [
+        "'; drop table posts; --",
+        "x' | 'y",
+        "') or ('1'='1",
+        'a:*',
+        '!!!',
+        '((( & | !!! :*',
+        '"',
+        '-',
+        '- -',
+        '""',
+        '-""',
+      ],
+      ['tag:', 'author:""', 'tag:"', 'after:', 'before:9999-12-31', 'after:0000', 'after:2024-13', 'before:2023-02-30'],
+      [
+        '%',
+        '_',
+        '%%%%',
+        '\\',
+        '\\\\',
+        '\\x00',
+        '$1',
+        `$\{x}`,
+        '🙂🙂',
+        '👩‍👩‍👧',
+        '\u202Eabc\u202C',
+        'שלום עולם',
+        'مرحبا',
+        '\uFEFF',
+      ],
+      [
+        'or',
+        'or or or',
+        '| | |',
+        'a or',
+        'or a',
+        'the',
+        'the of and',
+        '-the',
+        '-bread',
+        '-tag:x',
+        '<->',
+        'a <2> b',
+        'a:ABCD',
+      ],
+      [
+        'tag:x '.repeat(30),
+        '-'.repeat(190),
+        '"'.repeat(190),
+        '('.repeat(190),
+        'é'.repeat(200),
+        '한'.repeat(200),
+        '1e400',
+        '١٢٣',
+      ],
+      [
+        'x'.repeat(10_240),
+        'a '.repeat(5000),
+        '𝕳𝖊𝖑𝖑𝖔',
+        'ǅ',
+        'İi',
+        'ﬁ',
+        'a\u0301\u0301\u0301\u0301',
+        '\t\n',
+        '#t 1',
+        "'#t 1'",
+      ],
+    ].flat()
     for (const q of typed) {
       const response = await rosa.get(`${paths.search()}?q=${encodeURIComponent(q)}`)
       assert.equal(response.statusCode, 200, q.slice(0, 40))
     }
-    for (const query of ['q=a&q=b', 'q[]=a', 'q[a]=b', 'q', '', 'page=-1&q=a', 'page=9e9&q=a', 'before=x&q=a', 'order[]=x&q=a'])
+    for (const query of [
+      'q=a&q=b',
+      'q[]=a',
+      'q[a]=b',
+      'q',
+      '',
+      'page=-1&q=a',
+      'page=9e9&q=a',
+      'before=x&q=a',
+      'order[]=x&q=a',
+    ])
       assert.equal((await rosa.get(`${paths.search()}?${query}`)).statusCode, 200, query)
     assert.equal((await rosa.get(`${paths.search()}?q=a&before=${'9'.repeat(16)}-1`)).statusCode, 200)
     const { rows } = await sql<{ there: boolean }>`select exists (select from posts) as there`.execute(db)
@@ -345,5 +432,36 @@ describe('the page', () => {
     assert.ok(Number(refused.headers['retry-after']) > 0)
     assert.equal((await dev.get(paths.search(), from)).statusCode, 200)
     assert.equal((await rosa.get(paths.search({ q: 'x' }), from)).statusCode, 200)
+  })
+})
+
+describe('a search that PostgreSQL cannot answer in time', () => {
+  test('is stopped, and the page says what to do', async () => {
+    await db.transaction().execute(async (locked) => {
+      await sql`lock table search_posts in access exclusive mode`.execute(locked)
+      const html = await look('slow bread')
+      assert.match(html, /took too long/)
+      assert.match(html, /value="slow bread"/)
+      assert.deepEqual((await rosa.get(`${paths.searchSuggestions()}?q=bre`)).json(), ['bre', []])
+      assert.equal((await dev.get(paths.home())).statusCode, 200)
+    })
+    assert.doesNotMatch(await look('slow bread'), /took too long/)
+  })
+
+  test('is nobody else’s trouble: a crowd is answered or sent away, and other pages go on', async () => {
+    await db.transaction().execute(async (locked) => {
+      await sql`lock table search_posts in access exclusive mode`.execute(locked)
+      const crowd = Array.from({ length: 150 }, () => dev.get(paths.search({ q: 'crowd' }), elsewhere()))
+      assert.equal((await dev.get(paths.home())).statusCode, 200)
+      const answers = await Promise.all(crowd)
+      for (const { statusCode, headers } of answers) {
+        assert.ok(statusCode === 200 || statusCode === 503, String(statusCode))
+        if (statusCode === 503) assert.ok(Number(headers['retry-after']) > 0)
+      }
+      assert.ok(answers.some(({ statusCode }) => statusCode === 503))
+      assert.ok(answers.some(({ statusCode }) => statusCode === 200))
+    })
+    const { statusCode } = await dev.get(paths.search({ q: 'crowd' }), elsewhere())
+    assert.equal(statusCode, 200)
   })
 })

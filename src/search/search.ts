@@ -22,9 +22,9 @@ import {
 } from './queries.ts'
 import { type Asked, isEmpty, parse } from './query.ts'
 import { type Marking, candidatesOf } from './snippet.ts'
-import { nearest } from './spelling.ts'
+import { nearest, variantsOf } from './spelling.ts'
 
-export const pageSize = 10
+const pageSize = 10
 /** As far as the best are put in order. */
 export const lastPage = 10
 
@@ -47,7 +47,15 @@ export type Results = {
 /** Throws what tookTooLong() knows when PostgreSQL had no answer in time. */
 export async function search(db: Db, wanted: Wanted): Promise<Results> {
   const asked = parse(wanted.typed)
-  const none = { asked, posts: [], marking: noMarking, count: 0, order: wanted.order, next: undefined, instead: undefined }
+  const none = {
+    asked,
+    posts: [],
+    marking: noMarking,
+    count: 0,
+    order: wanted.order,
+    next: undefined,
+    instead: undefined,
+  }
   if (isEmpty(asked)) return none
   const lexemes = await listLexemes(db, listTerms(asked))
   const query = tsqueryOf(asked, lexemes, await listNamed(db, asked.tags, asked.authors))
@@ -107,7 +115,7 @@ async function propose(db: Db, wanted: Wanted, asked: Asked, count: number): Pro
   try {
     let typed = wanted.typed
     for (const word of asked.words.slice(0, mostProposed)) {
-      const better = nearest(word.folded, await listWordsLike(db, word.folded, 20))
+      const better = nearest(word.folded, await listWordsLike(db, word.folded, variantsOf(word.folded), 20))
       if (better) typed = typed.replace(word.typed, better)
     }
     if (typed === wanted.typed) return undefined

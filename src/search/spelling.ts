@@ -1,5 +1,25 @@
 type Known = { word: string; folded: string; posts: number }
 
+const letters = Array.from('abcdefghijklmnopqrstuvwxyz')
+
+/** What a word is with one letter left out, exchanged with its neighbour or, in Latin letters, changed or added. */
+export function variantsOf(folded: string): string[] {
+  const word = Array.from(folded)
+  const isLatin = /^[a-z]+$/.test(folded)
+  const variants = word.flatMap((letter, at) => {
+    const [before, after] = [word.slice(0, at).join(''), word.slice(at + 1)]
+    return [
+      before + after.join(''),
+      before + (after[0] ?? '') + letter + after.slice(1).join(''),
+      ...(isLatin
+        ? letters.flatMap((other) => [before + other + after.join(''), before + other + letter + after.join('')])
+        : []),
+    ]
+  })
+  if (isLatin) variants.push(...letters.map((other) => folded + other))
+  return [...new Set(variants)].filter((variant) => variant !== folded && variant.length > 2)
+}
+
 /** The known word that needs the fewest letters changed; undefined when this one is known or none is near. */
 export function nearest(folded: string, known: Known[]): string | undefined {
   if (known.some((one) => one.folded === folded)) return undefined

@@ -29,6 +29,7 @@ export function SearchPage({ page, typed, order, isFirst, results }: SearchPageP
       isUnlisted
       isSearch
       script="search.js"
+      style="search.css"
     >
       <header class="intro">
         <h1>{text('search.title')}</h1>
@@ -39,12 +40,10 @@ export function SearchPage({ page, typed, order, isFirst, results }: SearchPageP
             name="q"
             type="search"
             value={typed}
-            list="words"
             autocomplete="off"
             data-suggestions={paths.searchSuggestions()}
             {...(typed === '' && { autofocus: true })}
           />
-          <datalist id="words" />
           <button>{text('search.button')}</button>
         </form>
       </header>
@@ -100,7 +99,10 @@ function Found({ page, typed, order, isFirst, results }: FoundProps): Html {
             label={text('search.pages')}
             next={
               next &&
-              paths.search({ ...query, ...('page' in next ? { page: next.page } : { before: writePosition(next.before) }) })
+              paths.search({
+                ...query,
+                ...('page' in next ? { page: next.page } : { before: writePosition(next.before) }),
+              })
             }
           >
             {text('search.more')}
@@ -134,8 +136,8 @@ function Result({ post, marking, language }: { post: Shown; marking: Marking; la
   const pieces = snippet(post.body, marking)
   return (
     <li lang={post.language || undefined}>
-      <h2>
-        <a href={pathOf(post)} dir="auto">
+      <h2 dir="auto">
+        <a href={pathOf(post)}>
           <Pieces pieces={mark(titleOf(post), marking)} />
         </a>
       </h2>

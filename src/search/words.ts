@@ -14,7 +14,10 @@ const someAlike = new RegExp(`[${Object.keys(alike).join('')}]`, 'g')
 /** Small letters without accents: café and Cafe are one. */
 export function fold(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
-  const bare = text.normalize('NFKC').toLowerCase().replace(someAlike, (letter) => alike[letter] ?? letter)
+  const bare = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(someAlike, (letter) => alike[letter] ?? letter)
   return bare.normalize('NFD').replace(marked, '').normalize('NFC')
 }
 
