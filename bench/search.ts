@@ -14,13 +14,13 @@ import { paths } from '../src/paths.ts'
 import { rebuild } from '../src/search-index/rebuild.ts'
 import { search } from '../src/search/search.ts'
 import { chanceFrom } from '../test/legacy/random-values.ts'
-import { startForeignCpu } from './machine.ts'
+import { loadAverage, startChildrenCpu, startForeignCpu } from './machine.ts'
 import { fillSearchBlog } from './search-blog.ts'
 import { floorLimits } from './shape.ts'
 
 const posts = Number(process.argv[2] ?? 1_000_000)
 const connections = 20
-const seconds = 10
+const seconds = Number(process.argv[3] ?? 10)
 const mostMs = 100
 const port = 8093
 let agent: http.Agent | undefined
@@ -91,12 +91,15 @@ try {
   for (const [name, typed] of searches) {
     const { count } = await search(db, { typed, isMember: false, order: 'best', page: 1, before: undefined })
     await load(typed, 1)
+    const cpu = startChildrenCpu()
     const times = await load(typed, seconds)
+    const cpuMs = (cpu() * 1000) / times.length
     const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)]
     const figures = [
       p50.toFixed(1).padStart(9),
       p99.toFixed(1).padStart(9),
       (times.length / seconds).toFixed(0).padStart(10),
+      cpuMs.toFixed(1).padStart(8),
     ]
     console.log(`${name.padEnd(28)}${String(count ?? '5,000+').padStart(8)}${figures.join('')}`)
     if (p99 > mostMs) process.exitCode = 1
@@ -105,7 +108,7 @@ try {
   console.log(
     `${'all of them mixed'.padEnd(36)}${percentile(mixed, 0.5).toFixed(1).padStart(9)}${percentile(mixed, 0.99).toFixed(1).padStart(9)}${(mixed.length / seconds).toFixed(0).padStart(10)}`,
   )
-  console.log(`\nOther programs took ${(foreign() ?? 0).toFixed(2)} cores meanwhile.`)
+  console.log(`\nOther programs took ${(foreign() ?? 0).toFixed(2)} cores meanwhile; load ${loadAverage()}.`)
   await close()
   await sql.end()
 

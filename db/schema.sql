@@ -518,6 +518,7 @@ create table search_queue (
 create table search_state (
   id boolean not null default true,
   swept_to bigint,
+  imports_seen integer not null default 0,
   constraint search_state_pkey PRIMARY KEY (id),
   constraint search_state_id_check CHECK (id)
 );
@@ -670,6 +671,11 @@ CREATE OR REPLACE FUNCTION public.note_for_search()
  LANGUAGE plpgsql
 AS $function$
 begin
+  -- An import changes very many. The walk finds those whose row is gone.
+  if current_setting('bloggy.brings_many', true) = 'yes' then
+    delete from search_posts where post_id = new.id;
+    return null;
+  end if;
   insert into search_queue (post_id) values (new.id);
   -- The queue of jobs is made after the first migrations.
   if to_regnamespace('graphile_worker') is not null then

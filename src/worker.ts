@@ -26,7 +26,7 @@ import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
-const timetable = '17 4 * * * remove-stale\n'
+const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n'
 
 export type Work = {
   target: ConnectionTarget
@@ -52,6 +52,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage }: 
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
     'show-embed': (payload) => showEmbed(db, payload),
     'index-posts': () => indexQueued(db, siteLanguage),
+    'notice-imports': () => askToIndexAll(db),
     'index-all': () => indexAll(db, siteLanguage),
     'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
     'remove-stale': async () => {

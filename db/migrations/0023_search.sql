@@ -30,10 +30,12 @@ create table search_queue (
   constraint search_queue_pkey primary key (id)
 );
 
--- How far the walk through all posts came that finds those without a row; null when it has been to the end.
+-- How far the walk through all posts came that finds those without a row; null when it has been to the end. How many
+-- imports were complete when it began: with another number, there is something to find again.
 create table search_state (
   id boolean not null default true,
   swept_to bigint,
+  imports_seen integer not null default 0,
   constraint search_state_pkey primary key (id),
   constraint search_state_id_check check (id)
 );
@@ -67,6 +69,11 @@ $$;
 
 create function note_for_search() returns trigger language plpgsql as $$
 begin
+  -- An import changes very many. The walk finds those whose row is gone.
+  if current_setting('bloggy.brings_many', true) = 'yes' then
+    delete from search_posts where post_id = new.id;
+    return null;
+  end if;
   insert into search_queue (post_id) values (new.id);
   -- The queue of jobs is made after the first migrations.
   if to_regnamespace('graphile_worker') is not null then

@@ -12,6 +12,7 @@ export type Jobs = {
   'show-embed': { address: string; after_id: number }
   'index-posts': Record<string, never>
   'index-all': Record<string, never>
+  'notice-imports': Record<string, never>
   'remove-media-files': { place: string; media_id?: number }
   'remove-stale': Record<string, never>
 }

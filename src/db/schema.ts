@@ -312,6 +312,7 @@ export type Schema = {
   search_state: {
     id: Generated<boolean>
     swept_to: number | null
+    imports_seen: Generated<number>
   }
   search_words: {
     word: string

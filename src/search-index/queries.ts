@@ -169,6 +169,11 @@ export async function analyzeRows(db: Db): Promise<void> {
   await sql`vacuum (analyze) search_posts`.execute(db)
 }
 
+/** Begins the walk again when an import was completed, or taken back, since it began. */
 export async function askToIndexAll(db: Db): Promise<void> {
+  const complete = sql<number>`(select count(*) from imports where state = 'complete')`
+  await sql`update search_state set swept_to = 0, imports_seen = ${complete} where imports_seen <> ${complete}`.execute(
+    db,
+  )
   if ((await findSweep(db)) !== null) await enqueue(db, 'index-all', {}, { key: 'index-all', canWait: true })
 }

@@ -8,6 +8,7 @@ import { publishPost, unescaped, writePost } from '../../test/pages.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 import { paths } from '../paths.ts'
 import { indexAll } from './jobs.ts'
+import { askToIndexAll } from './queries.ts'
 
 const context = await testApp()
 const { cast, db, logged } = context
@@ -133,8 +134,19 @@ describe('posts that came without a word to the queue', () => {
       await sql`insert into posts (slug, title, body, body_html, published_at) values ('imp', 'Imp', '', '', now())`.execute(
         db,
       )
+      await sql`update posts set title = 'Hippogriff' where title = 'Hydra'`.execute(db)
+      await sql`insert into imports (source, file_name, file_bytes, fingerprint, family, state)
+        values ('bloggy-sqlite', 'x', 1, 'x', 'x', 'complete')`.execute(db)
     })
     assert.deepEqual(await db.selectFrom('search_queue').selectAll().execute(), [])
+    assert.deepEqual(await find('imp'), [])
+    await askToIndexAll(db)
+    await settle()
+    assert.deepEqual(await find('imp'), ['/posts/imp'])
+    assert.equal((await find('hippogriff')).length, 1)
+    await askToIndexAll(db)
+    const { rows } = await sql`select from graphile_worker.jobs where task_identifier = 'index-all'`.execute(db)
+    assert.equal(rows.length, 0)
   })
 })
 

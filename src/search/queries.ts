@@ -85,17 +85,6 @@ export async function estimate(db: Db, scope: Scope): Promise<number> {
   return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0
 }
 
-const size = compiled(
-  () => sql<{ count: number }>`
-    select greatest(reltuples, 0)::bigint as count from pg_class where oid = 'search_posts'::regclass`,
-  searcherOf,
-)
-
-/** About how many there are to search. */
-export async function findSize(db: Db): Promise<number> {
-  return (await size(db, {}))[0]?.count ?? 0
-}
-
 /** More than this are not counted. */
 export const mostCounted = 5000
 /** What the first order brings into the second, which reads the whole vectors. */
@@ -128,7 +117,7 @@ export type Found = { post_id: number; audience: string; moment: number }
 export type Hits = { count: number; rows: Found[] }
 
 /** Twice as good when new, and hardly better after some years. */
-const recency = sql`(1 + 1 / (1 + extract(epoch from now() - published_at) / 31557600))::real`
+const recency = sql`(1 + 1 / (1 + date_part('epoch', now() - published_at) / 31557600))::real`
 const weights = sql`'{0.1, 0.3, 0.6, 1}'::real[]`
 const fewEnough = sql`(select count from counted) <= ${sql.lit(mostCounted)}`
 
@@ -139,7 +128,7 @@ function best({ query }: Scope, { first, most }: Slice & { order: 'best' }) {
         select likely.*, (0.001 + ts_rank(${weights}, words, ${query}::tsquery, 1)) * ${recency} as score
           from (
             select post_id, audience, published_at from hits where ${fewEnough}
-              order by case when title_words @@ ${query}::tsquery then 10 else 1 end * ${recency} desc, post_id desc
+              order by title_words @@ ${query}::tsquery desc, published_at desc, post_id desc
               limit ${sql.lit(mostRanked)}) as likely
           join search_posts using (post_id, audience, published_at)) as scored
       order by score desc, post_id desc offset ${first}::integer limit ${most}::integer`
@@ -152,7 +141,7 @@ function newest({ before, most }: Slice & { order: 'newest' }) {
 }
 
 /** Past this many posts without a page full, the words are rarer lately than they are, and another way is quicker. */
-const mostScanned = 20_000
+const mostScanned = 10_000
 
 /** From the newest post backwards, for words that are everywhere. Fewer than `most` may mean that there are more further back. */
 export async function scanNewest(db: Db, scope: Scope, most: number, before?: Position): Promise<Found[]> {

@@ -9,7 +9,6 @@ import {
   type Scope,
   type Shown,
   estimate,
-  findSize,
   listHits,
   listLexemes,
   listMatching,
@@ -93,21 +92,25 @@ type Listed = { count: number | undefined; order: Order; rows: Found[] }
 
 async function find(db: Db, scope: Scope, { order, page, before }: Wanted): Promise<Listed> {
   const most = pageSize + 1
-  if (scope.query !== undefined && !(await isCommon(db, scope))) {
-    const slice = order === 'best' ? { order, most, first: (page - 1) * pageSize } : { order, most, before }
-    const { count, rows } = await listHits(db, scope, slice)
-    if (count <= mostCounted) return { count, order, rows }
+  if (scope.query === undefined) return many(await scanNewest(db, scope, most, before))
+  if (await isCommon(db, scope)) {
+    const rows = await scanNewest(db, scope, most, before)
+    if (rows.length === most) return many(rows)
   }
-  const rows = await scanNewest(db, scope, most, before)
-  const isWhole = rows.length === most
-  return { count: undefined, order: 'newest', rows: isWhole ? rows : await sortNewest(db, scope, most, before) }
+  const slice = order === 'best' ? { order, most, first: (page - 1) * pageSize } : { order, most, before }
+  const { count, rows } = await listHits(db, scope, slice)
+  if (count <= mostCounted) return { count, order, rows }
+  const newest = await scanNewest(db, scope, most, before)
+  return many(newest.length === most ? newest : await sortNewest(db, scope, most, before))
 }
 
-/** Words in every fiftieth post soon fill a page, from the newest post backwards; to list all posts with them takes long. */
+function many(rows: Found[]): Listed {
+  return { count: undefined, order: 'newest', rows }
+}
+
+/** Words in so many posts soon fill a page, from the newest post backwards; to list all posts with them would be in vain. */
 async function isCommon(db: Db, scope: Scope): Promise<boolean> {
-  const found = await estimate(db, scope)
-  // Most words are in fewer posts, and then it does not matter how many posts there are.
-  return found > mostCounted && found > (await findSize(db)) / 50
+  return (await estimate(db, scope)) > mostCounted * 1.2
 }
 
 /** The same with words that are there; undefined when nothing is better. */

@@ -8,7 +8,7 @@ import { titleOf, writePosition } from '../posts/post.ts'
 import { Byline } from '../posts/views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { Shown } from './queries.ts'
-import { mostCharacters } from './query.ts'
+import { type Problem, mostCharacters } from './query.ts'
 import type { Order, Results } from './search.ts'
 import { type Marking, type Piece, hasMarks, mark, snippet } from './snippet.ts'
 
@@ -69,7 +69,7 @@ function Found({ page, typed, order, isFirst, results }: FoundProps): Html {
     <>
       {asked.problems.map((problem) => (
         <p class="notice" role="status">
-          {problem === 'tooLong' ? text('search.tooLong', { most: mostCharacters }) : text(`search.${problem}`)}
+          {problemText[problem]()}
         </p>
       ))}
       {instead && (
@@ -118,6 +118,12 @@ function Found({ page, typed, order, isFirst, results }: FoundProps): Html {
       )}
     </>
   )
+}
+
+const problemText: Record<Problem, () => string> = {
+  tooLong: () => text('search.tooLong', { most: mostCharacters }),
+  tooMany: () => text('search.tooMany'),
+  badDate: () => text('search.badDate'),
 }
 
 function Orders({ typed, order }: { typed: string; order: Order }): Html {

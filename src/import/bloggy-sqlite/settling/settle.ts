@@ -20,6 +20,7 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   const schema = schemaOf(run)
   // Now, because hours may lie behind. Whoever comes after this moment could as well have come after the import.
   run.isFresh = await isFresh(db)
+  // The search comes by itself for what an import brought: db/migrations/0023_search.sql.
   await db.query(`set local bloggy.brings_many = 'yes'`)
   run.onStep({ phase: 'settling', label: 'users', done: 0, total: 0 })
   await insertStaged(run, 'users', userColumns.join(', '), 'staged_users')
@@ -43,7 +44,6 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
       proof = await prove(run, false)
     }
   }
-  await askForSearch(run)
   if (!run.isRehearsal) await moveCounters(run)
   await openIfOwned(run)
   await db.query(`drop schema ${schema} cascade`)
@@ -109,13 +109,6 @@ async function lockEmpty({ db }: Run): Promise<void> {
     throw new StartError(
       'Somebody wrote the first post while the import ran. Run the same command again: it brings the file in beside it.',
     )
-}
-
-/** A walk through all posts makes what came searchable; see db/migrations/0023_search.sql. */
-async function askForSearch({ db }: Run): Promise<void> {
-  await db.query('update search_state set swept_to = 0')
-  await db.query(`select graphile_worker.add_job('index-all', '{}'::json, max_attempts := 12, job_key := 'index-all',
-    priority := 10)`)
 }
 
 /** A blog nobody has set up belongs to the owner of the old one, who can sign in now. */
