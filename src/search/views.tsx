@@ -173,18 +173,18 @@ function Pieces({ pieces }: { pieces: Piece[] }): Html {
 }
 
 function Tips(): Html {
-  const code = { code: (words: Html) => <code>{words}</code> }
+  const code = (words: Html) => <code>{words}</code>
   return (
     <section class="tips" aria-labelledby="tips">
       <h2 id="tips">{text('search.tipsTitle')}</h2>
       <ul>
-        <li>{rich('search.tipWords', code)}</li>
-        <li>{rich('search.tipPhrase', code)}</li>
-        <li>{rich('search.tipNot', code)}</li>
-        <li>{rich('search.tipOr', code)}</li>
-        <li>{rich('search.tipTag', code)}</li>
-        <li>{rich('search.tipAuthor', code)}</li>
-        <li>{rich('search.tipDates', code)}</li>
+        <li>{rich('search.tipWords', { code })}</li>
+        <li>{rich('search.tipPhrase', { code })}</li>
+        <li>{rich('search.tipNot', { code })}</li>
+        <li>{rich('search.tipOr', { code })}</li>
+        <li>{rich('search.tipTag', { code })}</li>
+        <li>{rich('search.tipAuthor', { code })}</li>
+        <li>{rich('search.tipDates', { code })}</li>
       </ul>
       <p class="quiet">{text('search.tipLess')}</p>
     </section>
