@@ -39,7 +39,7 @@ const searchTimeoutSeconds = 0.5
 export function openDatabase(target: ConnectionTarget, limits: Limits): Database {
   const available = limits.poolSize - setAside
   const searchers = Math.max(1, Math.min(mostSearchers, Math.floor(available / 4)))
-  const readers = Math.max(1, Math.min(mostReaders, Math.floor((available - searchers) / 2)))
+  const readers = Math.max(1, Math.min(mostReaders, Math.floor((available - searchers - 1) / 2)))
   // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
   const reader = connect(target, limits, readers, { fetch_types: false })
   const searchLimits = { ...limits, statementTimeoutSeconds: searchTimeoutSeconds }
