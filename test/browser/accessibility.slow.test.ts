@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { createComment } from '../../src/comments/queries.ts'
 import { countAttempt } from '../../src/limits/queries.ts'
+import { indexQueued } from '../../src/search-index/jobs.ts'
 import { paths } from '../../src/paths.ts'
 import { binPost } from '../../src/post-bin/queries.ts'
 import { saveDraft } from '../../src/post-drafts/queries.ts'
@@ -128,6 +129,10 @@ describe('the pages of a blog with posts', async () => {
     await check(t, dev, 'post', paths.post(post.slug))
     await check(t, dev, 'author', paths.author('ada'))
     await check(t, dev, 'tag', paths.tag('kitchen'))
+    await indexQueued(db, () => 'en')
+    await check(t, dev, 'search', paths.search())
+    await check(t, dev, 'search with results', paths.search({ q: 'the or bread or kitchen' }))
+    await check(t, dev, 'search without results', paths.search({ q: 'zzxxyy' }))
     await check(t, dev, 'not found', '/nothing-here')
     await check(t, dev, 'not this way', () => submit(dev.page, paths.home(), {}))
   })
