@@ -55,6 +55,13 @@ export function loadAverage(): string {
   return read('/proc/loadavg').split(' ').slice(0, 3).join(' ')
 }
 
+/** Call the answer for the seconds of processor time that what this process started took since. */
+export function startChildrenCpu(): () => number {
+  const own = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6
+  const [before, ownBefore] = [oursInTicks() / ticks, own()]
+  return () => Math.max(0, oursInTicks() / ticks - before - (own() - ownBefore))
+}
+
 function cpuSeconds(): CpuSeconds | undefined {
   const first = read('/proc/stat').split('\n')[0]?.split(/\s+/).slice(1).map(Number)
   if (!first || first.length < 8) return undefined

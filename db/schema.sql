@@ -571,6 +571,52 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (name)
 );
 
+create table search_languages (
+  config text not null,
+  constraint search_languages_pkey PRIMARY KEY (config)
+);
+
+create table search_posts (
+  post_id bigint not null,
+  audience text not null,
+  published_at timestamp with time zone not null,
+  version integer not null,
+  made_by integer not null,
+  config text not null,
+  title_words tsvector not null,
+  words tsvector not null,
+  body text not null,
+  constraint search_posts_pkey PRIMARY KEY (post_id, audience),
+  constraint search_posts_audience_check CHECK ((audience = ANY (ARRAY['all'::text, 'strangers'::text, 'members'::text])))
+);
+CREATE INDEX search_posts_newest_idx ON public.search_posts USING btree (published_at DESC, post_id DESC);
+CREATE INDEX search_posts_words_idx ON public.search_posts USING gin (words) WITH (gin_pending_list_limit='1024');
+
+create table search_queue (
+  id bigint not null generated always as identity,
+  post_id bigint not null,
+  constraint search_queue_pkey PRIMARY KEY (id)
+);
+
+create table search_state (
+  id boolean not null default true,
+  swept_to bigint,
+  imports_seen integer not null default 0,
+  constraint search_state_pkey PRIMARY KEY (id),
+  constraint search_state_id_check CHECK (id)
+);
+
+create table search_words (
+  word text not null,
+  folded text not null,
+  posts integer not null,
+  witness bigint not null,
+  constraint search_words_pkey PRIMARY KEY (word)
+);
+CREATE INDEX search_words_folded_idx ON public.search_words USING btree (folded);
+CREATE INDEX search_words_trgm_idx ON public.search_words USING gin (folded gin_trgm_ops);
+CREATE INDEX search_words_witness_idx ON public.search_words USING btree (witness);
+
 create table series (
   id bigint not null generated always as identity,
   slug text not null,
@@ -741,6 +787,20 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.forget_for_search()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from search_posts where (post_id, audience) in (
+    select post_id, audience from search_posts where post_id = old.id for update skip locked);
+  if tg_op = 'DELETE' and exists (select from search_posts where post_id = old.id) then
+    insert into search_queue (post_id) values (old.id);
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.give_moment_of_post()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -751,6 +811,25 @@ declare
 begin
   update post_tags set published_at = listed_at where post_id = new.id;
   update post_authors set published_at = listed_at where post_id = new.id;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_for_search()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- An import changes very many. The walk finds those whose row is gone.
+  if current_setting('bloggy.brings_many', true) = 'yes' then
+    delete from search_posts where post_id = new.id;
+    return null;
+  end if;
+  insert into search_queue (post_id) values (new.id);
+  -- The queue of jobs is made after the first migrations.
+  if to_regnamespace('graphile_worker') is not null then
+    perform graphile_worker.add_job('index-posts', '{}'::json, max_attempts := 12, priority := 5);
+  end if;
   return null;
 end
 $function$;
@@ -882,6 +961,14 @@ CREATE TRIGGER posts_media_added AFTER INSERT ON public.posts FOR EACH ROW WHEN 
 CREATE TRIGGER posts_media_changed AFTER UPDATE OF body, picture_url ON public.posts FOR EACH ROW WHEN (((old.body IS DISTINCT FROM new.body) OR (old.picture_url IS DISTINCT FROM new.picture_url))) EXECUTE FUNCTION note_media_in_post();
 
 CREATE TRIGGER posts_moment AFTER UPDATE OF published_at, kind, visibility ON public.posts FOR EACH ROW WHEN (((old.published_at IS DISTINCT FROM new.published_at) OR (old.kind IS DISTINCT FROM new.kind) OR (old.visibility IS DISTINCT FROM new.visibility))) EXECUTE FUNCTION give_moment_of_post();
+
+CREATE TRIGGER posts_search_added AFTER INSERT ON public.posts FOR EACH ROW WHEN (((new.published_at IS NOT NULL) AND (current_setting('bloggy.brings_many'::text, true) IS DISTINCT FROM 'yes'::text))) EXECUTE FUNCTION note_for_search();
+
+CREATE TRIGGER posts_search_changed AFTER UPDATE ON public.posts FOR EACH ROW WHEN ((((new.published_at IS NOT NULL) OR (old.published_at IS NOT NULL)) AND ((old.version IS DISTINCT FROM new.version) OR (old.body_html IS DISTINCT FROM new.body_html) OR (old.excerpt IS DISTINCT FROM new.excerpt) OR (old.title IS DISTINCT FROM new.title) OR (old.published_at IS DISTINCT FROM new.published_at) OR (old.kind IS DISTINCT FROM new.kind) OR (old.visibility IS DISTINCT FROM new.visibility) OR (old.author_id IS DISTINCT FROM new.author_id)))) EXECUTE FUNCTION note_for_search();
+
+CREATE TRIGGER posts_search_deleted AFTER DELETE ON public.posts FOR EACH ROW EXECUTE FUNCTION forget_for_search();
+
+CREATE TRIGGER posts_search_hidden AFTER UPDATE OF published_at, visibility ON public.posts FOR EACH ROW WHEN (((old.published_at IS NOT NULL) AND ((old.published_at IS DISTINCT FROM new.published_at) OR (old.visibility IS DISTINCT FROM new.visibility)))) EXECUTE FUNCTION forget_for_search();
 
 CREATE TRIGGER reactions_changed AFTER UPDATE OF kind ON public.reactions FOR EACH ROW WHEN ((old.kind IS DISTINCT FROM new.kind)) EXECUTE FUNCTION count_reaction();
 

@@ -98,6 +98,11 @@ imports
   .command('list')
   .description('show the imports of this blog')
   .action(async () => (await import('./commands/import-later.ts')).listImports())
+const search = program.command('search').description('what readers search')
+search
+  .command('rebuild')
+  .description('make what readers search anew, while they go on searching')
+  .action(async () => (await import('./commands/search.ts')).rebuildSearch())
 program
   .command('show-config')
   .description('print every setting, its value and where it comes from')

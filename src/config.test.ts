@@ -41,7 +41,7 @@ describe('settings', () => {
     const environment = {
       NODE_ENV: 'prod',
       PORT: '0',
-      DB_POOL_SIZE: '4',
+      DB_POOL_SIZE: '5',
       DB_PREPARE: 'maybe',
       DATABASE_URL: 'mysql://ada@db.example/bloggy',
       SITE_URL: 'blog.example',
@@ -63,10 +63,10 @@ describe('settings', () => {
   })
 
   test('take numbers only in their range and only as digits', () => {
-    for (const text of ['4', '1001', '20.5', '1e2', '0x10', '-5', ' 20']) {
-      assert.match(startError({ DB_POOL_SIZE: text }), /DB_POOL_SIZE is ".*"; it must be a whole number from 5 to 1000/)
+    for (const text of ['5', '1001', '20.5', '1e2', '0x10', '-5', ' 20']) {
+      assert.match(startError({ DB_POOL_SIZE: text }), /DB_POOL_SIZE is ".*"; it must be a whole number from 6 to 1000/)
     }
-    assert.equal(loadConfig({ DB_POOL_SIZE: '5' }).poolSize, 5)
+    assert.equal(loadConfig({ DB_POOL_SIZE: '6' }).poolSize, 6)
     assert.equal(loadConfig({ DB_POOL_SIZE: '1000' }).poolSize, 1000)
   })
 

@@ -61,8 +61,8 @@ export const settings = {
   }),
   poolSize: required({
     env: 'DB_POOL_SIZE',
-    about: 'The most connections one process opens to PostgreSQL, all uses together. At least 5.',
-    parse: between(5, 1000),
+    about: 'The most connections one process opens to PostgreSQL, all uses together. At least 6.',
+    parse: between(6, 1000),
     fallback: '20',
   }),
   connectTimeoutSeconds: required({

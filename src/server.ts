@@ -42,6 +42,7 @@ import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
+import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
@@ -95,6 +96,7 @@ export function newServer(parts: Parts): App {
   archivePages(app)
   tagPages(app)
   seriesPages(app)
+  searchPages(app, settings)
   feedPages(app, settings)
   sitemapPages(app)
   oembedPages(app, settings)

@@ -25,11 +25,14 @@ import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
 import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
+import { indexAll, indexQueued } from './search-index/jobs.ts'
+import { askToIndexAll } from './search-index/queries.ts'
+import { trimWords } from './search-words/queries.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 
-const timetable = '17 4 * * * remove-stale\n'
+const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n'
 
 export type Work = {
   target: ConnectionTarget
@@ -40,10 +43,11 @@ export type Work = {
   store: MediaStore
   origin: string
   siteTitle: () => string
+  siteLanguage: () => string
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, fetcher, store, origin, siteTitle, logger }: Work): TaskList {
+function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, logger }: Work): TaskList {
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
@@ -53,6 +57,9 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, logger }: Work):
     'render-again': () => renderAgain(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
     'show-embed': (payload) => showEmbed(db, payload),
+    'index-posts': () => indexQueued(db, siteLanguage),
+    'notice-imports': () => askToIndexAll(db),
+    'index-all': () => indexAll(db, siteLanguage),
     'remove-media-files': (payload) => removeMediaFiles(db, store, payload),
     'digest-post': (payload) => digestPost(db, payload),
     'digest-posts': (payload) => digestPosts(db, payload),
@@ -64,6 +71,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, logger }: Work):
       await deleteEndedAttempts(db)
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
+      await trimWords(db)
       while ((await removeOldFromBin(db)) > 0);
       while ((await removeDeletedComments(db)) > 0);
       await askToCount(db)
@@ -75,7 +83,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, logger }: Work):
 
 /** Works until stopped. */
 export async function startWorker(work: Work): Promise<JobRunner> {
-  await askForWork(work.db).catch((error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait'))
+  const waits = (error: Error) => work.logger.warn({ reason: error.message }, 'jobs wait')
+  await askForWork(work.db).catch(waits)
   return await startJobRunner({ ...work, taskList: tasks(work), crontab: timetable })
 }
 
@@ -84,6 +93,7 @@ async function askForWork(db: Db): Promise<void> {
   await askToRenderAgain(db)
   if (await lacksDigests(db)) await askToDigest(db)
   if (!(await isCounted(db))) await askToCount(db)
+  await askToIndexAll(db)
 }
 
 /** Runs what waits now and returns: for tests and for `bloggy` without a server. */

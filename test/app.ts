@@ -73,9 +73,10 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
       const sent: Mail[] = []
       const mailer = { send: async (mail: Mail) => void sent.push(mail), close: () => {} }
       const siteTitle = () => settings.get().title
+      const siteLanguage = () => settings.get().language
       const { origin } = config.siteUrl
       const fetcher = newFetcher({ allow: config.outboundAllow, origin })
-      await runJobsOnce({ target, limits, db, mailer, fetcher, store, origin, siteTitle, logger })
+      await runJobsOnce({ target, limits, db, mailer, fetcher, store, origin, siteTitle, siteLanguage, logger })
       return sent
     },
   }

@@ -55,8 +55,8 @@ export async function visit(
   context.on('request', (request) => {
     requests.push({ kind: request.resourceType(), url: request.url() })
     if (new URL(request.url()).origin !== origin) complaints.push(`asked another site: ${request.url()}`)
-    // Writers' pages may be better with one; readers' pages have none.
-    const isReading = !/^\/admin(\/|$|\?)/.test(new URL(request.frame().url()).pathname)
+    // Writers' pages may be better with one, and the page to search from; readers' pages have none.
+    const isReading = !/^\/(admin|search)(\/|$|\?)/.test(new URL(request.frame().url()).pathname)
     if (request.resourceType() === 'script' && isReading && !isEditor(request.url(), context))
       complaints.push(`asked for a script: ${request.url()}`)
   })

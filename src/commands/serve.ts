@@ -65,6 +65,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     const mailer = newMailer(config, (text) => console.log(`\n${text}\n`))
     const origin = config.siteUrl.origin
     const siteTitle = () => settings.get().title
+    const siteLanguage = () => settings.get().language
     const worker = await startWorker({
       target: server.target,
       limits,
@@ -74,6 +75,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
       store,
       origin,
       siteTitle,
+      siteLanguage,
       logger,
     })
     endings.push(

@@ -1,5 +1,6 @@
 // Statements on a reader's path are built and compiled once. Building one on every call takes longer than running it.
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
+import type { Sql } from 'postgres'
 import { type Db, readerOf } from './pool.ts'
 import { shapes } from './shapes.ts'
 
@@ -13,16 +14,18 @@ class Parameter {
 
 /**
  * A statement with named values, compiled at the first call and prepared on each connection.
- * Constants that a partial index needs are written with `sql.lit`.
+ * Constants that a partial index needs are written with `sql.lit`. It runs on the connections for readers or, where others
+ * are named, on those.
  */
 export function compiled<P extends Record<string, unknown>, R>(
   build: (db: Db, values: P) => Compilable<R> | RawBuilder<R>,
+  connectionsOf: (db: Db) => Sql | undefined = readerOf,
 ) {
   let query: CompiledQuery<R> | undefined
   return async (db: Db, values: P): Promise<R[]> => {
     query ??= build(shapes, placeholders as P).compile(shapes)
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
-    const reader = readerOf(db)
+    const reader = connectionsOf(db)
     if (!reader) return (await db.executeQuery<R>({ ...query, parameters: bound } as CompiledQuery<R>)).rows
     return (await reader.unsafe(query.sql, bound as never[], { prepare: reader.options.prepare })) as unknown as R[]
   }

@@ -99,6 +99,7 @@ const types: Record<string, string> = {
   text: 'string',
   inet: 'string',
   uuid: 'string',
+  tsvector: 'string',
   bytea: 'Buffer',
   'timestamp with time zone': 'Date',
 }

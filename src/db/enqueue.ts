@@ -10,6 +10,9 @@ export type Jobs = {
   'render-again': Record<string, never>
   'fetch-embed': { address: string }
   'show-embed': { address: string; after_id: number }
+  'index-posts': Record<string, never>
+  'index-all': Record<string, never>
+  'notice-imports': Record<string, never>
   'remove-media-files': { place: string; media_id?: number }
   'digest-post': { post_id: number }
   'digest-posts': { after_id: number }

@@ -37,7 +37,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   return await withServer(config, async (target) => {
     await probe(target, limitsOf(config))
-    const database = openDatabase(target, { ...limitsOf(config), poolSize: 5 })
+    const database = openDatabase(target, { ...limitsOf(config), poolSize: 6 })
     try {
       return await work({ ...database, target })
     } finally {

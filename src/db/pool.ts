@@ -21,6 +21,8 @@ export type Database = {
   db: Db
   /** Pipelined connections for single statements; compiled() runs on them. */
   reader: Sql
+  /** The few connections of the search for readers: nothing else waits for what they do. */
+  searcher: Sql
   /** Ends every connection; statements under way get `timeoutSeconds` to finish. */
   close: (timeoutSeconds?: number) => Promise<void>
 }
@@ -30,23 +32,31 @@ const setAside = 3
 // postgres.js sends statements one after another without waiting, so few connections are the fastest:
 // on two cores 4 gave 15,255 look-ups a second and 20 gave 9,340.
 const mostReaders = 4
+const mostSearchers = 3
+const searchTimeoutSeconds = 0.5
 
 /** Opens nothing yet: connections come with the first statements, never more than `poolSize`. */
 export function openDatabase(target: ConnectionTarget, limits: Limits): Database {
   const available = limits.poolSize - setAside
-  const readers = Math.max(1, Math.min(mostReaders, Math.floor(available / 2)))
+  const searchers = Math.max(1, Math.min(mostSearchers, Math.floor(available / 4)))
+  const readers = Math.max(1, Math.min(mostReaders, Math.floor((available - searchers - 1) / 2)))
   // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
   const reader = connect(target, limits, readers, { fetch_types: false })
-  const writer = leases(available - readers, (onLost) =>
+  const searchLimits = { ...limits, statementTimeoutSeconds: searchTimeoutSeconds }
+  const searcher = connect(target, searchLimits, searchers, { fetch_types: false })
+  const writer = leases(available - readers - searchers, (onLost) =>
     connect(target, limits, 1, { fetch_types: false, max_lifetime: null, onclose: onLost }),
   )
   const db = new Patient<Schema>({ dialect: new Dialect({ postgres: writer }) })
   readersOf.set(db, reader)
+  searchersOf.set(db, searcher)
   return {
     db,
     reader,
+    searcher,
     close: async (timeoutSeconds = 5) => {
-      await Promise.all([reader.end({ timeout: timeoutSeconds }), writer.end({ timeout: timeoutSeconds })])
+      const timeout = timeoutSeconds
+      await Promise.all([reader.end({ timeout }), searcher.end({ timeout }), writer.end({ timeout })])
     },
   }
 }
@@ -98,6 +108,15 @@ const readersOf = new WeakMap<object, Sql>()
 /** The pipelined connections behind a `db`; undefined inside a transaction, which has a connection of its own. */
 export function readerOf(db: Db): Sql | undefined {
   return readersOf.get(db)
+}
+
+const searchersOf = new WeakMap<object, Sql>()
+
+/** The connections of the search behind a `db` that is no transaction. */
+export function searcherOf(db: Db): Sql {
+  const searcher = searchersOf.get(db)
+  if (!searcher) throw new Error('A search runs outside of transactions.')
+  return searcher
 }
 
 /** How many connections the job runner may take. */

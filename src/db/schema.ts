@@ -337,6 +337,35 @@ export type Schema = {
     checksum: string
     applied_at: Generated<Date>
   }
+  search_languages: {
+    config: string
+  }
+  search_posts: {
+    post_id: number
+    audience: string
+    published_at: Date
+    version: number
+    made_by: number
+    config: string
+    title_words: string
+    words: string
+    body: string
+  }
+  search_queue: {
+    id: Generated<number>
+    post_id: number
+  }
+  search_state: {
+    id: Generated<boolean>
+    swept_to: number | null
+    imports_seen: Generated<number>
+  }
+  search_words: {
+    word: string
+    folded: string
+    posts: number
+    witness: number
+  }
   series: {
     id: Generated<number>
     slug: string

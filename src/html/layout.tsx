@@ -22,6 +22,8 @@ type LayoutProps = {
   feedOf?: string
   /** The page whose heading is the blog's title already. */
   isFront?: boolean
+  /** The page to search from. */
+  isSearch?: boolean
   /** A file of public/ or a bundle of browser/ that the page is better with; its door calls allowScripts(). */
   script?: string
   /** A page of the writers' desk, which has a menu and a stylesheet of its own. */
@@ -59,6 +61,7 @@ export function Layout({
   card,
   feedOf,
   isFront,
+  isSearch,
   script,
   isDesk,
   isThemed = !isDesk && !isPrivate,
@@ -86,6 +89,14 @@ export function Layout({
             type="application/atom+xml"
             title={title ?? site.title}
             href={paths.feed(feedOf, 'atom.xml')}
+          />
+        )}
+        {(isFront || isSearch) && (
+          <link
+            rel="search"
+            type="application/opensearchdescription+xml"
+            title={site.title}
+            href={paths.openSearch()}
           />
         )}
         <Style look={isThemed ? look : undefined} />
@@ -245,6 +256,7 @@ function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): H
   if (!site.isSetUp) return <></>
   return (
     <nav class="menu" aria-label="Account">
+      <MenuLink href={paths.search()} path={path} text={text('search.menu')} />
       {visitor ? (
         <>
           {visitor.canWrite && !isDesk && <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />}

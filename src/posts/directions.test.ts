@@ -15,8 +15,8 @@ describe('the direction', () => {
   test('of a post is that of its language, of a page that of the blog’s', async () => {
     const { body } = await dev.get(hebrew.path)
     assert.match(body, /<html lang="en" dir="ltr">/)
-    assert.match(body, /<article class="post" lang="he" dir="rtl">/)
-    assert.match((await dev.get(plain.path)).body, /<article class="post">/)
+    assert.match(body, /<article class="post h-entry" lang="he" dir="rtl">/)
+    assert.match((await dev.get(plain.path)).body, /<article class="post h-entry">/)
     const version = fieldOf((await ada.get(paths.admin.settings())).body, 'version') ?? ''
     const settings = { title: 'x', description: '', registration_is_open: 'yes', comments_are_open: 'yes' }
     await ada.post(paths.admin.settings(), { ...settings, language: 'ar', version })
@@ -28,21 +28,21 @@ describe('the direction', () => {
 
   test('of titles and excerpts in a list is that of each post', async () => {
     const { body } = await dev.get('/')
-    assert.match(body, /<h2 dir="rtl"><a href="[^"]+" lang="he">/)
-    assert.match(body, /<p class="excerpt" dir="rtl" lang="he">/)
-    assert.match(body, /<h2 dir="auto"><a href="[^"]+">Lamp/)
+    assert.match(body, /<h2 class="p-name" dir="rtl"><a href="[^"]+" class="u-url" lang="he" hreflang="he">/)
+    assert.match(body, /<p class="excerpt p-summary" dir="rtl" lang="he">/)
+    assert.match(body, /<h2 class="p-name" dir="auto"><a href="[^"]+" class="u-url">Lamp/)
   })
 
   test('of a comment is that of its words', async () => {
     await rosa.post(paths.postComments(plain.slug), { body: 'שלום', submission_key: crypto.randomUUID() })
-    assert.match((await dev.get(plain.path)).body, /<div class="said" dir="auto">/)
+    assert.match((await dev.get(plain.path)).body, /<div class="said marked" dir="auto">/)
   })
 })
 
 test('stylesheets say where lines begin and end, not left and right', () => {
   const folder = new URL('../../public/', import.meta.url)
   // Formulas and tables whose writer said so; CodeMirror puts its cursor from the left.
-  const meant = /mtable\[|menclose\[|^\[align=|\.cm-cursor/
+  const meant = /mtable\[|menclose\[|^\[align=|\.cm-cursor|\.to-(left|right) /
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.css'))) {
     const lines = readFileSync(new URL(name, folder), 'utf8').split('\n')
     const found = lines.filter((line) => /(?<![\w-])(left|right)\s*:|-(left|right)\b\s*:|:\s*(left|right)\b/.test(line))

@@ -88,7 +88,7 @@ function directionIn({ language }: { language: string }): 'ltr' | 'rtl' | 'auto'
   return language ? directionOf(language) : 'auto'
 }
 
-type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
+export type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'author_slug' | 'co_authors' | 'visibility'>
 
 type BylineProps = {
   post: BylinePost
@@ -98,7 +98,7 @@ type BylineProps = {
   minutes?: number | null | undefined
 }
 
-function Byline({ post, language, showsAuthor = true, editor, minutes }: BylineProps): Html {
+export function Byline({ post, language, showsAuthor = true, editor, minutes }: BylineProps): Html {
   const { author_slug, author_name, co_authors, published_at, visibility } = post
   const authors = [...(author_slug ? [{ slug: author_slug, name: author_name }] : []), ...co_authors]
   const isDated = published_at !== null && isKnown(published_at)

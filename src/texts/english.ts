@@ -5,9 +5,10 @@ import machines from './en/machines.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
 import reading from './en/reading.json' with { type: 'json' }
+import search from './en/search.json' with { type: 'json' }
 import themes from './en/themes.json' with { type: 'json' }
 
-export const english = { archive, comments, machines, people, reactions, reading, themes }
+export const english = { archive, comments, machines, people, reactions, reading, search, themes }
 
 type English = typeof english
 export type TextKey = { [File in keyof English]: `${File}.${keyof English[File] & string}` }[keyof English]

@@ -336,8 +336,8 @@ describe('the preview', () => {
   test('is the real page with the unsaved theme, its style known by its hash, for a frame of this blog alone', async () => {
     const before = await number()
     for (const [preview_of, words] of [
-      ['front', /class="posts"/],
-      ['post', /<h1>Seen<\/h1>/],
+      ['front', /class="posts h-feed"/],
+      ['post', /<h1 class="p-name">Seen<\/h1>/],
     ] as const) {
       const { body, headers, statusCode } = await ada.post(paths.admin.appearancePreview(), {
         ...valuesOf(harbour),

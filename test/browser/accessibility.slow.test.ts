@@ -8,6 +8,7 @@ import { countPosts } from '../../src/archive/queries.ts'
 import { createComment } from '../../src/comments/queries.ts'
 import { digest } from '../../src/digests/digest.ts'
 import { countAttempt } from '../../src/limits/queries.ts'
+import { indexQueued } from '../../src/search-index/jobs.ts'
 import { paths } from '../../src/paths.ts'
 import { noDetails } from '../../src/post-details/details.ts'
 import { binPost } from '../../src/post-bin/queries.ts'
@@ -147,6 +148,10 @@ describe('the pages of a blog with posts', async () => {
     await check(t, dev, 'tags', paths.tags())
     await check(t, dev, 'archive', paths.archive())
     await check(t, dev, 'year', paths.archiveYear(String(new Date().getUTCFullYear())))
+    await indexQueued(db, () => 'en')
+    await check(t, dev, 'search', paths.search())
+    await check(t, dev, 'search with results', paths.search({ q: 'the or bread or kitchen' }))
+    await check(t, dev, 'search without results', paths.search({ q: 'zzxxyy' }))
     await check(t, dev, 'not found', '/nothing-here')
     await check(t, dev, 'not this way', () => submit(dev.page, paths.home(), {}))
   })

@@ -21,6 +21,8 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   const schema = schemaOf(run)
   // Now, because hours may lie behind. Whoever comes after this moment could as well have come after the import.
   run.isFresh = await isFresh(db)
+  // The search comes by itself for what an import brought: db/migrations/0023_search.sql.
+  await db.query(`set local bloggy.brings_many = 'yes'`)
   run.onStep({ phase: 'settling', label: 'users', done: 0, total: 0 })
   await insertStaged(run, 'users', userColumns.join(', '), 'staged_users')
   if (isContinued(run)) {

@@ -42,6 +42,7 @@ export async function undoImport(db: BulkConnection, importId: number, by?: Undo
   }
   const run = newRun({ db, importId, chainId: found.chain_id })
   return await db.transaction(async () => {
+    await db.query(`set local bloggy.brings_many = 'yes'`)
     const undone: Undone = { removed: {}, kept: [] }
     for (const { source } of streamed) await collect(run, source, undone)
     await removeContent(run, undone)
