@@ -23,9 +23,6 @@ test('a post appears once, at its moment, whatever happens to those who note it'
   const chance = dice(Number(process.env.BLOGGY_SCHEDULE_SEED ?? 1))
   const ids: number[] = []
   for (let count = 0; count < moments; count++) ids.push((await writePost(cast.ben, { title: `Due ${count}` })).id)
-  // Spread over the time the processes need to start and to be killed a few times.
-  for (const [index, id] of ids.entries()) await letAppear(id, 3000 + index * 400)
-
   const settings = async (index: number) => ({
     DATABASE_URL: formatConnectionString(target),
     BLOGGY_DATA: dataFolder(),
@@ -35,6 +32,8 @@ test('a post appears once, at its moment, whatever happens to those who note it'
   })
   const running: Run[] = []
   for (let index = 0; index < processes; index++) running.push(await start(await settings(index)))
+  // Spread over the time in which the processes are killed a few times.
+  for (const [index, id] of ids.entries()) await letAppear(id, 500 + index * 400)
   let kills = 0
   for (let round = 0; !(await isOver()) && round < moments * 4; round++) {
     await sleep(chance() * 900)
