@@ -100,7 +100,7 @@ describe('metrics', () => {
 describe('the log', () => {
   test('has one line of JSON for a request, with its number', async () => {
     const { path } = await publishPost(ben)
-    const response = await ben.get(`${path}?before=1`)
+    const response = await ben.get(`${path}?comment=1`)
 
     const [line, ...others] = lines().filter(({ reqId }) => reqId === response.headers['x-request-id'])
     assert.deepEqual(others, [])

@@ -1,7 +1,9 @@
 // Files that are uploaded: taking them, showing what is known of them, and starting the work on them.
 import { TokenParams } from '../http/params.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { recordEvent } from '../audit/queries.ts'
+import type { Db } from '../db/pool.ts'
 import { notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { uploadMs } from '../http/body-time.ts'
@@ -121,7 +123,7 @@ export function uploadRoutes(app: App, work: Work): void {
   /** Starts a task, or says why not. */
   async function begin(request: FastifyRequest, visitor: Visitor, upload: Upload, task: Task) {
     if (work.isAtWorkOn(upload)) return 'Something is being done with the file already. Wait until it is done.'
-    if (task !== 'inspection' && (await isAtWork(app.db))) {
+    if (task !== 'inspection' && (await staysAtWork(app.db))) {
       await saveUpload(folder, { ...upload, task, state: 'stopped', message: otherAtWork })
       return otherAtWork
     }
@@ -225,3 +227,15 @@ export function uploadRoutes(app: App, work: Work): void {
     app.addHook('onClose', async () => clearInterval(timer))
   }
 }
+
+/** Whether another import runs, and not only ends: its page says so a moment before its connection is gone. */
+async function staysAtWork(db: Db): Promise<boolean> {
+  for (let looks = 0; await isAtWork(db); looks++) {
+    if (looks === mostLooks) return true
+    await sleep(betweenLooksMs)
+  }
+  return false
+}
+
+const mostLooks = 20
+const betweenLooksMs = 100

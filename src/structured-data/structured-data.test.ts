@@ -222,7 +222,7 @@ test('a text says its language and the way it is written, on its page and in lis
   const list = await elementsOf('/')
   const link = list.find((one) => valueOf(one, 'href') === path) as Element
   assert.deepEqual([valueOf(link, 'lang'), valueOf(link, 'hreflang')], ['ar', 'ar'])
-  assert.ok(list.some((one) => one.tagName === 'li' && valueOf(one, 'dir') === 'rtl'))
+  assert.ok(list.some((one) => one.tagName === 'h2' && valueOf(one, 'dir') === 'rtl'))
   const { path: plain } = await publishPost(ben, { title: 'Plain' })
   const other = (await elementsOf(plain)).find(({ tagName }) => tagName === 'article') as Element
   assert.deepEqual([valueOf(other, 'lang'), valueOf(other, 'dir')], [undefined, undefined])

@@ -7,7 +7,8 @@ import { hasOwner } from './owner.ts'
 import { encoders } from '../reading/encode.ts'
 import { userColumns } from './people.ts'
 import { settleRights } from './rights.ts'
-import { type Run, isContinued, progressOf, schemaOf } from '../run.ts'
+import { noCounts } from '../messages.ts'
+import { type Run, isContinued, schemaOf } from '../run.ts'
 import { samplePages } from './sample-pages.ts'
 import { swapIn, validateForeignKeys } from './swap.ts'
 import { applyUpdates } from './updates.ts'
@@ -124,7 +125,7 @@ async function openIfOwned({ db }: Run): Promise<void> {
 
 /** Posts are counted, measured and compared by jobs, which run when the import is there. A rehearsal leaves none. */
 async function askForDigests(run: Run): Promise<void> {
-  const { fates, changes } = progressOf(run, 'posts').counts
+  const { fates, changes } = run.progress.tables['posts']?.counts ?? noCounts()
   if (!fates.copied && !fates.changed && !changes.updated) return
   await leaveJob(run.db, 'count-posts', {})
   await leaveJob(run.db, 'digest-posts', { after_id: 0 })
