@@ -231,7 +231,7 @@ test('a text says its language and the way it is written, on its page and in lis
   assert.match((await dev.get('/')).body, /<html lang="he" dir="rtl">/)
   await db.updateTable('settings').set({ language: 'en', version: 78 }).execute()
   await settings.refresh()
-  assert.match((await dev.get('/')).body, /<html lang="en">/)
+  assert.match((await dev.get('/')).body, /<html lang="en" dir="ltr">/)
 })
 
 test('a preview of a draft is no entry with an address', async () => {
