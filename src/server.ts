@@ -1,6 +1,9 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
+import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
+import { commentReportPages } from './comment-reports/pages.ts'
+import { commentRulesAdmin } from './comment-rules/admin.ts'
 import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
@@ -23,6 +26,10 @@ import { importAdmin } from './import/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
+import { moderationAdmin } from './moderation/admin.ts'
+import { countForModerators } from './moderation/counter.ts'
+import { moderationLogAdmin } from './moderation-log/admin.ts'
+import { moderationLogPages } from './moderation-log/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
@@ -72,6 +79,7 @@ export function newServer(parts: Parts): App {
   refuseCrossOriginWrites(app)
   readSession(app)
   refuseUnstorableText(app)
+  countForModerators(app)
   framePages(app, settings)
   handleErrors(app, elsewhereOn(app, settings))
 
@@ -82,6 +90,8 @@ export function newServer(parts: Parts): App {
 
   postPages(app, settings)
   commentPages(app, settings)
+  commentReportPages(app)
+  moderationLogPages(app, settings)
   tagPages(app)
   seriesPages(app)
   feedPages(app, settings)
@@ -106,6 +116,10 @@ export function newServer(parts: Parts): App {
   revisionAdmin(app)
   scheduleAdmin(app, settings)
   binAdmin(app)
+  moderationAdmin(app)
+  commentRulesAdmin(app, settings)
+  banAdmin(app)
+  moderationLogAdmin(app)
   commentAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)

@@ -13,6 +13,10 @@ export const CommentForm = Type.Object({
   parent: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,14}$' })),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
   submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
+  /** When the form was made, signed. */
+  mark: Type.Optional(Type.String({ maxLength: 100 })),
+  /** Stays empty where a person fills the form in. */
+  website: Type.Optional(Type.String({ maxLength: 1000 })),
 })
 export type CommentInput = Static<typeof CommentForm>
 

@@ -1,9 +1,13 @@
+import { banSentence, requireNoBan } from '../bans/require-no-ban.ts'
+import { signsIn } from '../comment-rules/form-mark.ts'
+import { verdictOn } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, fieldsOf, forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
+import { isTrusted } from '../moderation/moderation.ts'
 import { paths } from '../paths.ts'
 import { canOpen, canRead } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
@@ -11,12 +15,22 @@ import { showPost } from '../posts/show-post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
-import { CommentForm, canComment, canDelete, canEdit, canRestore, canSeeVersions, takesComments } from './comment.ts'
+import {
+  CommentForm,
+  type CommentInput,
+  canComment,
+  canDelete,
+  canEdit,
+  canRestore,
+  canSeeVersions,
+  takesComments,
+} from './comment.ts'
 import {
   type FoundComment,
   createComment,
   deleteComment,
   findComment,
+  isKnownHere,
   listVersions,
   restoreComment,
   updateComment,
@@ -40,19 +54,26 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (!canComment(visitor)) throw forbidden()
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
 
-      const again = async (errors: Record<string, string>) => {
-        const form = { values: postedValues(request.body), errors }
+      const again = async (errors: Record<string, string>, status = 422) => {
+        const { submission_key: _, mark: __, ...values } = postedValues(request.body)
+        // A comment that was taken has used its key up.
+        const form = { values: status === 202 ? values : postedValues(request.body), errors }
         const parent = errors.parent ? undefined : parentOf(form.values)
         const asked = parent === undefined ? { where: {} } : { where: { comment: parent }, replyTo: parent }
-        return reply.code(422).html(await showPost(app, settings, request, post, asked, form))
+        return reply.code(status).html(await showPost(app, settings, request, post, asked, form))
       }
       const errors = fieldErrors(request)
       if (errors) return await again(errors)
 
       await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
+      const ban = await banSentence(app.db, request, request.page.site.language)
+      if (ban) return await again({ form: ban }, 403)
       const actor = { id: visitor.id, ip: request.ip }
-      const id = await createComment(app.db, post.id, request.body, actor).catch(fieldsOf)
+      const verdict = await verdictFor(visitor, post, request.body)
+      const id = await createComment(app.db, post.id, request.body, actor, verdict).catch(fieldsOf)
       if (typeof id === 'object') return await again(id.errors)
+      // Nobody is led to believe that it is shown.
+      if (verdict.state === 'spam') return await again({ form: text('moderation.wentToSpam') }, 202)
       return reply.redirect(paths.comment(post.slug, id), 303)
     },
   )
@@ -91,9 +112,12 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (errors) return again(422, comment, { errors })
 
       await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
+      await requireNoBan(app.db, request, request.page.site.language)
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
-      const saved = await updateComment(app.db, comment.id, version, request.body.body, actor).catch(fieldsOf)
+      const { body } = request.body
+      const verdict = await verdictFor(visitor, { id: comment.post_id, ...postOf(comment) }, { body })
+      const saved = await updateComment(app.db, comment.id, version, body, actor, verdict).catch(fieldsOf)
       if (typeof saved === 'object') return again(422, comment, saved)
       if (!saved) {
         const { comment: current } = await requireComment(request, ({ mayEverEdit }) => mayEverEdit)
@@ -123,6 +147,22 @@ export function commentPages(app: App, settings: CurrentSettings) {
     if (!isBack && comment.deleted_at) throw notFound('comment')
     return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
   })
+
+  type Post = { id: number; author_id: number | null; co_authors: { id: number }[] }
+
+  /** What the owner's rules say of it. Whether somebody is known is asked only where it matters. */
+  async function verdictFor(visitor: Visitor, post: Post, sent: Partial<CommentInput> & { body: string }) {
+    const rules = settings.get()
+    const trap = sent.website
+    const signs = signsIn(rules.form_secret, post.id, { ...sent, trap }, new Date())
+    const isAsked = rules.comments_wait === 'first' || signs === 'fast'
+    return verdictOn(rules, {
+      body: sent.body,
+      isTrusted: isTrusted(visitor, post),
+      isKnown: isAsked && (await isKnownHere(app.db, visitor.id)),
+      signs,
+    })
+  }
 
   type Rights = ReturnType<typeof rightsOf>
 

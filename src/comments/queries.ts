@@ -7,6 +7,7 @@ import { conflict } from '../errors.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { noSurroundings } from '../markdown/surroundings.ts'
 import { coAuthors, isPublic, place } from '../post-states/queries.ts'
+import type { Verdict } from '../comment-rules/rules.ts'
 import type { Position } from '../posts/post.ts'
 import { text } from '../texts/texts.ts'
 import { type CommentInput, daysDeleted, versionsShown } from './comment.ts'
@@ -18,7 +19,7 @@ export async function findComment(db: Db, id: number) {
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .select(['comments.id', 'comments.body', 'comments.body_format', 'comments.body_html', 'comments.author_id'])
     .select(['comments.version', 'comments.created_at', 'comments.edited_at', 'comments.state', 'comments.shown'])
-    .select('comments.deleted_at')
+    .select(['comments.deleted_at', 'comments.post_id'])
     .select(['posts.slug as post_slug', 'posts.title as post_title', 'posts.visibility as post_visibility'])
     .select(['posts.author_id as post_author_id', coAuthors.as('post_co_authors')])
     .where('comments.id', '=', id)
@@ -35,8 +36,14 @@ type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key'>
  * Called twice with one submission key, it answers the comment of the first call. Throws `conflict` when the comment that
  * this answers is not to be read any more, and as renderIn().
  */
-export async function createComment(db: Db, post_id: number, input: Written, actor: Actor): Promise<number> {
-  const columns = { post_id, ...(await rendered(input.body, actor)) }
+export async function createComment(
+  db: Db,
+  post_id: number,
+  input: Written,
+  actor: Actor,
+  verdict: Verdict = { state: 'approved', held_for: null },
+): Promise<number> {
+  const columns = { post_id, ...(await rendered(input.body, actor)), ...verdict }
   return await db.transaction().execute(async (db) => {
     const submission_key = input.submission_key ?? null
     const row =
@@ -49,7 +56,7 @@ export async function createComment(db: Db, post_id: number, input: Written, act
             .executeTakeFirst()
         : await insertReply(db, Number(input.parent), { ...columns, author_id: actor.id, submission_key })
     if (!row) return await findSubmitted(db, submission_key, actor.id)
-    await record(db, 'comment.created', row.id, actor)
+    await record(db, 'comment.created', row.id, actor, verdict.held_for ? verdict : {})
     return row.id
   })
 }
@@ -66,27 +73,32 @@ type Reply = {
   body_html: string
   author_id: number
   submission_key: string | null
-}
+} & Verdict
 
 async function insertReply(db: Db, parent: number, reply: Reply): Promise<{ id: number } | undefined> {
-  const { post_id, body, body_format, body_html, author_id, submission_key } = reply
+  const { post_id, body, body_format, body_html, author_id, submission_key, state, held_for } = reply
   // Whoever deletes the answered comment takes the same lock: one of the two sees what the other did.
-  await sql`
-    select from comments
-      where id = (select coalesce(root_id, id) from comments where id = ${parent} and post_id = ${post_id})
-      for no key update`.execute(db)
+  await lockThreads(db, [parent])
   const { rows } = await sql<{ id: number }>`
-    insert into comments (id, post_id, parent_id, root_id, root_at, path, author_id, body, body_format, body_html, submission_key)
+    insert into comments (id, post_id, parent_id, root_id, root_at, path, author_id, body, body_format, body_html,
+        submission_key, state, held_for)
       select own.id, answered.post_id, answered.id, coalesce(answered.root_id, answered.id),
           coalesce(answered.root_at, answered.created_at),
           substring(answered.path from 1 for ${sql.lit((lastLevel - 1) * 8)}) || int8send(own.id),
-          ${author_id}::bigint, ${body}, ${body_format}, ${body_html}, ${submission_key}::uuid
+          ${author_id}::bigint, ${body}, ${body_format}, ${body_html}, ${submission_key}::uuid,
+          ${state}, ${held_for}::text
         from comments as answered,
           (select nextval(pg_get_serial_sequence('public.comments', 'id')) as id) as own
         where answered.id = ${parent} and answered.post_id = ${post_id} and answered.shown = 'whole'
       on conflict (submission_key) do nothing
       returning id`.execute(db)
   return rows[0]
+}
+
+/** The first lock of everything that changes what is shown of a thread: no two wait for each other in a circle. */
+export async function lockThreads(db: Db, ids: number[]): Promise<void> {
+  const roots = sql`select coalesce(root_id, id) from comments where id in (${sql.join(ids)})`
+  await sql`select from comments where id in (${roots}) order by id for no key update`.execute(db)
 }
 
 async function findSubmitted(db: Db, key: string | null, author_id: number): Promise<number> {
@@ -97,13 +109,24 @@ async function findSubmitted(db: Db, key: string | null, author_id: number): Pro
   return row.id
 }
 
-/** What it said before is kept. False when the comment was changed since `version`, or is gone. */
-export async function updateComment(db: Db, id: number, version: number, body: string, actor: Actor): Promise<boolean> {
+/**
+ * What it said before is kept. False when the comment was changed since `version`, or is gone. A verdict can put aside
+ * what is shown, and shows nothing that was put aside.
+ */
+export async function updateComment(
+  db: Db,
+  id: number,
+  version: number,
+  body: string,
+  actor: Actor,
+  verdict: Verdict = { state: 'approved', held_for: null },
+): Promise<boolean> {
   const columns = await rendered(body, actor)
   return await db.transaction().execute(async (db) => {
+    await lockThreads(db, [id])
     const before = await db
       .selectFrom('comments')
-      .select(['body', 'body_format'])
+      .select(['body', 'body_format', 'state'])
       .where('id', '=', id)
       .where('version', '=', version)
       .where('deleted_at', 'is', null)
@@ -111,19 +134,23 @@ export async function updateComment(db: Db, id: number, version: number, body: s
       .executeTakeFirst()
     if (!before) return false
     if (before.body === body) return true
+    const { state, ...said } = before
     await db
       .insertInto('comment_versions')
-      .values({ comment_id: id, number: version, ...before, replaced_by: actor.id })
+      .values({ comment_id: id, number: version, ...said, replaced_by: actor.id })
       .execute()
+    const isWorse = strictness.indexOf(verdict.state) > strictness.indexOf(state)
     await db
       .updateTable('comments')
-      .set({ ...columns, version: sql`version + 1`, edited_at: sql`now()` })
+      .set({ ...columns, ...(isWorse && verdict), version: sql`version + 1`, edited_at: sql`now()` })
       .where('id', '=', id)
       .execute()
-    await record(db, 'comment.changed', id, actor)
+    await record(db, 'comment.changed', id, actor, isWorse ? verdict : {})
     return true
   })
 }
+
+const strictness = ['approved', 'waiting', 'hidden', 'spam']
 
 /** The newest first, without the text that stands now. */
 export async function listVersions(db: Db, comment_id: number) {
@@ -142,6 +169,7 @@ export type CommentVersion = Awaited<ReturnType<typeof listVersions>>[number]
 /** Out of sight at once; its place is kept while an answer is to be read. A second call changes nothing. */
 export async function deleteComment(db: Db, id: number, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
+    await lockThreads(db, [id])
     const row = await db
       .updateTable('comments')
       .set({ deleted_at: sql`now()` })
@@ -153,11 +181,19 @@ export async function deleteComment(db: Db, id: number, actor: Actor): Promise<v
   })
 }
 
+/** True for who has said something here that is shown. */
+export async function isKnownHere(db: Db, author_id: number): Promise<boolean> {
+  const query = db.selectFrom('comments').select('id').where('author_id', '=', author_id)
+  const row = await query.where('state', '=', 'approved').where('deleted_at', 'is', null).limit(1).executeTakeFirst()
+  return row !== undefined
+}
+
 const mayComeBack = sql<boolean>`comments.deleted_at > now() - make_interval(days => ${sql.lit(daysDeleted)})`
 
 /** Where it was, in the state it had. False when it was not deleted, or too long ago. */
 export async function restoreComment(db: Db, id: number, actor: Actor): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
+    await lockThreads(db, [id])
     const row = await db
       .updateTable('comments')
       .set({ deleted_at: null })

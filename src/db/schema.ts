@@ -19,6 +19,27 @@ export type Schema = {
     description: Generated<string>
     details: Generated<object>
   }
+  bans: {
+    id: Generated<number>
+    user_id: number | null
+    network: string | null
+    reason: string
+    created_at: Generated<Date>
+    created_by: number | null
+    expires_at: Date | null
+    lifted_at: Date | null
+  }
+  comment_reports: {
+    id: Generated<number>
+    comment_id: number
+    reporter_id: number | null
+    network_hash: Buffer | null
+    reason: string
+    words: Generated<string>
+    created_at: Generated<Date>
+    settled_by: number | null
+    settled_at: Date | null
+  }
   comment_versions: {
     comment_id: number
     number: number
@@ -45,6 +66,7 @@ export type Schema = {
     state: Generated<string>
     deleted_at: Date | null
     shown: Generated<string>
+    held_for: string | null
   }
   embeds: {
     address: string
@@ -336,6 +358,12 @@ export type Schema = {
     menu: Generated<string>
     comment_edit_minutes: Generated<number>
     comments_close_after_days: Generated<number>
+    comments_wait: Generated<string>
+    comment_links_wait: Generated<number>
+    comment_words_wait: Generated<string>
+    comment_words_spam: Generated<string>
+    moderation_log_is_public: Generated<boolean>
+    form_secret: Generated<string>
   }
   setup_links: {
     token_hash: Buffer

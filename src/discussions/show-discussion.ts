@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { canComment, canDelete, canEdit, quoteOf, takesComments } from '../comments/comment.ts'
+import { writeMark } from '../comment-rules/form-mark.ts'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
@@ -24,10 +25,11 @@ export async function showDiscussion(
   if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null)
   const now = new Date()
   const current = settings.get()
+  const markedForm = (key: string) => ({ key, mark: writeMark(current.form_secret, post.id, key, now) })
   const commenting: Commenting = !takesComments(current, post, now)
     ? { reason: 'closed' }
     : canComment(visitor)
-      ? { key: form?.values?.submission_key ?? randomUUID() }
+      ? markedForm(form?.values?.submission_key ?? randomUUID())
       : { reason: 'signed-out' }
   const answered = discussion.comments.find(({ id, state }) => id === replyTo && state === 'approved')
   const mayAnswer = answered?.shown === 'whole' && 'key' in commenting

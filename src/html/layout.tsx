@@ -1,4 +1,5 @@
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import { assetPath } from './assets.ts'
 import type { Html } from './jsx-runtime.ts'
 import type { Page } from './page.ts'
@@ -158,13 +159,24 @@ function SiteMenu({ page: { path, site } }: { page: Page }): Html {
 }
 
 function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
-  if (!visitor?.canWrite) return <></>
+  if (!visitor || (!visitor.canWrite && visitor.toModerate === undefined)) return <></>
+  const moderation = (
+    <MenuLink href={paths.admin.comments()} path={path} text={text('moderation.menu')} count={visitor.toModerate} />
+  )
+  if (!visitor.canWrite) {
+    return (
+      <nav class="menu desk" aria-label="Desk">
+        {moderation}
+      </nav>
+    )
+  }
   return (
     <nav class="menu desk" aria-label="Desk">
       <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />
       <MenuLink href={paths.admin.posts()} path={path} text="Posts" />
       <MenuLink href={paths.admin.calendar()} path={path} text="Calendar" />
       <MenuLink href={paths.admin.media()} path={path} text="Media" />
+      {visitor.toModerate !== undefined && moderation}
       <MenuLink href={paths.admin.bin()} path={path} text="Bin" />
       {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
       {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
@@ -196,10 +208,21 @@ function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): H
   )
 }
 
-function MenuLink({ href, path, text }: { href: string; path: string; text: string }): Html {
+function MenuLink({
+  href,
+  path,
+  text,
+  count,
+}: {
+  href: string
+  path: string
+  text: string
+  count?: string | undefined
+}): Html {
   return (
     <a href={href} aria-current={currency(href, path.split('?', 1)[0] ?? '')}>
       {text}
+      {count && <span class="count">{count}</span>}
     </a>
   )
 }
