@@ -31,11 +31,11 @@ export function verdictOn(rules: Rules, { body, isTrusted, isKnown, signs }: Com
   return shown
 }
 
-export const mostWords = 500
-export const longestWord = 100
+const mostWords = 500
+const longestWord = 100
 
 /** One a line: a word or several, with `*` at the end for any ending. */
-export function wordsOf(list: string): string[] {
+function wordsOf(list: string): string[] {
   return list
     .split('\n')
     .map((line) => line.trim())
@@ -53,7 +53,7 @@ export function wordsError(list: string): 'tooMany' | 'tooLong' | 'nothing' | un
 }
 
 /** Whole words, whatever their case, accents and the signs between them; no part of a list is a pattern. */
-export function hasWord(body: string, list: string): boolean {
+function hasWord(body: string, list: string): boolean {
   const words = wordsOf(list)
   if (words.length === 0) return false
   const said = partsOf(body)

@@ -55,9 +55,10 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
 
       const again = async (errors: Record<string, string>, status = 422) => {
-        const { submission_key: _, mark: __, ...values } = postedValues(request.body)
+        const values = postedValues(request.body)
         // A comment that was taken has used its key up.
-        const form = { values: status === 202 ? values : postedValues(request.body), errors }
+        if (status === 202) for (const name of ['submission_key', 'mark']) delete values[name]
+        const form = { values, errors }
         const parent = errors.parent ? undefined : parentOf(form.values)
         const asked = parent === undefined ? { where: {} } : { where: { comment: parent }, replyTo: parent }
         return reply.code(status).html(await showPost(app, settings, request, post, asked, form))
