@@ -101,19 +101,22 @@ create table comments (
   deleted_at timestamp with time zone,
   shown text not null default 'whole'::text,
   held_for text,
+  guest_id bigint,
   constraint comments_pkey PRIMARY KEY (id),
   constraint comments_submission_key_key UNIQUE (submission_key),
   constraint comments_body_format_check CHECK ((body_format = ANY (ARRAY['plain'::text, 'markdown'::text]))),
-  constraint comments_held_for_check CHECK ((held_for = ANY (ARRAY['first'::text, 'every'::text, 'words'::text, 'links'::text, 'blocked'::text, 'trap'::text, 'fast'::text]))),
+  constraint comments_held_for_check CHECK ((held_for = ANY (ARRAY['first'::text, 'every'::text, 'words'::text, 'links'::text, 'blocked'::text, 'trap'::text, 'fast'::text, 'unconfirmed'::text]))),
   constraint comments_path_check CHECK ((octet_length(path) <= 248)),
   constraint comments_shown_check CHECK ((shown = ANY (ARRAY['whole'::text, 'place'::text, 'nothing'::text]))),
   constraint comments_state_check CHECK ((state = ANY (ARRAY['approved'::text, 'waiting'::text, 'hidden'::text, 'spam'::text]))),
   constraint comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint comments_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id),
   constraint comments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES comments(id),
   constraint comments_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 );
 CREATE INDEX comments_author_id_idx ON public.comments USING btree (author_id);
 CREATE INDEX comments_deleted_idx ON public.comments USING btree (deleted_at, id) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX comments_guest_id_idx ON public.comments USING btree (guest_id, post_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX comments_parent_id_idx ON public.comments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX comments_place_idx ON public.comments USING btree (post_id, place_in_thread(COALESCE(root_at, created_at), COALESCE(root_id, id), path)) WHERE (shown <> 'nothing'::text);
 CREATE INDEX comments_post_id_idx ON public.comments USING btree (post_id, id DESC);
@@ -155,6 +158,29 @@ create table groups (
   constraint groups_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX groups_name_key ON public.groups USING btree (lower(name));
+
+create table guest_links (
+  token_hash bytea not null,
+  comment_id bigint not null,
+  expires_at timestamp with time zone not null,
+  constraint guest_links_pkey PRIMARY KEY (token_hash),
+  constraint guest_links_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint guest_links_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE
+);
+CREATE INDEX guest_links_comment_id_idx ON public.guest_links USING btree (comment_id);
+CREATE INDEX guest_links_expires_at_idx ON public.guest_links USING btree (expires_at);
+
+create table guests (
+  id bigint not null generated always as identity,
+  name text not null,
+  email text not null,
+  created_at timestamp with time zone not null default now(),
+  confirmed_at timestamp with time zone,
+  constraint guests_pkey PRIMARY KEY (id),
+  constraint guests_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+  constraint guests_name_check CHECK (((length(name) >= 1) AND (length(name) <= 128)))
+);
+CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
 
 create table import_blocks (
   chain_id bigint not null,
@@ -611,6 +637,7 @@ create table settings (
   comment_words_spam text not null default ''::text,
   moderation_log_is_public boolean not null default false,
   form_secret text not null default (replace((gen_random_uuid())::text, '-'::text, ''::text) || replace((gen_random_uuid())::text, '-'::text, ''::text)),
+  guests_may_comment boolean not null default false,
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_comment_edit_minutes_check CHECK (((comment_edit_minutes >= 0) AND (comment_edit_minutes <= 525600))),
   constraint settings_comment_links_wait_check CHECK (((comment_links_wait >= 0) AND (comment_links_wait <= 100))),

@@ -22,6 +22,7 @@ import { legacyAddresses } from './http/legacy.ts'
 import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
+import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
@@ -91,6 +92,7 @@ export function newServer(parts: Parts): App {
   postPages(app, settings)
   commentPages(app, settings)
   commentReportPages(app)
+  guestPages(app, settings)
   moderationLogPages(app, settings)
   tagPages(app)
   seriesPages(app)

@@ -11,6 +11,8 @@ import type { Db, Limits } from './db/pool.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
+import { sendGuestConfirmation } from './guests/jobs.ts'
+import { removeUnconfirmed } from './guests/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -44,6 +46,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
@@ -57,6 +60,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteEmptySeries(db)
       while ((await removeOldFromBin(db)) > 0);
       while ((await removeDeletedComments(db)) > 0);
+      while ((await removeUnconfirmed(db)) > 0);
     },
   }
   return list as TaskList

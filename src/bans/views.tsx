@@ -51,7 +51,7 @@ export function BansPage({ page, bans, next, form, isFirst }: Props): Html {
       {bans.length === 0 && (
         <p class="empty">{isFirst ? text('moderation.banEmpty') : text('comments.nothingFurther')}</p>
       )}
-      <ul class="rows">
+      <ul class="rows bans">
         {bans.map((ban) => (
           <li>
             <span class="whole">

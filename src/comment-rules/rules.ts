@@ -1,7 +1,7 @@
 // What happens to a comment that comes: it is shown, waits to be looked at, or goes to the spam.
 import type { Settings } from '../settings/queries.ts'
 
-export type Held = 'first' | 'every' | 'words' | 'links' | 'blocked' | 'trap' | 'fast'
+export type Held = 'first' | 'every' | 'words' | 'links' | 'blocked' | 'trap' | 'fast' | 'unconfirmed'
 export type Verdict = { state: 'approved' | 'waiting' | 'spam'; held_for: Held | null }
 export type Rules = Pick<Settings, 'comments_wait' | 'comment_links_wait' | 'comment_words_wait' | 'comment_words_spam'>
 

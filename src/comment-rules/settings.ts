@@ -9,6 +9,7 @@ export const RulesForm = Type.Object({
   comment_links_wait: Type.String({ pattern: '^\\s*\\d{1,3}\\s*$' }),
   comment_words_wait: Words,
   comment_words_spam: Words,
+  guests_may_comment: Type.Optional(Type.Literal('yes')),
   moderation_log_is_public: Type.Optional(Type.Literal('yes')),
   version: Type.String({ pattern: '^\\d{1,9}$' }),
 })
@@ -22,6 +23,7 @@ export function newRulesOf(form: Static<typeof RulesForm>) {
     comment_links_wait: Number(form.comment_links_wait),
     comment_words_wait: list(form.comment_words_wait),
     comment_words_spam: list(form.comment_words_spam),
+    guests_may_comment: form.guests_may_comment === 'yes',
     moderation_log_is_public: form.moderation_log_is_public === 'yes',
   }
 }

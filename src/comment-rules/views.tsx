@@ -10,6 +10,7 @@ type Props = { page: Page; settings: Settings; form?: FormState; message?: strin
 
 export function RulesPage({ page, settings, form, message, isSaved }: Props): Html {
   const isLogPublic = form?.values ? form.values.moderation_log_is_public === 'yes' : settings.moderation_log_is_public
+  const mayGuests = form?.values ? form.values.guests_may_comment === 'yes' : settings.guests_may_comment
   return (
     <AdminLayout page={page} title={text('moderation.rulesTitle')}>
       <section class="narrow">
@@ -65,6 +66,7 @@ export function RulesPage({ page, settings, form, message, isSaved }: Props): Ht
             rows={5}
             maxlength={10_000}
           />
+          <CheckBox name="guests_may_comment" label={text('guests.mayComment')} isOn={mayGuests} />
           <CheckBox name="moderation_log_is_public" label={text('moderation.logIsPublic')} isOn={isLogPublic} />
           <input type="hidden" name="version" value={String(settings.version)} />
           <button>{text('moderation.save')}</button>

@@ -1,8 +1,10 @@
 import { banSentence, requireNoBan } from '../bans/require-no-ban.ts'
 import { signsIn } from '../comment-rules/form-mark.ts'
-import { verdictOn } from '../comment-rules/rules.ts'
+import { type Verdict, verdictOn } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
-import { conflict, fieldsOf, forbidden, notFound } from '../errors.ts'
+import { conflict, fieldsOf, forbidden, notFound, unauthenticated } from '../errors.ts'
+import { guestAsking } from '../guests/asking.ts'
+import { guestOf } from '../guests/guest.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
@@ -50,8 +52,10 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const post = await findPublishedPost(app.db, request.params.slug)
       // Pages have no comments.
       if (!post || post.kind === 'page' || !canOpen(request.visitor, post)) throw notFound('post')
-      const visitor = requireVisitor(request)
-      if (!canComment(visitor)) throw forbidden()
+      const rules = settings.get()
+      if (!request.visitor && !rules.guests_may_comment) throw unauthenticated()
+      const { visitor } = request
+      if (visitor && !canComment(visitor)) throw forbidden()
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
 
       const again = async (errors: Record<string, string>, status = 422) => {
@@ -66,15 +70,21 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const errors = fieldErrors(request)
       if (errors) return await again(errors)
 
-      await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
+      const guest = visitor ? null : await guestAsking(app.db, request, guestOf(app, rules.form_secret, request))
+      if (guest && 'errors' in guest) return await again(guest.errors)
+      if (visitor) await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
       const ban = await banSentence(app.db, request, request.page.site.language)
       if (ban) return await again({ form: ban }, 403)
-      const actor = { id: visitor.id, ip: request.ip }
-      const verdict = await verdictFor(visitor, post, request.body)
-      const id = await createComment(app.db, post.id, request.body, actor, verdict).catch(fieldsOf)
+      const ruled = await verdictFor(visitor, post, request.body, guest?.is_known)
+      // Spam is not answered by mail.
+      const isUnconfirmed = guest !== null && 'guest' in guest && ruled.state !== 'spam'
+      const verdict: Verdict = isUnconfirmed ? { state: 'waiting', held_for: 'unconfirmed' } : ruled
+      const writer = { ...guest, id: visitor?.id ?? null, ip: request.ip }
+      const id = await createComment(app.db, post.id, request.body, writer, verdict).catch(fieldsOf)
       if (typeof id === 'object') return await again(id.errors)
       // Nobody is led to believe that it is shown.
       if (verdict.state === 'spam') return await again({ form: text('moderation.wentToSpam') }, 202)
+      if (verdict.held_for === 'unconfirmed') return reply.redirect(paths.guestSent(), 303)
       return reply.redirect(paths.comment(post.slug, id), 303)
     },
   )
@@ -152,15 +162,22 @@ export function commentPages(app: App, settings: CurrentSettings) {
   type Post = { id: number; author_id: number | null; co_authors: { id: number }[] }
 
   /** What the owner's rules say of it. Whether somebody is known is asked only where it matters. */
-  async function verdictFor(visitor: Visitor, post: Post, sent: Partial<CommentInput> & { body: string }) {
+  async function verdictFor(
+    visitor: Visitor | null,
+    post: Post,
+    sent: Partial<CommentInput> & { body: string },
+    isKnownGuest = false,
+  ) {
     const rules = settings.get()
     const trap = sent.website
-    const signs = signsIn(rules.form_secret, post.id, { ...sent, trap }, new Date())
-    const isAsked = rules.comments_wait === 'first' || signs === 'fast'
+    // Of guests the form has to say when it was made.
+    const mark = sent.mark ?? (visitor ? undefined : '')
+    const signs = signsIn(rules.form_secret, post.id, { ...sent, mark, trap }, new Date())
+    const isAsked = visitor !== null && (rules.comments_wait === 'first' || signs === 'fast')
     return verdictOn(rules, {
       body: sent.body,
-      isTrusted: isTrusted(visitor, post),
-      isKnown: isAsked && (await isKnownHere(app.db, visitor.id)),
+      isTrusted: visitor !== null && isTrusted(visitor, post),
+      isKnown: isKnownGuest || (isAsked && (await isKnownHere(app.db, visitor.id))),
       signs,
     })
   }

@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import { type Actor, recordEvent } from '../audit/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { lastLevel } from '../discussions/discussion.ts'
 import { conflict } from '../errors.ts'
+import type { NewGuest } from '../guests/guest.ts'
+import { networkOf } from '../limits/queries.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { noSurroundings } from '../markdown/surroundings.ts'
 import { coAuthors, isPublic, place } from '../post-states/queries.ts'
 import type { Verdict } from '../comment-rules/rules.ts'
 import type { Position } from '../posts/post.ts'
+import { hashToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import { type CommentInput, daysDeleted, versionsShown } from './comment.ts'
 
@@ -40,29 +44,44 @@ export async function createComment(
   db: Db,
   post_id: number,
   input: Written,
-  actor: Actor,
+  writer: Writer,
   verdict: Verdict = { state: 'approved', held_for: null },
 ): Promise<number> {
-  const columns = { post_id, ...(await rendered(input.body, actor)), ...verdict }
+  const text = await rendered(input.body, writer.id ?? turnOf(writer.ip))
   return await db.transaction().execute(async (db) => {
     const submission_key = input.submission_key ?? null
+    const guest_id = writer.guest ? await insertGuest(db, writer.guest) : (writer.guest_id ?? null)
+    const columns = { post_id, ...text, ...verdict, author_id: writer.id, guest_id, submission_key }
     const row =
       input.parent === undefined
         ? await db
             .insertInto('comments')
-            .values({ ...columns, author_id: actor.id, submission_key })
+            .values(columns)
             .onConflict((taken) => taken.column('submission_key').doNothing())
             .returning('id')
             .executeTakeFirst()
-        : await insertReply(db, Number(input.parent), { ...columns, author_id: actor.id, submission_key })
-    if (!row) return await findSubmitted(db, submission_key, actor.id)
-    await record(db, 'comment.created', row.id, actor, verdict.held_for ? verdict : {})
+        : await insertReply(db, Number(input.parent), columns)
+    if (!row) return await findSubmitted(db, submission_key, writer.id)
+    await record(db, 'comment.created', row.id, writer, verdict.held_for ? verdict : {})
+    if (verdict.held_for === 'unconfirmed') await enqueue(db, 'send-guest-confirmation', { comment_id: row.id })
     return row.id
   })
 }
 
-async function rendered(body: string, actor: Actor) {
-  const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account: actor.id })
+/** An account; or a guest who is known by a cookie, or has just filled in the form. */
+export type Writer = { id: number | null; ip: string; guest_id?: number; guest?: NewGuest }
+
+/** Guests take turns by their networks, beside the accounts. */
+function turnOf(ip: string): number {
+  return -1 - hashToken(networkOf(ip)).readUInt32BE(0)
+}
+
+async function insertGuest(db: Db, guest: NewGuest): Promise<number> {
+  return (await db.insertInto('guests').values(guest).returning('id').executeTakeFirstOrThrow()).id
+}
+
+async function rendered(body: string, account: number) {
+  const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account })
   return { body, body_format: 'markdown', body_html: html }
 }
 
@@ -71,22 +90,23 @@ type Reply = {
   body: string
   body_format: string
   body_html: string
-  author_id: number
+  author_id: number | null
+  guest_id: number | null
   submission_key: string | null
 } & Verdict
 
 async function insertReply(db: Db, parent: number, reply: Reply): Promise<{ id: number } | undefined> {
-  const { post_id, body, body_format, body_html, author_id, submission_key, state, held_for } = reply
+  const { post_id, body, body_format, body_html, author_id, guest_id, submission_key, state, held_for } = reply
   // Whoever deletes the answered comment takes the same lock: one of the two sees what the other did.
   await lockThreads(db, [parent])
   const { rows } = await sql<{ id: number }>`
     insert into comments (id, post_id, parent_id, root_id, root_at, path, author_id, body, body_format, body_html,
-        submission_key, state, held_for)
+        submission_key, state, held_for, guest_id)
       select own.id, answered.post_id, answered.id, coalesce(answered.root_id, answered.id),
           coalesce(answered.root_at, answered.created_at),
           substring(answered.path from 1 for ${sql.lit((lastLevel - 1) * 8)}) || int8send(own.id),
           ${author_id}::bigint, ${body}, ${body_format}, ${body_html}, ${submission_key}::uuid,
-          ${state}, ${held_for}::text
+          ${state}, ${held_for}::text, ${guest_id}::bigint
         from comments as answered,
           (select nextval(pg_get_serial_sequence('public.comments', 'id')) as id) as own
         where answered.id = ${parent} and answered.post_id = ${post_id} and answered.shown = 'whole'
@@ -101,7 +121,7 @@ export async function lockThreads(db: Db, ids: number[]): Promise<void> {
   await sql`select from comments where id in (${roots}) order by id for no key update`.execute(db)
 }
 
-async function findSubmitted(db: Db, key: string | null, author_id: number): Promise<number> {
+async function findSubmitted(db: Db, key: string | null, author_id: number | null): Promise<number> {
   const query = db.selectFrom('comments').select(['id', 'author_id']).where('submission_key', '=', key)
   const row = key === null ? undefined : await query.executeTakeFirst()
   if (!row) throw conflict(text('comments.answeredIsGone'))
@@ -121,7 +141,7 @@ export async function updateComment(
   actor: Actor,
   verdict: Verdict = { state: 'approved', held_for: null },
 ): Promise<boolean> {
-  const columns = await rendered(body, actor)
+  const columns = await rendered(body, actor.id)
   return await db.transaction().execute(async (db) => {
     await lockThreads(db, [id])
     const before = await db
@@ -252,6 +272,12 @@ export async function removeDeletedComments(db: Db): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-async function record(db: Db, action: string, id: number, actor: Actor, details = {}): Promise<void> {
+async function record(
+  db: Db,
+  action: string,
+  id: number,
+  actor: Pick<Writer, 'id' | 'ip'>,
+  details = {},
+): Promise<void> {
   await recordEvent(db, { action, actor_id: actor.id, client_ip: actor.ip, subject: { type: 'comment', id }, details })
 }

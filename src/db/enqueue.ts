@@ -6,6 +6,7 @@ export type Jobs = {
   'send-confirmation': { email: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
+  'send-guest-confirmation': { comment_id: number }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
   'fetch-embed': { address: string }

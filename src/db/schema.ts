@@ -67,6 +67,7 @@ export type Schema = {
     deleted_at: Date | null
     shown: Generated<string>
     held_for: string | null
+    guest_id: number | null
   }
   embeds: {
     address: string
@@ -90,6 +91,18 @@ export type Schema = {
     description: Generated<string>
     created_at: Generated<Date>
     updated_at: Generated<Date>
+  }
+  guest_links: {
+    token_hash: Buffer
+    comment_id: number
+    expires_at: Date
+  }
+  guests: {
+    id: Generated<number>
+    name: string
+    email: string
+    created_at: Generated<Date>
+    confirmed_at: Date | null
   }
   import_blocks: {
     chain_id: number
@@ -364,6 +377,7 @@ export type Schema = {
     comment_words_spam: Generated<string>
     moderation_log_is_public: Generated<boolean>
     form_secret: Generated<string>
+    guests_may_comment: Generated<boolean>
   }
   setup_links: {
     token_hash: Buffer

@@ -25,11 +25,16 @@ export async function listLog(db: Db, before?: number) {
         .on(isPublic),
     )
     .leftJoin('users as writers', 'writers.id', 'comments.author_id')
+    .leftJoin('guests', 'guests.id', 'comments.guest_id')
     .leftJoin('users as banned', (join) =>
       join.onRef('banned.id', '=', 'audit_events.subject_id').on('audit_events.subject_type', '=', 'user'),
     )
     .select(['audit_events.id', 'audit_events.created_at', 'audit_events.subject_id', 'audit_events.description'])
-    .select(['users.name as actor_name', 'writers.name as writer_name', 'banned.name as banned_name'])
+    .select([
+      'users.name as actor_name',
+      sql<string | null>`coalesce(writers.name, guests.name)`.as('writer_name'),
+      'banned.name as banned_name',
+    ])
     .select(['posts.slug as post_slug', 'posts.title as post_title', 'comments.shown'])
     .select([
       sql<LoggedAction>`audit_events.action`.as('action'),

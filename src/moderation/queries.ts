@@ -27,6 +27,8 @@ function inSight(db: Db, { id, seesAll }: Looker) {
     .selectFrom('comments')
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .where('comments.deleted_at', 'is', null)
+    // What nobody confirmed is nobody's yet.
+    .where(sql<boolean>`comments.held_for is distinct from 'unconfirmed'`)
     .where('posts.kind', '=', 'post')
     .where(isPublic)
   if (seesAll) return query
@@ -121,6 +123,8 @@ type Report = { reason: ReportReason; words: string; name: string | null }
 function queued(query: ReturnType<typeof inSight>) {
   return query
     .leftJoin('users', 'users.id', 'comments.author_id')
+    .leftJoin('guests', 'guests.id', 'comments.guest_id')
+    .select(['guests.name as guest_name', 'guests.email as guest_email'])
     .select(['comments.id', 'comments.state', 'comments.held_for', 'comments.created_at', 'comments.parent_id'])
     .select([
       'users.name as author_name',

@@ -53,6 +53,10 @@ export function QueuePage(props: Props): Html {
       {queue.comments.length > 0 ? (
         <form method="post" action={paths.admin.commentDecisions()} data-rows data-continue={wasDone(props)}>
           <input type="hidden" name="back" value={new URLSearchParams(filters).toString()} />
+          {/* What Enter in the field below presses: nothing. */}
+          <button hidden disabled>
+            {text('moderation.show')}
+          </button>
           <ul class="rows picked queue">
             {queue.comments.map((comment) => (
               <Row comment={comment} page={page} />
@@ -184,7 +188,7 @@ function Nothing({ queue, filters, isFirst }: Props): Html {
 function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
   const { id, state, held_for, reports, author_name, author_slug, client_ip, post_slug, post_title } = comment
   const { language, timeZone } = page.site
-  const name = author_name ?? text('comments.someone')
+  const name = author_name ?? comment.guest_name ?? text('comments.someone')
   const at = state === 'approved' ? paths.comment(post_slug, id) : `${paths.post(post_slug)}#comments`
   return (
     <li>
@@ -194,7 +198,12 @@ function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
       <div class="what">
         <p class="quiet">
           <bdi class="who">{name}</bdi>{' '}
-          {rich('comments.onPost', { post: <a href={at}>{titleOf({ title: post_title })}</a> })}
+          {comment.guest_name !== null && (
+            <>
+              <span class="badge guest">{text('guests.badge')}</span> <bdi>{comment.guest_email}</bdi>{' '}
+            </>
+          )}
+          {rich('moderation.onPost', { post: <a href={at}>{titleOf({ title: post_title })}</a> })}
           {isKnown(comment.created_at) && (
             <>
               {' · '}

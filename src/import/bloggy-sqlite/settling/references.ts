@@ -57,6 +57,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     // Says what was changed here, which keeps the comment by itself.
     'comment_versions.comment_id': 'goes with it',
     'comment_reports.comment_id': 'goes with it',
+    'guest_links.comment_id': 'goes with it',
   },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },
