@@ -105,7 +105,7 @@ create table comments (
   constraint comments_pkey PRIMARY KEY (id),
   constraint comments_submission_key_key UNIQUE (submission_key),
   constraint comments_body_format_check CHECK ((body_format = ANY (ARRAY['plain'::text, 'markdown'::text]))),
-  constraint comments_held_for_check CHECK ((held_for = ANY (ARRAY['first'::text, 'every'::text, 'words'::text, 'links'::text, 'blocked'::text, 'trap'::text, 'fast'::text, 'unconfirmed'::text]))),
+  constraint comments_held_for_check CHECK ((held_for = ANY (ARRAY['first'::text, 'every'::text, 'words'::text, 'links'::text, 'blocked'::text, 'trap'::text, 'fast'::text, 'unconfirmed'::text, 'asked'::text]))),
   constraint comments_path_check CHECK ((octet_length(path) <= 248)),
   constraint comments_shown_check CHECK ((shown = ANY (ARRAY['whole'::text, 'place'::text, 'nothing'::text]))),
   constraint comments_state_check CHECK ((state = ANY (ARRAY['approved'::text, 'waiting'::text, 'hidden'::text, 'spam'::text]))),
@@ -638,6 +638,8 @@ create table settings (
   moderation_log_is_public boolean not null default false,
   form_secret text not null default (replace((gen_random_uuid())::text, '-'::text, ''::text) || replace((gen_random_uuid())::text, '-'::text, ''::text)),
   guests_may_comment boolean not null default false,
+  spam_check_address text not null default ''::text,
+  spam_check_key text not null default ''::text,
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_comment_edit_minutes_check CHECK (((comment_edit_minutes >= 0) AND (comment_edit_minutes <= 525600))),
   constraint settings_comment_links_wait_check CHECK (((comment_links_wait >= 0) AND (comment_links_wait <= 100))),
@@ -647,6 +649,7 @@ create table settings (
   constraint settings_comments_wait_check CHECK ((comments_wait = ANY (ARRAY['none'::text, 'first'::text, 'every'::text]))),
   constraint settings_id_check CHECK (id),
   constraint settings_menu_check CHECK ((length(menu) <= 2000)),
+  constraint settings_spam_check_check CHECK (((length(spam_check_address) <= 500) AND (length(spam_check_key) <= 200))),
   constraint settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 

@@ -1,6 +1,7 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
+import { checkComment } from './spam-check/jobs.ts'
 import { removeDeletedComments } from './comments/queries.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
@@ -47,6 +48,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
+    'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),

@@ -10,7 +10,13 @@ export function moderating({ db, settings }: TestApp) {
   return { setRules, say, change, decide, stateOf, lastComment, eventsOf, formOf, formIn, rowsOf }
 
   async function setRules(values: Record<string, string | number | boolean> = {}): Promise<void> {
-    const none = { comments_wait: 'none', comment_links_wait: 0, comment_words_wait: '', comment_words_spam: '' }
+    const none = {
+      comments_wait: 'none',
+      comment_links_wait: 0,
+      comment_words_wait: '',
+      comment_words_spam: '',
+      spam_check_address: '',
+    }
     await db
       .updateTable('settings')
       .set({ ...none, moderation_log_is_public: false, ...values, version: sql`version + 1` })

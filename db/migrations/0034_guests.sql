@@ -1,4 +1,5 @@
--- Comments of people without an account, who confirm an address by mail. See docs/moderation.md.
+-- Comments of people without an account, who confirm an address by mail; and a service that is asked whether a comment
+-- is spam. See docs/moderation.md.
 
 create table guests (
   id bigint generated always as identity primary key,
@@ -15,7 +16,7 @@ alter table comments
   add column guest_id bigint references guests,
   drop constraint comments_held_for_check,
   add constraint comments_held_for_check
-    check (held_for in ('first', 'every', 'words', 'links', 'blocked', 'trap', 'fast', 'unconfirmed'));
+    check (held_for in ('first', 'every', 'words', 'links', 'blocked', 'trap', 'fast', 'unconfirmed', 'asked'));
 create index comments_guest_id_idx on comments (guest_id, post_id) where guest_id is not null;
 
 -- A link that came by mail opens one comment, once.
@@ -28,4 +29,8 @@ create table guest_links (
 create index guest_links_comment_id_idx on guest_links (comment_id);
 create index guest_links_expires_at_idx on guest_links (expires_at);
 
-alter table settings add column guests_may_comment boolean not null default false;
+alter table settings
+  add column guests_may_comment boolean not null default false,
+  add column spam_check_address text not null default '',
+  add column spam_check_key text not null default '',
+  add constraint settings_spam_check_check check (length(spam_check_address) <= 500 and length(spam_check_key) <= 200);

@@ -37,7 +37,8 @@ export function commentRulesAdmin(app: App, current: CurrentSettings) {
       const errors = { ...fieldErrors(request), ...rulesErrors(values) }
       if (Object.keys(errors).length > 0) return again(422, errors)
       const actor = { id: visitor.id, ip: request.ip }
-      const isSaved = await updateRules(app.db, Number(request.body.version), newRulesOf(request.body), actor)
+      const key = (request.body.spam_check_key ?? '').trim()
+      const isSaved = await updateRules(app.db, Number(request.body.version), newRulesOf(request.body), key, actor)
       await current.refresh()
       if (!isSaved) return again(409, {}, text('moderation.rulesChangedMeanwhile'))
       return reply.redirect(`${paths.admin.commentRules()}?saved`, 303)

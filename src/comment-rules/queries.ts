@@ -3,12 +3,19 @@ import { type Actor, recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { NewRules } from './settings.ts'
 
-/** False when somebody else saved the settings since `version` was shown. */
-export async function updateRules(db: Db, version: number, rules: NewRules, actor: Actor): Promise<boolean> {
+/** The key is in no log. False when somebody else saved the settings since `version` was shown. */
+export async function updateRules(
+  db: Db,
+  version: number,
+  rules: NewRules,
+  key: string,
+  actor: Actor,
+): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
     const row = await db
       .updateTable('settings')
-      .set({ ...rules, version: sql`version + 1` })
+      // An empty field keeps the key, which is never shown again.
+      .set({ ...rules, ...(key && { spam_check_key: key }), version: sql`version + 1` })
       .where('version', '=', version)
       .returning('version')
       .executeTakeFirst()

@@ -1,9 +1,12 @@
 // What happens to a comment that comes: it is shown, waits to be looked at, or goes to the spam.
 import type { Settings } from '../settings/queries.ts'
 
-export type Held = 'first' | 'every' | 'words' | 'links' | 'blocked' | 'trap' | 'fast' | 'unconfirmed'
+export type Held = 'first' | 'every' | 'words' | 'links' | 'blocked' | 'trap' | 'fast' | 'unconfirmed' | 'asked'
 export type Verdict = { state: 'approved' | 'waiting' | 'spam'; held_for: Held | null }
-export type Rules = Pick<Settings, 'comments_wait' | 'comment_links_wait' | 'comment_words_wait' | 'comment_words_spam'>
+export type Rules = Pick<
+  Settings,
+  'comments_wait' | 'comment_links_wait' | 'comment_words_wait' | 'comment_words_spam' | 'spam_check_address'
+>
 
 export type Coming = {
   body: string
@@ -28,6 +31,8 @@ export function verdictOn(rules: Rules, { body, isTrusted, isKnown, signs }: Com
   if (rules.comments_wait === 'every') return { state: 'waiting', held_for: 'every' }
   if (rules.comments_wait === 'first' && !isKnown) return { state: 'waiting', held_for: 'first' }
   if (signs === 'fast' && !isKnown) return { state: 'waiting', held_for: 'fast' }
+  // Shown as soon as the service says that it is none.
+  if (rules.spam_check_address !== '' && !isKnown) return { state: 'waiting', held_for: 'asked' }
   return shown
 }
 

@@ -9,6 +9,8 @@ export const RulesForm = Type.Object({
   comment_links_wait: Type.String({ pattern: '^\\s*\\d{1,3}\\s*$' }),
   comment_words_wait: Words,
   comment_words_spam: Words,
+  spam_check_address: Type.Optional(Type.String({ maxLength: 500 })),
+  spam_check_key: Type.Optional(Type.String({ maxLength: 200 })),
   guests_may_comment: Type.Optional(Type.Literal('yes')),
   moderation_log_is_public: Type.Optional(Type.Literal('yes')),
   version: Type.String({ pattern: '^\\d{1,9}$' }),
@@ -23,6 +25,7 @@ export function newRulesOf(form: Static<typeof RulesForm>) {
     comment_links_wait: Number(form.comment_links_wait),
     comment_words_wait: list(form.comment_words_wait),
     comment_words_spam: list(form.comment_words_spam),
+    spam_check_address: form.spam_check_address?.trim() ?? '',
     guests_may_comment: form.guests_may_comment === 'yes',
     moderation_log_is_public: form.moderation_log_is_public === 'yes',
   }
@@ -39,5 +42,9 @@ export function rulesErrors(values: Record<string, string>): Record<string, stri
   const links = values.comment_links_wait ?? ''
   if (!/^\s*\d+\s*$/.test(links) || Number(links) > mostLinks)
     errors.comment_links_wait = text('comments.numberUpTo', { most: mostLinks })
+  const address = values.spam_check_address?.trim() ?? ''
+  const url = URL.parse(address)
+  if (address !== '' && (!url || !/^https?:$/.test(url.protocol) || url.username || url.password))
+    errors.spam_check_address = text('moderation.checkAddressWrong')
   return errors
 }

@@ -66,6 +66,23 @@ export function RulesPage({ page, settings, form, message, isSaved }: Props): Ht
             rows={5}
             maxlength={10_000}
           />
+          <Field
+            form={form}
+            name="spam_check_address"
+            label={text('moderation.checkAddress')}
+            hint={text('moderation.checkAddressHint')}
+            value={settings.spam_check_address}
+            maxlength={500}
+          />
+          <Field
+            form={form}
+            name="spam_check_key"
+            type="password"
+            label={text('moderation.checkKey')}
+            hint={settings.spam_check_key === '' ? text('moderation.checkKeyHint') : text('moderation.checkKeyKept')}
+            autocomplete="off"
+            maxlength={200}
+          />
           <CheckBox name="guests_may_comment" label={text('guests.mayComment')} isOn={mayGuests} />
           <CheckBox name="moderation_log_is_public" label={text('moderation.logIsPublic')} isOn={isLogPublic} />
           <input type="hidden" name="version" value={String(settings.version)} />

@@ -173,7 +173,8 @@ export function commentPages(app: App, settings: CurrentSettings) {
     // Of guests the form has to say when it was made.
     const mark = sent.mark ?? (visitor ? undefined : '')
     const signs = signsIn(rules.form_secret, post.id, { ...sent, mark, trap }, new Date())
-    const isAsked = visitor !== null && (rules.comments_wait === 'first' || signs === 'fast')
+    const isAsked =
+      visitor !== null && (rules.comments_wait === 'first' || rules.spam_check_address !== '' || signs === 'fast')
     return verdictOn(rules, {
       body: sent.body,
       isTrusted: visitor !== null && isTrusted(visitor, post),

@@ -63,6 +63,7 @@ export async function createComment(
         : await insertReply(db, Number(input.parent), columns)
     if (!row) return await findSubmitted(db, submission_key, writer.id)
     await record(db, 'comment.created', row.id, writer, verdict.held_for ? verdict : {})
+    if (verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: row.id, tries: 0 })
     if (verdict.held_for === 'unconfirmed') await enqueue(db, 'send-guest-confirmation', { comment_id: row.id })
     return row.id
   })

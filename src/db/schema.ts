@@ -378,6 +378,8 @@ export type Schema = {
     moderation_log_is_public: Generated<boolean>
     form_secret: Generated<string>
     guests_may_comment: Generated<boolean>
+    spam_check_address: Generated<string>
+    spam_check_key: Generated<string>
   }
   setup_links: {
     token_hash: Buffer

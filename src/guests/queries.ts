@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { type Verdict } from '../comment-rules/rules.ts'
 import { lockThreads } from '../comments/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 
@@ -77,6 +78,7 @@ export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: 
       .set({ confirmed_at: sql`now()` })
       .where('id', '=', comment.guest_id)
       .execute()
+    if (verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: link.comment_id, tries: 0 })
     await recordEvent(db, {
       action: 'comment.confirmed',
       actor_id: null,

@@ -17,6 +17,8 @@ export type Wanted = {
   /** Of more than that, the beginning will do. */
   mayCut?: boolean
   deadlineMs?: number
+  /** Posted as a browser posts a form. A redirect would send it to somebody else, so none is followed. */
+  form?: Record<string, string>
 }
 
 export type Fetched = {
@@ -63,9 +65,17 @@ export function newFetcher({ allow, origin, lookup = systemLookup }: Options): F
   async function follow(address: string, wanted: Wanted, signal: AbortSignal): Promise<Fetched> {
     let url = parseAddress(address, allowed)
     for (let hop = 0; hop <= mostHops; hop++) {
-      const response = await ask(url, { ...headers, accept: wanted.types.join(', ') }, allowed, lookup, signal)
+      const response = await ask(
+        url,
+        { ...headers, accept: wanted.types.join(', ') },
+        wanted.form,
+        allowed,
+        lookup,
+        signal,
+      )
       try {
         const next = redirectOf(response)
+        if (next !== undefined && wanted.form) throw refused('It redirects what was posted.')
         if (next === undefined) return await take(response, url, wanted, signal)
         url = parseAddress(next, allowed, url)
       } finally {
@@ -108,21 +118,35 @@ function hostOf(url: URL): string {
 function ask(
   url: URL,
   headers: Record<string, string>,
+  form: Record<string, string> | undefined,
   allowed: Allowed,
   lookup: Lookup,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
+  const body = form && new URLSearchParams(form).toString()
+  const posted = body !== undefined && {
+    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+  }
+  const method = body === undefined ? 'GET' : 'POST'
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     // A connection of its own: one that was kept open was checked for somebody else.
-    const asked = request(url, { agent: false, headers, signal, maxHeaderSize, lookup: guarded(lookup, allowed) })
+    const asked = request(url, {
+      agent: false,
+      method,
+      headers: { ...headers, ...posted },
+      signal,
+      maxHeaderSize,
+      lookup: guarded(lookup, allowed),
+    })
     asked.on('error', reject).on('upgrade', (_, socket) => {
       socket.destroy()
       reject(refused('It answered 101.'))
     })
     // Nothing is left waiting when a connection ends without a word.
     asked.on('close', () => reject(failed('It closed the connection.')))
-    asked.on('response', (response) => resolve(response.on('error', () => {}))).end()
+    asked.on('response', (response) => resolve(response.on('error', () => {}))).end(body)
   })
 }
 
