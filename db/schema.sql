@@ -32,7 +32,50 @@ create table audit_events (
 );
 CREATE INDEX audit_events_actor_id_idx ON public.audit_events USING btree (actor_id);
 CREATE INDEX audit_events_created_at_idx ON public.audit_events USING btree (created_at DESC, id DESC);
+CREATE INDEX audit_events_moderation_idx ON public.audit_events USING btree (id) WHERE (action = ANY (ARRAY['comment.approved'::text, 'comment.hidden'::text, 'comment.marked-spam'::text, 'comment.decision-undone'::text, 'comment.deleted'::text, 'comment.restored'::text, 'ban.made'::text, 'ban.lifted'::text, 'moderation.changed'::text]));
 CREATE INDEX audit_events_subject_idx ON public.audit_events USING btree (subject_type, subject_id);
+
+create table bans (
+  id bigint not null generated always as identity,
+  user_id bigint,
+  network inet,
+  reason text not null,
+  created_at timestamp with time zone not null default now(),
+  created_by bigint,
+  expires_at timestamp with time zone,
+  lifted_at timestamp with time zone,
+  constraint bans_pkey PRIMARY KEY (id),
+  constraint bans_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+  constraint bans_subject_check CHECK (((user_id IS NULL) <> (network IS NULL))),
+  constraint bans_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint bans_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX bans_created_by_idx ON public.bans USING btree (created_by);
+CREATE INDEX bans_network_idx ON public.bans USING gist (network inet_ops) WHERE (lifted_at IS NULL);
+CREATE UNIQUE INDEX bans_one_network_idx ON public.bans USING btree (network) WHERE (lifted_at IS NULL);
+CREATE UNIQUE INDEX bans_user_id_idx ON public.bans USING btree (user_id) WHERE (lifted_at IS NULL);
+
+create table comment_reports (
+  id bigint not null generated always as identity,
+  comment_id bigint not null,
+  reporter_id bigint,
+  network_hash bytea,
+  reason text not null,
+  words text not null default ''::text,
+  created_at timestamp with time zone not null default now(),
+  settled_by bigint,
+  settled_at timestamp with time zone,
+  constraint comment_reports_pkey PRIMARY KEY (id),
+  constraint comment_reports_reason_check CHECK ((reason = ANY (ARRAY['spam'::text, 'unkind'::text, 'off-topic'::text, 'private'::text, 'other'::text]))),
+  constraint comment_reports_reporter_check CHECK (((reporter_id IS NULL) <> (network_hash IS NULL))),
+  constraint comment_reports_words_check CHECK ((length(words) <= 1000)),
+  constraint comment_reports_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE,
+  constraint comment_reports_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX comment_reports_open_idx ON public.comment_reports USING btree (comment_id) WHERE (settled_at IS NULL);
+CREATE INDEX comment_reports_reporter_id_idx ON public.comment_reports USING btree (reporter_id);
+CREATE UNIQUE INDEX comment_reports_network_idx ON public.comment_reports USING btree (comment_id, network_hash) WHERE (network_hash IS NOT NULL);
+CREATE UNIQUE INDEX comment_reports_reporter_idx ON public.comment_reports USING btree (comment_id, reporter_id) WHERE (reporter_id IS NOT NULL);
 
 create table comment_versions (
   comment_id bigint not null,
@@ -65,21 +108,27 @@ create table comments (
   state text not null default 'approved'::text,
   deleted_at timestamp with time zone,
   shown text not null default 'whole'::text,
+  held_for text,
+  guest_id bigint,
   constraint comments_pkey PRIMARY KEY (id),
   constraint comments_submission_key_key UNIQUE (submission_key),
   constraint comments_body_format_check CHECK ((body_format = ANY (ARRAY['plain'::text, 'markdown'::text]))),
+  constraint comments_held_for_check CHECK ((held_for = ANY (ARRAY['first'::text, 'every'::text, 'words'::text, 'links'::text, 'blocked'::text, 'trap'::text, 'fast'::text, 'unconfirmed'::text, 'asked'::text]))),
   constraint comments_path_check CHECK ((octet_length(path) <= 248)),
   constraint comments_shown_check CHECK ((shown = ANY (ARRAY['whole'::text, 'place'::text, 'nothing'::text]))),
   constraint comments_state_check CHECK ((state = ANY (ARRAY['approved'::text, 'waiting'::text, 'hidden'::text, 'spam'::text]))),
   constraint comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint comments_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id),
   constraint comments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES comments(id),
   constraint comments_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 );
 CREATE INDEX comments_author_id_idx ON public.comments USING btree (author_id);
 CREATE INDEX comments_deleted_idx ON public.comments USING btree (deleted_at, id) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX comments_guest_id_idx ON public.comments USING btree (guest_id, post_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX comments_parent_id_idx ON public.comments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX comments_place_idx ON public.comments USING btree (post_id, place_in_thread(COALESCE(root_at, created_at), COALESCE(root_id, id), path)) WHERE (shown <> 'nothing'::text);
 CREATE INDEX comments_post_id_idx ON public.comments USING btree (post_id, id DESC);
+CREATE INDEX comments_queue_idx ON public.comments USING btree (state, id) WHERE (state <> 'approved'::text);
 CREATE INDEX comments_waiting_idx ON public.comments USING btree (post_id, author_id) WHERE (state = 'waiting'::text);
 
 create table embeds (
@@ -117,6 +166,29 @@ create table groups (
   constraint groups_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX groups_name_key ON public.groups USING btree (lower(name));
+
+create table guest_links (
+  token_hash bytea not null,
+  comment_id bigint not null,
+  expires_at timestamp with time zone not null,
+  constraint guest_links_pkey PRIMARY KEY (token_hash),
+  constraint guest_links_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint guest_links_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE
+);
+CREATE INDEX guest_links_comment_id_idx ON public.guest_links USING btree (comment_id);
+CREATE INDEX guest_links_expires_at_idx ON public.guest_links USING btree (expires_at);
+
+create table guests (
+  id bigint not null generated always as identity,
+  name text not null,
+  email text not null,
+  created_at timestamp with time zone not null default now(),
+  confirmed_at timestamp with time zone,
+  constraint guests_pkey PRIMARY KEY (id),
+  constraint guests_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+  constraint guests_name_check CHECK (((length(name) >= 1) AND (length(name) <= 128)))
+);
+CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
 
 create table hub_pings (
   post_id bigint not null,
@@ -663,14 +735,28 @@ create table settings (
   logo_id bigint,
   comment_edit_minutes integer not null default 15,
   comments_close_after_days integer not null default 0,
+  comments_wait text not null default 'none'::text,
+  comment_links_wait integer not null default 0,
+  comment_words_wait text not null default ''::text,
+  comment_words_spam text not null default ''::text,
+  moderation_log_is_public boolean not null default false,
+  form_secret text not null default (replace((gen_random_uuid())::text, '-'::text, ''::text) || replace((gen_random_uuid())::text, '-'::text, ''::text)),
+  guests_may_comment boolean not null default false,
+  spam_check_address text not null default ''::text,
+  spam_check_key text not null default ''::text,
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_comment_edit_minutes_check CHECK (((comment_edit_minutes >= 0) AND (comment_edit_minutes <= 525600))),
+  constraint settings_comment_links_wait_check CHECK (((comment_links_wait >= 0) AND (comment_links_wait <= 100))),
+  constraint settings_comment_words_spam_check CHECK ((length(comment_words_spam) <= 10000)),
+  constraint settings_comment_words_wait_check CHECK ((length(comment_words_wait) <= 10000)),
   constraint settings_comments_close_after_days_check CHECK (((comments_close_after_days >= 0) AND (comments_close_after_days <= 36500))),
+  constraint settings_comments_wait_check CHECK ((comments_wait = ANY (ARRAY['none'::text, 'first'::text, 'every'::text]))),
   constraint settings_hub_url_check CHECK (((hub_url = ''::text) OR (hub_url ~ '^https?://'::text))),
   constraint settings_id_check CHECK (id),
   constraint settings_menu_check CHECK ((length(menu) <= 2000)),
   constraint settings_reactions_check CHECK ((reactions = ANY (ARRAY['off'::text, 'accounts'::text, 'everyone'::text]))),
   constraint settings_security_contact_check CHECK ((length(security_contact) <= 300)),
+  constraint settings_spam_check_check CHECK (((length(spam_check_address) <= 500) AND (length(spam_check_key) <= 200))),
   constraint settings_theme_number_check CHECK ((theme_number >= 0)),
   constraint settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64))),
   constraint settings_logo_id_fkey FOREIGN KEY (logo_id) REFERENCES media(id) ON DELETE SET NULL

@@ -11,6 +11,10 @@ const deeds = {
   x: () => here()?.querySelector('input[type=checkbox]')?.click(),
   '/': () => document.querySelector('[data-key="/"]')?.focus(),
   n: () => document.querySelector('[data-key="n"]')?.click(),
+  a: () => decide('a'),
+  s: () => decide('s'),
+  h: () => decide('h'),
+  u: () => document.querySelector('[data-key="u"]')?.click(),
 }
 const words = [
   ['j', 'the next row'],
@@ -18,12 +22,25 @@ const words = [
   ['o', 'open it'],
   ['x', 'tick it, or not'],
   ['/', 'search'],
-  ['n', 'write a post'],
+  ...(document.querySelector('[data-key="n"]') ? [['n', 'write a post']] : []),
+  ...(document.querySelector('.queue')
+    ? [
+        ['a', 'approve the comment'],
+        ['s', 'it is spam'],
+        ['h', 'hide it'],
+        ['u', 'take the last decision back'],
+      ]
+    : []),
   ['?', 'this list'],
 ]
 
 function here() {
   return document.activeElement?.closest('[data-rows] li') ?? undefined
+}
+
+/** Presses the button of the row; the server has the last word. */
+function decide(key) {
+  here()?.querySelector(`[data-key="${key}"]`)?.click()
 }
 
 function step(by) {
@@ -32,6 +49,9 @@ function step(by) {
   const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))
   all[next]?.querySelector('a').focus()
 }
+
+// After a decision the next row is there to be decided about.
+if (document.querySelector('[data-continue]')) step(1)
 
 // A single key can be in the way of those who speak to their computer, so it can be turned off.
 const isOn = () => localStorage.getItem(setting) !== 'off'

@@ -52,6 +52,10 @@ export const paths = {
   commentVersions: (id: string | number) => `/comments/${segment(id)}/versions`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
   commentRestoration: (id: string | number) => `/comments/${segment(id)}/restoration`,
+  guestSent: () => '/comments/sent',
+  guestConfirmation: (token: string) => `/comments/confirm/${segment(token)}`,
+  commentReport: (id: string | number) => `/comments/${segment(id)}/report`,
+  moderationLog: (before?: number) => `/comments/moderation${before === undefined ? '' : `?before=${before}`}`,
 
   themeStylesheet: (file: string) => `/assets/themes/${segment(file)}`,
   /** A picture as it stands in texts, for ever; the name is there for people. */
@@ -111,6 +115,13 @@ export const paths = {
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
     binRemoval: (id: string | number) => `/admin/bin/${segment(id)}/removal`,
     postDeletion: (id: string | number) => `/admin/posts/${segment(id)}/deletion`,
+    comments: (query?: Record<string, string>) => `/admin/comments${queryOf(query)}`,
+    commentDecisions: () => '/admin/comments/decisions',
+    commentDecisionEnds: () => '/admin/comments/decisions/end',
+    commentRules: () => '/admin/comments/settings',
+    bans: (query?: Record<string, string>) => `/admin/comments/bans${queryOf(query)}`,
+    banEnd: (id: string | number) => `/admin/comments/bans/${segment(id)}/end`,
+    moderationLog: (before?: number) => `/admin/comments/log${before === undefined ? '' : `?before=${before}`}`,
     deletedComments: (before?: string) =>
       `/admin/comments/deleted${before ? `?before=${encodeURIComponent(before)}` : ''}`,
     media: (query?: Record<string, string | number>) => `/admin/media${queryOf(query)}`,

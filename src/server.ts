@@ -1,7 +1,10 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
 import { archivePages } from './archive/pages.ts'
+import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
+import { commentReportPages } from './comment-reports/pages.ts'
+import { commentRulesAdmin } from './comment-rules/admin.ts'
 import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
@@ -20,11 +23,16 @@ import { legacyAddresses } from './http/legacy.ts'
 import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
+import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
+import { moderationAdmin } from './moderation/admin.ts'
+import { countForModerators } from './moderation/counter.ts'
+import { moderationLogAdmin } from './moderation-log/admin.ts'
+import { moderationLogPages } from './moderation-log/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
@@ -81,6 +89,7 @@ export function newServer(parts: Parts): App {
   refuseCrossOriginWrites(app)
   readSession(app)
   refuseUnstorableText(app)
+  countForModerators(app)
   framePages(app, settings)
   handleErrors(app, elsewhereOn(app, settings))
 
@@ -94,6 +103,9 @@ export function newServer(parts: Parts): App {
   commentPages(app, settings)
   reactionPages(app, settings)
   archivePages(app)
+  commentReportPages(app)
+  guestPages(app, settings)
+  moderationLogPages(app, settings)
   tagPages(app)
   seriesPages(app)
   searchPages(app, settings)
@@ -122,6 +134,10 @@ export function newServer(parts: Parts): App {
   revisionAdmin(app)
   scheduleAdmin(app, settings)
   binAdmin(app)
+  moderationAdmin(app)
+  commentRulesAdmin(app, settings)
+  banAdmin(app)
+  moderationLogAdmin(app)
   commentAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)

@@ -1,6 +1,7 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
+import { checkComment } from './spam-check/jobs.ts'
 import { removeDeletedComments } from './comments/queries.ts'
 import { countPostsAgain } from './archive/counting.ts'
 import { askToCount, isCounted } from './archive/queries.ts'
@@ -16,6 +17,8 @@ import { tellHub } from './hub/jobs.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
+import { sendGuestConfirmation } from './guests/jobs.ts'
+import { removeUnconfirmed } from './guests/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -53,6 +56,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
+    'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
@@ -76,6 +81,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
       while ((await removeDeletedComments(db)) > 0);
       await askToCount(db)
       await askToDigest(db)
+      while ((await removeUnconfirmed(db)) > 0);
     },
   }
   return list as TaskList

@@ -13,12 +13,12 @@ export type Event = {
   details?: Record<string, unknown>
 }
 
-/** Called with the transaction that holds the deed: both or neither. */
+/** Called with the transaction that holds the deed: both or neither. Answers the id of the event. */
 export async function recordEvent(
   db: Db,
   { action, actor_id, subject, client_ip, description = '', details = {} }: Event,
-): Promise<void> {
-  await db
+): Promise<number> {
+  const row = await db
     .insertInto('audit_events')
     .values({
       action,
@@ -29,5 +29,7 @@ export async function recordEvent(
       description,
       details,
     })
-    .execute()
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
 }

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { guestFields } from '../guests/guest.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
 
@@ -13,6 +14,11 @@ export const CommentForm = Type.Object({
   parent: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,14}$' })),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
   submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
+  ...guestFields,
+  /** When the form was made, signed. */
+  mark: Type.Optional(Type.String({ maxLength: 100 })),
+  /** Stays empty where a person fills the form in. */
+  website: Type.Optional(Type.String({ maxLength: 1000 })),
 })
 export type CommentInput = Static<typeof CommentForm>
 

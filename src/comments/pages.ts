@@ -1,9 +1,15 @@
+import { banSentence, requireNoBan } from '../bans/require-no-ban.ts'
+import { signsIn } from '../comment-rules/form-mark.ts'
+import { type Verdict, verdictOn } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
-import { conflict, fieldsOf, forbidden, notFound } from '../errors.ts'
+import { conflict, fieldsOf, forbidden, notFound, unauthenticated } from '../errors.ts'
+import { guestAsking } from '../guests/asking.ts'
+import { guestOf } from '../guests/guest.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
+import { isTrusted } from '../moderation/moderation.ts'
 import { paths } from '../paths.ts'
 import { canOpen, canRead } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
@@ -11,12 +17,22 @@ import { showPost } from '../posts/show-post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
-import { CommentForm, canComment, canDelete, canEdit, canRestore, canSeeVersions, takesComments } from './comment.ts'
+import {
+  CommentForm,
+  type CommentInput,
+  canComment,
+  canDelete,
+  canEdit,
+  canRestore,
+  canSeeVersions,
+  takesComments,
+} from './comment.ts'
 import {
   type FoundComment,
   createComment,
   deleteComment,
   findComment,
+  isKnownHere,
   listVersions,
   restoreComment,
   updateComment,
@@ -36,23 +52,39 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const post = await findPublishedPost(app.db, request.params.slug)
       // Pages have no comments.
       if (!post || post.kind === 'page' || !canOpen(request.visitor, post)) throw notFound('post')
-      const visitor = requireVisitor(request)
-      if (!canComment(visitor)) throw forbidden()
+      const rules = settings.get()
+      if (!request.visitor && !rules.guests_may_comment) throw unauthenticated()
+      const { visitor } = request
+      if (visitor && !canComment(visitor)) throw forbidden()
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
 
-      const again = async (errors: Record<string, string>) => {
-        const form = { values: postedValues(request.body), errors }
+      const again = async (errors: Record<string, string>, status = 422) => {
+        const values = postedValues(request.body)
+        // A comment that was taken has used its key up.
+        if (status === 202) for (const name of ['submission_key', 'mark']) delete values[name]
+        const form = { values, errors }
         const parent = errors.parent ? undefined : parentOf(form.values)
         const asked = parent === undefined ? { where: {} } : { where: { comment: parent }, replyTo: parent }
-        return reply.code(422).html(await showPost(app, settings, request, post, asked, form))
+        return reply.code(status).html(await showPost(app, settings, request, post, asked, form))
       }
       const errors = fieldErrors(request)
       if (errors) return await again(errors)
 
-      await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
-      const actor = { id: visitor.id, ip: request.ip }
-      const id = await createComment(app.db, post.id, request.body, actor).catch(fieldsOf)
+      const guest = visitor ? null : await guestAsking(app.db, request, guestOf(app, rules.form_secret, request))
+      if (guest && 'errors' in guest) return await again(guest.errors)
+      if (visitor) await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
+      const ban = await banSentence(app.db, request, request.page.site.language)
+      if (ban) return await again({ form: ban }, 403)
+      const ruled = await verdictFor(visitor, post, request.body, guest?.is_known)
+      // Spam is not answered by mail.
+      const isUnconfirmed = guest !== null && 'guest' in guest && ruled.state !== 'spam'
+      const verdict: Verdict = isUnconfirmed ? { state: 'waiting', held_for: 'unconfirmed' } : ruled
+      const writer = { ...guest, id: visitor?.id ?? null, ip: request.ip }
+      const id = await createComment(app.db, post.id, request.body, writer, verdict).catch(fieldsOf)
       if (typeof id === 'object') return await again(id.errors)
+      // Nobody is led to believe that it is shown.
+      if (verdict.state === 'spam') return await again({ form: text('moderation.wentToSpam') }, 202)
+      if (verdict.held_for === 'unconfirmed') return reply.redirect(paths.guestSent(), 303)
       return reply.redirect(paths.comment(post.slug, id), 303)
     },
   )
@@ -91,9 +123,12 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (errors) return again(422, comment, { errors })
 
       await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
+      await requireNoBan(app.db, request, request.page.site.language)
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
-      const saved = await updateComment(app.db, comment.id, version, request.body.body, actor).catch(fieldsOf)
+      const { body } = request.body
+      const verdict = await verdictFor(visitor, { id: comment.post_id, ...postOf(comment) }, { body })
+      const saved = await updateComment(app.db, comment.id, version, body, actor, verdict).catch(fieldsOf)
       if (typeof saved === 'object') return again(422, comment, saved)
       if (!saved) {
         const { comment: current } = await requireComment(request, ({ mayEverEdit }) => mayEverEdit)
@@ -123,6 +158,30 @@ export function commentPages(app: App, settings: CurrentSettings) {
     if (!isBack && comment.deleted_at) throw notFound('comment')
     return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
   })
+
+  type Post = { id: number; author_id: number | null; co_authors: { id: number }[] }
+
+  /** What the owner's rules say of it. Whether somebody is known is asked only where it matters. */
+  async function verdictFor(
+    visitor: Visitor | null,
+    post: Post,
+    sent: Partial<CommentInput> & { body: string },
+    isKnownGuest = false,
+  ) {
+    const rules = settings.get()
+    const trap = sent.website
+    // Of guests the form has to say when it was made.
+    const mark = sent.mark ?? (visitor ? undefined : '')
+    const signs = signsIn(rules.form_secret, post.id, { ...sent, mark, trap }, new Date())
+    const isAsked =
+      visitor !== null && (rules.comments_wait === 'first' || rules.spam_check_address !== '' || signs === 'fast')
+    return verdictOn(rules, {
+      body: sent.body,
+      isTrusted: visitor !== null && isTrusted(visitor, post),
+      isKnown: isKnownGuest || (isAsked && (await isKnownHere(app.db, visitor.id))),
+      signs,
+    })
+  }
 
   type Rights = ReturnType<typeof rightsOf>
 

@@ -1,13 +1,18 @@
 import { sql } from 'kysely'
 import { type Actor, recordEvent } from '../audit/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { lastLevel } from '../discussions/discussion.ts'
 import { conflict } from '../errors.ts'
+import type { NewGuest } from '../guests/guest.ts'
+import { networkOf } from '../limits/queries.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { noSurroundings } from '../markdown/surroundings.ts'
 import { coAuthors, isPublic, place } from '../post-states/queries.ts'
+import type { Verdict } from '../comment-rules/rules.ts'
 import type { Position } from '../posts/post.ts'
+import { hashToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import { type CommentInput, daysDeleted, versionsShown } from './comment.ts'
 
@@ -18,7 +23,7 @@ export async function findComment(db: Db, id: number) {
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .select(['comments.id', 'comments.body', 'comments.body_format', 'comments.body_html', 'comments.author_id'])
     .select(['comments.version', 'comments.created_at', 'comments.edited_at', 'comments.state', 'comments.shown'])
-    .select('comments.deleted_at')
+    .select(['comments.deleted_at', 'comments.post_id'])
     .select(['posts.slug as post_slug', 'posts.title as post_title', 'posts.visibility as post_visibility'])
     .select(['posts.author_id as post_author_id', coAuthors.as('post_co_authors')])
     .where('comments.id', '=', id)
@@ -35,27 +40,49 @@ type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key'>
  * Called twice with one submission key, it answers the comment of the first call. Throws `conflict` when the comment that
  * this answers is not to be read any more, and as renderIn().
  */
-export async function createComment(db: Db, post_id: number, input: Written, actor: Actor): Promise<number> {
-  const columns = { post_id, ...(await rendered(input.body, actor)) }
+export async function createComment(
+  db: Db,
+  post_id: number,
+  input: Written,
+  writer: Writer,
+  verdict: Verdict = { state: 'approved', held_for: null },
+): Promise<number> {
+  const text = await rendered(input.body, writer.id ?? turnOf(writer.ip))
   return await db.transaction().execute(async (db) => {
     const submission_key = input.submission_key ?? null
+    const guest_id = writer.guest ? await insertGuest(db, writer.guest) : (writer.guest_id ?? null)
+    const columns = { post_id, ...text, ...verdict, author_id: writer.id, guest_id, submission_key }
     const row =
       input.parent === undefined
         ? await db
             .insertInto('comments')
-            .values({ ...columns, author_id: actor.id, submission_key })
+            .values(columns)
             .onConflict((taken) => taken.column('submission_key').doNothing())
             .returning('id')
             .executeTakeFirst()
-        : await insertReply(db, Number(input.parent), { ...columns, author_id: actor.id, submission_key })
-    if (!row) return await findSubmitted(db, submission_key, actor.id)
-    await record(db, 'comment.created', row.id, actor)
+        : await insertReply(db, Number(input.parent), columns)
+    if (!row) return await findSubmitted(db, submission_key, writer.id)
+    await record(db, 'comment.created', row.id, writer, verdict.held_for ? verdict : {})
+    if (verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: row.id, tries: 0 })
+    if (verdict.held_for === 'unconfirmed') await enqueue(db, 'send-guest-confirmation', { comment_id: row.id })
     return row.id
   })
 }
 
-async function rendered(body: string, actor: Actor) {
-  const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account: actor.id })
+/** An account; or a guest who is known by a cookie, or has just filled in the form. */
+export type Writer = { id: number | null; ip: string; guest_id?: number; guest?: NewGuest }
+
+/** Guests take turns by their networks, beside the accounts. */
+function turnOf(ip: string): number {
+  return -1 - hashToken(networkOf(ip)).readUInt32BE(0)
+}
+
+async function insertGuest(db: Db, guest: NewGuest): Promise<number> {
+  return (await db.insertInto('guests').values(guest).returning('id').executeTakeFirstOrThrow()).id
+}
+
+async function rendered(body: string, account: number) {
+  const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account })
   return { body, body_format: 'markdown', body_html: html }
 }
 
@@ -64,23 +91,23 @@ type Reply = {
   body: string
   body_format: string
   body_html: string
-  author_id: number
+  author_id: number | null
+  guest_id: number | null
   submission_key: string | null
-}
+} & Verdict
 
 async function insertReply(db: Db, parent: number, reply: Reply): Promise<{ id: number } | undefined> {
-  const { post_id, body, body_format, body_html, author_id, submission_key } = reply
+  const { post_id, body, body_format, body_html, author_id, guest_id, submission_key, state, held_for } = reply
   // Whoever deletes the answered comment takes the same lock: one of the two sees what the other did.
-  await sql`
-    select from comments
-      where id = (select coalesce(root_id, id) from comments where id = ${parent} and post_id = ${post_id})
-      for no key update`.execute(db)
+  await lockThreads(db, [parent])
   const { rows } = await sql<{ id: number }>`
-    insert into comments (id, post_id, parent_id, root_id, root_at, path, author_id, body, body_format, body_html, submission_key)
+    insert into comments (id, post_id, parent_id, root_id, root_at, path, author_id, body, body_format, body_html,
+        submission_key, state, held_for, guest_id)
       select own.id, answered.post_id, answered.id, coalesce(answered.root_id, answered.id),
           coalesce(answered.root_at, answered.created_at),
           substring(answered.path from 1 for ${sql.lit((lastLevel - 1) * 8)}) || int8send(own.id),
-          ${author_id}::bigint, ${body}, ${body_format}, ${body_html}, ${submission_key}::uuid
+          ${author_id}::bigint, ${body}, ${body_format}, ${body_html}, ${submission_key}::uuid,
+          ${state}, ${held_for}::text, ${guest_id}::bigint
         from comments as answered,
           (select nextval(pg_get_serial_sequence('public.comments', 'id')) as id) as own
         where answered.id = ${parent} and answered.post_id = ${post_id} and answered.shown = 'whole'
@@ -89,7 +116,13 @@ async function insertReply(db: Db, parent: number, reply: Reply): Promise<{ id: 
   return rows[0]
 }
 
-async function findSubmitted(db: Db, key: string | null, author_id: number): Promise<number> {
+/** The first lock of everything that changes what is shown of a thread: no two wait for each other in a circle. */
+export async function lockThreads(db: Db, ids: number[]): Promise<void> {
+  const roots = sql`select coalesce(root_id, id) from comments where id in (${sql.join(ids)})`
+  await sql`select from comments where id in (${roots}) order by id for no key update`.execute(db)
+}
+
+async function findSubmitted(db: Db, key: string | null, author_id: number | null): Promise<number> {
   const query = db.selectFrom('comments').select(['id', 'author_id']).where('submission_key', '=', key)
   const row = key === null ? undefined : await query.executeTakeFirst()
   if (!row) throw conflict(text('comments.answeredIsGone'))
@@ -97,13 +130,24 @@ async function findSubmitted(db: Db, key: string | null, author_id: number): Pro
   return row.id
 }
 
-/** What it said before is kept. False when the comment was changed since `version`, or is gone. */
-export async function updateComment(db: Db, id: number, version: number, body: string, actor: Actor): Promise<boolean> {
-  const columns = await rendered(body, actor)
+/**
+ * What it said before is kept. False when the comment was changed since `version`, or is gone. A verdict can put aside
+ * what is shown, and shows nothing that was put aside.
+ */
+export async function updateComment(
+  db: Db,
+  id: number,
+  version: number,
+  body: string,
+  actor: Actor,
+  verdict: Verdict = { state: 'approved', held_for: null },
+): Promise<boolean> {
+  const columns = await rendered(body, actor.id)
   return await db.transaction().execute(async (db) => {
+    await lockThreads(db, [id])
     const before = await db
       .selectFrom('comments')
-      .select(['body', 'body_format'])
+      .select(['body', 'body_format', 'state'])
       .where('id', '=', id)
       .where('version', '=', version)
       .where('deleted_at', 'is', null)
@@ -111,19 +155,23 @@ export async function updateComment(db: Db, id: number, version: number, body: s
       .executeTakeFirst()
     if (!before) return false
     if (before.body === body) return true
+    const { state, ...said } = before
     await db
       .insertInto('comment_versions')
-      .values({ comment_id: id, number: version, ...before, replaced_by: actor.id })
+      .values({ comment_id: id, number: version, ...said, replaced_by: actor.id })
       .execute()
+    const isWorse = strictness.indexOf(verdict.state) > strictness.indexOf(state)
     await db
       .updateTable('comments')
-      .set({ ...columns, version: sql`version + 1`, edited_at: sql`now()` })
+      .set({ ...columns, ...(isWorse && verdict), version: sql`version + 1`, edited_at: sql`now()` })
       .where('id', '=', id)
       .execute()
-    await record(db, 'comment.changed', id, actor)
+    await record(db, 'comment.changed', id, actor, isWorse ? verdict : {})
     return true
   })
 }
+
+const strictness = ['approved', 'waiting', 'hidden', 'spam']
 
 /** The newest first, without the text that stands now. */
 export async function listVersions(db: Db, comment_id: number) {
@@ -142,6 +190,7 @@ export type CommentVersion = Awaited<ReturnType<typeof listVersions>>[number]
 /** Out of sight at once; its place is kept while an answer is to be read. A second call changes nothing. */
 export async function deleteComment(db: Db, id: number, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
+    await lockThreads(db, [id])
     const row = await db
       .updateTable('comments')
       .set({ deleted_at: sql`now()` })
@@ -153,11 +202,19 @@ export async function deleteComment(db: Db, id: number, actor: Actor): Promise<v
   })
 }
 
+/** True for who has said something here that is shown. */
+export async function isKnownHere(db: Db, author_id: number): Promise<boolean> {
+  const query = db.selectFrom('comments').select('id').where('author_id', '=', author_id)
+  const row = await query.where('state', '=', 'approved').where('deleted_at', 'is', null).limit(1).executeTakeFirst()
+  return row !== undefined
+}
+
 const mayComeBack = sql<boolean>`comments.deleted_at > now() - make_interval(days => ${sql.lit(daysDeleted)})`
 
 /** Where it was, in the state it had. False when it was not deleted, or too long ago. */
 export async function restoreComment(db: Db, id: number, actor: Actor): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
+    await lockThreads(db, [id])
     const row = await db
       .updateTable('comments')
       .set({ deleted_at: null })
@@ -216,6 +273,12 @@ export async function removeDeletedComments(db: Db): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-async function record(db: Db, action: string, id: number, actor: Actor, details = {}): Promise<void> {
+async function record(
+  db: Db,
+  action: string,
+  id: number,
+  actor: Pick<Writer, 'id' | 'ip'>,
+  details = {},
+): Promise<void> {
   await recordEvent(db, { action, actor_id: actor.id, client_ip: actor.ip, subject: { type: 'comment', id }, details })
 }

@@ -23,6 +23,27 @@ export type Schema = {
     description: Generated<string>
     details: Generated<object>
   }
+  bans: {
+    id: Generated<number>
+    user_id: number | null
+    network: string | null
+    reason: string
+    created_at: Generated<Date>
+    created_by: number | null
+    expires_at: Date | null
+    lifted_at: Date | null
+  }
+  comment_reports: {
+    id: Generated<number>
+    comment_id: number
+    reporter_id: number | null
+    network_hash: Buffer | null
+    reason: string
+    words: Generated<string>
+    created_at: Generated<Date>
+    settled_by: number | null
+    settled_at: Date | null
+  }
   comment_versions: {
     comment_id: number
     number: number
@@ -49,6 +70,8 @@ export type Schema = {
     state: Generated<string>
     deleted_at: Date | null
     shown: Generated<string>
+    held_for: string | null
+    guest_id: number | null
   }
   embeds: {
     address: string
@@ -72,6 +95,18 @@ export type Schema = {
     description: Generated<string>
     created_at: Generated<Date>
     updated_at: Generated<Date>
+  }
+  guest_links: {
+    token_hash: Buffer
+    comment_id: number
+    expires_at: Date
+  }
+  guests: {
+    id: Generated<number>
+    name: string
+    email: string
+    created_at: Generated<Date>
+    confirmed_at: Date | null
   }
   hub_pings: {
     post_id: number
@@ -400,6 +435,15 @@ export type Schema = {
     logo_id: number | null
     comment_edit_minutes: Generated<number>
     comments_close_after_days: Generated<number>
+    comments_wait: Generated<string>
+    comment_links_wait: Generated<number>
+    comment_words_wait: Generated<string>
+    comment_words_spam: Generated<string>
+    moderation_log_is_public: Generated<boolean>
+    form_secret: Generated<string>
+    guests_may_comment: Generated<boolean>
+    spam_check_address: Generated<string>
+    spam_check_key: Generated<string>
   }
   setup_links: {
     token_hash: Buffer

@@ -16,6 +16,8 @@ export type ListedComment = {
   parent_author_name: string | null
   author_id: number | null
   author_name: string | null
+  /** Somebody without an account, under a name of their own. */
+  guest_id: number | null
   body: string
   body_format: string
   body_html: string
@@ -28,6 +30,8 @@ export type ListedComment = {
   place: Buffer
 }
 
+/** Whose own waiting comments are shown, too: an account or a guest. */
+type Own = 'author_id' | 'guest_id' | undefined
 type Values = { post_id: number; visitor_id: number; place: Buffer; comment: number }
 type Part = { from: RawBuilder<unknown>; direction: RawBuilder<unknown>; most: number }
 
@@ -35,43 +39,47 @@ const forward = sql`asc`
 const back = sql`desc`
 
 /** Of what everybody sees, and for who is known of their own that wait, so many of each in this direction. */
-function partOf({ post_id, visitor_id }: Values, hasOwn: boolean, { from, direction, most }: Part) {
+function partOf({ post_id, visitor_id }: Values, whose: Own, { from, direction, most }: Part) {
   const rows = (filter: RawBuilder<unknown>) => sql`
     (select comments.*, ${place} as place from comments where post_id = ${post_id} and ${filter} and ${from}
       order by ${place} ${direction} limit ${sql.lit(most)})`
   const everybodys = rows(sql`shown <> 'nothing'`)
-  if (!hasOwn) return everybodys
-  const own = rows(sql`shown = 'nothing' and state = 'waiting' and deleted_at is null and author_id = ${visitor_id}`)
+  if (!whose) return everybodys
+  const own = rows(sql`shown = 'nothing' and state = 'waiting' and deleted_at is null
+    and ${sql.ref(whose)} = ${visitor_id} and held_for is distinct from 'unconfirmed'`)
   return sql`(select * from (${everybodys} union all ${own}) as both_kinds order by place ${direction} limit ${sql.lit(most)})`
 }
 
-function listing(hasOwn: boolean, partsOf: (values: Values) => Part[]) {
+function listing(whose: Own, partsOf: (values: Values) => Part[]) {
   return compiled((_, values: Values) => {
-    const parts = partsOf(values).map((part) => partOf(values, hasOwn, part))
+    const parts = partsOf(values).map((part) => partOf(values, whose, part))
     // Names are looked up one by one: joined, all users were read for the hundred of a page.
     return sql<ListedComment>`
       select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
         listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level,
         case when listed.shown = 'place' then '' else listed.body end as body,
         case when listed.shown = 'place' then '' else listed.body_html end as body_html,
-        (select name from users where users.id = listed.author_id) as author_name,
-        (select users.name from comments as answered join users on users.id = answered.author_id
+        listed.guest_id,
+        case when listed.guest_id is null then (select name from users where users.id = listed.author_id)
+          else (select name from guests where guests.id = listed.guest_id) end as author_name,
+        (select coalesce(users.name, guests.name) from comments as answered
+            left join users on users.id = answered.author_id left join guests on guests.id = answered.guest_id
           where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
       from (${sql.join(parts, sql` union all `)}) as listed
       order by listed.place`
   })
 }
 
-function listings(hasOwn: boolean) {
+function listings(whose: Own) {
   return {
-    newest: listing(hasOwn, () => [{ from: sql`true`, direction: forward, most: pageSize + 1 }]),
-    after: listing(hasOwn, (values) => [
+    newest: listing(whose, () => [{ from: sql`true`, direction: forward, most: pageSize + 1 }]),
+    after: listing(whose, (values) => [
       { from: sql`${place} > ${values.place}::bytea`, direction: forward, most: pageSize + 1 },
     ]),
-    before: listing(hasOwn, (values) => [
+    before: listing(whose, (values) => [
       { from: sql`${place} < ${values.place}::bytea`, direction: back, most: pageSize + 1 },
     ]),
-    around: listing(hasOwn, (values) => {
+    around: listing(whose, (values) => {
       const named = sql`(select ${place} from comments where id = ${values.comment} and post_id = ${values.post_id})`
       return [
         { from: sql`${place} < ${named}`, direction: back, most: shownBefore + 1 },
@@ -81,8 +89,9 @@ function listings(hasOwn: boolean) {
   }
 }
 
-const forEverybody = listings(false)
-const forOne = listings(true)
+const forEverybody = listings(undefined)
+const forOne = listings('author_id')
+const forGuest = listings('guest_id')
 
 export type Discussion = {
   comments: ListedComment[]
@@ -97,9 +106,15 @@ export async function listDiscussion(
   post_id: number,
   visitor_id: number | null,
   { after, before, comment }: Where = {},
+  guest_id: number | null = null,
 ): Promise<Discussion> {
-  const read = visitor_id === null ? forEverybody : forOne
-  const values = { post_id, visitor_id: visitor_id ?? 0, place: after ?? before ?? noPlace, comment: comment ?? 0 }
+  const read = visitor_id !== null ? forOne : guest_id !== null ? forGuest : forEverybody
+  const values = {
+    post_id,
+    visitor_id: visitor_id ?? guest_id ?? 0,
+    place: after ?? before ?? noPlace,
+    comment: comment ?? 0,
+  }
   if (comment !== undefined) return aroundOf(await read.around(db, values), comment)
   if (before) {
     const rows = await read.before(db, values)
@@ -128,8 +143,10 @@ const newest = compiled((db, { post_id }: { post_id: number }) =>
   db
     .selectFrom('comments')
     .leftJoin('users', 'users.id', 'comments.author_id')
+    .leftJoin('guests', 'guests.id', 'comments.guest_id')
     .select(['comments.id', 'comments.body', 'comments.body_format', 'comments.body_html'])
     .select(['comments.created_at', 'comments.edited_at', 'users.name as author_name'])
+    .select('guests.name as guest_name')
     .where('comments.post_id', '=', post_id)
     .where('comments.shown', '=', sql.lit('whole'))
     .orderBy('comments.id', 'desc')

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { canComment, canDelete, canEdit, quoteOf, takesComments } from '../comments/comment.ts'
+import { writeMark } from '../comment-rules/form-mark.ts'
+import { guestOf } from '../guests/guest.ts'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
@@ -14,21 +16,27 @@ import { type Commenting, Comments } from './views.tsx'
 export async function showDiscussion(
   app: App,
   settings: CurrentSettings,
-  { visitor, page }: Pick<FastifyRequest, 'visitor' | 'page'>,
+  { visitor, page, cookies }: Pick<FastifyRequest, 'visitor' | 'page' | 'cookies'>,
   post: PublishedPost,
   { where, replyTo, isQuoted }: Asked,
   form?: FormState,
 ): Promise<Html> {
-  let discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, where)
-  const isMissing = where.comment !== undefined && discussion.comments.length === 0
-  if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null)
-  const now = new Date()
   const current = settings.get()
+  const guest_id = visitor ? null : guestOf(app, current.form_secret, { cookies })
+  // A cookie may outlive its guest: then the form asks who it is.
+  const isKnownGuest = guest_id !== null && !form?.errors?.guest_name
+  let discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, where, guest_id)
+  const isMissing = where.comment !== undefined && discussion.comments.length === 0
+  if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, {}, guest_id)
+  const now = new Date()
+  const markedForm = (key: string) => ({ key, mark: writeMark(current.form_secret, post.id, key, now) })
   const commenting: Commenting = !takesComments(current, post, now)
     ? { reason: 'closed' }
     : canComment(visitor)
-      ? { key: form?.values?.submission_key ?? randomUUID() }
-      : { reason: 'signed-out' }
+      ? markedForm(form?.values?.submission_key ?? randomUUID())
+      : !visitor && current.guests_may_comment
+        ? { ...markedForm(form?.values?.submission_key ?? randomUUID()), guest: isKnownGuest ? 'known' : 'new' }
+        : { reason: 'signed-out' }
   const answered = discussion.comments.find(({ id, state }) => id === replyTo && state === 'approved')
   const mayAnswer = answered?.shown === 'whole' && 'key' in commenting
   const quoted = mayAnswer && isQuoted ? { values: { body: quoteOf(answered.body) } } : undefined

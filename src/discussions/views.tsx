@@ -1,6 +1,7 @@
 // The comments below a post.
 import { Day, ZonedMinute, isKnown } from '../html/date.tsx'
-import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
+import { trapName } from '../comment-rules/form-mark.ts'
+import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
@@ -11,8 +12,8 @@ import type { Discussion, ListedComment } from './queries.ts'
 // The widest page indents no further.
 const deepestIndent = 8
 
-/** The form's key, or why there is none. */
-export type Commenting = { key: string } | { reason: 'signed-out' | 'closed' }
+/** The form's key and when it was made, or why there is none. */
+export type Commenting = { key: string; mark: string; guest?: 'new' | 'known' } | { reason: 'signed-out' | 'closed' }
 
 type Props = {
   page: Page
@@ -96,6 +97,7 @@ function Comment(props: CommentProps): Html {
       <p class="byline">
         {/* Without a link: who never published has no page. */}
         <bdi class="who">{name}</bdi>
+        {comment.guest_id !== null && <span class="badge guest">{text('guests.badge')}</span>}
         {comment.author_id !== null && author_ids.includes(comment.author_id) && (
           <span class="badge">{text('comments.author')}</span>
         )}
@@ -125,13 +127,20 @@ function Comment(props: CommentProps): Html {
       {replyTo === id && 'key' in commenting ? (
         <CommentForm page={page} slug={slug} commenting={commenting} form={form} answered={{ id, name }} />
       ) : (
-        mayAnswer && (
+        !isWaiting && (
           <p class="answering">
-            <a rel="nofollow" href={paths.reply(slug, id)}>
-              {text('comments.reply')}
-            </a>
-            <a rel="nofollow" href={paths.quote(slug, id)}>
-              {text('comments.quote')}
+            {mayAnswer && (
+              <a rel="nofollow" href={paths.reply(slug, id)}>
+                {text('comments.reply')}
+              </a>
+            )}
+            {mayAnswer && (
+              <a rel="nofollow" href={paths.quote(slug, id)}>
+                {text('comments.quote')}
+              </a>
+            )}
+            <a rel="nofollow" href={paths.commentReport(id)}>
+              {text('moderation.report')}
             </a>
           </p>
         )
@@ -204,8 +213,37 @@ function CommentForm({ page, slug, commenting, form, answered }: FormProps): Htm
         required
         maxlength={32_768}
       />
+      {commenting.guest === 'known' && <p class="quiet">{text('guests.known')}</p>}
+      {commenting.guest === 'new' && (
+        <>
+          <Field
+            form={form}
+            name="guest_name"
+            label={text('guests.name')}
+            maxlength={128}
+            autocomplete="name"
+            required
+          />
+          <Field
+            form={form}
+            name="guest_email"
+            type="email"
+            label={text('guests.email')}
+            hint={text('guests.emailHint')}
+            maxlength={254}
+            autocomplete="email"
+            required
+          />
+        </>
+      )}
       {answered && <input type="hidden" name="parent" value={String(answered.id)} />}
       <input type="hidden" name="submission_key" value={commenting.key} />
+      <input type="hidden" name="mark" value={form?.values?.mark ?? commenting.mark} />
+      <p class="trap">
+        <label>
+          {text('moderation.trapLabel')} <input name={trapName} tabindex={-1} autocomplete="off" />
+        </label>
+      </p>
       <button>{text('comments.comment')}</button>{' '}
       {answered && <a href={paths.comment(slug, answered.id)}>{text('comments.cancel')}</a>}
     </form>

@@ -1,4 +1,5 @@
 // What there are feeds of, and what is in each.
+import { text } from '../texts/texts.ts'
 import { listNewestComments } from '../discussions/queries.ts'
 import { isKnown } from '../html/date.tsx'
 import { escape } from '../html/jsx-runtime.ts'
@@ -63,7 +64,8 @@ export const sources: Record<string, Source> = {
     const { origin } = app.config.siteUrl
     const title = titleOf(post)
     const entries = comments.slice(0, entriesInFeed).map((comment): Entry => {
-      const name = comment.author_name ?? 'Someone'
+      const name =
+        comment.author_name ?? (comment.guest_name ? `${comment.guest_name} (${text('guests.badge')})` : 'Someone')
       const url = origin + paths.comment(post.slug, comment.id)
       return {
         id: `${origin}${paths.legacy.post(post.id)}#comment-${comment.id}`,

@@ -236,13 +236,24 @@ function SiteMenu({ page: { path, site } }: { page: Page }): Html {
 }
 
 function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
-  if (!visitor?.canWrite) return <></>
+  if (!visitor || (!visitor.canWrite && visitor.toModerate === undefined)) return <></>
+  const moderation = (
+    <MenuLink href={paths.admin.comments()} path={path} text={text('moderation.menu')} count={visitor.toModerate} />
+  )
+  if (!visitor.canWrite) {
+    return (
+      <nav class="menu desk" aria-label="Desk">
+        {moderation}
+      </nav>
+    )
+  }
   return (
     <nav class="menu desk" aria-label="Desk">
       <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />
       <MenuLink href={paths.admin.posts()} path={path} text="Posts" />
       <MenuLink href={paths.admin.calendar()} path={path} text="Calendar" />
       <MenuLink href={paths.admin.media()} path={path} text="Media" />
+      {visitor.toModerate !== undefined && moderation}
       <MenuLink href={paths.admin.bin()} path={path} text="Bin" />
       {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
       {visitor.isOwner && <MenuLink href={paths.admin.appearance()} path={path} text={text('themes.appearance')} />}
@@ -276,10 +287,21 @@ function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): H
   )
 }
 
-function MenuLink({ href, path, text }: { href: string; path: string; text: string }): Html {
+function MenuLink({
+  href,
+  path,
+  text,
+  count,
+}: {
+  href: string
+  path: string
+  text: string
+  count?: string | undefined
+}): Html {
   return (
     <a href={href} aria-current={currency(href, path.split('?', 1)[0] ?? '')}>
       {text}
+      {count && <span class="count">{count}</span>}
     </a>
   )
 }

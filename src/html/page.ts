@@ -27,7 +27,14 @@ export type Page = {
   }
   /** The address of this page, path and query. */
   path: string
-  visitor: { name: string; slug: string; canWrite: boolean; isOwner: boolean } | null
+  visitor: {
+    name: string
+    slug: string
+    canWrite: boolean
+    isOwner: boolean
+    /** What waits for those who moderate comments, as the menu of the desk shows it; empty for nothing. */
+    toModerate?: string | undefined
+  } | null
   canRegister: boolean
   /** A line for the owner about the state of the installation. */
   notice?: string

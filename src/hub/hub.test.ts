@@ -189,7 +189,7 @@ describe('with a hub', () => {
   test('one that refuses, or sends us elsewhere, is left alone, and the log says so', async () => {
     for (const [given, reason] of [
       [[404], 'It answered 404.'],
-      [[302, { location: '/other' }], 'It redirects what is sent to it.'],
+      [[302, { location: '/other' }], 'It redirects what was posted.'],
     ] as [typeof answer, string][]) {
       answer = given
       assert.equal((await toldBy(() => publishPost(ben, { title: 'Refused' }))).length, 1)

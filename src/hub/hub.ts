@@ -28,6 +28,6 @@ export function feedsOf(posts: InFeeds[], origin: string): string[] {
 }
 
 /** https://github.com/pubsubhubbub/PubSubHubbub/wiki/The-Publisher-API: the standard leaves this to hubs. */
-export function formOf(feeds: string[]): string {
-  return new URLSearchParams([['hub.mode', 'publish'], ...feeds.map((feed) => ['hub.url', feed])]).toString()
+export function formOf(feeds: string[]): URLSearchParams {
+  return new URLSearchParams([['hub.mode', 'publish'], ...feeds.map((feed) => ['hub.url', feed])])
 }

@@ -12,8 +12,8 @@ import { OutboundError, failed, refused } from './outbound-error.ts'
 export type Wanted = {
   /** Media types without parameters; none where any will do. */
   types: string[]
-  /** Sent to it, as a browser sends a form. It goes where it was meant to, or nowhere. */
-  form?: string
+  /** Posted as a browser posts a form. A redirect would send it to somebody else, so none is followed. */
+  form?: URLSearchParams
   /** After decompression. */
   maxBytes: number
   /** Of more than that, the beginning will do. */
@@ -65,11 +65,11 @@ export function newFetcher({ allow, origin, lookup = systemLookup }: Options): F
   async function follow(address: string, wanted: Wanted, signal: AbortSignal): Promise<Fetched> {
     let url = parseAddress(address, allowed)
     for (let hop = 0; hop <= mostHops; hop++) {
-      const response = await ask(url, wanted.form, { ...headers, ...headersOf(wanted) }, allowed, lookup, signal)
+      const response = await ask(url, { ...headers, accept: acceptOf(wanted) }, wanted.form, allowed, lookup, signal)
       try {
         const next = redirectOf(response)
+        if (next !== undefined && wanted.form) throw refused('It redirects what was posted.')
         if (next === undefined) return await take(response, url, wanted, signal)
-        if (wanted.form !== undefined) throw refused('It redirects what is sent to it.')
         url = parseAddress(next, allowed, url)
       } finally {
         // The rest of an answer is not waited for.
@@ -108,29 +108,31 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }
 
-function headersOf({ types, form }: Wanted): Record<string, string> {
-  const accept = types.length === 0 ? '*/*' : types.join(', ')
-  if (form === undefined) return { accept }
-  const length = String(Buffer.byteLength(form))
-  return { accept, 'content-type': 'application/x-www-form-urlencoded', 'content-length': length }
+function acceptOf({ types }: Wanted): string {
+  return types.length === 0 ? '*/*' : types.join(', ')
 }
 
 function ask(
   url: URL,
-  form: string | undefined,
   headers: Record<string, string>,
+  form: URLSearchParams | undefined,
   allowed: Allowed,
   lookup: Lookup,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
+  const body = form?.toString()
+  const posted = body !== undefined && {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(Buffer.byteLength(body)),
+  }
+  const method = body === undefined ? 'GET' : 'POST'
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     // A connection of its own: one that was kept open was checked for somebody else.
-    const method = form === undefined ? 'GET' : 'POST'
     const asked = request(url, {
       agent: false,
       method,
-      headers,
+      headers: { ...headers, ...posted },
       signal,
       maxHeaderSize,
       lookup: guarded(lookup, allowed),
@@ -141,7 +143,7 @@ function ask(
     })
     // Nothing is left waiting when a connection ends without a word.
     asked.on('close', () => reject(failed('It closed the connection.')))
-    asked.on('response', (response) => resolve(response.on('error', () => {}))).end(form)
+    asked.on('response', (response) => resolve(response.on('error', () => {}))).end(body)
   })
 }
 

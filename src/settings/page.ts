@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/app.ts'
+import { type QueueCounts, writeCount } from '../moderation/counter.ts'
+import { canModerate } from '../moderation/moderation.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { canWrite } from '../posts/post.ts'
 import type { CurrentSettings } from './current.ts'
@@ -27,12 +29,17 @@ export function framePages(app: App, settings: CurrentSettings): void {
           slug: visitor.slug,
           canWrite: canWrite(visitor),
           isOwner: isAdmin(visitor),
+          toModerate: canModerate(visitor) ? writeCount(waitingOf(this.queueCounts)) : undefined,
         },
         canRegister: registration_is_open && set_up_at !== null,
         ...(isAdmin(visitor) && !app.config.smtpUrl && { notice: mailNotice }),
       }
     },
   })
+}
+
+function waitingOf(counts: QueueCounts | undefined): number {
+  return counts ? counts.waiting + counts.reported : 0
 }
 
 const mailNotice =

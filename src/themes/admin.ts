@@ -106,7 +106,7 @@ export function appearanceAdmin(app: App, settings: CurrentSettings) {
         return reply.html(FrontPage({ page: shown, list, isFirst: true, origin: app.config.siteUrl.origin }))
       const [newest] = list.posts
       const post = newest && (await findPublishedPost(app.db, newest.slug))
-      const stranger = { visitor: null, page: shown }
+      const stranger = { visitor: null, page: shown, cookies: {} }
       const comments = post && (await showDiscussion(app, settings, stranger, post, { where: {} }))
       return reply.html(PreviewPost({ page: shown, post, comments }))
     },

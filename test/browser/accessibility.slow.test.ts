@@ -179,6 +179,12 @@ describe('the pages of a blog with posts', async () => {
   test('used by who writes and owns it', async (t) => {
     const text = { title: 'Bread', body, tags: 'Kitchen' }
     await check(t, ada, 'post', paths.post(post.slug))
+    for (const tab of ['waiting', 'reported', 'all'])
+      await check(t, ada, `comments: ${tab}`, paths.admin.comments({ tab }))
+    await check(t, ada, 'rules for comments', paths.admin.commentRules())
+    await check(t, ada, 'bans', paths.admin.bans({ who: 'rosa' }))
+    await check(t, ada, 'moderation log', paths.admin.moderationLog())
+    await check(t, ada, 'report a comment', paths.commentReport(comment))
     await check(t, ada, 'posts', paths.admin.posts())
     await check(t, ada, 'posts with filters', paths.admin.posts({ state: 'published', tag: 'Kitchen', text: 'we' }))
     await check(t, ada, 'posts looked for in vain', paths.admin.posts({ text: 'nothing', in: 'texts' }))

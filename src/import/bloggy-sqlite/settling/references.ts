@@ -33,6 +33,10 @@ export const references: Record<string, Record<string, Meaning>> = {
     'user_roles.assigned_by': 'forgets it',
     'role_permissions.granted_by': 'forgets it',
     'imports.started_by': 'forgets it',
+    'comment_reports.reporter_id': 'goes with it',
+    // Keeps somebody out: whoever decided it knows more than an import.
+    'bans.user_id': 'keeps it',
+    'bans.created_by': 'forgets it',
     // Whoever did something here stays for another reason; old events go by themselves.
     'audit_events.actor_id': 'forgets it',
   },
@@ -58,6 +62,8 @@ export const references: Record<string, Record<string, Meaning>> = {
     'comments.parent_id': 'keeps it',
     // Says what was changed here, which keeps the comment by itself.
     'comment_versions.comment_id': 'goes with it',
+    'comment_reports.comment_id': 'goes with it',
+    'guest_links.comment_id': 'goes with it',
   },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },

@@ -1,0 +1,116 @@
+import { sql } from 'kysely'
+import { type Actor, recordEvent } from '../audit/queries.ts'
+import { pageOf } from '../db/page-of.ts'
+import type { Db } from '../db/pool.ts'
+import { invalid } from '../errors.ts'
+import { text } from '../texts/texts.ts'
+import { bansOnPage, plainAddress } from './ban.ts'
+
+const isInForce = sql<boolean>`bans.lifted_at is null and (bans.expires_at is null or bans.expires_at > now())`
+
+/** The one that lasts longest of those that keep this account, or whoever is at this address, from commenting. */
+export async function findBan(db: Db, user_id: number | null, ip: string) {
+  const address = plainAddress(ip)
+  const { rows } = await sql<{ reason: string; expires_at: Date | null }>`
+    select reason, expires_at from (
+      select reason, expires_at from bans where user_id = ${user_id}::bigint and ${isInForce}
+      union all
+      select reason, expires_at from bans where network >>= ${address}::text::inet and ${isInForce}) as both_kinds
+    order by expires_at desc nulls first limit 1`.execute(db)
+  return rows[0]
+}
+
+export type NewBan = { user_id?: number; network?: string; reason: string; days: number }
+
+/** Somebody who is banned already is banned anew, for this reason and so long. Throws `invalid` for a range with `actor` in it. */
+export async function ban(db: Db, { user_id, network, reason, days }: NewBan, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const expires_at = days === 0 ? null : sql<Date>`now() + make_interval(days => ${days})`
+    if (network !== undefined && (await isIn(db, network, actor.ip))) {
+      const message = text('moderation.banHoldsYou')
+      throw invalid(message, { who: message })
+    }
+    const values = { reason, expires_at, created_by: actor.id }
+    const row = await db
+      .insertInto('bans')
+      .values(
+        user_id === undefined
+          ? { ...values, network: sql<string>`network(${network ?? ''}::text::inet)` }
+          : { ...values, user_id },
+      )
+      .onConflict((taken) =>
+        taken
+          .column(user_id === undefined ? 'network' : 'user_id')
+          .where('lifted_at', 'is', null)
+          .doUpdateSet({ ...values, created_at: sql<Date>`now()` }),
+      )
+      .returning(['id', sql<string | null>`network::text`.as('network')])
+      .executeTakeFirstOrThrow()
+    await recordEvent(db, {
+      action: 'ban.made',
+      actor_id: actor.id,
+      client_ip: actor.ip,
+      subject: user_id === undefined ? { type: 'ban', id: row.id } : { type: 'user', id: user_id },
+      description: reason,
+      details: { ban: row.id, days, ...(row.network && { network: row.network }) },
+    })
+  })
+}
+
+async function isIn(db: Db, network: string, ip: string): Promise<boolean> {
+  const { rows } = await sql<{ is_in: boolean | null }>`
+    select network(${network}::text::inet) >>= ${plainAddress(ip)}::text::inet as is_in`.execute(db)
+  return rows[0]?.is_in ?? false
+}
+
+/** A second call changes nothing. */
+export async function liftBan(db: Db, id: number, actor: Actor): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    const row = await db
+      .updateTable('bans')
+      .set({ lifted_at: sql`now()` })
+      .where('id', '=', id)
+      .where('lifted_at', 'is', null)
+      .returning(['user_id', sql<string | null>`network::text`.as('network')])
+      .executeTakeFirst()
+    if (!row) return false
+    await recordEvent(db, {
+      action: 'ban.lifted',
+      actor_id: actor.id,
+      client_ip: actor.ip,
+      subject: row.user_id === null ? { type: 'ban', id } : { type: 'user', id: row.user_id },
+      details: { ban: id, ...(row.network && { network: row.network }) },
+    })
+    return true
+  })
+}
+
+/** Those in force and those that ended by themselves, the newest first; not those that were lifted. */
+export async function listBans(db: Db, before?: number) {
+  let query = db
+    .selectFrom('bans')
+    .leftJoin('users', 'users.id', 'bans.user_id')
+    .leftJoin('users as makers', 'makers.id', 'bans.created_by')
+    .select(['bans.id', 'bans.reason', 'bans.created_at', 'bans.expires_at', 'users.name', 'makers.name as maker_name'])
+    .select([sql<string | null>`bans.network::text`.as('network'), isInForce.as('is_in_force')])
+    .where('bans.lifted_at', 'is', null)
+    .orderBy('bans.id', 'desc')
+    .limit(bansOnPage + 1)
+  if (before !== undefined) query = query.where('bans.id', '<', before)
+  const { rows, last } = pageOf(await query.execute(), bansOnPage)
+  return { bans: rows, next: last?.id }
+}
+export type ListedBan = Awaited<ReturnType<typeof listBans>>['bans'][number]
+
+/** Whether somebody may be banned: not those who moderate. */
+export async function mayModerate(db: Db, user_id: number): Promise<boolean> {
+  const { rows } = await sql<{ may: boolean }>`
+    select exists (
+      select from user_roles
+        join roles on roles.id = user_roles.role_id
+        left join role_permissions on role_permissions.role_id = roles.id
+        left join permissions on permissions.id = role_permissions.permission_id
+      where user_roles.user_id = ${user_id} and (lower(roles.name) = 'admin' or permissions.name = 'comment.moderate')
+    ) as may`.execute(db)
+  return rows[0]?.may ?? false
+}

@@ -1,0 +1,24 @@
+import type { Db } from '../db/pool.ts'
+import { forbidden } from '../errors.ts'
+import type { Visitor } from '../http/app.ts'
+import { canModerate } from '../moderation/moderation.ts'
+import { text } from '../texts/texts.ts'
+import { findBan } from './queries.ts'
+
+type Coming = { visitor: Visitor | null; ip: string }
+
+/** Why somebody may not comment, in a sentence for them; undefined for almost everybody. */
+export async function banSentence(db: Db, { visitor, ip }: Coming, language: string): Promise<string | undefined> {
+  if (canModerate(visitor)) return undefined
+  const found = await findBan(db, visitor?.id ?? null, ip)
+  if (!found) return undefined
+  const { reason, expires_at } = found
+  if (!expires_at) return text('moderation.bannedForGood', { reason })
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(expires_at)
+  return text('moderation.banned', { date, reason })
+}
+
+export async function requireNoBan(db: Db, coming: Coming, language: string): Promise<void> {
+  const sentence = await banSentence(db, coming, language)
+  if (sentence) throw forbidden(sentence)
+}

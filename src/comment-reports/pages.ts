@@ -1,0 +1,53 @@
+import { requireNoBan } from '../bans/require-no-ban.ts'
+import { type FoundComment, findComment } from '../comments/queries.ts'
+import { notFound } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { IdParams } from '../http/params.ts'
+import { fieldErrors, postedValues } from '../http/validation.ts'
+import { countAttempt, networkOf } from '../limits/queries.ts'
+import { paths } from '../paths.ts'
+import { canOpen, canRead } from '../posts/post.ts'
+import { text } from '../texts/texts.ts'
+import { reportComment } from './queries.ts'
+import { ReportForm } from './report.ts'
+import { ReportPage, ReportedPage } from './views.tsx'
+
+const perReporter = { most: 20, windowSeconds: 3600 }
+
+export function commentReportPages(app: App) {
+  app.get(paths.commentReport(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const comment = await requireShown(request)
+    return reply.html(ReportPage({ page: request.page, comment }))
+  })
+
+  app.post(
+    paths.commentReport(':id'),
+    { schema: { params: IdParams, body: ReportForm }, attachValidation: true },
+    async (request, reply) => {
+      const comment = await requireShown(request)
+      const errors = fieldErrors(request)
+      if (errors) {
+        const form = { values: postedValues(request.body), errors }
+        return reply.code(422).html(ReportPage({ page: request.page, comment, form }))
+      }
+      const { visitor } = request
+      await requireNoBan(app.db, request, request.page.site.language)
+      const network = networkOf(request.ip)
+      await countAttempt(app.db, 'report', visitor ? String(visitor.id) : network, perReporter)
+      const by = { id: visitor?.id ?? null, network, ip: request.ip }
+      const isNew = await reportComment(app.db, comment.id, request.body, by)
+      const said = isNew ? text('moderation.reportDone') : text('moderation.reportAgain')
+      return reply.html(ReportedPage({ page: request.page, comment, said }))
+    },
+  )
+
+  /** What somebody cannot read they cannot report. */
+  async function requireShown(request: { params: { id: string }; visitor: Visitor | null }): Promise<FoundComment> {
+    const comment = await findComment(app.db, Number(request.params.id))
+    if (!comment || comment.shown !== 'whole') throw notFound('comment')
+    const { post_author_id: author_id, post_visibility: visibility, post_co_authors: co_authors } = comment
+    const post = { author_id, visibility, co_authors }
+    if (!canOpen(request.visitor, post) || !canRead(request.visitor, post)) throw notFound('comment')
+    return comment
+  }
+}

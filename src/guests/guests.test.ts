@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, describe, test } from 'node:test'
+import { sql } from 'kysely'
+import { testApp } from '../../test/app.ts'
+import { errorAt, fieldOf, publishPost } from '../../test/pages.ts'
+import { signed } from '../comment-rules/form-mark.ts'
+import { paths } from '../paths.ts'
+import { removeUnconfirmed } from './queries.ts'
+
+const { cast, db, settings, deliverMail } = await testApp()
+const { ada, ben, cleo, dev, rosa } = cast
+
+beforeEach(async () => {
+  await sql`delete from attempts`.execute(db)
+  await setRules()
+})
+
+describe('who has no account', () => {
+  test('may not comment until the owner allows it, and then sees a form and gets no cookie from looking', async () => {
+    const post = await publishPost(ben)
+    await setRules({ guests_may_comment: false })
+    assert.doesNotMatch((await dev.get(post.path)).body, /guest_email/)
+    const form = { body: 'Hello', guest_name: 'Gus', guest_email: 'gus@example.com' }
+    assert.equal((await dev.post(paths.postComments(post.slug), form)).statusCode, 401)
+    await setRules()
+    const page = await dev.get(post.path)
+    assert.match(page.body, /guest_email/)
+    assert.equal(page.headers['set-cookie'], undefined)
+    assert.doesNotMatch((await rosa.get(post.path)).body, /guest_email/)
+  })
+
+  test('confirms by mail, and is shown as a guest to everybody', async () => {
+    const post = await publishPost(ben)
+    const sent = await write(post, { guest_name: '\u202eGus  <b>\u200b', body: 'My guest words' })
+    assert.equal(sent.headers.location, paths.guestSent())
+    assert.equal(sent.headers['set-cookie'], undefined)
+    assert.match((await dev.get(paths.guestSent())).body, /on its way to you/)
+    for (const person of [dev, cleo, ada]) assert.doesNotMatch((await person.get(post.path)).body, /My guest words/)
+    assert.doesNotMatch((await cleo.get(paths.admin.comments({ tab: 'all' }))).body, /My guest words/)
+
+    const link = linkIn(await deliverMail())
+    assert.equal((await dev.get(link)).statusCode, 200)
+    assert.doesNotMatch((await dev.get(post.path)).body, /My guest words/)
+    const confirmed = await dev.post(link)
+    assert.equal(confirmed.statusCode, 303)
+    const cookie = String(confirmed.headers['set-cookie'])
+    assert.match(cookie, /HttpOnly/)
+    assert.match(cookie, /SameSite=Lax/)
+    const { body } = await dev.get(post.path)
+    assert.match(body, /Gus &lt;b&gt;<\/bdi><span class="badge guest">Guest/)
+    assert.doesNotMatch(body, /gus@example\.com/)
+    assert.match((await cleo.get(paths.admin.comments({ tab: 'all', post: post.slug }))).body, /gus@example\.com/)
+    assert.match((await dev.get(paths.feed(paths.postComments(post.slug), 'atom.xml'))).body, /Gus &lt;b&gt; \(Guest\)/)
+    // The link is used up, for whoever has it.
+    assert.equal((await dev.post(link)).statusCode, 404)
+    assert.match((await dev.get(link)).body, /was used already/)
+  })
+
+  test('is known by the cookie alone: a typed name and address mean nothing', async () => {
+    await setRules({ comments_wait: 'first' })
+    const post = await publishPost(ben)
+    const person = { guest_name: 'Gina', guest_email: 'gina@example.com' }
+    await write(post, { ...person, body: 'First of Gina' })
+    const cookie = cookieIn(await dev.post(linkIn(await deliverMail())))
+    const own = await dev.get(post.path, { cookie })
+    assert.match(own.body, /First of Gina/)
+    assert.match(own.body, /Only you see it/)
+    assert.doesNotMatch((await dev.get(post.path)).body, /First of Gina/)
+    const { id } = await lastComment()
+    await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-waiting` })
+
+    const known = await write(post, { body: 'Second of Gina' }, cookie)
+    assert.match(String(known.headers.location), /#comment-/)
+    assert.equal((await lastComment()).state, 'approved')
+    assert.equal((await deliverMail()).length, 0)
+    await write(post, { ...person, body: 'Somebody who says to be Gina' })
+    assert.deepEqual([(await lastComment()).state, (await lastComment()).held_for], ['waiting', 'unconfirmed'])
+    await dev.post(linkIn(await deliverMail()))
+    assert.deepEqual([(await lastComment()).state, (await lastComment()).held_for], ['waiting', 'first'])
+  })
+
+  test('with a forged, foreign or old cookie is a stranger', async () => {
+    const post = await publishPost(ben)
+    await write(post, { body: 'To be confirmed' })
+    const cookie = cookieIn(await dev.post(linkIn(await deliverMail())))
+    const [name = '', value = ''] = cookie.split('=')
+    const [id = '', at = '', signature = ''] = value.split('.')
+    const secret = settings.get().form_secret
+    const old = String(Number(at) - 366 * 24 * 3600)
+    for (const forged of [
+      `${Number(id) + 1}.${at}.${signature}`,
+      `${id}.${Number(at) + 1}.${signature}`,
+      `${id}.${at}.${'A'.repeat(43)}`,
+      `${id}.${at}.`,
+      `${id}.${at}.${signed('another secret', `guest ${id}.${at}`)}`,
+      `${id}.${old}.${signed(secret, `guest ${id}.${old}`)}`,
+      `999999.${at}.${signed(secret, `guest 999999.${at}`)}`,
+      `${id}.${at}.${signed(secret, `comment form ${id} x ${at}`)}`,
+      'x',
+      '',
+    ]) {
+      const response = await write(post, { body: 'Forged', guest_name: '' }, `${name}=${forged}`)
+      assert.equal(response.statusCode, 422, forged)
+      assert.ok(errorAt(response.body, 'guest_name'), forged)
+      assert.equal(fieldOf(response.body, 'body'), 'Forged')
+    }
+  })
+
+  test('cannot take the name of an account, and hears what is wrong with the rest', async () => {
+    const post = await publishPost(ben)
+    for (const [change, field] of [
+      [{ guest_name: 'Rosa' }, 'guest_name'],
+      [{ guest_name: ' rÓsa\u200b ' }, 'guest_name'],
+      [{ guest_name: ' \u200b ' }, 'guest_name'],
+      [{ guest_email: 'a@example.com, b@example.com' }, 'guest_email'],
+      [{ guest_email: 'none' }, 'guest_email'],
+      [{ guest_name: 'x'.repeat(129) }, 'guest_name'],
+    ] as const) {
+      const response = await write(post, { body: 'Kept <text>', ...change })
+      assert.equal(response.statusCode, 422, JSON.stringify(change))
+      assert.ok(errorAt(response.body, field), JSON.stringify(change))
+      assert.equal(fieldOf(response.body, 'body'), 'Kept <text>')
+    }
+  })
+
+  test('that fills in the hidden field or writes blocked words gets no mail, and reads why', async () => {
+    await setRules({ comment_words_spam: 'pills' })
+    const post = await publishPost(ben)
+    const forms: Record<string, string>[] = [{ body: 'x', website: 'y' }, { body: 'pills' }]
+    for (const form of forms) {
+      const response = await write(post, form)
+      assert.equal(response.statusCode, 202)
+      assert.match(response.body, /taken for spam/)
+    }
+    assert.equal((await deliverMail()).length, 0)
+  })
+
+  test('sends no more than five mails to an address in an hour', async () => {
+    const post = await publishPost(ben)
+    for (let count = 0; count < 5; count++) assert.equal((await write(post, { body: `No ${count}` })).statusCode, 303)
+    assert.equal((await write(post, { body: 'One more' })).statusCode, 429)
+    assert.equal((await deliverMail()).length, 5)
+  })
+
+  test('that is banned by address can neither comment nor confirm', async () => {
+    const post = await publishPost(ben)
+    await write(post, { body: 'Before the ban' })
+    const link = linkIn(await deliverMail())
+    await sql`insert into bans (network, reason) values ('127.0.0.1/32', 'Enough')`.execute(db)
+    after(() => sql`delete from bans`.execute(db))
+    assert.equal((await write(post, { body: 'During' })).statusCode, 403)
+    assert.equal((await dev.post(link)).statusCode, 403)
+    await sql`delete from bans`.execute(db)
+    assert.equal((await dev.post(link)).statusCode, 303)
+  })
+})
+
+test('a link that is opened by several at once confirms once', async () => {
+  const post = await publishPost(ben)
+  await write(post, { body: 'Raced for' })
+  const link = linkIn(await deliverMail())
+  const answers = await Promise.all(Array.from({ length: 4 }, () => dev.post(link)))
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 404, 404, 404])
+})
+
+test('what nobody confirms in three days is gone, with its guest', async () => {
+  const post = await publishPost(ben)
+  await write(post, { body: 'Never confirmed', guest_name: 'Nevin' })
+  await write(post, { body: 'Waits still', guest_name: 'Stella' })
+  await sql`update guests set created_at = now() - interval '4 days' where name = 'Nevin'`.execute(db)
+  assert.equal(await removeUnconfirmed(db), 1)
+  await removeUnconfirmed(db)
+  const names = await db.selectFrom('guests').select('name').where('name', 'in', ['Nevin', 'Stella']).execute()
+  assert.deepEqual(names, [{ name: 'Stella' }])
+})
+
+async function write(post: { path: string; slug: string }, form: Record<string, string>, cookie = '') {
+  const { body } = await dev.get(post.path, { cookie })
+  const carried = { submission_key: fieldOf(body, 'submission_key') ?? '', mark: fieldOf(body, 'mark') ?? '' }
+  const person: Record<string, string> = cookie ? {} : { guest_name: 'Gus', guest_email: 'gus@example.com' }
+  return await dev.post(paths.postComments(post.slug), { ...carried, ...person, ...form }, { cookie })
+}
+
+function linkIn(mails: { text: string }[]): string {
+  return new URL(/^http\S+$/m.exec(mails.at(-1)?.text ?? '')?.[0] ?? '').pathname
+}
+
+function cookieIn({ headers }: { headers: Record<string, unknown> }): string {
+  return String(headers['set-cookie']).split(';', 1)[0] ?? ''
+}
+
+async function lastComment() {
+  return await db.selectFrom('comments').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirstOrThrow()
+}
+
+async function setRules(values: Record<string, string | boolean> = {}): Promise<void> {
+  const none = { comments_wait: 'none', comment_words_spam: '', guests_may_comment: true }
+  await db
+    .updateTable('settings')
+    .set({ ...none, ...values, version: sql`version + 1` })
+    .execute()
+  await settings.refresh()
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { type Verdict } from '../comment-rules/rules.ts'
+import { lockThreads } from '../comments/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
+import type { Db } from '../db/pool.ts'
+import { hashToken, newToken } from '../sessions/session.ts'
+
+/** What commenting has to know of a guest; undefined for one that is gone or was never confirmed. */
+export async function findGuest(db: Db, id: number) {
+  const shown = sql<boolean>`exists (select from comments
+    where comments.guest_id = guests.id and comments.state = 'approved' and comments.deleted_at is null)`
+  return await db
+    .selectFrom('guests')
+    .select(['id', 'name', shown.as('is_known')])
+    .where('id', '=', id)
+    .where('confirmed_at', 'is not', null)
+    .executeTakeFirst()
+}
+
+/** A fresh link for a comment that still waits for it, and where to send it. */
+export async function createGuestLink(db: Db, comment_id: number) {
+  const { token, token_hash } = newToken()
+  const { rows } = await sql<{ email: string }>`
+    with unconfirmed as (
+        select comments.id, guests.email from comments join guests on guests.id = comments.guest_id
+          where comments.id = ${comment_id} and comments.held_for = 'unconfirmed' and comments.state = 'waiting'
+            and comments.deleted_at is null),
+      link as (
+        insert into guest_links (token_hash, comment_id, expires_at)
+          select ${token_hash}, id, now() + interval '2 days' from unconfirmed)
+    select email from unconfirmed`.execute(db)
+  const email = rows[0]?.email
+  return email === undefined ? undefined : { token, email }
+}
+
+export async function isGuestLinkOpen(db: Db, token: string): Promise<boolean> {
+  return (await findByLink(db, token)) !== undefined
+}
+
+/** The comment that an open link confirms. */
+export async function findByLink(db: Db, token: string) {
+  return await db
+    .selectFrom('guest_links')
+    .innerJoin('comments', 'comments.id', 'guest_links.comment_id')
+    .innerJoin('posts', 'posts.id', 'comments.post_id')
+    .select(['comments.id', 'comments.body', 'posts.slug as post_slug'])
+    .where('guest_links.token_hash', '=', hashToken(token))
+    .where('guest_links.expires_at', '>', sql<Date>`now()`)
+    .where('comments.held_for', '=', 'unconfirmed')
+    .where('comments.deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** Uses the link up. Of two at once, one gets the guest; the other nothing. */
+export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: string): Promise<number | undefined> {
+  return await db.transaction().execute(async (db) => {
+    const link = await db
+      .deleteFrom('guest_links')
+      .where('token_hash', '=', hashToken(token))
+      .where('expires_at', '>', sql<Date>`now()`)
+      .returning('comment_id')
+      .executeTakeFirst()
+    if (!link) return undefined
+    await lockThreads(db, [link.comment_id])
+    const comment = await db
+      .updateTable('comments')
+      .set(verdict)
+      .where('id', '=', link.comment_id)
+      .where('held_for', '=', 'unconfirmed')
+      .where('deleted_at', 'is', null)
+      .returning('guest_id')
+      .executeTakeFirst()
+    if (!comment?.guest_id) return undefined
+    await db.deleteFrom('guest_links').where('comment_id', '=', link.comment_id).execute()
+    await db
+      .updateTable('guests')
+      .set({ confirmed_at: sql`now()` })
+      .where('id', '=', comment.guest_id)
+      .execute()
+    if (verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: link.comment_id, tries: 0 })
+    await recordEvent(db, {
+      action: 'comment.confirmed',
+      actor_id: null,
+      client_ip: ip,
+      subject: { type: 'comment', id: link.comment_id },
+      details: verdict,
+    })
+    return comment.guest_id
+  })
+}
+
+/** Nobody confirmed them in time; nobody saw them. A thousand at a time. Answers how many went. */
+export async function removeUnconfirmed(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    with old as (
+        select id from guests where confirmed_at is null and created_at < now() - interval '3 days'
+          order by created_at limit 1000 for update skip locked),
+      gone as (
+        delete from comments where guest_id in (select id from old) and held_for = 'unconfirmed'
+          and not exists (select from comments as answer where answer.parent_id = comments.id) returning id)
+    select (select count(*) from gone)::int as count`.execute(db)
+  await sql`
+    delete from guests where confirmed_at is null and created_at < now() - interval '3 days'
+      and not exists (select from comments where comments.guest_id = guests.id)`.execute(db)
+  return rows[0]?.count ?? 0
+}

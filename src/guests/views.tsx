@@ -1,0 +1,34 @@
+import type { Html } from '../html/jsx-runtime.ts'
+import { Layout } from '../html/layout.tsx'
+import type { Page } from '../html/page.ts'
+import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
+
+export function SentToGuestPage({ page }: { page: Page }): Html {
+  return (
+    <Layout page={page} title={text('guests.sentTitle')} isPrivate>
+      <section class="narrow">
+        <h1>{text('guests.sentTitle')}</h1>
+        <p>{text('guests.sent')}</p>
+      </section>
+    </Layout>
+  )
+}
+
+export function ConfirmGuestPage({ page, token, isOpen }: { page: Page; token: string; isOpen: boolean }): Html {
+  return (
+    <Layout page={page} title={text('guests.confirmTitle')} isPrivate>
+      <section class="narrow">
+        <h1>{text('guests.confirmTitle')}</h1>
+        {isOpen ? (
+          <form method="post" action={paths.guestConfirmation(token)}>
+            <p>{text('guests.confirmNote')}</p>
+            <button>{text('guests.confirm')}</button>
+          </form>
+        ) : (
+          <p>{text('guests.linkIsDead')}</p>
+        )}
+      </section>
+    </Layout>
+  )
+}
