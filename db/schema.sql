@@ -26,6 +26,16 @@ CREATE INDEX audit_events_actor_id_idx ON public.audit_events USING btree (actor
 CREATE INDEX audit_events_created_at_idx ON public.audit_events USING btree (created_at DESC, id DESC);
 CREATE INDEX audit_events_subject_idx ON public.audit_events USING btree (subject_type, subject_id);
 
+create table comment_changes (
+  post_id bigint not null,
+  xid xid8 not null default pg_current_xact_id(),
+  comment_id bigint not null,
+  at timestamp with time zone not null default now(),
+  constraint comment_changes_pkey PRIMARY KEY (xid, post_id, comment_id)
+);
+CREATE INDEX comment_changes_at_idx ON public.comment_changes USING btree (at);
+CREATE INDEX comment_changes_post_id_idx ON public.comment_changes USING btree (post_id, xid);
+
 create table comment_versions (
   comment_id bigint not null,
   number integer not null,
@@ -559,6 +569,7 @@ create table settings (
   menu text not null default ''::text,
   comment_edit_minutes integer not null default 15,
   comments_close_after_days integer not null default 0,
+  comments_are_live boolean not null default false,
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_comment_edit_minutes_check CHECK (((comment_edit_minutes >= 0) AND (comment_edit_minutes <= 525600))),
   constraint settings_comments_close_after_days_check CHECK (((comments_close_after_days >= 0) AND (comments_close_after_days <= 36500))),
@@ -757,11 +768,29 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tell_comment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- One that waits from the start was never to be read.
+  if tg_op = 'UPDATE' and new.shown = 'nothing' and new.created_at = now() then
+    return null;
+  end if;
+  insert into comment_changes (post_id, comment_id) values (new.post_id, new.id) on conflict do nothing;
+  perform pg_notify('comments', new.post_id || ' ' || new.id);
+  return null;
+end $function$;
+
 CREATE TRIGGER comments_carry AFTER UPDATE OF created_at, post_id ON public.comments FOR EACH ROW WHEN (((new.root_id IS NULL) AND ((old.created_at <> new.created_at) OR (old.post_id <> new.post_id)))) EXECUTE FUNCTION carry_replies();
 
 CREATE TRIGGER comments_come AFTER INSERT ON public.comments FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) OR (new.state <> 'approved'::text))) EXECUTE FUNCTION settle_comment();
 
 CREATE TRIGGER comments_settle AFTER UPDATE OF state, deleted_at ON public.comments FOR EACH ROW WHEN (((old.state <> new.state) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION settle_comment();
+
+CREATE TRIGGER comments_tell_change AFTER UPDATE OF shown, version ON public.comments FOR EACH ROW WHEN (((old.shown <> new.shown) OR ((new.shown <> 'nothing'::text) AND (old.version <> new.version)))) EXECUTE FUNCTION tell_comment();
+
+CREATE TRIGGER comments_tell_new AFTER INSERT ON public.comments FOR EACH ROW WHEN (((new.body_format = 'markdown'::text) AND (new.state = 'approved'::text))) EXECUTE FUNCTION tell_comment();
 
 CREATE TRIGGER post_authors_moment BEFORE INSERT ON public.post_authors FOR EACH ROW EXECUTE FUNCTION take_moment_of_post();
 

@@ -15,6 +15,10 @@ export const paths = {
   page: (slug: string) => `/${segment(slug)}`,
   post: (slug: string) => `/posts/${segment(slug)}`,
   postComments: (slug: string) => `/posts/${segment(slug)}/comments`,
+  /** For the script of a post with live comments: a stream, the same asked for now and then, and the comments themselves. */
+  liveComments: (slug: string) => `/posts/${segment(slug)}/comments/live`,
+  changedComments: (slug: string) => `/posts/${segment(slug)}/comments/changes`,
+  someComments: (slug: string) => `/posts/${segment(slug)}/comments/some`,
   comment: (slug: string, id: number) => `/posts/${segment(slug)}?comment=${id}#comment-${id}`,
   reply: (slug: string, id: number) => `/posts/${segment(slug)}?reply=${id}#reply`,
   quote: (slug: string, id: number) => `/posts/${segment(slug)}?quote=${id}#reply`,

@@ -20,6 +20,8 @@ import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { importAdmin } from './import/admin.ts'
+import { openHub } from './live/hub.ts'
+import { livePages } from './live/pages.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
@@ -82,6 +84,10 @@ export function newServer(parts: Parts): App {
 
   postPages(app, settings)
   commentPages(app, settings)
+  const { liveStreams, liveStreamsPerNetwork } = config
+  const hub = openHub(database, logger, { streams: liveStreams, ofNetwork: liveStreamsPerNetwork })
+  app.addHook('preClose', () => hub.close())
+  livePages(app, settings, hub)
   tagPages(app)
   seriesPages(app)
   feedPages(app, settings)

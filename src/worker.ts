@@ -8,6 +8,7 @@ import type { Jobs } from './db/enqueue.ts'
 import { openJobPool } from './db/job-pool.ts'
 import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
+import { deleteOldChanges } from './live/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
@@ -55,6 +56,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteEndedAttempts(db)
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
+      await deleteOldChanges(db)
       while ((await removeOldFromBin(db)) > 0);
       while ((await removeDeletedComments(db)) > 0);
     },

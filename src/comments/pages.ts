@@ -44,7 +44,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
         const form = { values: postedValues(request.body), errors }
         const parent = errors.parent ? undefined : parentOf(form.values)
         const asked = parent === undefined ? { where: {} } : { where: { comment: parent }, replyTo: parent }
-        return reply.code(422).html(await showPost(app, settings, request, post, asked, form))
+        return reply.code(422).html(await showPost(app, settings, reply, post, asked, form))
       }
       const errors = fieldErrors(request)
       if (errors) return await again(errors)

@@ -98,6 +98,7 @@ const types: Record<string, string> = {
   boolean: 'boolean',
   text: 'string',
   inet: 'string',
+  xid8: 'string',
   uuid: 'string',
   bytea: 'Buffer',
   'timestamp with time zone': 'Date',

@@ -19,6 +19,12 @@ export type Schema = {
     description: Generated<string>
     details: Generated<object>
   }
+  comment_changes: {
+    post_id: number
+    xid: Generated<string>
+    comment_id: number
+    at: Generated<Date>
+  }
   comment_versions: {
     comment_id: number
     number: number
@@ -336,6 +342,7 @@ export type Schema = {
     menu: Generated<string>
     comment_edit_minutes: Generated<number>
     comments_close_after_days: Generated<number>
+    comments_are_live: Generated<boolean>
   }
   setup_links: {
     token_hash: Buffer

@@ -26,6 +26,8 @@ export type ListedComment = {
   shown: string
   level: number
   place: Buffer
+  /** What stands right above it, where that was asked for. */
+  above_id?: number | null
 }
 
 type Values = { post_id: number; visitor_id: number; place: Buffer; comment: number }
@@ -46,10 +48,21 @@ function partOf({ post_id, visitor_id }: Values, hasOwn: boolean, { from, direct
 }
 
 function listing(hasOwn: boolean, partsOf: (values: Values) => Part[]) {
-  return compiled((_, values: Values) => {
-    const parts = partsOf(values).map((part) => partOf(values, hasOwn, part))
-    // Names are looked up one by one: joined, all users were read for the hundred of a page.
-    return sql<ListedComment>`
+  return compiled((_, values: Values) =>
+    readable(
+      sql.join(
+        partsOf(values).map((part) => partOf(values, hasOwn, part)),
+        sql` union all `,
+      ),
+      sql``,
+    ),
+  )
+}
+
+/** Rows of comments with their places, as they are shown. */
+function readable(rows: RawBuilder<unknown>, more: RawBuilder<unknown>) {
+  // Names are looked up one by one: joined, all users were read for the hundred of a page.
+  return sql<ListedComment>`
       select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
         listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level,
         case when listed.shown = 'place' then '' else listed.body end as body,
@@ -57,9 +70,38 @@ function listing(hasOwn: boolean, partsOf: (values: Values) => Part[]) {
         (select name from users where users.id = listed.author_id) as author_name,
         (select users.name from comments as answered join users on users.id = answered.author_id
           where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
-      from (${sql.join(parts, sql` union all `)}) as listed
+        ${more}
+      from (${rows}) as listed
       order by listed.place`
+}
+
+/** Those that are named and to be read by this one; the order of a page would look through all comments for them. */
+function named(hasOwn: boolean) {
+  return compiled((_, { post_id, visitor_id, ids }: { post_id: number; visitor_id: number; ids: string }) => {
+    const own = sql`or (state = 'waiting' and deleted_at is null and author_id = ${visitor_id})`
+    const above = sql`, (select id from comments where post_id = ${post_id} and shown <> 'nothing'
+      and ${place} < listed.place order by ${place} desc limit 1) as above_id`
+    return readable(
+      sql`select comments.*, ${place} as place from comments
+        where id = any(string_to_array(${ids}::text, ',')::bigint[]) and post_id = ${post_id}
+          and (shown <> 'nothing' ${hasOwn ? own : sql``})`,
+      above,
+    )
   })
+}
+
+const namedForEverybody = named(false)
+const namedForOne = named(true)
+
+/** Of the comments with these ids those that the visitor may read, in the order of the page. */
+export async function listSomeComments(
+  db: Db,
+  post_id: number,
+  visitor_id: number | null,
+  ids: number[],
+): Promise<ListedComment[]> {
+  const read = visitor_id === null ? namedForEverybody : namedForOne
+  return await read(db, { post_id, visitor_id: visitor_id ?? 0, ids: ids.join(',') })
 }
 
 function listings(hasOwn: boolean) {

@@ -3,46 +3,76 @@ import type { FastifyRequest } from 'fastify'
 import { canComment, canDelete, canEdit, quoteOf, takesComments } from '../comments/comment.ts'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { writeCursor } from '../live/cursor.ts'
+import { isLive } from '../live/live.ts'
 import type { PublishedPost } from '../posts/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import type { Asked } from './discussion.ts'
-import { listDiscussion } from './queries.ts'
-import { type Commenting, Comments } from './views.tsx'
+import { type ListedComment, listDiscussion, listSomeComments } from './queries.ts'
+import { type Commenting, Comments, SomeComments } from './views.tsx'
 
 /** A page of the comments of a post and, when one was just refused, the form as it was filled in. */
 export async function showDiscussion(
   app: App,
   settings: CurrentSettings,
-  { visitor, page }: FastifyRequest,
+  request: FastifyRequest,
   post: PublishedPost,
   { where, replyTo, isQuoted }: Asked,
   form?: FormState,
 ): Promise<Html> {
+  const { visitor } = request
   let discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, where)
   const isMissing = where.comment !== undefined && discussion.comments.length === 0
   if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null)
-  const now = new Date()
-  const current = settings.get()
-  const commenting: Commenting = !takesComments(current, post, now)
-    ? { reason: 'closed' }
-    : canComment(visitor)
-      ? { key: form?.values?.submission_key ?? randomUUID() }
-      : { reason: 'signed-out' }
+  const commenting = commentingOf(settings, visitor, post, form)
   const answered = discussion.comments.find(({ id, state }) => id === replyTo && state === 'approved')
   const mayAnswer = answered?.shown === 'whole' && 'key' in commenting
   const quoted = mayAnswer && isQuoted ? { values: { body: quoteOf(answered.body) } } : undefined
   return Comments({
-    page,
-    slug: post.slug,
+    ...surroundingsOf(settings, request, post),
     where: isMissing ? {} : where,
     discussion,
     commenting,
     form: form ?? quoted,
     replyTo: mayAnswer ? replyTo : undefined,
-    author_ids: [post.author_id, ...post.co_authors.map(({ id }) => id)],
-    mayHandle: (comment) =>
-      visitor !== null && (canEdit(visitor, comment, current.comment_edit_minutes, now) || canDelete(visitor, comment)),
     isMissing,
+    ...(isLive(settings.get(), post, visitor, new Date()) && { live: writeCursor(post.moment) }),
   })
+}
+
+/** Those of the comments with these ids that the visitor may read, each as on the page of the post. */
+export async function showSomeComments(
+  app: App,
+  settings: CurrentSettings,
+  request: FastifyRequest,
+  post: PublishedPost,
+  ids: number[],
+): Promise<Html> {
+  const { visitor } = request
+  const comments = await listSomeComments(app.db, post.id, visitor?.id ?? null, ids)
+  const commenting = commentingOf(settings, visitor, post)
+  return SomeComments({ ...surroundingsOf(settings, request, post), comments, commenting })
+}
+
+function commentingOf(
+  settings: CurrentSettings,
+  visitor: Visitor | null,
+  post: PublishedPost,
+  form?: FormState,
+): Commenting {
+  if (!takesComments(settings.get(), post, new Date())) return { reason: 'closed' }
+  return canComment(visitor) ? { key: form?.values?.submission_key ?? randomUUID() } : { reason: 'signed-out' }
+}
+
+function surroundingsOf(settings: CurrentSettings, { visitor, page }: FastifyRequest, post: PublishedPost) {
+  const now = new Date()
+  const minutes = settings.get().comment_edit_minutes
+  return {
+    page,
+    slug: post.slug,
+    author_ids: [post.author_id, ...post.co_authors.map(({ id }) => id)],
+    mayHandle: (comment: ListedComment) =>
+      visitor !== null && (canEdit(visitor, comment, minutes, now) || canDelete(visitor, comment)),
+  }
 }

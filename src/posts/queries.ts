@@ -4,6 +4,7 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { together } from '../db/together.ts'
 import { conflict } from '../errors.ts'
+import { moment } from '../live/queries.ts'
 import { rendererVersion } from '../markdown/render.ts'
 import { pictureAtTop } from '../media-uses/queries.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
@@ -43,7 +44,7 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
       'posts.author_id',
     ])
     .select(['posts.kind', 'posts.visibility', 'posts.language', 'posts.canonical_url', 'posts.series_id'])
-    .select('posts.comments_are_open')
+    .select(['posts.comments_are_open', moment.as('moment')])
     .select(['posts.picture_url', 'posts.picture_alt', pictureAtTop.as('picture')])
     .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(

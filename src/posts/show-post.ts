@@ -1,10 +1,12 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { Asked } from '../discussions/discussion.ts'
 import { showDiscussion } from '../discussions/show-discussion.ts'
 import { isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
+import { allowScripts } from '../http/headers.ts'
+import { isLive } from '../live/live.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
 import { findSeries } from '../series/queries.ts'
@@ -17,20 +19,24 @@ import { PostPage } from './views.tsx'
 export async function showPost(
   app: App,
   settings: CurrentSettings,
-  request: FastifyRequest,
+  reply: FastifyReply,
   post: PublishedPost,
   asked: Asked = { where: {} },
   form?: FormState,
 ): Promise<Html> {
+  const { request } = reply
   const { visitor } = request
   const isOpen = canRead(visitor, post)
   const comments =
     isOpen && post.kind === 'post' ? await showDiscussion(app, settings, request, post, asked, form) : undefined
+  const live = isLive(settings.get(), post, visitor, new Date())
+  if (live) allowScripts(reply)
   const series = post.series_id === null ? undefined : await findSeries(app.db, { id: post.series_id })
   return PostPage({
     page: request.page,
     post,
     comments,
+    isLive: live,
     series,
     isOpen,
     mayEdit: canEdit(visitor, post),

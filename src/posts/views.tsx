@@ -135,11 +135,13 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
 
 type PostPageProps = {
   page: Page
-  post: PublishedPost
+  post: Omit<PublishedPost, 'moment'>
   /** False for a post that wants somebody to sign in first. */
   isOpen: boolean
   /** Undefined where there are no comments: on pages, and where the post is not open. */
   comments: Html | undefined
+  /** Its comments appear by themselves: the one script that a reader's page may have. */
+  isLive?: boolean
   series: Series | undefined
   mayEdit: boolean
   canonical: string
@@ -150,7 +152,7 @@ type PostPageProps = {
 }
 
 export function PostPage(props: PostPageProps): Html {
-  const { page, post, isOpen, comments, series, mayEdit, canonical, card, note } = props
+  const { page, post, isOpen, comments, isLive, series, mayEdit, canonical, card, note } = props
   const title = titleOf(post)
   return (
     <Layout
@@ -159,6 +161,7 @@ export function PostPage(props: PostPageProps): Html {
       description={post.excerpt}
       canonical={canonical}
       {...(card && { card })}
+      {...(isLive && { script: 'comments.js', style: 'comments.css' })}
       {...(comments && card && { feedOf: paths.postComments(post.slug) })}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
@@ -222,7 +225,7 @@ export function Article({ page, post, editor, children }: ArticleProps): Html {
   )
 }
 
-function ForMembers({ page, post }: { page: Page; post: PublishedPost }): Html {
+function ForMembers({ page, post }: { page: Page; post: Omit<PublishedPost, 'moment'> }): Html {
   return (
     <>
       {post.excerpt && <p dir="auto">{post.excerpt}</p>}

@@ -1,7 +1,8 @@
 // The English texts, file by file: what other languages translate, and what is shown where they have nothing.
 import comments from './en/comments.json' with { type: 'json' }
+import live from './en/live.json' with { type: 'json' }
 
-export const english = { comments }
+export const english = { comments, live }
 
 type English = typeof english
 export type TextKey = { [File in keyof English]: `${File}.${keyof English[File] & string}` }[keyof English]
