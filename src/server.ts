@@ -48,6 +48,7 @@ import type { CurrentSettings } from './settings/current.ts'
 import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
+import { subscriptionPages } from './subscriptions/pages.ts'
 import { tagPages } from './tags/pages.ts'
 import { userPages } from './users/pages.ts'
 
@@ -95,6 +96,7 @@ export function newServer(parts: Parts): App {
   linkPages(app)
   mediaPages(app, store)
   userPages(app)
+  subscriptionPages(app)
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)

@@ -24,6 +24,8 @@ import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
+import { sendCommentMail } from './subscriptions/jobs.ts'
+import { deleteOldTellings, noteTellings } from './subscriptions/queries.ts'
 
 const timetable = '17 4 * * * remove-stale\n'
 
@@ -45,6 +47,9 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    // Enqueued by triggers of `comments`, whoever approves one.
+    'tell-of-comment': ({ comment_id }) => noteTellings(db, comment_id),
+    'send-comment-mail': (payload, helpers) => sendCommentMail(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
@@ -57,6 +62,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle }: Work): TaskLis
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
       await deleteOldChanges(db)
+      await deleteOldTellings(db)
       while ((await removeOldFromBin(db)) > 0);
       while ((await removeDeletedComments(db)) > 0);
     },

@@ -8,6 +8,7 @@ import { renderIn } from '../markdown/formats.ts'
 import { noSurroundings } from '../markdown/surroundings.ts'
 import { coAuthors, isPublic, place } from '../post-states/queries.ts'
 import type { Position } from '../posts/post.ts'
+import { subscribe } from '../subscriptions/queries.ts'
 import { text } from '../texts/texts.ts'
 import { type CommentInput, daysDeleted, versionsShown } from './comment.ts'
 
@@ -29,7 +30,7 @@ export async function findComment(db: Db, id: number) {
 }
 export type FoundComment = NonNullable<Awaited<ReturnType<typeof findComment>>>
 
-type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key'>
+type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key' | 'tell_thread' | 'tell_post'>
 
 /**
  * Called twice with one submission key, it answers the comment of the first call. Throws `conflict` when the comment that
@@ -49,6 +50,7 @@ export async function createComment(db: Db, post_id: number, input: Written, act
             .executeTakeFirst()
         : await insertReply(db, Number(input.parent), { ...columns, author_id: actor.id, submission_key })
     if (!row) return await findSubmitted(db, submission_key, actor.id)
+    await subscribe(db, actor.id, row.id, { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' })
     await record(db, 'comment.created', row.id, actor)
     return row.id
   })

@@ -6,6 +6,8 @@ export type Jobs = {
   'send-confirmation': { email: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
+  'tell-of-comment': { comment_id: number }
+  'send-comment-mail': { user_id: number }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
   'fetch-embed': { address: string }

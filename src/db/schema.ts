@@ -25,6 +25,12 @@ export type Schema = {
     comment_id: number
     at: Generated<Date>
   }
+  comment_tellings: {
+    user_id: number
+    comment_id: number
+    told_at: Generated<Date>
+    mailed_at: Date | null
+  }
   comment_versions: {
     comment_id: number
     number: number
@@ -348,10 +354,24 @@ export type Schema = {
     token_hash: Buffer
     created_at: Generated<Date>
   }
+  subscriptions: {
+    id: Generated<number>
+    user_id: number
+    post_id: number
+    thread_id: number | null
+    is_muted: Generated<boolean>
+    created_at: Generated<Date>
+  }
   tags: {
     id: Generated<number>
     slug: string
     name: string
+    created_at: Generated<Date>
+  }
+  unsubscribe_tokens: {
+    token_hash: Buffer
+    user_id: number
+    post_id: number
     created_at: Generated<Date>
   }
   user_roles: {
@@ -373,5 +393,6 @@ export type Schema = {
     last_name: string | null
     created_at: Generated<Date>
     updated_at: Generated<Date>
+    is_told_of_comments: Generated<boolean>
   }
 }

@@ -62,7 +62,8 @@ function commentingOf(
   form?: FormState,
 ): Commenting {
   if (!takesComments(settings.get(), post, new Date())) return { reason: 'closed' }
-  return canComment(visitor) ? { key: form?.values?.submission_key ?? randomUUID() } : { reason: 'signed-out' }
+  if (!canComment(visitor)) return { reason: 'signed-out' }
+  return { key: form?.values?.submission_key ?? randomUUID(), hasAddress: Boolean(visitor?.email) }
 }
 
 function surroundingsOf(settings: CurrentSettings, { visitor, page }: FastifyRequest, post: PublishedPost) {

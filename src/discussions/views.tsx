@@ -1,6 +1,6 @@
 // The comments below a post.
 import { Day, ZonedMinute, isKnown } from '../html/date.tsx'
-import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
+import { CheckBox, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
@@ -13,7 +13,7 @@ import type { Discussion, ListedComment } from './queries.ts'
 const deepestIndent = 8
 
 /** The form's key, or why there is none. */
-export type Commenting = { key: string } | { reason: 'signed-out' | 'closed' }
+export type Commenting = { key: string; hasAddress: boolean } | { reason: 'signed-out' | 'closed' }
 
 type Props = {
   page: Page
@@ -249,6 +249,16 @@ function CommentForm({ page, slug, commenting, form, answered }: FormProps): Htm
       />
       {answered && <input type="hidden" name="parent" value={String(answered.id)} />}
       <input type="hidden" name="submission_key" value={commenting.key} />
+      {commenting.hasAddress && (
+        <>
+          <CheckBox
+            name="tell_thread"
+            label={text('subscriptions.tellThread')}
+            isOn={form?.values?.tell_thread === 'yes'}
+          />
+          <CheckBox name="tell_post" label={text('subscriptions.tellPost')} isOn={form?.values?.tell_post === 'yes'} />
+        </>
+      )}
       <button>{text('comments.comment')}</button>{' '}
       {answered && <a href={paths.comment(slug, answered.id)}>{text('comments.cancel')}</a>}
     </form>

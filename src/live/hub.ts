@@ -33,7 +33,7 @@ export type Most = { streams: number; ofNetwork: number }
 /** Comments that come together are told together. */
 const togetherMs = 200
 /** Signs of life, without which proxies hang up; and a look for what no announcement told. */
-export const beatMs = 15_000
+const beatMs = 15_000
 /** Then a page has to ask again, and its rights are looked at again. */
 const longestMs = 30 * 60_000
 

@@ -1,11 +1,12 @@
 import { notFound } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { ListQuery, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
-import { positionOf } from '../posts/post.ts'
+import { canOpen, positionOf } from '../posts/post.ts'
 import { listPostsByAuthor } from '../reading-lists/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
+import { isToldOfComments, listSubscriptions } from '../subscriptions/queries.ts'
 import { findAuthor, renameUser } from './queries.ts'
 import { ProfileForm, cleanName } from './user.ts'
 import { AuthorPage, ProfilePage } from './views.tsx'
@@ -22,9 +23,11 @@ export function userPages(app: App) {
   })
 
   app.get(paths.profile(), async (request, reply) => {
-    const { email, roles } = requireVisitor(request)
+    const visitor = requireVisitor(request)
+    const { email, roles } = visitor
+    const mail = await mailOf(visitor)
     const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
-    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], isSaved }))
+    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], mail, isSaved }))
   })
 
   app.post(paths.profile(), { schema: { body: ProfileForm }, attachValidation: true }, async (request, reply) => {
@@ -34,11 +37,25 @@ export function userPages(app: App) {
     const errors = fieldErrors(request) ?? (name ? undefined : { name: 'Please fill this in.' })
     if (errors) {
       const { email, roles } = visitor
-      return reply
-        .code(422)
-        .html(ProfilePage({ page: request.page, email, roles: [...roles], form: { values, errors } }))
+      return reply.code(422).html(
+        ProfilePage({
+          page: request.page,
+          email,
+          roles: [...roles],
+          mail: await mailOf(visitor),
+          form: { values, errors },
+        }),
+      )
     }
     await renameUser(app.db, visitor.id, name, request.ip)
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
+
+  async function mailOf(visitor: Visitor) {
+    const [subscriptions, isTold] = await Promise.all([
+      listSubscriptions(app.db, visitor.id),
+      isToldOfComments(app.db, visitor.id),
+    ])
+    return { subscriptions: subscriptions.filter((post) => canOpen(visitor, post)), isTold }
+  }
 }

@@ -3,6 +3,8 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import type { Subscription } from '../subscriptions/queries.ts'
+import { Subscriptions } from '../subscriptions/views.tsx'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { Author } from './queries.ts'
@@ -38,9 +40,16 @@ export function AuthorPage({
   )
 }
 
-type ProfileProps = { page: Page; email: string | null; roles: string[]; form?: FormState; isSaved?: boolean }
+type ProfileProps = {
+  page: Page
+  email: string | null
+  roles: string[]
+  mail: { subscriptions: Subscription[]; isTold: boolean }
+  form?: FormState
+  isSaved?: boolean
+}
 
-export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps): Html {
+export function ProfilePage({ page, email, roles, mail, form, isSaved }: ProfileProps): Html {
   return (
     <Layout page={page} title="Your profile" isPrivate>
       <section class="narrow">
@@ -79,6 +88,7 @@ export function ProfilePage({ page, email, roles, form, isSaved }: ProfileProps)
             </>
           )}
         </p>
+        <Subscriptions {...mail} canWrite={page.visitor?.canWrite ?? false} hasEmail={email !== null} />
       </section>
     </Layout>
   )

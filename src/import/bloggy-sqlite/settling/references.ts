@@ -28,6 +28,9 @@ export const references: Record<string, Record<string, Meaning>> = {
     'scheduled_posts.scheduled_by': 'forgets it',
     'sessions.user_id': 'goes with it',
     'mail_tokens.user_id': 'goes with it',
+    'subscriptions.user_id': 'goes with it',
+    'comment_tellings.user_id': 'goes with it',
+    'unsubscribe_tokens.user_id': 'goes with it',
     'user_roles.assigned_by': 'forgets it',
     'role_permissions.granted_by': 'forgets it',
     'imports.started_by': 'forgets it',
@@ -45,6 +48,8 @@ export const references: Record<string, Record<string, Meaning>> = {
     'post_bin.post_id': 'keeps it',
     'scheduled_posts.post_id': 'keeps it',
     'post_embeds.post_id': 'goes with it',
+    'subscriptions.post_id': 'goes with it',
+    'unsubscribe_tokens.post_id': 'goes with it',
     // Says what its text says.
     'media_uses.post_id': 'goes with it',
   },
@@ -52,6 +57,8 @@ export const references: Record<string, Record<string, Meaning>> = {
     'comments.parent_id': 'keeps it',
     // Says what was changed here, which keeps the comment by itself.
     'comment_versions.comment_id': 'goes with it',
+    'subscriptions.thread_id': 'goes with it',
+    'comment_tellings.comment_id': 'goes with it',
   },
   roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
   groups: { 'group_memberships.group_id': 'keeps it' },
