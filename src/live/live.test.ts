@@ -142,6 +142,16 @@ describe('a page that follows its comments', () => {
     assert.deepEqual([none.json().ids, none.json().isLost], [[], false])
   })
 
+  test('is told of what nobody announced', async () => {
+    const post = await publishPost(ben)
+    const id = await comment(post.slug, 'Noted once more, without a word.')
+    const stream = await follow(post.slug, await sinceOf(post.path, id))
+    await stream.until(() => true)
+    await db.insertInto('comment_changes').values({ post_id: post.id, comment_id: id }).execute()
+    await stream.heard(id)
+    stream.close()
+  })
+
   test('is not told of other posts, and hears of numbers alone', async () => {
     const [one, other] = [await publishPost(ben), await publishPost(ben)]
     const stream = await follow(one.slug, await sinceOf(one.path))

@@ -6,16 +6,17 @@ import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 
 /** Of one account; the oldest makes room for a new one. */
-export const mostSubscriptions = 500
+const mostSubscriptions = 500
 /** On the profile, the newest first. */
-export const subscriptionsShown = 100
+const subscriptionsShown = 100
 /** In one mail. */
 export const mostTold = 50
 /** So many mails an hour; what comes meanwhile is told together. */
 const mailsAnHour = 5
 /** Links in mails are good for so long. */
 const daysOfLinks = 180
-const mostAtOnce = 5000
+/** Half a second of work; another job goes on. */
+const mostAtOnce = 1000
 
 export type Wish = { ofThread: boolean; ofPost: boolean }
 

@@ -7,7 +7,7 @@ import { publishPost } from '../../test/pages.ts'
 import { send } from '../../test/people.ts'
 import type { Mail } from '../mail/mailer.ts'
 import { paths } from '../paths.ts'
-import { askForMail } from './queries.ts'
+import { askForMail, noteTellings } from './queries.ts'
 
 const { app, cast, db, deliverMail } = await testApp()
 const { ben, bea, cleo, rosa } = cast
@@ -207,6 +207,52 @@ test('the profile lists what somebody follows, and ends one at a time; nobody en
   assert.equal((await ends()).length, 4)
   assert.equal((await asking.post(first)).statusCode, 303)
   assert.equal((await ends()).length, 3)
+})
+
+test('an account has 500 subscriptions; the oldest makes room', async () => {
+  const asking = await somebody()
+  const posts = await db
+    .insertInto('posts')
+    .values(
+      Array.from({ length: 501 }, (_, count) => ({ title: 'x', slug: `many-${count}`, body: 'x', body_html: 'x' })),
+    )
+    .returning('id')
+    .execute()
+  const at = (index: number) => new Date(Date.now() - (1000 - index) * 1000)
+  const rows = posts.map(({ id }, index) => ({ user_id: asking.id, post_id: id, created_at: at(index) }))
+  await db.insertInto('subscriptions').values(rows).execute()
+  const post = await quietPost()
+  await comment(asking, post.slug, { body: 'One more.', tell_post: 'yes' })
+  const kept = await db.selectFrom('subscriptions').select('post_id').where('user_id', '=', asking.id).execute()
+  assert.equal(kept.length, 500)
+  const ids = kept.map(({ post_id }) => post_id)
+  assert.deepEqual(
+    [posts[0], posts[1], post].map((one) => ids.includes(one?.id ?? 0)),
+    [false, false, true],
+  )
+})
+
+// The last one, because the mails are not sent.
+test('more than a thousand are told in turns', async () => {
+  const post = await quietPost()
+  const person = (name: string) => ({ name, slug: name, email: `${name}@example.com`, email_confirmed_at: new Date() })
+  const users = Array.from({ length: 1001 }, (_, count) => person(`many-${count}`))
+  const rows = await db.insertInto('users').values(users).returning('id').execute()
+  await db
+    .insertInto('subscriptions')
+    .values(rows.map(({ id }) => ({ user_id: id, post_id: post.id })))
+    .execute()
+  const comment_id = await comment(rosa, post.slug, { body: 'For many.' })
+  const told = async () => {
+    const query = db.selectFrom('comment_tellings').select('user_id').where('comment_id', '=', comment_id)
+    return (await query.execute()).length
+  }
+  const counts = []
+  for (let count = 0; count < 3; count++) {
+    await noteTellings(db, comment_id)
+    counts.push(await told())
+  }
+  assert.deepEqual(counts, [1000, 1001, 1001])
 })
 
 async function somebody(): Promise<Person> {

@@ -61,7 +61,9 @@ export function Subscriptions({ subscriptions, isTold, canWrite, hasEmail }: Lis
             <li>
               <SubscribedTo subscription={subscription} />
               <form method="post" action={paths.subscriptionEnd(subscription.id)}>
-                <button>{text('subscriptions.end')}</button>
+                <button aria-label={text('subscriptions.endOf', { title: titleOf(subscription) })}>
+                  {text('subscriptions.end')}
+                </button>
               </form>
             </li>
           ))}
