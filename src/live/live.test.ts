@@ -149,6 +149,8 @@ describe('a page that follows its comments', () => {
     await stream.until(() => true)
     await db.insertInto('comment_changes').values({ post_id: post.id, comment_id: id }).execute()
     await stream.heard(id)
+    // The process listened again meanwhile, and hears.
+    await stream.heard(await comment(post.slug, 'Announced.'))
     stream.close()
   })
 
