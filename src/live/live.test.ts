@@ -281,6 +281,27 @@ describe('streams', () => {
   })
 })
 
+test('a place is free again however early its reader leaves', async () => {
+  const other = await newBlog({ ...(await webSettings()), LIVE_STREAMS: '1' }, place)
+  const second = await serve(other)
+  const { slug, path } = await publishPost(ben)
+  const url = `${second}${paths.liveComments(slug)}?after=${encodeURIComponent(await sinceOf(path))}`
+  for (let count = 0; count < 40; count++) {
+    const request = get(url, { agent: false }, (response) => response.on('error', () => {})).on('error', () => {})
+    const gone = new Promise<void>((resolve) => request.once('close', resolve))
+    request.once('socket', (socket) => {
+      socket.once('connect', () => setTimeout(() => request.destroy(), count / 4))
+    })
+    await gone
+  }
+  for (let status = 204; status !== 200;) {
+    const stream = await follow(slug, 'x', {}, second)
+    status = stream.status
+    stream.close()
+    if (status === 204) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+})
+
 /** A page's stream, as a browser has it. */
 async function follow(slug: string, after: string, headers: Record<string, string> = {}, from = origin) {
   const url = `${from}${paths.liveComments(slug)}?after=${encodeURIComponent(after)}`

@@ -32,6 +32,11 @@ export function livePages(app: App, settings: CurrentSettings, hub: Hub) {
       const { raw } = reply
       raw.once('close', place.leave)
       reply.hijack()
+      // Whoever left while the post was looked for says so no more.
+      if (raw.destroyed || request.raw.socket.destroyed) {
+        place.leave()
+        return reply
+      }
       const stream = openStream(raw, reply.getHeaders())
       // What a browser that comes back says it has seen is newer than its address.
       const since = request.headers['last-event-id'] ?? request.query.after
