@@ -195,6 +195,19 @@ export const settings = {
     parse: asIs,
     secret: true,
   }),
+  liveStreams: required({
+    env: 'LIVE_STREAMS',
+    about:
+      'How many pages one process tells of new comments as they come. Further ones ask now and then; 0 makes all of them.',
+    parse: between(0, 100_000),
+    fallback: '1000',
+  }),
+  liveStreamsPerNetwork: required({
+    env: 'LIVE_STREAMS_PER_NETWORK',
+    about: 'The same for one address, or one /64 of IPv6.',
+    parse: between(1, 100_000),
+    fallback: '20',
+  }),
   sentryDsn: optional({
     env: 'SENTRY_DSN',
     about: 'Where errors are reported: the DSN of Sentry, Bugsink or GlitchTip.',

@@ -25,6 +25,8 @@ import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/m
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
+import { openHub } from './live/hub.ts'
+import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
@@ -59,6 +61,7 @@ import type { CurrentSettings } from './settings/current.ts'
 import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
+import { subscriptionPages } from './subscriptions/pages.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
 import { appearanceAdmin } from './themes/admin.ts'
@@ -106,6 +109,10 @@ export function newServer(parts: Parts): App {
   commentReportPages(app)
   guestPages(app, settings)
   moderationLogPages(app, settings)
+  const { liveStreams, liveStreamsPerNetwork } = config
+  const hub = openHub(database, logger, { streams: liveStreams, ofNetwork: liveStreamsPerNetwork })
+  app.addHook('preClose', () => hub.close())
+  livePages(app, settings, hub)
   tagPages(app)
   seriesPages(app)
   searchPages(app, settings)
@@ -117,6 +124,7 @@ export function newServer(parts: Parts): App {
   mediaPages(app, store)
   titlePicturePages(app, settings, store)
   userPages(app)
+  subscriptionPages(app)
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)

@@ -14,6 +14,7 @@ import type { Db, Limits } from './db/pool.ts'
 import { digestPost, digestPosts } from './digests/jobs.ts'
 import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { tellHub } from './hub/jobs.ts'
+import { deleteOldChanges } from './live/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
@@ -34,6 +35,8 @@ import { trimWords } from './search-words/queries.ts'
 import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
+import { sendCommentMail } from './subscriptions/jobs.ts'
+import { deleteOldTellings, noteTellings } from './subscriptions/queries.ts'
 
 const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n'
 
@@ -58,6 +61,9 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
     'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
+    // Enqueued by triggers of `comments`, whoever approves one.
+    'tell-of-comment': ({ comment_id }) => noteTellings(db, comment_id),
+    'send-comment-mail': (payload, helpers) => sendCommentMail(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
     'fetch-embed': (payload) => fetchEmbed(db, fetcher, payload),
@@ -77,6 +83,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
       await trimWords(db)
+      await deleteOldChanges(db)
+      await deleteOldTellings(db)
       while ((await removeOldFromBin(db)) > 0);
       while ((await removeDeletedComments(db)) > 0);
       await askToCount(db)

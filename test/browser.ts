@@ -57,7 +57,7 @@ export async function visit(
     if (new URL(request.url()).origin !== origin) complaints.push(`asked another site: ${request.url()}`)
     // Writers' pages may be better with one, and the page to search from; readers' pages have none.
     const isReading = !/^\/(admin|search)(\/|$|\?)/.test(new URL(request.frame().url()).pathname)
-    if (request.resourceType() === 'script' && isReading && !isEditor(request.url(), context))
+    if (request.resourceType() === 'script' && isReading && !isExpected(request.url(), context))
       complaints.push(`asked for a script: ${request.url()}`)
   })
   context.on('console', (message) => {
@@ -74,8 +74,10 @@ export async function visit(
   return { page: await context.newPage(), context, complaints, requests }
 }
 
-/** The one script that a writer's pages have, and only they. */
-function isEditor(url: string, context: BrowserContext): boolean {
+/** The script that a writer's pages have, and only they, and that of live comments. */
+function isExpected(url: string, context: BrowserContext): boolean {
+  // Readers' pages have one where comments are live.
+  if (new URL(url).pathname === assetPath('comments.js')) return true
   if (new URL(url).pathname !== assetPath('editor.js')) return false
   return context.pages().some((page) => new URL(page.url()).pathname.startsWith(paths.admin.posts()))
 }

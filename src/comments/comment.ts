@@ -13,6 +13,9 @@ export const CommentForm = Type.Object({
   /** The id of the comment that this answers. */
   parent: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,14}$' })),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
+  /** To be told by mail of answers, or of all comments on the post. */
+  tell_thread: Type.Optional(Type.Literal('yes')),
+  tell_post: Type.Optional(Type.Literal('yes')),
   submission_key: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
   ...guestFields,
   /** When the form was made, signed. */

@@ -65,7 +65,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
         const form = { values, errors }
         const parent = errors.parent ? undefined : parentOf(form.values)
         const asked = parent === undefined ? { where: {} } : { where: { comment: parent }, replyTo: parent }
-        return reply.code(status).html(await showPost(app, settings, request, post, asked, form))
+        return reply.code(status).html(await showPost(app, settings, reply, post, asked, form))
       }
       const errors = fieldErrors(request)
       if (errors) return await again(errors)

@@ -13,6 +13,7 @@ import { coAuthors, isPublic, place } from '../post-states/queries.ts'
 import type { Verdict } from '../comment-rules/rules.ts'
 import type { Position } from '../posts/post.ts'
 import { hashToken } from '../sessions/session.ts'
+import { subscribe } from '../subscriptions/queries.ts'
 import { text } from '../texts/texts.ts'
 import { type CommentInput, daysDeleted, versionsShown } from './comment.ts'
 
@@ -34,7 +35,7 @@ export async function findComment(db: Db, id: number) {
 }
 export type FoundComment = NonNullable<Awaited<ReturnType<typeof findComment>>>
 
-type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key'>
+type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key' | 'tell_thread' | 'tell_post'>
 
 /**
  * Called twice with one submission key, it answers the comment of the first call. Throws `conflict` when the comment that
@@ -62,6 +63,10 @@ export async function createComment(
             .executeTakeFirst()
         : await insertReply(db, Number(input.parent), columns)
     if (!row) return await findSubmitted(db, submission_key, writer.id)
+    if (writer.id !== null) {
+      const wish = { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' }
+      await subscribe(db, writer.id, row.id, wish)
+    }
     await record(db, 'comment.created', row.id, writer, verdict.held_for ? verdict : {})
     if (verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: row.id, tries: 0 })
     if (verdict.held_for === 'unconfirmed') await enqueue(db, 'send-guest-confirmation', { comment_id: row.id })

@@ -98,6 +98,7 @@ const types: Record<string, string> = {
   boolean: 'boolean',
   text: 'string',
   inet: 'string',
+  xid8: 'string',
   uuid: 'string',
   tsvector: 'string',
   bytea: 'Buffer',

@@ -8,6 +8,8 @@ export type Jobs = {
   'send-password-reset': { email: string }
   'send-guest-confirmation': { comment_id: number }
   'check-comment': { comment_id: number; tries: number }
+  'tell-of-comment': { comment_id: number }
+  'send-comment-mail': { user_id: number }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
   'fetch-embed': { address: string }

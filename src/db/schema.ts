@@ -33,6 +33,12 @@ export type Schema = {
     expires_at: Date | null
     lifted_at: Date | null
   }
+  comment_changes: {
+    post_id: number
+    xid: Generated<string>
+    comment_id: number
+    at: Generated<Date>
+  }
   comment_reports: {
     id: Generated<number>
     comment_id: number
@@ -43,6 +49,12 @@ export type Schema = {
     created_at: Generated<Date>
     settled_by: number | null
     settled_at: Date | null
+  }
+  comment_tellings: {
+    user_id: number
+    comment_id: number
+    told_at: Generated<Date>
+    mailed_at: Date | null
   }
   comment_versions: {
     comment_id: number
@@ -444,9 +456,18 @@ export type Schema = {
     guests_may_comment: Generated<boolean>
     spam_check_address: Generated<string>
     spam_check_key: Generated<string>
+    comments_are_live: Generated<boolean>
   }
   setup_links: {
     token_hash: Buffer
+    created_at: Generated<Date>
+  }
+  subscriptions: {
+    id: Generated<number>
+    user_id: number
+    post_id: number
+    thread_id: number | null
+    is_muted: Generated<boolean>
     created_at: Generated<Date>
   }
   tag_counts: {
@@ -464,6 +485,12 @@ export type Schema = {
     theme: JSONColumnType<object>
     created_at: Generated<Date>
     created_by: number | null
+  }
+  unsubscribe_tokens: {
+    token_hash: Buffer
+    user_id: number
+    post_id: number
+    created_at: Generated<Date>
   }
   user_roles: {
     id: Generated<number>
@@ -486,5 +513,6 @@ export type Schema = {
     updated_at: Generated<Date>
     links: Generated<string>
     about: Generated<string>
+    is_told_of_comments: Generated<boolean>
   }
 }

@@ -28,6 +28,8 @@ export type ListedComment = {
   shown: string
   level: number
   place: Buffer
+  /** What stands right above it, where that was asked for. */
+  above_id?: number | null
 }
 
 /** Whose own waiting comments are shown, too: an account or a guest. */
@@ -51,10 +53,21 @@ function partOf({ post_id, visitor_id }: Values, whose: Own, { from, direction, 
 }
 
 function listing(whose: Own, partsOf: (values: Values) => Part[]) {
-  return compiled((_, values: Values) => {
-    const parts = partsOf(values).map((part) => partOf(values, whose, part))
-    // Names are looked up one by one: joined, all users were read for the hundred of a page.
-    return sql<ListedComment>`
+  return compiled((_, values: Values) =>
+    readable(
+      sql.join(
+        partsOf(values).map((part) => partOf(values, whose, part)),
+        sql` union all `,
+      ),
+      sql``,
+    ),
+  )
+}
+
+/** Rows of comments with their places, as they are shown. */
+function readable(rows: RawBuilder<unknown>, more: RawBuilder<unknown>) {
+  // Names are looked up one by one: joined, all users were read for the hundred of a page.
+  return sql<ListedComment>`
       select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
         listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level,
         case when listed.shown = 'place' then '' else listed.body end as body,
@@ -65,9 +78,43 @@ function listing(whose: Own, partsOf: (values: Values) => Part[]) {
         (select coalesce(users.name, guests.name) from comments as answered
             left join users on users.id = answered.author_id left join guests on guests.id = answered.guest_id
           where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
-      from (${sql.join(parts, sql` union all `)}) as listed
+        ${more}
+      from (${rows}) as listed
       order by listed.place`
+}
+
+/** Those that are named and to be read by this one; the order of a page would look through all comments for them. */
+function named(whose: Own) {
+  return compiled((_, { post_id, visitor_id, ids }: { post_id: number; visitor_id: number; ids: string }) => {
+    const own = whose
+      ? sql`or (state = 'waiting' and deleted_at is null and ${sql.ref(whose)} = ${visitor_id}
+          and held_for is distinct from 'unconfirmed')`
+      : sql``
+    const above = sql`, (select id from comments where post_id = ${post_id} and shown <> 'nothing'
+      and ${place} < listed.place order by ${place} desc limit 1) as above_id`
+    return readable(
+      sql`select comments.*, ${place} as place from comments
+        where id = any(string_to_array(${ids}::text, ',')::bigint[]) and post_id = ${post_id}
+          and (shown <> 'nothing' ${own})`,
+      above,
+    )
   })
+}
+
+const namedForEverybody = named(undefined)
+const namedForOne = named('author_id')
+const namedForGuest = named('guest_id')
+
+/** Of the comments with these ids those that the visitor may read, in the order of the page. */
+export async function listSomeComments(
+  db: Db,
+  post_id: number,
+  visitor_id: number | null,
+  ids: number[],
+  guest_id: number | null = null,
+): Promise<ListedComment[]> {
+  const read = visitor_id !== null ? namedForOne : guest_id !== null ? namedForGuest : namedForEverybody
+  return await read(db, { post_id, visitor_id: visitor_id ?? guest_id ?? 0, ids: ids.join(',') })
 }
 
 function listings(whose: Own) {

@@ -5,52 +5,93 @@ import { writeMark } from '../comment-rules/form-mark.ts'
 import { guestOf } from '../guests/guest.ts'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { writeCursor } from '../live/cursor.ts'
+import { isLive } from '../live/live.ts'
 import type { PublishedPost } from '../posts/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import type { Asked } from './discussion.ts'
-import { listDiscussion } from './queries.ts'
-import { type Commenting, Comments } from './views.tsx'
+import { type ListedComment, listDiscussion, listSomeComments } from './queries.ts'
+import { type Commenting, Comments, SomeComments } from './views.tsx'
+
+type Asking = Pick<FastifyRequest, 'visitor' | 'page' | 'cookies'>
 
 /** A page of the comments of a post and, when one was just refused, the form as it was filled in. */
 export async function showDiscussion(
   app: App,
   settings: CurrentSettings,
-  { visitor, page, cookies }: Pick<FastifyRequest, 'visitor' | 'page' | 'cookies'>,
+  request: Asking,
   post: PublishedPost,
   { where, replyTo, isQuoted }: Asked,
   form?: FormState,
 ): Promise<Html> {
-  const current = settings.get()
-  const guest_id = visitor ? null : guestOf(app, current.form_secret, { cookies })
+  const { visitor } = request
+  const guest_id = guestIn(app, settings, request)
   // A cookie may outlive its guest: then the form asks who it is.
   const isKnownGuest = guest_id !== null && !form?.errors?.guest_name
   let discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, where, guest_id)
   const isMissing = where.comment !== undefined && discussion.comments.length === 0
   if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, {}, guest_id)
-  const now = new Date()
-  const markedForm = (key: string) => ({ key, mark: writeMark(current.form_secret, post.id, key, now) })
-  const commenting: Commenting = !takesComments(current, post, now)
-    ? { reason: 'closed' }
-    : canComment(visitor)
-      ? markedForm(form?.values?.submission_key ?? randomUUID())
-      : !visitor && current.guests_may_comment
-        ? { ...markedForm(form?.values?.submission_key ?? randomUUID()), guest: isKnownGuest ? 'known' : 'new' }
-        : { reason: 'signed-out' }
+  const commenting = commentingOf(settings, visitor, isKnownGuest, post, form)
   const answered = discussion.comments.find(({ id, state }) => id === replyTo && state === 'approved')
   const mayAnswer = answered?.shown === 'whole' && 'key' in commenting
   const quoted = mayAnswer && isQuoted ? { values: { body: quoteOf(answered.body) } } : undefined
   return Comments({
-    page,
-    slug: post.slug,
+    ...surroundingsOf(settings, request, post),
     where: isMissing ? {} : where,
     discussion,
     commenting,
     form: form ?? quoted,
     replyTo: mayAnswer ? replyTo : undefined,
-    author_ids: [post.author_id, ...post.co_authors.map(({ id }) => id)],
-    mayHandle: (comment) =>
-      visitor !== null && (canEdit(visitor, comment, current.comment_edit_minutes, now) || canDelete(visitor, comment)),
     isMissing,
+    ...(isLive(settings.get(), post, visitor, new Date()) && { live: writeCursor(post.moment) }),
   })
+}
+
+/** Those of the comments with these ids that the visitor may read, each as on the page of the post. */
+export async function showSomeComments(
+  app: App,
+  settings: CurrentSettings,
+  request: Asking,
+  post: PublishedPost,
+  ids: number[],
+): Promise<Html> {
+  const { visitor } = request
+  const guest_id = guestIn(app, settings, request)
+  const comments = await listSomeComments(app.db, post.id, visitor?.id ?? null, ids, guest_id)
+  const commenting = commentingOf(settings, visitor, guest_id !== null, post)
+  return SomeComments({ ...surroundingsOf(settings, request, post), comments, commenting })
+}
+
+function guestIn(app: App, settings: CurrentSettings, { visitor, cookies }: Asking): number | null {
+  return visitor ? null : guestOf(app, settings.get().form_secret, { cookies })
+}
+
+function commentingOf(
+  settings: CurrentSettings,
+  visitor: Visitor | null,
+  isKnownGuest: boolean,
+  post: PublishedPost,
+  form?: FormState,
+): Commenting {
+  const { form_secret, guests_may_comment } = settings.get()
+  const now = new Date()
+  if (!takesComments(settings.get(), post, now)) return { reason: 'closed' }
+  const key = form?.values?.submission_key ?? randomUUID()
+  const marked = { key, mark: writeMark(form_secret, post.id, key, now) }
+  if (canComment(visitor)) return { ...marked, hasAddress: Boolean(visitor?.email) }
+  if (visitor || !guests_may_comment) return { reason: 'signed-out' }
+  return { ...marked, hasAddress: false, guest: isKnownGuest ? 'known' : 'new' }
+}
+
+function surroundingsOf(settings: CurrentSettings, { visitor, page }: Asking, post: PublishedPost) {
+  const now = new Date()
+  const minutes = settings.get().comment_edit_minutes
+  return {
+    page,
+    slug: post.slug,
+    author_ids: [post.author_id, ...post.co_authors.map(({ id }) => id)],
+    mayHandle: (comment: ListedComment) =>
+      visitor !== null && (canEdit(visitor, comment, minutes, now) || canDelete(visitor, comment)),
+  }
 }

@@ -1,11 +1,12 @@
 // The comments below a post.
 import { Day, ZonedMinute, isKnown } from '../html/date.tsx'
 import { trapName } from '../comment-rules/form-mark.ts'
-import { Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
+import { CheckBox, Field, type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
+import { wordsFor } from '../live/words.ts'
 import { type Where, writePlace } from './discussion.ts'
 import type { Discussion, ListedComment } from './queries.ts'
 
@@ -13,7 +14,9 @@ import type { Discussion, ListedComment } from './queries.ts'
 const deepestIndent = 8
 
 /** The form's key and when it was made, or why there is none. */
-export type Commenting = { key: string; mark: string; guest?: 'new' | 'known' } | { reason: 'signed-out' | 'closed' }
+export type Commenting =
+  | { key: string; mark: string; hasAddress: boolean; guest?: 'new' | 'known' }
+  | { reason: 'signed-out' | 'closed' }
 
 type Props = {
   page: Page
@@ -30,17 +33,24 @@ type Props = {
   mayHandle: (comment: ListedComment) => boolean
   /** A comment was named that is not here. */
   isMissing: boolean
+  /** What the page has seen, where its script follows what comes. */
+  live?: string | undefined
 }
 
 export function Comments(props: Props): Html {
-  const { page, slug, where, discussion, commenting, form, replyTo, isMissing } = props
+  const { page, slug, where, discussion, commenting, form, replyTo, isMissing, live } = props
   const { comments, newer, older } = discussion
   const isFirst = where.after === undefined && newer === undefined
   const isWhole = isFirst && older === undefined
   const count = comments.filter(({ shown }) => shown === 'whole').length
+  const listed = comments.map((comment, index) => (
+    <Comment {...props} comment={comment} above_id={comments[index - 1]?.id} />
+  ))
   return (
     <section class="comments" aria-labelledby="comments">
-      <h2 id="comments">{isWhole ? text('comments.headingWithCount', { count }) : text('comments.heading')}</h2>
+      <h2 id="comments" data-whole={live !== undefined && isWhole}>
+        {isWhole ? text('comments.headingWithCount', { count }) : text('comments.heading')}
+      </h2>
       {isMissing && <p class="notice">{text('comments.notHere')}</p>}
       {replyTo !== undefined || (!isFirst && !form) ? (
         <p class="quiet">
@@ -50,13 +60,26 @@ export function Comments(props: Props): Html {
         <CommentForm page={page} slug={slug} commenting={commenting} form={form} />
       )}
       {comments.length === 0 ? (
-        <p class="quiet">{isFirst ? text('comments.none') : text('comments.nothingFurther')}</p>
+        <p class="quiet" data-none={live !== undefined}>
+          {isFirst ? text('comments.none') : text('comments.nothingFurther')}
+        </p>
       ) : (
-        <ol class="thread">
-          {comments.map((comment, index) => (
-            <Comment {...props} comment={comment} above={comments[index - 1]} />
-          ))}
-        </ol>
+        live === undefined && <ol class="thread">{listed}</ol>
+      )}
+      {live !== undefined && (
+        <>
+          <ol
+            class="thread"
+            data-live={paths.postComments(slug)}
+            data-since={live}
+            data-first={isFirst}
+            data-last={older === undefined}
+            data-words={wordsFor(page.site.language)}
+          >
+            {listed}
+          </ol>
+          <p class="fresh" role="status" />
+        </>
       )}
       {(newer ?? older) && (
         <nav class="pager" aria-label={text('comments.pages')}>
@@ -76,15 +99,37 @@ export function Comments(props: Props): Html {
   )
 }
 
-type CommentProps = Props & { comment: ListedComment; above: ListedComment | undefined }
+type SomeProps = Pick<Props, 'page' | 'slug' | 'commenting' | 'author_ids' | 'mayHandle'> & {
+  comments: ListedComment[]
+}
+
+/** Without a page around them, for the script that puts them in their places. */
+export function SomeComments({ comments, ...props }: SomeProps): Html {
+  return (
+    <ol>
+      {comments.map((comment) => (
+        <Comment {...props} live="" comment={comment} above_id={comment.above_id ?? undefined} />
+      ))}
+    </ol>
+  )
+}
+
+type CommentProps = Pick<
+  Props,
+  'page' | 'slug' | 'commenting' | 'form' | 'replyTo' | 'author_ids' | 'mayHandle' | 'live'
+> & {
+  comment: ListedComment
+  above_id: number | undefined
+}
 
 function Comment(props: CommentProps): Html {
-  const { page, slug, comment, above, commenting, form, replyTo, author_ids, mayHandle } = props
+  const { page, slug, comment, above_id, commenting, form, live, replyTo, author_ids, mayHandle } = props
   const { id, level, parent_id, shown, state } = comment
   const indent = level > 0 ? `reply level-${Math.min(level, deepestIndent)}` : undefined
+  const place = live === undefined ? undefined : comment.place.toString('hex')
   if (shown === 'place') {
     return (
-      <li id={`comment-${id}`} class={indent}>
+      <li id={`comment-${id}`} class={indent} data-place={place}>
         <p class="quiet">{state === 'approved' ? text('comments.deleted') : text('comments.takenDown')}</p>
       </li>
     )
@@ -93,7 +138,7 @@ function Comment(props: CommentProps): Html {
   const mayAnswer = 'key' in commenting && !isWaiting
   const name = comment.author_name ?? text('comments.someone')
   return (
-    <li id={`comment-${id}`} class={indent}>
+    <li id={`comment-${id}`} class={indent} data-place={place}>
       <p class="byline">
         {/* Without a link: who never published has no page. */}
         <bdi class="who">{name}</bdi>
@@ -115,7 +160,7 @@ function Comment(props: CommentProps): Html {
           </a>
         )}
       </p>
-      {parent_id !== null && above?.id !== parent_id && (
+      {parent_id !== null && above_id !== parent_id && (
         <p class="answer quiet">
           <a href={paths.comment(slug, parent_id)}>
             {rich('comments.answerTo', { name: <bdi>{comment.parent_author_name ?? text('comments.someone')}</bdi> })}
@@ -238,6 +283,16 @@ function CommentForm({ page, slug, commenting, form, answered }: FormProps): Htm
       )}
       {answered && <input type="hidden" name="parent" value={String(answered.id)} />}
       <input type="hidden" name="submission_key" value={commenting.key} />
+      {commenting.hasAddress && (
+        <>
+          <CheckBox
+            name="tell_thread"
+            label={text('subscriptions.tellThread')}
+            isOn={form?.values?.tell_thread === 'yes'}
+          />
+          <CheckBox name="tell_post" label={text('subscriptions.tellPost')} isOn={form?.values?.tell_post === 'yes'} />
+        </>
+      )}
       <input type="hidden" name="mark" value={form?.values?.mark ?? commenting.mark} />
       <p class="trap">
         <label>

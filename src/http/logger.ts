@@ -34,7 +34,9 @@ export function logRequests(app: App): void {
 
 /** A mistyped link still holds its token. */
 function withoutTokens(url: string): string | undefined {
-  return url.split('?', 1)[0]?.replace(/\/(confirm|setup|reset|email_verification|password_reset)\/[^/]+/g, '/$1/…')
+  return url
+    .split('?', 1)[0]
+    ?.replace(/\/(confirm|setup|unsubscribe|reset|email_verification|password_reset)\/[^/]+/g, '/$1/…')
 }
 
 function textStream(): Writable {

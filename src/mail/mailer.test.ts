@@ -59,6 +59,13 @@ describe('a mail', () => {
     assert.match(text, /\r\n\r\nA line\.\r\nAnother\.\r\n/)
   })
 
+  test('has the headers that it is given', async () => {
+    const { text } = await send({ ...mail, headers: { 'List-Unsubscribe': '<https://blog.example/u/x>' } })
+
+    assert.equal(headersOf(text)['list-unsubscribe'], '<https://blog.example/u/x>')
+    assert.equal(headersOf(text)['auto-submitted'], 'auto-generated')
+  })
+
   test('has the same id at every try', async () => {
     const [first, second] = [await send(mail), await send(mail)]
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import type { Config } from '../config.ts'
 
-export type Mail = { to: string; subject: string; text: string; messageId: string }
+export type Mail = { to: string; subject: string; text: string; messageId: string; headers?: Record<string, string> }
 export type Mailer = { send: (mail: Mail) => Promise<void>; close: () => void }
 
 const timeoutMs = 10_000
@@ -13,14 +13,14 @@ const timeoutMs = 10_000
 /** Sending may be repeated with the same messageId; a mail server tells the copies by it. */
 export function newMailer(config: Config, show: (text: string) => void): Mailer {
   const host = config.siteUrl.hostname
-  const compose = ({ to, subject, text, messageId }: Mail) => ({
+  const compose = ({ to, subject, text, messageId, headers }: Mail) => ({
     from: config.mailFrom,
     // As an object, so that nothing in the address can become a second one.
     to: { name: '', address: to },
     subject,
     text,
     messageId: `<${messageId}@${host}>`,
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: { 'Auto-Submitted': 'auto-generated', ...headers },
     disableFileAccess: true,
     disableUrlAccess: true,
   })

@@ -161,7 +161,7 @@ const reserved = new Set(
   (
     'account admin api archive assets atom auth authors comments confirm embed feed feeds json livez login logout media metrics ' +
     'new newsletter oembed page password post posts preview profile public readyz register rss search series settings setup ' +
-    'sign-in sign-out sitemap static tags uploads'
+    'sign-in sign-out sitemap static tags unsubscribe uploads'
   ).split(' '),
 )
 

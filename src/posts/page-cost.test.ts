@@ -5,7 +5,7 @@ import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
-const { app, cast, db, database, deliverMail } = await testApp()
+const { app, cast, db, database, deliverMail, settings } = await testApp()
 const { ben, dev, rosa } = cast
 
 test('the statements are counted on both ways to PostgreSQL', async () => {
@@ -27,6 +27,17 @@ test('a post page asks three times for a reader without an account, however much
     const statements = await statementsOf(() => dev.get(path))
     assert.equal(statements.length, 3, `${count} comments: ${statements.join('\n')}`)
   }
+})
+
+test('live comments cost the page no statement', async () => {
+  const { path } = await publishPost(ben)
+  await db.updateTable('settings').set({ comments_are_live: true }).execute()
+  await settings.refresh()
+  const statements = await statementsOf(async () => assert.match((await dev.get(path)).body, /data-live/))
+  await db.updateTable('settings').set({ comments_are_live: false }).execute()
+  await settings.refresh()
+
+  assert.equal(statements.length, 2, statements.join('\n'))
 })
 
 test('the front page asks once', async () => {

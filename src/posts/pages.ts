@@ -32,7 +32,7 @@ export function postPages(app: App, settings: CurrentSettings) {
         return sendTo(reply, moved)
       }
       if (post.kind === 'page') return sendTo(reply, post)
-      return reply.html(await showPost(app, settings, request, post, askedFor(request.query)))
+      return reply.html(await showPost(app, settings, reply, post, askedFor(request.query)))
     },
   )
 

@@ -4,6 +4,7 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { together } from '../db/together.ts'
 import { conflict } from '../errors.ts'
+import { moment } from '../live/queries.ts'
 import { rendererVersion } from '../markdown/render.ts'
 import { pictureAtTop } from '../media-uses/queries.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
@@ -52,6 +53,7 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
       'posts.reactions',
       'posts.comments_are_open',
     ])
+    .select(moment.as('moment'))
     .select(['posts.picture_url', 'posts.picture_alt', pictureAtTop.as('picture')])
     .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(

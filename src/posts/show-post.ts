@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { findAround } from '../around-posts/queries.ts'
 import type { Asked } from '../discussions/discussion.ts'
 import { showDiscussion } from '../discussions/show-discussion.ts'
@@ -7,6 +7,8 @@ import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Card } from '../html/layout.tsx'
 import type { App } from '../http/app.ts'
+import { allowScripts } from '../http/headers.ts'
+import { isLive } from '../live/live.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
 import { guestOf } from '../reactions/cookie.ts'
@@ -22,11 +24,12 @@ import { PostPage } from './views.tsx'
 export async function showPost(
   app: App,
   settings: CurrentSettings,
-  request: FastifyRequest,
+  reply: FastifyReply,
   post: PublishedPost,
   asked: Asked = { where: {} },
   form?: FormState,
 ): Promise<Html> {
+  const { request } = reply
   const { visitor } = request
   const isOpen = canRead(visitor, post)
   const isPost = post.kind === 'post'
@@ -39,10 +42,13 @@ export async function showPost(
   const { reactions, mine } = around ?? {}
   const { origin } = app.config.siteUrl
   const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get().title)
+  const live = isLive(settings.get(), post, visitor, new Date())
+  if (live) allowScripts(reply)
   return PostPage({
     page: request.page,
     post,
     comments,
+    isLive: live,
     around,
     ...(reactions &&
       isOpen &&

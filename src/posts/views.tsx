@@ -171,11 +171,13 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
 
 type PostPageProps = {
   page: Page
-  post: PublishedPost
+  post: Omit<PublishedPost, 'moment'>
   /** False for a post that wants somebody to sign in first. */
   isOpen: boolean
   /** Undefined where there are no comments: on pages, and where the post is not open. */
   comments: Html | undefined
+  /** Its comments appear by themselves: the one script that a reader's page may have. */
+  isLive?: boolean
   /** What stands below it; undefined on pages and for what nobody saved. */
   around?: Around | undefined
   showsRelated?: boolean
@@ -191,7 +193,7 @@ type PostPageProps = {
 }
 
 export function PostPage(props: PostPageProps): Html {
-  const { page, post, isOpen, comments, mayEdit, canonical, card, note } = props
+  const { page, post, isOpen, comments, isLive, mayEdit, canonical, card, note } = props
   const { around, showsRelated, reacting, data } = props
   const title = titleOf(post)
   return (
@@ -202,6 +204,7 @@ export function PostPage(props: PostPageProps): Html {
       canonical={canonical}
       {...(card && { card })}
       {...(card && data && { head: <MachineWords post={post} url={card.url} data={data} /> })}
+      {...(isLive && { script: 'comments.js', style: 'comments.css' })}
       {...(comments && card && { feedOf: paths.postComments(post.slug) })}
       isUnlisted={post.visibility === 'unlisted' || post.visibility === 'private'}
     >
@@ -285,7 +288,7 @@ function Featured({ picture, alt }: { picture: Record<string, string>; alt: stri
 }
 
 /** Where other sites get a card of the post, and what search engines are told. */
-function MachineWords({ post, url, data }: { post: PublishedPost; url: string; data: object }): Html {
+function MachineWords({ post, url, data }: { post: Omit<PublishedPost, 'moment'>; url: string; data: object }): Html {
   return (
     <>
       {post.visibility === 'public' && (
@@ -301,7 +304,7 @@ function MachineWords({ post, url, data }: { post: PublishedPost; url: string; d
   )
 }
 
-function ForMembers({ page, post }: { page: Page; post: PublishedPost }): Html {
+function ForMembers({ page, post }: { page: Page; post: Omit<PublishedPost, 'moment'> }): Html {
   const next = encodeURIComponent(pathOf(post))
   const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
   const register = (inside: Html) => <a href={paths.register()}>{inside}</a>

@@ -20,7 +20,7 @@ export function elsewhereOn(app: App, settings: CurrentSettings): Elsewhere {
       if (page && canOpen(request.visitor, page)) {
         // One page, one address: /about/ is not another.
         if (isSpeltOtherwise(request.url, pathOf(page))) return send(reply, pathOf(page))
-        return reply.code(200).html(await showPost(app, settings, request, page))
+        return reply.code(200).html(await showPost(app, settings, reply, page))
       }
       if (place.to_address !== null) return send(reply, place.to_address)
       if (place.slug !== null && place.kind !== null) return send(reply, pathOf({ slug: place.slug, kind: place.kind }))

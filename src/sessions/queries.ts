@@ -17,13 +17,11 @@ type VisitorRow = {
 }
 
 // Membership in a group of the older system counts as the role of the same name.
-const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
-  (_, { token_hash }) => sql<VisitorRow>`
-    select users.id, users.name, users.slug, users.email,
+const visitorColumns = sql`
+    users.id, users.name, users.slug, users.email,
       coalesce(jsonb_agg(distinct lower(held.name)) filter (where held.name is not null), '[]') as roles,
-      coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions
-    from sessions
-    join users on users.id = sessions.user_id and users.state = 'active'
+      coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions`
+const itsRoles = sql`
     left join lateral (
       select roles.id, roles.name from user_roles join roles on roles.id = user_roles.role_id
       where user_roles.user_id = users.id
@@ -34,14 +32,34 @@ const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
       where group_memberships.user_id = users.id
     ) as held on true
     left join role_permissions on role_permissions.role_id = held.id
-    left join permissions on permissions.id = role_permissions.permission_id
+    left join permissions on permissions.id = role_permissions.permission_id`
+
+const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
+  (_, { token_hash }) => sql<VisitorRow>`
+    select ${visitorColumns}
+    from sessions
+    join users on users.id = sessions.user_id and users.state = 'active'
+    ${itsRoles}
     where sessions.token_hash = ${token_hash} and sessions.expires_at > now()
     group by users.id`,
 )
 
 export async function findVisitor(db: Db, token: string): Promise<Visitor | null> {
   const [row] = await visitorByToken(db, { token_hash: hashToken(token) })
-  return row ? { ...row, roles: new Set(row.roles), permissions: new Set(row.permissions) } : null
+  return row ? visitorOf(row) : null
+}
+
+function visitorOf(row: VisitorRow): Visitor {
+  return { ...row, roles: new Set(row.roles), permissions: new Set(row.permissions) }
+}
+
+/** What somebody may do who is not here now, for what is sent to them. */
+export async function findPerson(db: Db, id: number): Promise<Visitor | null> {
+  const { rows } = await sql<VisitorRow>`
+    select ${visitorColumns} from users ${itsRoles} where users.id = ${id} and users.state = 'active' group by users.id`.execute(
+    db,
+  )
+  return rows[0] ? visitorOf(rows[0]) : null
 }
 
 export type NewSession = { user_id: number; isKept: boolean; ip: string; user_agent: string }

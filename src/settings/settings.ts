@@ -10,6 +10,7 @@ export const SettingsForm = Type.Object({
   menu: Type.Optional(Type.String({ maxLength: 2000 })),
   registration_is_open: Type.Optional(Type.Literal('yes')),
   comments_are_open: Type.Optional(Type.Literal('yes')),
+  comments_are_live: Type.Optional(Type.Literal('yes')),
   comment_edit_minutes: Type.Optional(Type.String({ pattern: '^\\s*\\d{1,6}\\s*$' })),
   comments_close_after_days: Type.Optional(Type.String({ pattern: '^\\s*\\d{1,5}\\s*$' })),
   reactions: Type.Optional(ReactionChoice),
@@ -39,6 +40,7 @@ export type NewSettings = {
   menu?: string
   registration_is_open: boolean
   comments_are_open: boolean
+  comments_are_live?: boolean
   comment_edit_minutes?: number
   comments_close_after_days?: number
   reactions?: Static<typeof ReactionChoice>
@@ -58,6 +60,7 @@ export function settingsOf(form: Static<typeof SettingsForm>): NewSettings {
     ...(form.menu !== undefined && { menu: form.menu.replaceAll('\r', '').trim() }),
     registration_is_open: form.registration_is_open === 'yes',
     comments_are_open: form.comments_are_open === 'yes',
+    comments_are_live: form.comments_are_live === 'yes',
     ...(form.comment_edit_minutes !== undefined && { comment_edit_minutes: Number(form.comment_edit_minutes) }),
     ...(form.comments_close_after_days !== undefined && {
       comments_close_after_days: Number(form.comments_close_after_days),

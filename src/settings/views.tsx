@@ -9,7 +9,7 @@ import type { Settings } from './queries.ts'
 type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function SettingsPage({ page, settings, form, message, isSaved }: SettingsProps): Html {
-  const isOn = (name: 'registration_is_open' | 'comments_are_open' | 'related_posts_are_shown') =>
+  const isOn = (name: 'registration_is_open' | 'comments_are_open' | 'comments_are_live' | 'related_posts_are_shown') =>
     form?.values ? form.values[name] === 'yes' : settings[name]
   return (
     <AdminLayout page={page} title="Settings" hasNotice>
@@ -59,6 +59,7 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           />
           <CheckBox name="registration_is_open" label="Anyone may register" isOn={isOn('registration_is_open')} />
           <CheckBox name="comments_are_open" label="Posts can be commented" isOn={isOn('comments_are_open')} />
+          <CheckBox name="comments_are_live" label={text('live.setting')} isOn={isOn('comments_are_live')} />
           <Field
             form={form}
             name="comment_edit_minutes"

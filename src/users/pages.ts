@@ -1,11 +1,12 @@
 import { notFound } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { ListQuery, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
-import { positionOf } from '../posts/post.ts'
+import { canOpen, positionOf } from '../posts/post.ts'
 import { listPostsByAuthor } from '../reading-lists/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
+import { isToldOfComments, listSubscriptions } from '../subscriptions/queries.ts'
 import { linksError, linksOf } from './links.ts'
 import { changeProfile, findAuthor, findProfile } from './queries.ts'
 import { ProfileForm, cleanAbout, cleanName } from './user.ts'
@@ -25,10 +26,9 @@ export function userPages(app: App) {
   })
 
   app.get(paths.profile(), async (request, reply) => {
-    const { id, email, roles } = requireVisitor(request)
-    const profile = await findProfile(app.db, id)
+    const visitor = requireVisitor(request)
     const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
-    return reply.html(ProfilePage({ page: request.page, email, roles: [...roles], ...profile, isSaved }))
+    return reply.html(ProfilePage({ page: request.page, ...(await profileOf(visitor)), isSaved }))
   })
 
   app.post(paths.profile(), { schema: { body: ProfileForm }, attachValidation: true }, async (request, reply) => {
@@ -42,11 +42,9 @@ export function userPages(app: App) {
       ...fieldErrors(request),
     }
     if (Object.keys(errors).length > 0) {
-      const { id, email, roles } = visitor
-      const profile = await findProfile(app.db, id)
       return reply
         .code(422)
-        .html(ProfilePage({ page: request.page, email, roles: [...roles], ...profile, form: { values, errors } }))
+        .html(ProfilePage({ page: request.page, ...(await profileOf(visitor)), form: { values, errors } }))
     }
     const { about, links } = values
     const profile = {
@@ -57,4 +55,15 @@ export function userPages(app: App) {
     await changeProfile(app.db, visitor.id, profile, request.ip)
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
+
+  async function profileOf(visitor: Visitor) {
+    const { id, email, roles } = visitor
+    const [profile, subscriptions, isTold] = await Promise.all([
+      findProfile(app.db, id),
+      listSubscriptions(app.db, id),
+      isToldOfComments(app.db, id),
+    ])
+    const mail = { subscriptions: subscriptions.filter((post) => canOpen(visitor, post)), isTold }
+    return { ...profile, email, roles: [...roles], mail }
+  }
 }

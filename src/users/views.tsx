@@ -4,6 +4,8 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import type { Subscription } from '../subscriptions/queries.ts'
+import { Subscriptions } from '../subscriptions/views.tsx'
 import type { PostList } from '../reading-lists/queries.ts'
 import { PostEntries } from '../posts/views.tsx'
 import { ofAuthor } from '../structured-data/structured-data.ts'
@@ -77,11 +79,12 @@ type ProfileProps = {
   roles: string[]
   about: string
   links: string
+  mail: { subscriptions: Subscription[]; isTold: boolean }
   form?: FormState
   isSaved?: boolean
 }
 
-export function ProfilePage({ page, email, roles, about, links, form, isSaved }: ProfileProps): Html {
+export function ProfilePage({ page, email, roles, about, links, mail, form, isSaved }: ProfileProps): Html {
   return (
     <Layout page={page} title="Your profile" isPrivate>
       <section class="narrow">
@@ -140,6 +143,7 @@ export function ProfilePage({ page, email, roles, about, links, form, isSaved }:
             </>
           )}
         </p>
+        <Subscriptions {...mail} canWrite={page.visitor?.canWrite ?? false} hasEmail={email !== null} />
       </section>
     </Layout>
   )

@@ -1,0 +1,67 @@
+import type { Post } from '../mail/post.ts'
+import { paths } from '../paths.ts'
+import { canOpen, canRead, titleOf } from '../posts/post.ts'
+import { findPerson } from '../sessions/queries.ts'
+import { text } from '../texts/texts.ts'
+import {
+  type Unmailed,
+  askForMail,
+  createUnsubscribeLink,
+  forgetUnmailed,
+  listUnmailed,
+  mostTold,
+  nextMailAt,
+  noteMailed,
+} from './queries.ts'
+
+/** One mail for all that waits: one comment as a rule, several where the account has had its mails of this hour. */
+export async function sendCommentMail({ user_id }: { user_id: number }, post: Post): Promise<void> {
+  const { db, mailer, origin, messageId, siteTitle } = post
+  const at = await nextMailAt(db, user_id)
+  if (at) return await askForMail(db, user_id, at)
+  const visitor = await findPerson(db, user_id)
+  const found = await listUnmailed(db, user_id)
+  const told = found.filter((comment) => canOpen(visitor, comment) && canRead(visitor, comment))
+  const [first] = told
+  if (first) {
+    const post_ids = [...new Set(told.map(({ post_id }) => post_id))]
+    const link = `${origin}${paths.unsubscribe(await createUnsubscribeLink(db, user_id, post_ids))}`
+    const title = titleOf(first)
+    const count = told.length
+    await mailer.send({
+      to: first.email,
+      messageId,
+      subject:
+        post_ids.length > 1
+          ? text('subscriptions.subjectMany', { count, site: siteTitle() })
+          : text('subscriptions.subject', { count, title }),
+      text: [
+        ...told.map((comment) => said(comment, origin)),
+        text('subscriptions.foot', { link, profile: `${origin}${paths.profile()}`, posts: post_ids.length }),
+      ].join('\n\n'),
+      headers: { 'List-Unsubscribe': `<${link}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
+    })
+    await noteMailed(
+      db,
+      user_id,
+      told.map(({ id }) => id),
+    )
+  }
+  const others = found.filter((comment) => !told.includes(comment)).map(({ id }) => id)
+  if (others.length > 0) await forgetUnmailed(db, user_id, others)
+  if (found.length === mostTold) await askForMail(db, user_id)
+}
+
+const longestQuote = 2000
+
+function said(comment: Unmailed, origin: string): string {
+  const name = comment.author_name ?? text('comments.someone')
+  const letters = Array.from(comment.body.trim())
+  const body = letters.length > longestQuote ? `${letters.slice(0, longestQuote).join('')} …` : letters.join('')
+  const lines = body.split(/\r\n|\r|\n/).map((line) => `> ${line}`)
+  return [
+    text('subscriptions.wrote', { name, title: titleOf(comment) }),
+    lines.join('\n'),
+    `${origin}${paths.commentPlace(comment.id)}`,
+  ].join('\n\n')
+}

@@ -1,0 +1,41 @@
+import { Type } from 'typebox'
+import { notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { IdParams, TokenParams } from '../http/params.ts'
+import { paths } from '../paths.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { endSubscription, findUnsubscribeLink, setToldOfComments, unsubscribe } from './queries.ts'
+import { UnsubscribePage } from './views.tsx'
+
+const SwitchForm = Type.Object({ is_told_of_comments: Type.Optional(Type.Literal('yes')) })
+
+export function subscriptionPages(app: App) {
+  // Programs that look at the links in a mail change nothing by it.
+  app.get(paths.unsubscribe(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
+    const posts = await findUnsubscribeLink(app.db, request.params.token)
+    if (posts.length === 0) throw notFound()
+    return reply.html(UnsubscribePage({ page: request.page, token: request.params.token, posts }))
+  })
+
+  // RFC 8058: sent by the mail provider without a cookie, in either type of a form.
+  void app.register(async (inner) => {
+    inner.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (_, __, done) => done(null, {}))
+    inner.post(paths.unsubscribe(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
+      const { token } = request.params as { token: string }
+      if (!(await unsubscribe(app.db, token, request.ip))) throw notFound()
+      return reply.html(UnsubscribePage({ page: request.page, token, posts: [], isDone: true }))
+    })
+  })
+
+  app.post(paths.subscriptionEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const visitor = requireVisitor(request)
+    await endSubscription(app.db, visitor.id, Number(request.params.id))
+    return reply.redirect(`${paths.profile()}?saved`, 303)
+  })
+
+  app.post(paths.commentMail(), { schema: { body: SwitchForm } }, async (request, reply) => {
+    const visitor = requireVisitor(request)
+    await setToldOfComments(app.db, visitor.id, request.body.is_told_of_comments === 'yes')
+    return reply.redirect(`${paths.profile()}?saved`, 303)
+  })
+}

@@ -1,0 +1,227 @@
+import { type RawBuilder, sql } from 'kysely'
+import { recordEvent } from '../audit/queries.ts'
+import { enqueue } from '../db/enqueue.ts'
+import type { Db } from '../db/pool.ts'
+import { coAuthors, isPublic } from '../post-states/queries.ts'
+import { hashToken, newToken } from '../sessions/session.ts'
+
+/** Of one account; the oldest makes room for a new one. */
+const mostSubscriptions = 500
+/** On the profile, the newest first. */
+const subscriptionsShown = 100
+/** In one mail. */
+export const mostTold = 50
+/** So many mails an hour; what comes meanwhile is told together. */
+const mailsAnHour = 5
+/** Links in mails are good for so long. */
+const daysOfLinks = 180
+/** Half a second of work; another job goes on. */
+const mostAtOnce = 1000
+
+export type Wish = { ofThread: boolean; ofPost: boolean }
+
+/** Call it in the transaction that writes the comment. Twice is once. */
+export async function subscribe(
+  db: Db,
+  user_id: number,
+  comment_id: number,
+  { ofThread, ofPost }: Wish,
+): Promise<void> {
+  if (!ofThread && !ofPost) return
+  const thread = (id: RawBuilder<unknown>) => sql`
+    insert into subscriptions (user_id, post_id, thread_id)
+      select ${user_id}::bigint, post_id, ${id} from comments where id = ${comment_id}
+      on conflict (user_id, post_id, thread_id) do update set is_muted = false, created_at = now()`
+  if (ofThread) await thread(sql`coalesce(root_id, id)`).execute(db)
+  if (ofPost) await thread(sql`null::bigint`).execute(db)
+  await sql`
+    delete from subscriptions where user_id = ${user_id} and id in (
+      select id from subscriptions where user_id = ${user_id} order by created_at desc, id desc
+        offset ${sql.lit(mostSubscriptions)})`.execute(db)
+}
+
+/** SQL: true of `users` who are to be told of `comments` below `posts`, whatever their rights. */
+const wants = sql`(
+  exists (select from subscriptions where subscriptions.user_id = users.id and subscriptions.post_id = posts.id
+    and not is_muted and (thread_id is null or thread_id = coalesce(comments.root_id, comments.id)))
+  or (users.is_told_of_comments
+    and (users.id = posts.author_id
+      or exists (select from post_authors where post_authors.post_id = posts.id and post_authors.user_id = users.id))
+    and not exists (select from subscriptions
+      where subscriptions.user_id = users.id and subscriptions.post_id = posts.id and is_muted)))`
+
+/** SQL: never who wrote it, nor who cannot be written to. */
+const canBeTold = sql`users.state = 'active' and users.email is not null and users.email_confirmed_at is not null
+  and users.id is distinct from comments.author_id`
+
+/** SQL: what everybody may read by now. */
+const isShown = sql`comments.shown = 'whole' and posts.kind = 'post' and ${isPublic}`
+
+/** Notes who is to be told of the comment, and enqueues their mails. A second call finds nobody. */
+export async function noteTellings(db: Db, comment_id: number): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const { rows } = await sql<{ user_id: number }>`
+      insert into comment_tellings (user_id, comment_id)
+        select users.id, comments.id from comments
+          join posts on posts.id = comments.post_id
+          join lateral (
+            select user_id from subscriptions where subscriptions.post_id = posts.id
+            union select posts.author_id
+            union select user_id from post_authors where post_authors.post_id = posts.id) as people on true
+          join users on users.id = people.user_id
+          where comments.id = ${comment_id} and ${isShown} and ${canBeTold} and ${wants}
+            and not exists (select from comment_tellings as told
+              where told.user_id = users.id and told.comment_id = comments.id)
+          limit ${sql.lit(mostAtOnce)}
+        on conflict do nothing
+        returning user_id`.execute(db)
+    for (const { user_id } of rows)
+      await enqueue(db, 'send-comment-mail', { user_id }, { key: `comment-mail-${user_id}`, canWait: true })
+    if (rows.length === mostAtOnce) await enqueue(db, 'tell-of-comment', { comment_id }, { canWait: true })
+  })
+}
+
+/** When this account may have its next mail: undefined for now. */
+export async function nextMailAt(db: Db, user_id: number): Promise<Date | undefined> {
+  const { rows } = await sql<{ at: Date }>`
+    select mailed_at + interval '1 hour' as at from (
+      select distinct mailed_at from comment_tellings
+        where user_id = ${user_id} and mailed_at > now() - interval '1 hour'
+        order by mailed_at desc limit ${sql.lit(mailsAnHour)}) as sent
+      order by mailed_at desc offset ${sql.lit(mailsAnHour - 1)}`.execute(db)
+  return rows[0]?.at
+}
+
+/** What this account was not mailed yet and may still be told, the oldest first; rights are the caller's to look at. */
+export async function listUnmailed(db: Db, user_id: number) {
+  const { rows } = await sql<{
+    id: number
+    body: string
+    author_name: string | null
+    email: string
+    post_id: number
+    slug: string
+    title: string
+    visibility: string
+    author_id: number | null
+    co_authors: { id: number }[]
+  }>`
+    select comments.id, left(comments.body, 2001) as body, writers.name as author_name, users.email, posts.id as post_id,
+      posts.slug, posts.title, posts.visibility, posts.author_id, ${coAuthors} as co_authors
+      from comment_tellings
+        join comments on comments.id = comment_tellings.comment_id
+        join posts on posts.id = comments.post_id
+        join users on users.id = comment_tellings.user_id
+        left join users as writers on writers.id = comments.author_id
+      where comment_tellings.user_id = ${user_id} and mailed_at is null and ${isShown} and ${canBeTold} and ${wants}
+      order by comments.id limit ${sql.lit(mostTold)}`.execute(db)
+  return rows
+}
+export type Unmailed = Awaited<ReturnType<typeof listUnmailed>>[number]
+
+/** What was told, at one moment for one mail. */
+export async function noteMailed(db: Db, user_id: number, ids: number[]): Promise<void> {
+  await db
+    .updateTable('comment_tellings')
+    .set({ mailed_at: sql<Date>`now()` })
+    .where('user_id', '=', user_id)
+    .where('comment_id', 'in', ids)
+    .execute()
+}
+
+/** What is not to be told by now. Approved again, it is told. */
+export async function forgetUnmailed(db: Db, user_id: number, ids: number[]): Promise<void> {
+  await db
+    .deleteFrom('comment_tellings')
+    .where('user_id', '=', user_id)
+    .where('comment_id', 'in', ids)
+    .where('mailed_at', 'is', null)
+    .execute()
+}
+
+export async function askForMail(db: Db, user_id: number, at?: Date): Promise<void> {
+  const key = `comment-mail-${user_id}`
+  await enqueue(db, 'send-comment-mail', { user_id }, { key, canWait: true, ...(at && { at }) })
+}
+
+/** A link that ends the mails about these posts; the table holds its hash. */
+export async function createUnsubscribeLink(db: Db, user_id: number, post_ids: number[]): Promise<string> {
+  const { token, token_hash } = newToken()
+  const rows = post_ids.map((post_id) => ({ token_hash, user_id, post_id }))
+  await db.insertInto('unsubscribe_tokens').values(rows).execute()
+  return token
+}
+
+/** The titles of the posts whose mails the link ends; empty for a link that is not ours. */
+export async function findUnsubscribeLink(db: Db, token: string) {
+  return await db
+    .selectFrom('unsubscribe_tokens')
+    .innerJoin('posts', 'posts.id', 'unsubscribe_tokens.post_id')
+    .select(['unsubscribe_tokens.user_id', 'posts.id as post_id', 'posts.title'])
+    .where('token_hash', '=', hashToken(token))
+    .orderBy('posts.id')
+    .limit(mostTold)
+    .execute()
+}
+
+/** False for a link that is not ours. A second call changes nothing, and who subscribed again meanwhile is ended again. */
+export async function unsubscribe(db: Db, token: string, ip: string): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    const posts = await findUnsubscribeLink(db, token)
+    const [first] = posts
+    if (!first) return false
+    for (const { user_id, post_id } of posts) await endPost(db, user_id, post_id)
+    const subject = { type: 'user', id: first.user_id }
+    await recordEvent(db, { action: 'subscription.ended', actor_id: first.user_id, client_ip: ip, subject })
+    return true
+  })
+}
+
+/** All mails about a post to one account: those it asked for, and those that its author gets. */
+async function endPost(db: Db, user_id: number, post_id: number): Promise<void> {
+  await db.deleteFrom('subscriptions').where('user_id', '=', user_id).where('post_id', '=', post_id).execute()
+  await sql`
+    insert into subscriptions (user_id, post_id, is_muted)
+      select ${user_id}::bigint, posts.id, true from posts where posts.id = ${post_id}
+        and (posts.author_id = ${user_id}
+          or exists (select from post_authors where post_authors.post_id = posts.id and user_id = ${user_id}))
+      on conflict do nothing`.execute(db)
+}
+
+export async function listSubscriptions(db: Db, user_id: number) {
+  return await db
+    .selectFrom('subscriptions')
+    .innerJoin('posts', 'posts.id', 'subscriptions.post_id')
+    .select(['subscriptions.id', 'subscriptions.thread_id', 'posts.slug', 'posts.title', 'posts.visibility'])
+    .select(['posts.author_id', coAuthors.as('co_authors')])
+    .where('subscriptions.user_id', '=', user_id)
+    .where('is_muted', '=', false)
+    .where(isPublic)
+    .orderBy('subscriptions.created_at', 'desc')
+    .orderBy('subscriptions.id', 'desc')
+    .limit(subscriptionsShown)
+    .execute()
+}
+export type Subscription = Awaited<ReturnType<typeof listSubscriptions>>[number]
+
+/** Somebody else's is left alone; one that is gone stays so. */
+export async function endSubscription(db: Db, user_id: number, id: number): Promise<void> {
+  await db.deleteFrom('subscriptions').where('user_id', '=', user_id).where('id', '=', id).execute()
+}
+
+export async function isToldOfComments(db: Db, user_id: number): Promise<boolean> {
+  const query = db.selectFrom('users').select('is_told_of_comments').where('id', '=', user_id)
+  return (await query.executeTakeFirst())?.is_told_of_comments ?? false
+}
+
+export async function setToldOfComments(db: Db, user_id: number, isTold: boolean): Promise<void> {
+  await db.updateTable('users').set({ is_told_of_comments: isTold }).where('id', '=', user_id).execute()
+}
+
+export async function deleteOldTellings(db: Db): Promise<void> {
+  // Who was told half a year ago of a comment that is approved once more may hear of it again.
+  await sql`delete from comment_tellings where mailed_at < now() - interval '180 days'`.execute(db)
+  await sql`delete from unsubscribe_tokens where created_at < now() - make_interval(days => ${sql.lit(daysOfLinks)})`.execute(
+    db,
+  )
+}
