@@ -37,7 +37,7 @@ test('live comments cost the page no statement', async () => {
   await db.updateTable('settings').set({ comments_are_live: false }).execute()
   await settings.refresh()
 
-  assert.equal(statements.length, 2, statements.join('\n'))
+  assert.equal(statements.length, 3, statements.join('\n'))
 })
 
 test('the front page asks once', async () => {

@@ -106,13 +106,14 @@ export async function listUnmailed(db: Db, user_id: number) {
     author_id: number | null
     co_authors: { id: number }[]
   }>`
-    select comments.id, left(comments.body, 2001) as body, writers.name as author_name, users.email, posts.id as post_id,
+    select comments.id, left(comments.body, 2001) as body, coalesce(writers.name, guests.name) as author_name, users.email, posts.id as post_id,
       posts.slug, posts.title, posts.visibility, posts.author_id, ${coAuthors} as co_authors
       from comment_tellings
         join comments on comments.id = comment_tellings.comment_id
         join posts on posts.id = comments.post_id
         join users on users.id = comment_tellings.user_id
         left join users as writers on writers.id = comments.author_id
+        left join guests on guests.id = comments.guest_id
       where comment_tellings.user_id = ${user_id} and mailed_at is null and ${isShown} and ${canBeTold} and ${wants}
       order by comments.id limit ${sql.lit(mostTold)}`.execute(db)
   return rows
