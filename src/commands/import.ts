@@ -115,30 +115,23 @@ async function bringIn(path: string, options: ImportOptions, signal: AbortSignal
     const { report, outcome } = await withDatabase(config, async ({ db: pool, reader, target }) => {
       await requireSchema(reader)
       const db = await BulkConnection.open(target, limitsOf(config), 'bloggy import')
-      const second = await BulkConnection.open(target, limitsOf(config), 'bloggy import')
       const notes = await BulkConnection.open(target, limitsOf(config), 'bloggy import notes')
-      // What runs on them ends with the connections.
-      const stop = () => void Promise.all([db.close(), second.close()])
+      // What runs on it ends with the connection.
+      const stop = () => void db.close()
       signal.addEventListener('abort', stop)
       try {
-        const report = await run({ db, second, notes }, source, {
-          config,
-          rehearse,
-          startedBy,
-          continues,
-          line,
-          signal,
-        })
+        const report = await run(db, notes, source, { config, rehearse, startedBy, continues, line, signal })
         // The import is complete by now, whatever becomes of the look at it.
         const outcome = report.import_id === null ? undefined : findOutcome(pool, report.import_id)
         return { report, outcome: await outcome?.catch(() => undefined) }
       } catch (error) {
-        await Promise.all([db.close(), second.close()])
+        await db.close()
         if (signal.aborted) await noteStopped(notes)
         throw error
       } finally {
         signal.removeEventListener('abort', stop)
-        for (const connection of [db, second, notes]) await connection.close()
+        await db.close()
+        await notes.close()
       }
     })
     line.end()
@@ -161,10 +154,9 @@ type Around = {
   signal: AbortSignal
 }
 
-type Connections = { db: BulkConnection; second: BulkConnection; notes: BulkConnection }
-
 async function run(
-  { db, second, notes }: Connections,
+  db: BulkConnection,
+  notes: BulkConnection,
   source: Source,
   { config, rehearse, startedBy, continues, line, signal }: Around,
 ): Promise<ImportReport> {
@@ -178,7 +170,6 @@ async function run(
     noting = noteStep(notes, importId, step).finally(() => (noting = undefined))
   }
   const report = await importFile(db, source, {
-    second,
     isRehearsal: rehearse,
     keys: { old: config.legacyTokenKey, ours: config.oauthTokenKeys },
     startedBy: startedBy === undefined ? null : Number(startedBy),

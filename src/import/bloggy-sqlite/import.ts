@@ -17,7 +17,7 @@ import { type Keys, type Progress, type Run, type Step, saveProgress } from './r
 import { type Settled, giveSlugs, settle } from './settling/settle.ts'
 import { type Seconds, stopwatch } from './stopwatch.ts'
 import { takeTurn } from '../turn.ts'
-import { createStaging, stageTables, withoutWaiting } from './settling/stage.ts'
+import { createStaging, stageTables } from './settling/stage.ts'
 import { buildKeys, canSwap } from './settling/swap.ts'
 import type { Proof } from './settling/verify.ts'
 
@@ -39,8 +39,6 @@ export type ImportOptions = {
   /** The import that this file continues, where the rows do not tell. */
   continues?: number | undefined
   onStep: (step: Step) => void
-  /** To the same database. With it, posts and what belongs to them come in at the same time. */
-  second?: BulkConnection
   /** Ends the thread that reads the file; the caller ends the connection. */
   signal?: AbortSignal
   onStart?: (importId: number) => void
@@ -98,7 +96,7 @@ export async function importFile(db: BulkConnection, source: Source, options: Im
     clock.next('reading')
     await withoutWaiting(db, async () => {
       await stageUsers(run)
-      await stageTables(run, options.second)
+      await stageTables(run)
     })
     clock.next('building indexes')
     await giveSlugs(run)
@@ -139,6 +137,21 @@ async function requireCreateRight(db: BulkConnection): Promise<void> {
     `The role ${role} has no right CREATE on the database ${database}. An import lays the rows it reads into a schema of ` +
       `its own until it is done. Whoever owns the database can give the right: grant create on database ${database} to ${role};`,
   )
+}
+
+/**
+ * Commits before the disk has it. When the server dies, the last parts are gone together with the notes that they were
+ * there, and the next run reads them again; what settles waits for the disk, and all before it with that.
+ */
+async function withoutWaiting(db: BulkConnection, work: () => Promise<void>): Promise<void> {
+  await db.query('set synchronous_commit = off')
+  // Where the server has it: compressing long texts is two thirds of what a post costs PostgreSQL.
+  await db.query(
+    `select set_config('default_toast_compression', 'lz4', false) from pg_settings
+      where name = 'default_toast_compression' and 'lz4' = any (enumvals)`,
+  )
+  await work()
+  await db.query('reset synchronous_commit; reset default_toast_compression')
 }
 
 class TakenBack extends Error {}

@@ -1,22 +1,10 @@
 // Brings the streamed tables into a schema beside the blog's own: each part with the note of how far it came, in one
 // transaction, so that a kill at any moment loses a part at most.
-import type { BulkConnection } from '../../../db/copy.ts'
-import { besideTurn } from '../../turn.ts'
 import type { StreamChunk } from '../messages.ts'
 import { addCounts } from '../messages.ts'
 import { encoders } from '../reading/encode.ts'
 import { type TablePlan, plan } from '../plan.ts'
-import {
-  type Run,
-  type Step,
-  isContinued,
-  mapOf,
-  progressOf,
-  saveTable,
-  schemaOf,
-  tableInfo,
-  takenIds,
-} from '../run.ts'
+import { type Run, isContinued, mapOf, progressOf, saveTable, schemaOf, tableInfo, takenIds } from '../run.ts'
 
 /** Only tables that may be swapped in have their name already: what they refer to is looked up by name. */
 export function stagedName(table: string): string {
@@ -42,95 +30,13 @@ export async function dropStaging({ db, importId }: { db: Run['db']; importId: n
   await db.query(`drop schema if exists ${schemaOf({ importId })} cascade`)
 }
 
-/**
- * Posts, comments, events, and the rows of strangers' tables, which go to import_leftovers at once. A second connection
- * brings all but the posts at the same time: long texts keep PostgreSQL busy and short rows the reader.
- */
-export async function stageTables(run: Run, second?: BulkConnection): Promise<void> {
-  const known = plan.flatMap((table) => {
+/** Posts, comments, events, and the rows of strangers' tables, which go to import_leftovers at once. */
+export async function stageTables(run: Run): Promise<void> {
+  for (const table of plan) {
     const info = table.way === 'stream' ? tableInfo(run, table.source) : undefined
-    return info ? [{ name: info.name, table }] : []
-  })
-  const strangers = run.reader.tables
-    .filter(({ source }) => source === null)
-    .map(({ name }) => ({ name, table: undefined }))
-  const all = [...known, ...strangers]
-  if (!second || !(await keepIdsOfPosts(run))) return await stageAll(run, all)
-  const isPosts = ({ table }: Staged) => table?.source === 'posts'
-  const both = { ...run, onStep: asOne(run) }
-  await besideTurn(second, async () => {
-    await withoutWaiting(second, async () => {
-      await eachOrNone(run, [
-        stageAll(both, all.filter(isPosts)),
-        stageAll(
-          { ...both, db: second },
-          all.filter((staged) => !isPosts(staged)),
-        ),
-      ])
-    })
-  })
-}
-
-type Staged = { name: string; table: TablePlan | undefined }
-
-async function stageAll(run: Run, tables: Staged[]): Promise<void> {
-  for (const { name, table } of tables) await stageTable(run, name, table)
-}
-
-/** Then the comments need not wait to hear the numbers of their posts. */
-async function keepIdsOfPosts(run: Run): Promise<boolean> {
-  const info = tableInfo(run, 'posts')
-  if (!info || info.oddIds > 0 || isContinued(run)) return false
-  return (await takenIds(run, 'posts')).starts.length === 0
-}
-
-/** When one fails, the other ends at its next rows: without a reader there are none. */
-async function eachOrNone({ reader }: Run, lanes: Promise<void>[]): Promise<void> {
-  let first: { error: unknown } | undefined
-  await Promise.all(
-    lanes.map(async (lane) => {
-      await lane.catch(async (error: unknown) => {
-        first ??= { error }
-        await reader.close()
-      })
-    }),
-  )
-  if (first) throw first.error
-}
-
-/** Two tables on their way are one line of progress. */
-function asOne({ onStep }: Run): Run['onStep'] {
-  const newest = new Map<string, Step>()
-  return (step) => {
-    newest.set(step.label, step)
-    const steps = [...newest.values()].filter(({ done, total }) => done < total)
-    if (steps.length < 2) return onStep(step)
-    const sum = (figure: (step: Step) => number) => steps.reduce((all, one) => all + figure(one), 0)
-    onStep({
-      phase: step.phase,
-      label: steps
-        .map(({ label }) => label)
-        .toSorted()
-        .join(' and '),
-      done: sum(({ done }) => done),
-      total: sum(({ total }) => total),
-    })
+    if (info) await stageTable(run, info.name, table)
   }
-}
-
-/**
- * Commits before the disk has it. When the server dies, the last parts are gone together with the notes that they were
- * there, and the next run reads them again; what settles waits for the disk, and all before it with that.
- */
-export async function withoutWaiting(db: BulkConnection, work: () => Promise<void>): Promise<void> {
-  await db.query('set synchronous_commit = off')
-  // Where the server has it: compressing long texts is two thirds of what a post costs PostgreSQL.
-  await db.query(
-    `select set_config('default_toast_compression', 'lz4', false) from pg_settings
-      where name = 'default_toast_compression' and 'lz4' = any (enumvals)`,
-  )
-  await work()
-  await db.query('reset synchronous_commit; reset default_toast_compression')
+  for (const { name, source } of run.reader.tables) if (source === null) await stageTable(run, name, undefined)
 }
 
 async function stageTable(run: Run, name: string, table: TablePlan | undefined): Promise<void> {
