@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
+import type { TransactionSql } from 'postgres'
 import { testDatabase, testLimits } from '../../test/database.ts'
 import { compiled } from './compiled.ts'
 import { openJobPool } from './job-pool.ts'
@@ -156,3 +158,35 @@ async function addTags(...slugs: string[]): Promise<void> {
 function rows<T extends object>(list: T[]): T[] {
   return list.map((row) => ({ ...row }))
 }
+
+describe('a statement that PostgreSQL undid because of a circle of waits', () => {
+  const together = sql`select (select count(*) from tags) + (select count(*) from posts)`
+  const ways: [string, () => Promise<unknown>][] = [
+    ['compiled', () => compiled(() => together)(context.db, {})],
+    ['built', () => together.execute(context.db)],
+  ]
+  for (const [way, read] of ways) {
+    test(`is done again, ${way}`, async () => {
+      const other = connect(context.target, testLimits, 1)
+      let reading: Promise<unknown> | undefined
+      await other.begin(async (held) => {
+        await held`lock table posts in access exclusive mode`
+        reading = read()
+        reading.catch(() => {})
+        await waitsFor(held)
+        // The one that waited first looks first, finds the circle, and is undone.
+        await held`lock table tags in access exclusive mode`
+      })
+      await reading
+      await other.end()
+    })
+  }
+
+  async function waitsFor(held: TransactionSql): Promise<void> {
+    for (let looks = 0; looks < 100; looks++, await sleep(5)) {
+      const rows = await held`select from pg_locks where relation = 'posts'::regclass and not granted`
+      if (rows.length > 0) return
+    }
+    assert.fail('Nothing waited.')
+  }
+})

@@ -1,7 +1,7 @@
 // Statements on a reader's path are built and compiled once. Building one on every call takes longer than running it.
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { Sql } from 'postgres'
-import { type Db, readerOf } from './pool.ts'
+import { type Db, patiently, readerOf } from './pool.ts'
 import { shapes } from './shapes.ts'
 
 class Parameter {
@@ -27,7 +27,9 @@ export function compiled<P extends Record<string, unknown>, R>(
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
     const reader = connectionsOf(db)
     if (!reader) return (await db.executeQuery<R>({ ...query, parameters: bound } as CompiledQuery<R>)).rows
-    return (await reader.unsafe(query.sql, bound as never[], { prepare: reader.options.prepare })) as unknown as R[]
+    const { sql } = query
+    const ask = async () => await reader.unsafe(sql, bound as never[], { prepare: reader.options.prepare })
+    return (await patiently(ask)) as unknown as R[]
   }
 }
 

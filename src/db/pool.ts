@@ -66,16 +66,20 @@ class Patient<DB> extends Kysely<DB> {
   override transaction(): TransactionBuilder<DB> {
     const builder = super.transaction()
     const execute = builder.execute.bind(builder)
-    builder.execute = async (work) => {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await execute(work)
-        } catch (error) {
-          if (!undone.has(String((error as { code?: unknown }).code)) || tries === mostTries) throw error
-        }
-      }
-    }
+    builder.execute = async (work) => await patiently(() => execute(work))
     return builder
+  }
+}
+
+/** Does again what PostgreSQL undid whole: a transaction, or a statement outside of any. */
+export async function patiently<T>(work: () => Promise<T>, mayRepeat = () => true): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      const isUndone = undone.has(String((error as { code?: unknown }).code))
+      if (!isUndone || tries === mostTries || !mayRepeat()) throw error
+    }
   }
 }
 
@@ -97,6 +101,22 @@ class Dialect extends PostgresJSDialect {
 }
 
 class Driver extends PostgresJSDriver {
+  readonly #inTransaction = new WeakSet<DatabaseConnection>()
+
+  override async acquireConnection(...args: Parameters<PostgresJSDriver['acquireConnection']>) {
+    const connection = await super.acquireConnection(...args)
+    const execute = connection.executeQuery.bind(connection)
+    const isAlone = () => !this.#inTransaction.has(connection)
+    connection.executeQuery = async (...query) => await patiently(() => execute<never>(...query), isAlone)
+    return connection
+  }
+
+  /** Until the connection is given back: each time it is taken it is another object. */
+  override async beginTransaction(...args: Parameters<PostgresJSDriver['beginTransaction']>): Promise<void> {
+    this.#inTransaction.add(args[0])
+    await super.beginTransaction(...args)
+  }
+
   /** Where a rollback fails, Kysely calls what this dialect does not have (5.0.0) and hides the reason. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('rollback'))
