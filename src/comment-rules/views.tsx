@@ -9,8 +9,6 @@ import { rich, text } from '../texts/texts.ts'
 type Props = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function RulesPage({ page, settings, form, message, isSaved }: Props): Html {
-  const isLogPublic = form?.values ? form.values.moderation_log_is_public === 'yes' : settings.moderation_log_is_public
-  const mayGuests = form?.values ? form.values.guests_may_comment === 'yes' : settings.guests_may_comment
   return (
     <AdminLayout page={page} title={text('moderation.rulesTitle')}>
       <section class="narrow">
@@ -83,8 +81,18 @@ export function RulesPage({ page, settings, form, message, isSaved }: Props): Ht
             autocomplete="off"
             maxlength={200}
           />
-          <CheckBox name="guests_may_comment" label={text('guests.mayComment')} isOn={mayGuests} />
-          <CheckBox name="moderation_log_is_public" label={text('moderation.logIsPublic')} isOn={isLogPublic} />
+          <CheckBox
+            form={form}
+            name="guests_may_comment"
+            label={text('guests.mayComment')}
+            isOn={settings.guests_may_comment}
+          />
+          <CheckBox
+            form={form}
+            name="moderation_log_is_public"
+            label={text('moderation.logIsPublic')}
+            isOn={settings.moderation_log_is_public}
+          />
           <input type="hidden" name="version" value={String(settings.version)} />
           <button>{text('moderation.save')}</button>
         </form>

@@ -103,28 +103,22 @@ export class BulkConnection {
  * that is ended after its connection was lost ends the process.
  */
 class CopyIn implements Submittable {
-  /** Resolves when PostgreSQL takes rows. */
-  readonly begun: Promise<void>
   readonly #text: string
-  readonly #ended: Promise<number>
+  readonly #begun = Promise.withResolvers<void>()
+  readonly #ended = Promise.withResolvers<number>()
   #connection: CopyConnection | undefined
   #failure: Error | undefined
   #rows = 0
-  #begin: () => void = () => {}
-  #end: (rows: number) => void = () => {}
-  #fail: (error: Error) => void = () => {}
 
   constructor(text: string) {
     this.#text = text
-    this.#ended = new Promise((resolve, reject) => {
-      this.#end = resolve
-      this.#fail = reject
-    })
-    this.#ended.catch(() => {})
-    this.begun = new Promise((resolve, reject) => {
-      this.#begin = resolve
-      this.#ended.catch(reject)
-    })
+    // Both are refused at once, and often nobody waits for both.
+    for (const { promise } of [this.#begun, this.#ended]) promise.catch(() => {})
+  }
+
+  /** Resolves when PostgreSQL takes rows. */
+  get begun(): Promise<void> {
+    return this.#begun.promise
   }
 
   /** Throws what PostgreSQL answered meanwhile. Resolves when there is room for more. */
@@ -139,18 +133,18 @@ class CopyIn implements Submittable {
     stream.write(head)
     const hasRoom = stream.write(rows)
     stream.uncork()
-    if (!hasRoom) await Promise.race([once(stream, 'drain'), this.#ended])
+    if (!hasRoom) await Promise.race([once(stream, 'drain'), this.#ended.promise])
   }
 
   /** Resolves when PostgreSQL forgot what it has, or is gone. */
   async giveUp({ message }: Error): Promise<void> {
     if (!this.#failure) this.#connection?.sendCopyFail(message)
-    await this.#ended.catch(() => {})
+    await this.#ended.promise.catch(() => {})
   }
 
   async finish(): Promise<number> {
     if (!this.#failure) this.#connection?.endCopyFrom()
-    return await this.#ended
+    return await this.#ended.promise
   }
 
   submit(connection: Connection): void {
@@ -159,7 +153,7 @@ class CopyIn implements Submittable {
 
   handleCopyInResponse(connection: Connection): void {
     this.#connection = connection as CopyConnection
-    this.#begin()
+    this.#begun.resolve()
   }
 
   handleCommandComplete({ text }: { text: string }): void {
@@ -167,12 +161,13 @@ class CopyIn implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.#end(this.#rows)
+    this.#ended.resolve(this.#rows)
   }
 
   handleError(error: Error): void {
     this.#failure = error
-    this.#fail(error)
+    this.#begun.reject(error)
+    this.#ended.reject(error)
   }
 }
 

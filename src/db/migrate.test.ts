@@ -15,6 +15,8 @@ import { listMigrations, migrate, readSchemaState, requireCurrent } from './migr
 import { connect } from './pool.ts'
 
 const everything = [...listMigrations().map(({ name }) => name), jobsName]
+// BLOGGY_MIGRATION_STRIDE=1 kills after every step.
+const stride = Number(process.env.BLOGGY_MIGRATION_STRIDE ?? 6)
 const folders = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-migrations-`))
 after(() => rmSync(folders, { recursive: true }))
 
@@ -49,8 +51,8 @@ describe('migrating', () => {
       return await describeEverything(sql)
     })
     const stopped: number[] = []
-    // A round for every sixth step that can be the last one seen, from one by chance on; so is the moment within the next.
-    for (let step = Math.floor(Math.random() * 6); step < everything.length; step += 6) {
+    // A round for steps that can be the last one seen, from one by chance on; so is the moment within the next.
+    for (let step = Math.floor(Math.random() * stride); step < everything.length; step += stride) {
       await withEmptyDatabase(async (target, sql) => {
         const child = startChild('migrate', formatConnectionString(target))
         assert.ok(await child.wrote(1 + step))

@@ -285,12 +285,8 @@ function CommentForm({ page, slug, commenting, form, answered }: FormProps): Htm
       <input type="hidden" name="submission_key" value={commenting.key} />
       {commenting.hasAddress && (
         <>
-          <CheckBox
-            name="tell_thread"
-            label={text('subscriptions.tellThread')}
-            isOn={form?.values?.tell_thread === 'yes'}
-          />
-          <CheckBox name="tell_post" label={text('subscriptions.tellPost')} isOn={form?.values?.tell_post === 'yes'} />
+          <CheckBox form={form} name="tell_thread" label={text('subscriptions.tellThread')} isOn={false} />
+          <CheckBox form={form} name="tell_post" label={text('subscriptions.tellPost')} isOn={false} />
         </>
       )}
       <input type="hidden" name="mark" value={form?.values?.mark ?? commenting.mark} />

@@ -84,11 +84,15 @@ export function Select({ form, name, label, hint, value, options, owner }: Selec
   )
 }
 
-export function CheckBox({ name, label, isOn }: { name: string; label: string; isOn: boolean }): Html {
+type CheckBoxProps = { form?: FormState | undefined; name: string; label: string; isOn: boolean }
+
+/** As it was sent, where a form comes back; `isOn` otherwise. */
+export function CheckBox({ form, name, label, isOn }: CheckBoxProps): Html {
+  const checked = form?.values ? form.values[name] === 'yes' : isOn
   return (
     <p class="check">
       <label>
-        <input type="checkbox" name={name} value="yes" checked={isOn} /> {label}
+        <input type="checkbox" name={name} value="yes" checked={checked} /> {label}
       </label>
     </p>
   )

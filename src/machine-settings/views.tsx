@@ -9,7 +9,6 @@ import { rich, text } from '../texts/texts.ts'
 type MachineSettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function MachineSettingsPage({ page, settings, form, message, isSaved }: MachineSettingsProps): Html {
-  const hasList = form?.values ? form.values.has_llms_txt === 'yes' : settings.has_llms_txt
   return (
     <AdminLayout page={page} title={text('machines.title')}>
       <section class="narrow">
@@ -40,7 +39,12 @@ export function MachineSettingsPage({ page, settings, form, message, isSaved }: 
             value={settings.security_contact}
             maxlength={300}
           />
-          <CheckBox name="has_llms_txt" label={text('machines.llms', { path: paths.llms() })} isOn={hasList} />
+          <CheckBox
+            form={form}
+            name="has_llms_txt"
+            label={text('machines.llms', { path: paths.llms() })}
+            isOn={settings.has_llms_txt}
+          />
           <input type="hidden" name="version" value={String(settings.version)} />
           <button>{text('machines.save')}</button>
         </form>

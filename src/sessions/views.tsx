@@ -29,7 +29,7 @@ export function SignInPage({ page, next, form, message, done }: SignInProps): Ht
             maxlength={1024}
             required
           />
-          <CheckBox name="keep" label="Keep me signed in for a month" isOn={form?.values?.keep === 'yes'} />
+          <CheckBox form={form} name="keep" label="Keep me signed in for a month" isOn={false} />
           <input type="hidden" name="next" value={next} />
           <button>Sign in</button>
         </form>

@@ -9,8 +9,6 @@ import type { Settings } from './queries.ts'
 type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function SettingsPage({ page, settings, form, message, isSaved }: SettingsProps): Html {
-  const isOn = (name: 'registration_is_open' | 'comments_are_open' | 'comments_are_live' | 'related_posts_are_shown') =>
-    form?.values ? form.values[name] === 'yes' : settings[name]
   return (
     <AdminLayout page={page} title="Settings" hasNotice>
       <section class="narrow">
@@ -57,9 +55,24 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             rows={4}
             maxlength={2000}
           />
-          <CheckBox name="registration_is_open" label="Anyone may register" isOn={isOn('registration_is_open')} />
-          <CheckBox name="comments_are_open" label="Posts can be commented" isOn={isOn('comments_are_open')} />
-          <CheckBox name="comments_are_live" label={text('live.setting')} isOn={isOn('comments_are_live')} />
+          <CheckBox
+            form={form}
+            name="registration_is_open"
+            label="Anyone may register"
+            isOn={settings.registration_is_open}
+          />
+          <CheckBox
+            form={form}
+            name="comments_are_open"
+            label="Posts can be commented"
+            isOn={settings.comments_are_open}
+          />
+          <CheckBox
+            form={form}
+            name="comments_are_live"
+            label={text('live.setting')}
+            isOn={settings.comments_are_live}
+          />
           <Field
             form={form}
             name="comment_edit_minutes"
@@ -89,9 +102,10 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             }}
           />
           <CheckBox
+            form={form}
             name="related_posts_are_shown"
             label={text('reading.relatedSetting')}
-            isOn={isOn('related_posts_are_shown')}
+            isOn={settings.related_posts_are_shown}
           />
           <input type="hidden" name="version" value={String(settings.version)} />
           <button>Save</button>
