@@ -222,7 +222,7 @@ class CopyOut implements Submittable {
 }
 
 // PostgreSQL begins with a message when all of it is there: while it works on one, the next has to fit into the socket.
-const messageBytes = 65_536
+const messageBytes = 16_384
 const copyData = 0x64 // 'd'
 const sweptBytes = 4_000_000
 const int8 = 20

@@ -3,13 +3,22 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-let collect: ((options: { type: 'minor' }) => void) | undefined
+let collect: ((options: { type: 'minor' | 'major' }) => void) | undefined
 
 /** Frees what was received and is not needed any more; about a millisecond. */
 export function sweep(): void {
+  collectGarbage('minor')
+}
+
+/** Gives back to the machine what a piece of work left behind; tens of milliseconds. */
+export function sweepAll(): void {
+  collectGarbage('major')
+}
+
+function collectGarbage(type: 'minor' | 'major'): void {
   if (!collect) {
     setFlagsFromString('--expose-gc')
     collect = runInNewContext('gc') as typeof collect
   }
-  collect?.({ type: 'minor' })
+  collect?.({ type })
 }

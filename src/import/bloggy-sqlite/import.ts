@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { StartError } from '../../errors.ts'
 import type { BulkConnection } from '../../db/copy.ts'
+import { sweepAll } from '../../db/sweep.ts'
 import type { ImportReport } from '../report.ts'
 import { findChain, refuseOlder } from './settling/chain.ts'
 import { giveBackIds, reserveIds } from './settling/counters.ts'
@@ -78,7 +79,7 @@ export async function importFile(db: BulkConnection, source: Source, options: Im
     isFresh: false,
     progress: begun.progress ?? { phase: 'reading', tables: {} },
     keys: options.keys,
-    partBytes: options.partBytes ?? 16_000_000,
+    partBytes: options.partBytes ?? 64_000_000,
     onStep: (step) => {
       clock.next(step.phase)
       options.onStep(step)
@@ -99,6 +100,7 @@ export async function importFile(db: BulkConnection, source: Source, options: Im
       await stageTables(run)
     })
     clock.next('building indexes')
+    sweepAll()
     await giveSlugs(run)
     const swaps = await canSwap(run)
     if (swaps) await buildKeys(run)

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
+import { sweepAll } from '../../../db/sweep.ts'
 import { hashPassword, verifyPassword } from '../../../passwords/password.ts'
 import { checkTable } from './check-table.ts'
 import { type Converted, RowNotes, type Source, convertRow } from './convert.ts'
@@ -163,6 +164,7 @@ async function read(file: OpenFile, request: ReadRequest): Promise<void> {
   } finally {
     readings.delete(serial)
   }
+  sweepAll()
   say({ kind: 'end', serial })
 }
 

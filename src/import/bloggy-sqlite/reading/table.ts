@@ -28,11 +28,15 @@ export type TableShape = {
   columns: (string | null)[]
   unknown: string[]
   rows: number
+  /** How many rows are read at once without weighing them first; absent where a row may weigh much. */
+  light?: number
 }
 
 const mostRows = 500
 // So little that what is swept for a new batch is garbage already: strings of 8 MB cost a third of the time in copies.
 const mostBytes = 256_000
+// What the heaviest rows of a table that is not weighed may add up to.
+const mostBytesUnweighed = 16_000_000
 
 /** The tables of the plan in its order, then the rest. */
 export function listTables(db: DatabaseSync): TableShape[] {
@@ -50,7 +54,6 @@ function shapeOf(db: DatabaseSync, table: RealTable): TableShape {
   const present = table.columns.filter(({ isGenerated }) => !isGenerated)
   const nameOf = (wanted: string) => columnNamed(present, wanted)?.name
   const known = plan.find(({ source }) => source === name.toLowerCase())
-  const rows = Number(db.prepare(`select count(*) as n from ${quoted(name)}`).get()?.n)
   const id = known && (table.isIdRowid ? { key: table.rowid! } : wholeId(db, name, nameOf('id')))
   const { rowid } = table
   const order = present
@@ -69,7 +72,7 @@ function shapeOf(db: DatabaseSync, table: RealTable): TableShape {
       keyName: table.isIdRowid ? nameOf('id')! : (table.rowid ?? ''),
       columns: [],
       unknown: present.map((column) => column.name),
-      rows,
+      rows: Number(db.prepare(`select count(*) as n from ${quoted(name)}`).get()?.n),
     }
   }
   const columns = known.columns.map(({ source, alias }) => nameOf(source) ?? (alias && nameOf(alias)) ?? null)
@@ -85,8 +88,21 @@ function shapeOf(db: DatabaseSync, table: RealTable): TableShape {
     keyName: nameOf('id')!,
     columns,
     unknown,
-    rows,
+    ...weighed(db, name, wantedOf({ columns, unknown })),
   }
+}
+
+/** One look at every row, so that the readings need none. */
+function weighed(db: DatabaseSync, table: string, columns: string[]): { rows: number; light?: number } {
+  // The limit keeps SQLite from working each weight out twice.
+  const { rows, heaviest, bytes } = db
+    .prepare(
+      `select count(*) as rows, max(w) as heaviest, total(w) as bytes
+        from (select ${weightOf(columns)} as w from ${quoted(table)} not indexed limit -1)`,
+    )
+    .get() as { rows: number; heaviest: number | null; bytes: number }
+  const light = Math.min(mostRows, Math.ceil((rows * mostBytes) / Math.max(bytes, 1)))
+  return { rows, ...(light * (heaviest ?? 0) <= mostBytesUnweighed && { light }) }
 }
 
 /**
@@ -144,10 +160,11 @@ export class TableReader {
   /** Of the rows that come along, for the rows that name them. */
   *ids(): Generator<number> {
     if (!this.shape.isSought) return yield* readableKeys(this.#db, this.shape)
-    const { name, key } = this.shape
+    const { name, key, light } = this.shape
+    const isReadable = light ? 'true' : `${this.#weight} <= ${largestRowBytes}`
     const statement = this.#db.prepare(
       `select ${key} from ${quoted(name)} where ${key} > ? and ${key} <= 9007199254740991
-        and ${this.#weight} <= ${largestRowBytes} order by ${key} limit 10000`,
+        and ${isReadable} order by ${key} limit 10000`,
     )
     statement.setReturnArrays(true)
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
@@ -167,6 +184,7 @@ export class TableReader {
 
   #seek(from: Key): Batch | undefined {
     const { weigh, read } = (this.#statements ??= this.#prepare())
+    if (this.shape.light) return batchOf(readAll(read, from, this.shape.light))
     let limit = this.#limit
     for (;;) {
       const { n, w } = weigh.get(from, limit) as { n: number; w: number }
@@ -178,8 +196,7 @@ export class TableReader {
       }
       limit = Math.max(1, Math.min(n - 1, Math.floor((n * mostBytes) / w)))
     }
-    const rows = readAll(read, from, limit)
-    return { keys: rows.map((row) => row.shift() as Key), rows }
+    return batchOf(readAll(read, from, limit))
   }
 
   #prepare() {
@@ -220,7 +237,13 @@ function cursorOf(db: DatabaseSync, shape: TableShape, column: string): BytesCur
   return cursor
 }
 
-function wantedOf({ columns, unknown, looseId }: TableShape): string[] {
+/** Of rows that begin with their key. */
+function batchOf(rows: Raw[][]): Batch | undefined {
+  if (rows.length === 0) return undefined
+  return { keys: rows.map((row) => row.shift() as Key), rows }
+}
+
+function wantedOf({ columns, unknown, looseId }: Pick<TableShape, 'columns' | 'unknown' | 'looseId'>): string[] {
   const wanted = [...columns, ...unknown].map((column) => (column === null ? 'null' : quoted(column)))
   return looseId ? [...wanted, looseId] : wanted
 }

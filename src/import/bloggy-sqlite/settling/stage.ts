@@ -6,6 +6,9 @@ import { encoders } from '../reading/encode.ts'
 import { type TablePlan, plan } from '../plan.ts'
 import { type Run, isContinued, mapOf, progressOf, saveTable, schemaOf, tableInfo, takenIds } from '../run.ts'
 
+// What is noted of rows until their part is written.
+const mostKept = 16_000_000
+
 /** Only tables that may be swapped in have their name already: what they refer to is looked up by name. */
 export function stagedName(table: string): string {
   return table === 'posts' || table === 'comments' ? table : `staged_${table}`
@@ -87,6 +90,7 @@ async function copyPart(run: Run, table: TablePlan, chunks: AsyncGenerator): Pro
   if (!first) return []
   const contents = async function* () {
     let bytes = 0
+    let kept = 0
     let read = progress.read
     let sent: Uint8Array | undefined
     for (let chunk: StreamChunk | undefined = first; chunk; chunk = await nextChunk(chunks)) {
@@ -99,7 +103,8 @@ async function copyPart(run: Run, table: TablePlan, chunks: AsyncGenerator): Pro
       bytes += chunk.bytes
       read += chunk.read
       run.onStep({ phase: 'reading', label: table.source, done: read, total: progress.rows })
-      if (bytes >= run.partBytes) return
+      kept += chunk.rows.length + chunk.updates.length + chunk.leftovers.length
+      if (bytes >= run.partBytes || kept >= mostKept) return
     }
   }
   await run.db.copyIn(into, contents())
@@ -109,7 +114,7 @@ async function copyPart(run: Run, table: TablePlan, chunks: AsyncGenerator): Pro
 async function collect({ partBytes }: Run, chunks: AsyncGenerator): Promise<StreamChunk[]> {
   const part: StreamChunk[] = []
   let bytes = 0
-  while (bytes < partBytes) {
+  while (bytes < Math.min(partBytes, mostKept)) {
     const chunk = await nextChunk(chunks)
     if (!chunk) break
     part.push(chunk)
