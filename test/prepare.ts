@@ -45,7 +45,10 @@ export async function runTests(words: string[], environment: Record<string, stri
 }
 
 function chooseFiles(words: string[]): string[] {
-  const all = globSync(['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/**/*.test.ts'], { cwd: root }).toSorted()
+  const all = globSync(['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/**/*.test.ts'], { cwd: root })
+    .toSorted()
+    // Those that start browsers and programs take longest, and begin first so that none is left over at the end.
+    .toSorted((a, b) => Number(b.startsWith('test/')) - Number(a.startsWith('test/')))
   // Slow proofs have a command of their own: `npm run test:slow`.
   const quick = all.filter((path) => !path.includes('.slow.'))
   const chosen = words.length === 0 ? quick : all.filter((path) => words.some((word) => path.includes(word)))
