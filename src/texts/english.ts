@@ -1,7 +1,9 @@
 // The English texts, file by file: what other languages translate, and what is shown where they have nothing.
 import archive from './en/archive.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
+import errors from './en/errors.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
+import html from './en/html.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
@@ -15,7 +17,9 @@ import themes from './en/themes.json' with { type: 'json' }
 export const english = {
   archive,
   comments,
+  errors,
   guests,
+  html,
   live,
   machines,
   moderation,
