@@ -1,5 +1,6 @@
 // The English texts, file by file: what other languages translate, and what is shown where they have nothing.
 import archive from './en/archive.json' with { type: 'json' }
+import calendar from './en/calendar.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
@@ -16,6 +17,7 @@ import themes from './en/themes.json' with { type: 'json' }
 
 export const english = {
   archive,
+  calendar,
   comments,
   errors,
   guests,
