@@ -2,6 +2,7 @@
 import archive from './en/archive.json' with { type: 'json' }
 import calendar from './en/calendar.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
+import dashboard from './en/dashboard.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import html from './en/html.json' with { type: 'json' }
@@ -19,6 +20,7 @@ export const english = {
   archive,
   calendar,
   comments,
+  dashboard,
   errors,
   guests,
   html,
