@@ -4,6 +4,7 @@ import calendar from './en/calendar.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
 import dashboard from './en/dashboard.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
+import feeds from './en/feeds.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import html from './en/html.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
@@ -22,6 +23,7 @@ export const english = {
   comments,
   dashboard,
   errors,
+  feeds,
   guests,
   html,
   live,
