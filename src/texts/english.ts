@@ -14,6 +14,7 @@ import people from './en/people.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
 import reading from './en/reading.json' with { type: 'json' }
 import search from './en/search.json' with { type: 'json' }
+import settings from './en/settings.json' with { type: 'json' }
 import subscriptions from './en/subscriptions.json' with { type: 'json' }
 import themes from './en/themes.json' with { type: 'json' }
 
@@ -33,6 +34,7 @@ export const english = {
   reactions,
   reading,
   search,
+  settings,
   subscriptions,
   themes,
 }
