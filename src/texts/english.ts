@@ -3,6 +3,7 @@ import archive from './en/archive.json' with { type: 'json' }
 import calendar from './en/calendar.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
 import dashboard from './en/dashboard.json' with { type: 'json' }
+import details from './en/details.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
 import feeds from './en/feeds.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
@@ -11,6 +12,7 @@ import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
+import posts from './en/posts.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
 import reading from './en/reading.json' with { type: 'json' }
 import search from './en/search.json' with { type: 'json' }
@@ -23,6 +25,7 @@ export const english = {
   calendar,
   comments,
   dashboard,
+  details,
   errors,
   feeds,
   guests,
@@ -31,6 +34,7 @@ export const english = {
   machines,
   moderation,
   people,
+  posts,
   reactions,
   reading,
   search,
