@@ -52,8 +52,6 @@ const known: RegExp[] = [
   // Addresses of mail and of pages, and what PostgreSQL calls its sizes.
   /[\w.+-]+@[\w.-]+|https?:\/\/\S+|\b[\w.-]+\.example\S*|\/[\w./-]+/g,
   /\b\d+ [kMG]B\b/g,
-  // What who built PostgreSQL adds to its version.
-  /\b16\.\d+ \([^)]*\)/g,
   // The last part of an address, which its author typed.
   /\bben\b/g,
   // The command as it is typed.
