@@ -1,28 +1,52 @@
 // The English texts, file by file: what other languages translate, and what is shown where they have nothing.
 import archive from './en/archive.json' with { type: 'json' }
+import calendar from './en/calendar.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
+import dashboard from './en/dashboard.json' with { type: 'json' }
+import details from './en/details.json' with { type: 'json' }
+import errors from './en/errors.json' with { type: 'json' }
+import feeds from './en/feeds.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
+import html from './en/html.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
+import passwords from './en/passwords.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
+import posts from './en/posts.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
 import reading from './en/reading.json' with { type: 'json' }
+import registrations from './en/registrations.json' with { type: 'json' }
 import search from './en/search.json' with { type: 'json' }
+import sessions from './en/sessions.json' with { type: 'json' }
+import settings from './en/settings.json' with { type: 'json' }
+import setup from './en/setup.json' with { type: 'json' }
 import subscriptions from './en/subscriptions.json' with { type: 'json' }
 import themes from './en/themes.json' with { type: 'json' }
 
 export const english = {
   archive,
+  calendar,
   comments,
+  dashboard,
+  details,
+  errors,
+  feeds,
   guests,
+  html,
   live,
   machines,
   moderation,
+  passwords,
   people,
+  posts,
   reactions,
   reading,
+  registrations,
   search,
+  sessions,
+  settings,
+  setup,
   subscriptions,
   themes,
 }
