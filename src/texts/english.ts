@@ -8,6 +8,7 @@ import moderation from './en/moderation.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
 import reading from './en/reading.json' with { type: 'json' }
+import revisions from './en/revisions.json' with { type: 'json' }
 import search from './en/search.json' with { type: 'json' }
 import subscriptions from './en/subscriptions.json' with { type: 'json' }
 import themes from './en/themes.json' with { type: 'json' }
@@ -22,6 +23,7 @@ export const english = {
   people,
   reactions,
   reading,
+  revisions,
   search,
   subscriptions,
   themes,
