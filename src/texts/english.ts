@@ -6,6 +6,8 @@ import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
+import postChanges from './en/postChanges.json' with { type: 'json' }
+import postList from './en/postList.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
 import reading from './en/reading.json' with { type: 'json' }
 import revisions from './en/revisions.json' with { type: 'json' }
@@ -21,6 +23,8 @@ export const english = {
   machines,
   moderation,
   people,
+  postChanges,
+  postList,
   reactions,
   reading,
   revisions,
