@@ -4,16 +4,25 @@ import comments from './en/comments.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
+import markdown from './en/markdown.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
+import postAuthors from './en/postAuthors.json' with { type: 'json' }
+import postBin from './en/postBin.json' with { type: 'json' }
 import postChanges from './en/postChanges.json' with { type: 'json' }
+import postLinks from './en/postLinks.json' with { type: 'json' }
 import postList from './en/postList.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
 import reading from './en/reading.json' with { type: 'json' }
+import redirects from './en/redirects.json' with { type: 'json' }
 import revisions from './en/revisions.json' with { type: 'json' }
+import schedules from './en/schedules.json' with { type: 'json' }
 import search from './en/search.json' with { type: 'json' }
+import series from './en/series.json' with { type: 'json' }
 import subscriptions from './en/subscriptions.json' with { type: 'json' }
+import tags from './en/tags.json' with { type: 'json' }
 import themes from './en/themes.json' with { type: 'json' }
+import threads from './en/threads.json' with { type: 'json' }
 
 export const english = {
   archive,
@@ -21,16 +30,25 @@ export const english = {
   guests,
   live,
   machines,
+  markdown,
   moderation,
   people,
+  postAuthors,
+  postBin,
   postChanges,
+  postLinks,
   postList,
   reactions,
   reading,
+  redirects,
   revisions,
+  schedules,
   search,
+  series,
   subscriptions,
+  tags,
   themes,
+  threads,
 }
 
 type English = typeof english
