@@ -1,6 +1,7 @@
 // The English texts, file by file: what other languages translate, and what is shown where they have nothing.
 import archive from './en/archive.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
+import editor from './en/editor.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
@@ -27,6 +28,7 @@ import threads from './en/threads.json' with { type: 'json' }
 export const english = {
   archive,
   comments,
+  editor,
   guests,
   live,
   machines,
