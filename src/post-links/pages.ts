@@ -1,10 +1,9 @@
-import { AppError } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { findPicture } from '../media-uses/queries.ts'
 import { paths } from '../paths.ts'
 import { renderOldDraft } from '../post-drafts/queries.ts'
-import { text } from '../texts/texts.ts'
 import { findLinkedPost } from './queries.ts'
 import { LinkedPostPage } from './views.tsx'
 
@@ -12,7 +11,7 @@ import { LinkedPostPage } from './views.tsx'
 export function linkPages(app: App) {
   app.get(paths.preview(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const post = await findLinkedPost(app.db, request.params.token)
-    if (!post) throw new AppError('not_found', text('postLinks.gone'))
+    if (!post) throw notFound('preview, or its link was good for some time only,')
     const { id, draft_body, draft_format, draft_html } = post
     const isOld = draft_body !== null && draft_html === null
     const html = isOld
