@@ -4,6 +4,7 @@ import comments from './en/comments.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
+import media from './en/media.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
 import reactions from './en/reactions.json' with { type: 'json' }
@@ -18,6 +19,7 @@ export const english = {
   guests,
   live,
   machines,
+  media,
   moderation,
   people,
   reactions,
