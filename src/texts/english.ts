@@ -2,6 +2,7 @@
 import archive from './en/archive.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
+import imports from './en/imports.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
 import media from './en/media.json' with { type: 'json' }
@@ -17,6 +18,7 @@ export const english = {
   archive,
   comments,
   guests,
+  imports,
   live,
   machines,
   media,
