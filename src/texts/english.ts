@@ -1,6 +1,7 @@
 // The English texts, file by file: what other languages translate, and what is shown where they have nothing.
 import archive from './en/archive.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
+import desk from './en/desk.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import imports from './en/imports.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
@@ -17,6 +18,7 @@ import themes from './en/themes.json' with { type: 'json' }
 export const english = {
   archive,
   comments,
+  desk,
   guests,
   imports,
   live,
