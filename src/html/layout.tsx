@@ -1,6 +1,7 @@
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
 import { assetPath } from './assets.ts'
+import { DeskWords } from './desk-words.tsx'
 import { directionOf } from './direction.ts'
 import { InlineStyle } from './inline-style.ts'
 import type { Html } from './jsx-runtime.ts'
@@ -218,6 +219,7 @@ export function AdminLayout({ page, title, script, style, hasKeys, hasNotice, ch
         </p>
       )}
       {children as string}
+      {file === 'desk.js' && <DeskWords />}
     </Layout>
   )
 }

@@ -3,15 +3,18 @@ import archive from './en/archive.json' with { type: 'json' }
 import calendar from './en/calendar.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
 import dashboard from './en/dashboard.json' with { type: 'json' }
+import desk from './en/desk.json' with { type: 'json' }
 import details from './en/details.json' with { type: 'json' }
 import editor from './en/editor.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
 import feeds from './en/feeds.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import html from './en/html.json' with { type: 'json' }
+import imports from './en/imports.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
 import markdown from './en/markdown.json' with { type: 'json' }
+import media from './en/media.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
 import passwords from './en/passwords.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
@@ -42,15 +45,18 @@ export const english = {
   calendar,
   comments,
   dashboard,
+  desk,
   details,
   editor,
   errors,
   feeds,
   guests,
   html,
+  imports,
   live,
   machines,
   markdown,
+  media,
   moderation,
   passwords,
   people,
