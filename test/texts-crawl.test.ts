@@ -12,29 +12,10 @@ import type { Person } from './cast.ts'
 import { publishPost, writePost } from './pages.ts'
 import { latinIn, shownIn, speakPseudo, widened } from './pseudo-language.ts'
 
-/** Routes whose texts are not in the catalogue yet. To be emptied. */
-const notYet: RegExp[] = [
-  /^\/admin\/imports/,
-  /^\/admin\/media/,
-  /^\/admin\/posts(\?|$)/,
-  /^\/admin\/posts\/changes/,
-  /^\/admin\/posts\/\d+\/(links|revisions)/,
-  /^\/admin\/bin/,
-  /^\/admin\/redirects/,
-  /^\/tags\/[^/]+/,
-  /^\/series\//,
-  /^\/preview\//,
-]
-
-/** Texts on other pages that are not in the catalogue yet. To be emptied. */
-const notYetWords: RegExp[] = [
-  // How two texts of a post are compared: src/revisions/difference-views.tsx.
-  /^Side by side$/g,
-]
-
 /** Latin letters that no language changes, or that are not ours. */
 const known: RegExp[] = [
-  ...notYetWords,
+  // What is typed, and where it is explained.
+  /npm run bloggy -- import FILE --inspect|docs\/migrating\.md/g,
   /\bBloggy\b|\bPostgreSQL\b|\bNode\b/g,
   // Zones, as settings name them.
   /\bUTC\b/g,
@@ -311,7 +292,7 @@ async function walk(person: Person, from: string[]): Promise<{ pages: number; la
       const to = url.pathname + url.search
       const shape = `${url.pathname.replaceAll(/\d+/g, '0').replace(/^\/posts\/.*/, '/posts')} ${[...url.searchParams.keys()].join()}`
       const count = ofShape.get(shape) ?? 0
-      if (seen.has(to) || count >= mostOfShape || notYet.some((route) => route.test(to))) continue
+      if (seen.has(to) || count >= mostOfShape) continue
       ofShape.set(shape, count + 1)
       seen.add(to)
       waiting.push(to)
