@@ -109,6 +109,16 @@ export async function listHits(db: Db, scope: Scope, slice: Slice): Promise<Hits
   return { count: rows[0]?.count ?? 0, rows: rows.filter(({ post_id }) => post_id !== null) }
 }
 
+/** Whether more than so many posts are found. */
+export async function isMore(db: Db, scope: Scope, than: number): Promise<boolean> {
+  const rows = await ask(
+    db,
+    sql<{ found: number }>`
+      select from search_posts where ${hasWords(scope)} and ${isInScope(scope)} limit ${than + 1}::integer`,
+  )
+  return rows.length > than
+}
+
 export type Slice = { most: number } & (
   | { order: 'best'; first: number }
   | { order: 'newest'; before: Position | undefined }
