@@ -67,7 +67,7 @@ describe('who has no account', () => {
     assert.match(own.body, /Only you see it/)
     assert.doesNotMatch((await dev.get(post.path)).body, /First of Gina/)
     const { id } = await lastComment()
-    await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-waiting` })
+    await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-1-waiting` })
 
     const known = await write(post, { body: 'Second of Gina' }, cookie)
     assert.match(String(known.headers.location), /#comment-/)

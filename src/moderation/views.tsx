@@ -188,12 +188,13 @@ function Nothing({ queue, filters, isFirst }: Props): Html {
 function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
   const { id, state, held_for, reports, author_name, author_slug, client_ip, post_slug, post_title } = comment
   const { language, timeZone } = page.site
+  const shown = `${id}-${comment.version}-${state}`
   const name = author_name ?? comment.guest_name ?? text('comments.someone')
   const at = state === 'approved' ? paths.comment(post_slug, id) : `${paths.post(post_slug)}#comments`
   return (
     <li>
       <label class="pick">
-        <input type="checkbox" name="comment" value={`${id}-${state}`} aria-label={text('moderation.tick', { name })} />
+        <input type="checkbox" name="comment" value={shown} aria-label={text('moderation.tick', { name })} />
       </label>
       <div class="what">
         <p class="quiet">
@@ -240,7 +241,7 @@ function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
           {deeds
             .filter((deed) => stateOfDeed[deed] !== state || (deed === 'approve' && reports.length > 0))
             .map((deed) => (
-              <button class="second small" name="one" value={`${deed}-${id}-${state}`} data-key={keyOf[deed]}>
+              <button class="second small" name="one" value={`${deed}-${shown}`} data-key={keyOf[deed]}>
                 {deed === 'approve' && state === 'approved'
                   ? text('moderation.keep')
                   : text('moderation.deed', { deed })}
