@@ -152,7 +152,7 @@ export async function updateComment(
     await lockThreads(db, [id])
     const before = await db
       .selectFrom('comments')
-      .select(['body', 'body_format', 'state'])
+      .select(['body', 'body_format', 'state', 'held_for'])
       .where('id', '=', id)
       .where('version', '=', version)
       .where('deleted_at', 'is', null)
@@ -160,23 +160,31 @@ export async function updateComment(
       .executeTakeFirst()
     if (!before) return false
     if (before.body === body) return true
-    const { state, ...said } = before
+    const { state, held_for, ...said } = before
     await db
       .insertInto('comment_versions')
       .values({ comment_id: id, number: version, ...said, replaced_by: actor.id })
       .execute()
-    const isWorse = strictness.indexOf(verdict.state) > strictness.indexOf(state)
+    const isWorse = isStricter(verdict, { state, held_for })
     await db
       .updateTable('comments')
       .set({ ...columns, ...(isWorse && verdict), version: sql`version + 1`, edited_at: sql`now()` })
       .where('id', '=', id)
       .execute()
     await record(db, 'comment.changed', id, actor, isWorse ? verdict : {})
+    if (isWorse && verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: id, tries: 0 })
     return true
   })
 }
 
 const strictness = ['approved', 'waiting', 'hidden', 'spam']
+
+/** What waits for a person waits longer than what a service may show. */
+function isStricter(verdict: Verdict, is: { state: string; held_for: string | null }): boolean {
+  if (verdict.state === 'waiting' && is.state === 'waiting')
+    return is.held_for === 'asked' && verdict.held_for !== 'asked'
+  return strictness.indexOf(verdict.state) > strictness.indexOf(is.state)
+}
 
 /** The newest first, without the text that stands now. */
 export async function listVersions(db: Db, comment_id: number) {
@@ -207,9 +215,10 @@ export async function deleteComment(db: Db, id: number, actor: Actor): Promise<v
   })
 }
 
-/** True for who has said something here that is shown. */
-export async function isKnownHere(db: Db, author_id: number): Promise<boolean> {
-  const query = db.selectFrom('comments').select('id').where('author_id', '=', author_id)
+/** True for who has said something here that is shown, besides `changing`. */
+export async function isKnownHere(db: Db, author_id: number, changing?: number): Promise<boolean> {
+  let query = db.selectFrom('comments').select('id').where('author_id', '=', author_id)
+  if (changing !== undefined) query = query.where('id', '<>', changing)
   const row = await query.where('state', '=', 'approved').where('deleted_at', 'is', null).limit(1).executeTakeFirst()
   return row !== undefined
 }
