@@ -56,6 +56,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (!request.visitor && !rules.guests_may_comment) throw unauthenticated()
       const { visitor } = request
       if (visitor && !canComment(visitor)) throw forbidden()
+      if (!canRead(visitor, post)) throw unauthenticated()
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
 
       const again = async (errors: Record<string, string>, status = 422) => {

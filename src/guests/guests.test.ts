@@ -155,6 +155,72 @@ describe('who has no account', () => {
   })
 })
 
+describe('a link to confirm a comment', () => {
+  test('confirms nothing below a post that strangers may not open any more, and does not tell where that is', async () => {
+    const changes: Record<string, string | Date>[] = [
+      { visibility: 'private' },
+      { visibility: 'members' },
+      { published_at: new Date('2222-02-02') },
+    ]
+    for (const change of changes) {
+      const post = await publishPost(ben)
+      await write(post, { body: 'Written while it was public' })
+      const link = linkIn(await mailToGuests())
+      const before = await db.selectFrom('posts').selectAll().where('slug', '=', post.slug).executeTakeFirstOrThrow()
+      const slug = `moved-${post.slug}`
+      await db
+        .updateTable('posts')
+        .set({ ...change, slug })
+        .where('id', '=', before.id)
+        .execute()
+      for (const response of [await dev.get(link), await dev.post(link)]) {
+        assert.doesNotMatch(response.body + String(response.headers.location), /moved-/)
+        assert.match(response.body, /or the post is gone/)
+        assert.equal(response.headers['set-cookie'], undefined)
+      }
+      assert.equal((await dev.post(link)).statusCode, 404)
+      assert.deepEqual(await lastState(), ['waiting', 'unconfirmed'])
+      // Public again in time, it can be confirmed.
+      const { visibility, published_at } = before
+      await db.updateTable('posts').set({ visibility, published_at }).where('id', '=', before.id).execute()
+      assert.equal((await dev.post(link)).statusCode, 303)
+    }
+  })
+
+  test('confirms nothing where no comments of guests are taken any more, and says so', async () => {
+    const closings: [() => Promise<unknown>, (slug: string) => Promise<unknown>][] = [
+      [() => setRules({ guests_may_comment: false }), async () => {}],
+      [() => setRules({ comments_are_open: false }), async () => {}],
+      [
+        () => setRules({ comments_close_after_days: 3 }),
+        (slug) => sql`update posts set published_at = now() - interval '4 days' where slug = ${slug}`.execute(db),
+      ],
+      [async () => {}, (slug) => sql`update posts set comments_are_open = false where slug = ${slug}`.execute(db)],
+    ]
+    for (const [closeBlog, closePost] of closings) {
+      await setRules()
+      const post = await publishPost(ben)
+      await write(post, { body: 'Written while it was open' })
+      const link = linkIn(await mailToGuests())
+      await closeBlog()
+      await closePost(post.slug)
+      assert.match((await dev.get(link)).body, /takes no comments of guests any more/)
+      const refused = await dev.post(link)
+      assert.equal(refused.statusCode, 409)
+      assert.match(refused.body, /takes no comments of guests any more/)
+      assert.equal(refused.headers['set-cookie'], undefined)
+      assert.deepEqual(await lastState(), ['waiting', 'unconfirmed'])
+    }
+  })
+})
+
+test('below a post for members a stranger cannot comment', async () => {
+  const post = await publishPost(ben)
+  await sql`update posts set visibility = 'members' where slug = ${post.slug}`.execute(db)
+  const form = { body: 'Unread', guest_name: 'Gus', guest_email: 'gus@example.com' }
+  assert.equal((await dev.post(paths.postComments(post.slug), form)).statusCode, 401)
+})
+
 test('a link that is opened by several at once confirms once', async () => {
   const post = await publishPost(ben)
   await write(post, { body: 'Raced for' })
@@ -198,8 +264,14 @@ async function lastComment() {
   return await db.selectFrom('comments').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirstOrThrow()
 }
 
-async function setRules(values: Record<string, string | boolean> = {}): Promise<void> {
-  const none = { comments_wait: 'none', comment_words_spam: '', guests_may_comment: true }
+async function lastState() {
+  const { state, held_for } = await lastComment()
+  return [state, held_for]
+}
+
+async function setRules(values: Record<string, string | number | boolean> = {}): Promise<void> {
+  const open = { comments_are_open: true, comments_close_after_days: 0, guests_may_comment: true }
+  const none = { ...open, comments_wait: 'none', comment_words_spam: '' }
   await db
     .updateTable('settings')
     .set({ ...none, ...values, version: sql`version + 1` })

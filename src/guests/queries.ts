@@ -4,6 +4,7 @@ import { type Verdict } from '../comment-rules/rules.ts'
 import { lockThreads } from '../comments/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
+import { isPublic } from '../post-states/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 
 /** What commenting has to know of a guest; undefined for one that is gone or was never confirmed. */
@@ -34,23 +35,23 @@ export async function createGuestLink(db: Db, comment_id: number) {
   return email === undefined ? undefined : { token, email }
 }
 
-export async function isGuestLinkOpen(db: Db, token: string): Promise<boolean> {
-  return (await findByLink(db, token)) !== undefined
-}
-
-/** The comment that an open link confirms. */
+/** The comment that an open link confirms, with its post while that is out. */
 export async function findByLink(db: Db, token: string) {
   return await db
     .selectFrom('guest_links')
     .innerJoin('comments', 'comments.id', 'guest_links.comment_id')
     .innerJoin('posts', 'posts.id', 'comments.post_id')
-    .select(['comments.id', 'comments.body', 'posts.slug as post_slug'])
+    .select(['comments.id', 'comments.body', 'posts.slug as post_slug', 'posts.visibility', 'posts.published_at'])
+    .select(['posts.author_id', 'posts.comments_are_open'])
     .where('guest_links.token_hash', '=', hashToken(token))
     .where('guest_links.expires_at', '>', sql<Date>`now()`)
     .where('comments.held_for', '=', 'unconfirmed')
     .where('comments.deleted_at', 'is', null)
+    .where('posts.kind', '=', 'post')
+    .where(isPublic)
     .executeTakeFirst()
 }
+export type LinkedComment = NonNullable<Awaited<ReturnType<typeof findByLink>>>
 
 /** Uses the link up. Of two at once, one gets the guest; the other nothing. */
 export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: string): Promise<number | undefined> {

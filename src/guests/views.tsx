@@ -15,18 +15,21 @@ export function SentToGuestPage({ page }: { page: Page }): Html {
   )
 }
 
-export function ConfirmGuestPage({ page, token, isOpen }: { page: Page; token: string; isOpen: boolean }): Html {
+/** What a link from a mail is good for. */
+export type LinkState = 'open' | 'closed' | 'dead'
+
+export function ConfirmGuestPage({ page, token, state }: { page: Page; token: string; state: LinkState }): Html {
   return (
     <Layout page={page} title={text('guests.confirmTitle')} isPrivate>
       <section class="narrow">
         <h1>{text('guests.confirmTitle')}</h1>
-        {isOpen ? (
+        {state === 'open' ? (
           <form method="post" action={paths.guestConfirmation(token)}>
             <p>{text('guests.confirmNote')}</p>
             <button>{text('guests.confirm')}</button>
           </form>
         ) : (
-          <p>{text('guests.linkIsDead')}</p>
+          <p>{text('guests.linkIsNotOpen', { state })}</p>
         )}
       </section>
     </Layout>
