@@ -3,8 +3,9 @@ import { type Actor, recordEvent } from '../audit/queries.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { invalid } from '../errors.ts'
+import { plainAddress } from '../http/network-address.ts'
 import { text } from '../texts/texts.ts'
-import { bansOnPage, plainAddress } from './ban.ts'
+import { bansOnPage } from './ban.ts'
 
 const isInForce = sql<boolean>`bans.lifted_at is null and (bans.expires_at is null or bans.expires_at > now())`
 
