@@ -266,27 +266,6 @@ export async function listDeletedComments(db: Db, before?: Position) {
 }
 export type DeletedComment = Awaited<ReturnType<typeof listDeletedComments>>['comments'][number]
 
-/** What others answered keeps its place, without its text. A thousand at a time, so that no transaction holds many locks. Answers how many went. */
-export async function removeDeletedComments(db: Db): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    with old as (
-        select id from comments
-          where deleted_at < now() - make_interval(days => ${sql.lit(daysDeleted)})
-            and (body <> '' or not exists (select from comments as answer where answer.parent_id = comments.id))
-          order by deleted_at limit 1000 for update skip locked),
-      emptied as (
-        update comments set body = '', body_html = '', version = version + 1
-          where id in (select id from old) and exists (select from comments as answer where answer.parent_id = comments.id)
-          returning id),
-      forgotten as (delete from comment_versions where comment_id in (select id from emptied)),
-      gone as (
-        delete from comments
-          where id in (select id from old) and not exists (select from comments as answer where answer.parent_id = comments.id)
-          returning id)
-    select (select count(*) from emptied) + (select count(*) from gone) as count`.execute(db)
-  return rows[0]?.count ?? 0
-}
-
 async function record(
   db: Db,
   action: string,

@@ -5,7 +5,6 @@ import { testApp } from '../../test/app.ts'
 import { errorAt, fieldOf, publishPost } from '../../test/pages.ts'
 import { signed } from '../comment-rules/form-mark.ts'
 import { paths } from '../paths.ts'
-import { removeUnconfirmed } from './queries.ts'
 
 const { cast, db, settings, deliverMail } = await testApp()
 const { ada, ben, cleo, dev, rosa } = cast
@@ -227,17 +226,6 @@ test('a link that is opened by several at once confirms once', async () => {
   const link = linkIn(await mailToGuests())
   const answers = await Promise.all(Array.from({ length: 4 }, () => dev.post(link)))
   assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 404, 404, 404])
-})
-
-test('what nobody confirms in three days is gone, with its guest', async () => {
-  const post = await publishPost(ben)
-  await write(post, { body: 'Never confirmed', guest_name: 'Nevin' })
-  await write(post, { body: 'Waits still', guest_name: 'Stella' })
-  await sql`update guests set created_at = now() - interval '4 days' where name = 'Nevin'`.execute(db)
-  assert.equal(await removeUnconfirmed(db), 1)
-  await removeUnconfirmed(db)
-  const names = await db.selectFrom('guests').select('name').where('name', 'in', ['Nevin', 'Stella']).execute()
-  assert.deepEqual(names, [{ name: 'Stella' }])
 })
 
 /** Whose post it is hears of the comments, too. */
