@@ -1,11 +1,14 @@
-// Who may not comment here: an account or a range of addresses, for a while or until it is lifted.
+// Who may not comment here: an account, a guest or a range of addresses, for a while or until it is lifted.
 import { isIPv4 } from 'node:net'
 import { Type, type Static } from 'typebox'
 import { plainAddress } from '../http/network-address.ts'
 
+/** Of an e-mail address. */
+export const longestWho = 254
+
 export const BanForm = Type.Object({
-  /** The address of somebody's page, or their name; or a range of addresses. */
-  who: Type.String({ minLength: 1, maxLength: 150, pattern: '\\S' }),
+  /** The address of somebody's page, or their name; the e-mail of a guest; or a range of addresses. */
+  who: Type.String({ minLength: 1, maxLength: longestWho, pattern: '\\S' }),
   reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }),
   days: Type.Optional(Type.String({ pattern: '^\\s*\\d{0,4}\\s*$' })),
 })

@@ -74,7 +74,8 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const guest = visitor ? null : await guestAsking(app.db, request, guestOf(app, rules.form_secret, request))
       if (guest && 'errors' in guest) return await again(guest.errors)
       if (visitor) await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
-      const ban = await banSentence(app.db, request, request.page.site.language)
+      const guest_id = guest && 'guest_id' in guest ? guest.guest_id : null
+      const ban = await banSentence(app.db, { visitor, ip: request.ip, guest_id }, request.page.site.language)
       if (ban) return await again({ form: ban }, 403)
       const ruled = await verdictFor(visitor, post, request.body, { isKnownGuest: guest?.is_known })
       // Spam is not answered by mail.

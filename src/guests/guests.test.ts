@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
-import { errorAt, fieldOf, publishPost } from '../../test/pages.ts'
+import { errorAt, fieldOf, publishPost, unescaped } from '../../test/pages.ts'
 import { signed } from '../comment-rules/form-mark.ts'
 import { paths } from '../paths.ts'
 
@@ -151,6 +151,74 @@ describe('who has no account', () => {
     assert.equal((await dev.post(link)).statusCode, 403)
     await sql`delete from bans`.execute(db)
     assert.equal((await dev.post(link)).statusCode, 303)
+  })
+})
+
+describe('a ban', () => {
+  after(() => sql`delete from bans`.execute(db))
+
+  test('of an account holds for a guest with its address, who learns it at the link and not from the form', async () => {
+    await setRules({ comments_wait: 'first' })
+    const post = await publishPost(ben)
+    const { email } = await db.selectFrom('users').select('email').where('id', '=', rosa.id).executeTakeFirstOrThrow()
+    await cleo.post(paths.admin.bans(), { who: 'rosa', reason: 'Third warning', days: '0' })
+    const sent = await write(post, { body: 'Rosa again', guest_name: 'Not I', guest_email: String(email) })
+    assert.equal(sent.headers.location, paths.guestSent())
+    const refused = await dev.post(linkIn(await mailToGuests()))
+    assert.equal(refused.statusCode, 403)
+    assert.match(refused.body, /Third warning/)
+    assert.equal(refused.headers['set-cookie'], undefined)
+    assert.deepEqual(await lastState(), ['waiting', 'unconfirmed'])
+    // Whoever merely gave that address to an account has not banned its owner.
+    await sql`update users set email_confirmed_at = null where id = ${rosa.id}`.execute(db)
+    await write(post, { body: 'The owner of it', guest_email: String(email) })
+    assert.equal((await dev.post(linkIn(await mailToGuests()))).statusCode, 303)
+    await sql`update users set email_confirmed_at = now() where id = ${rosa.id}`.execute(db)
+    await sql`delete from bans`.execute(db)
+  })
+
+  test('of a guest is one click from the queue, ends the cookie and refuses the address, until it is lifted', async () => {
+    const post = await publishPost(ben)
+    const person = { guest_name: 'Gero', guest_email: 'gero@example.com' }
+    await write(post, { ...person, body: 'First of Gero' })
+    const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
+    const queue = (await cleo.get(paths.admin.comments({ tab: 'all', post: post.slug }))).body
+    const path = unescaped(/href="([^"]+who=gero[^"]+)"/.exec(queue)?.[1] ?? '')
+    const who = fieldOf((await cleo.get(path)).body, 'who') ?? ''
+    assert.equal(who, 'gero@example.com')
+    for (let time = 0; time < 2; time++)
+      assert.equal((await cleo.post(paths.admin.bans(), { who, reason: 'Rude', days: '0' })).statusCode, 303)
+
+    const refused = await write(post, { body: 'Second of Gero' }, cookie)
+    assert.equal(refused.statusCode, 403)
+    assert.match(refused.body, /Rude/)
+    assert.equal(fieldOf(refused.body, 'body'), 'Second of Gero')
+    await write(post, { ...person, guest_email: 'GERO@example.com', guest_name: 'Gerd', body: 'A new name' })
+    const again = await dev.post(linkIn(await mailToGuests()))
+    assert.equal(again.statusCode, 403)
+    assert.match(again.body, /Rude/)
+    await write(post, { ...person, guest_email: 'gerda@example.com', body: 'Somebody else' })
+    assert.equal((await dev.post(linkIn(await mailToGuests()))).statusCode, 303)
+
+    const list = (await cleo.get(paths.admin.bans())).body
+    assert.equal(list.match(/<bdi class="who">gero@example\.com/g)?.length, 1)
+    assert.match((await cleo.get(paths.admin.moderationLog())).body, /Cleo<\/bdi> banned <bdi>a guest<\/bdi> until/)
+    const { rows } =
+      await sql`select from audit_events where action = 'ban.made' and details::text like '%gero%'`.execute(db)
+    assert.equal(rows.length, 0)
+    const end = /action="([^"]+\/end)"/.exec(list)?.[1] ?? ''
+    assert.equal((await cleo.post(end)).statusCode, 303)
+    assert.equal((await write(post, { body: 'After' }, cookie)).statusCode, 303)
+    assert.deepEqual(await db.selectFrom('bans').select('id').where('email', 'is not', null).execute(), [])
+  })
+
+  test('of a guest holds for an account with that address', async () => {
+    const post = await publishPost(ben)
+    const { email } = await db.selectFrom('users').select('email').where('id', '=', rosa.id).executeTakeFirstOrThrow()
+    await cleo.post(paths.admin.bans(), { who: String(email), reason: 'Rude', days: '0' })
+    assert.equal((await rosa.post(paths.postComments(post.slug), { body: 'x' })).statusCode, 403)
+    await sql`delete from bans`.execute(db)
+    assert.equal((await rosa.post(paths.postComments(post.slug), { body: 'x' })).statusCode, 303)
   })
 })
 

@@ -26,11 +26,12 @@ export function guestPages(app: App, settings: CurrentSettings) {
     const comment = await findByLink(app.db, token)
     const state = stateOf(comment)
     if (comment && state === 'open') {
-      await requireNoBan(app.db, request, request.page.site.language)
+      const { guest_id } = comment
+      await requireNoBan(app.db, { visitor: request.visitor, ip: request.ip, guest_id }, request.page.site.language)
       const verdict = verdictOn(rules, { body: comment.body, isTrusted: false, isKnown: false })
-      const guest_id = await confirmGuest(app.db, token, verdict, request.ip)
-      if (guest_id !== undefined) {
-        setGuestCookie(app, reply, rules.form_secret, guest_id)
+      const confirmed = await confirmGuest(app.db, token, verdict, request.ip)
+      if (confirmed !== undefined) {
+        setGuestCookie(app, reply, rules.form_secret, confirmed)
         return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
       }
     }

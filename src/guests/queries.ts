@@ -42,7 +42,7 @@ export async function findByLink(db: Db, token: string) {
     .innerJoin('comments', 'comments.id', 'guest_links.comment_id')
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .select(['comments.id', 'comments.body', 'posts.slug as post_slug', 'posts.visibility', 'posts.published_at'])
-    .select(['posts.author_id', 'posts.comments_are_open'])
+    .select(['posts.author_id', 'posts.comments_are_open', 'comments.guest_id'])
     .where('guest_links.token_hash', '=', hashToken(token))
     .where('guest_links.expires_at', '>', sql<Date>`now()`)
     .where('comments.held_for', '=', 'unconfirmed')

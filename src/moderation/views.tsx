@@ -253,6 +253,9 @@ function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
               <a href={paths.admin.bans({ who: author_slug })}>{text('moderation.banPerson')}</a>
             </>
           )}
+          {comment.guest_email !== null && (
+            <a href={paths.admin.bans({ who: comment.guest_email })}>{text('moderation.banPerson')}</a>
+          )}
           {client_ip !== null && (
             <a href={paths.admin.bans({ who: client_ip })}>{text('moderation.banAddress', { address: client_ip })}</a>
           )}
