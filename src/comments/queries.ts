@@ -62,7 +62,11 @@ export async function createComment(
             .returning('id')
             .executeTakeFirst()
         : await insertReply(db, Number(input.parent), columns)
-    if (!row) return await findSubmitted(db, submission_key, writer.id)
+    if (!row) {
+      // Nobody has this guest.
+      if (writer.guest && guest_id !== null) await db.deleteFrom('guests').where('id', '=', guest_id).execute()
+      return await findSubmitted(db, submission_key, post_id, writer)
+    }
     if (writer.id !== null) {
       const wish = { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' }
       await subscribe(db, writer.id, row.id, wish)
@@ -127,11 +131,21 @@ export async function lockThreads(db: Db, ids: number[]): Promise<void> {
   await sql`select from comments where id in (${roots}) order by id for no key update`.execute(db)
 }
 
-async function findSubmitted(db: Db, key: string | null, author_id: number | null): Promise<number> {
-  const query = db.selectFrom('comments').select(['id', 'author_id']).where('submission_key', '=', key)
+/** Of the same post and writer alone: a key is no secret. Who is a guest anew is known by what was typed. */
+async function findSubmitted(db: Db, key: string | null, post_id: number, writer: Writer): Promise<number> {
+  const query = db
+    .selectFrom('comments')
+    .leftJoin('guests', 'guests.id', 'comments.guest_id')
+    .select(['comments.id', 'comments.post_id', 'comments.author_id', 'comments.guest_id'])
+    .select(['guests.name as guest_name', 'guests.email as guest_email'])
+    .where('submission_key', '=', key)
   const row = key === null ? undefined : await query.executeTakeFirst()
   if (!row) throw conflict(text('comments.answeredIsGone'))
-  if (row.author_id !== author_id) throw conflict(text('comments.formWasUsed'))
+  const { guest } = writer
+  const isOwn = guest
+    ? row.guest_name === guest.name && row.guest_email === guest.email
+    : row.author_id === writer.id && row.guest_id === (writer.guest_id ?? null)
+  if (row.post_id !== post_id || !isOwn) throw conflict(text('comments.formWasUsed'))
   return row.id
 }
 

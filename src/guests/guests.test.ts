@@ -134,6 +134,30 @@ describe('who has no account', () => {
     assert.equal((await mailToGuests()).length, 0)
   })
 
+  test('sends a form once, whoever has its key', async () => {
+    const post = await publishPost(ben)
+    const { body: page } = await dev.get(post.path)
+    const form = { submission_key: fieldOf(page, 'submission_key') ?? '', mark: fieldOf(page, 'mark') ?? '' }
+    const answers = await Promise.all([1, 2, 3].map(() => write(post, { ...form, body: 'Pressed thrice' })))
+    for (const { headers } of answers) assert.equal(headers.location, paths.guestSent())
+    assert.equal((await mailToGuests()).length, 1)
+    const guests = await db.selectFrom('guests').select('id').execute()
+
+    const stranger = await write(post, { ...form, body: 'Of another', guest_email: 'other@example.com' })
+    assert.equal(stranger.statusCode, 409)
+    assert.match(stranger.body, /Of another/)
+    await write(post, { body: 'To be known', guest_name: 'Known' })
+    const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
+    const known = await write(post, { ...form, body: 'Of somebody known' }, cookie)
+    assert.equal(known.statusCode, 409)
+    assert.equal((await db.selectFrom('comments').select('id').where('body', 'like', 'Of %').execute()).length, 0)
+    // What came to nothing leaves nobody behind.
+    assert.equal((await db.selectFrom('guests').select('id').execute()).length, guests.length + 1)
+    const { rows } = await sql`
+      select from guests where not exists (select from comments where guest_id = guests.id)`.execute(db)
+    assert.equal(rows.length, 0)
+  })
+
   test('sends no more than five mails to an address in an hour', async () => {
     const post = await publishPost(ben)
     for (let count = 0; count < 5; count++) assert.equal((await write(post, { body: `No ${count}` })).statusCode, 303)
