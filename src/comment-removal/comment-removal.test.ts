@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { moderating } from '../../test/moderating.ts'
@@ -53,6 +54,43 @@ describe('what the nightly cleaning removes', () => {
     assert.deepEqual(names, [{ name: 'Bot of late' }])
   })
 
+  test('is also a guest of whom nothing is left, confirmed or not, with the e-mail', async () => {
+    const post = await publishPost(ben)
+    const [alone, answered, other] = [
+      await confirmed(post, 'Gone'),
+      await confirmed(post, 'Answered'),
+      await confirmed(post, 'Stays'),
+    ]
+    await say(ben, post.slug, 'An answer that stays', answered)
+    for (const id of [alone, answered]) await cleo.post(paths.commentDeletion(id))
+    await sql`update guests set created_at = now() - interval '300 days'`.execute(db)
+    await clean()
+    assert.deepEqual(await named(['Gone', 'Answered', 'Stays']), ['Gone', 'Answered', 'Stays'])
+    const longAgo = sql<Date>`now() - interval '31 days'`
+    await db.updateTable('comments').set({ deleted_at: longAgo }).where('id', 'in', [alone, answered]).execute()
+    await clean()
+    assert.deepEqual(await named(['Gone', 'Answered', 'Stays']), ['Stays'])
+    assert.deepEqual(await left([alone, answered, other]), [answered, other])
+    assert.match((await dev.get(post.path)).body, /This comment was deleted[^]*An answer that stays/)
+  })
+
+  test('is a guest who comments just now or not, and never half of it', async () => {
+    const post = await publishPost(ben)
+    const { response } = await confirmation(post, 'Racing')
+    const cookie = String(response.headers['set-cookie']).split(';', 1)[0] ?? ''
+    const form = { ...(await formOf(dev, post.path)), body: 'Too late' }
+    const answer = await db.transaction().execute(async (other) => {
+      await sql`delete from comments where guest_id in (select id from guests where name = 'Racing')`.execute(other)
+      await sql`delete from guests where name = 'Racing'`.execute(other)
+      const sent = dev.post(paths.postComments(post.slug), form, { cookie })
+      await waiting()
+      return { sent }
+    })
+    const { statusCode, body } = await answer.sent
+    assert.equal(statusCode, 409)
+    assert.match(body, /Too late/)
+  })
+
   test('is not what a moderator has just called spam, however old: that can be taken back', async () => {
     const post = await publishPost(ben)
     const id = await say(rosa, post.slug, 'Said long ago')
@@ -88,6 +126,34 @@ async function ofGuest(post: Post, guest_name: string, body: string): Promise<nu
   const response = await dev.post(paths.postComments(post.slug), { ...form, ...person, body })
   assert.ok([202, 303].includes(response.statusCode), response.body)
   return (await lastComment()).id
+}
+
+async function confirmation(post: Post, name: string) {
+  const id = await ofGuest(post, name, `Words of ${name}`)
+  const mails = (await deliverMail()).filter(({ to }) => to === 'somebody@example.com')
+  const link = new URL(/^http\S+$/m.exec(mails.at(-1)?.text ?? '')?.[0] ?? '').pathname
+  const response = await dev.post(link)
+  assert.equal(response.statusCode, 303)
+  return { id, response }
+}
+
+async function confirmed(post: Post, name: string): Promise<number> {
+  return (await confirmation(post, name)).id
+}
+
+async function named(names: string[]): Promise<string[]> {
+  const rows = await db.selectFrom('guests').select('name').where('name', 'in', names).orderBy('id').execute()
+  return rows.map(({ name }) => name)
+}
+
+/** Until a statement of this database waits for a lock. */
+async function waiting(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+    if (rows.length > 0) return
+    await setTimeout(20)
+  }
 }
 
 async function spamOf({ post, guest_name }: { post: Post; guest_name?: string }): Promise<number> {

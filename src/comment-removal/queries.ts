@@ -8,7 +8,7 @@ export async function removeDeletedComments(db: Db): Promise<number> {
   return await removeSome(
     db,
     sql`select id from comments
-      where deleted_at < now() - make_interval(days => ${sql.lit(daysDeleted)}) and (body <> '' or not ${isAnswered})
+      where deleted_at < now() - make_interval(days => ${sql.lit(daysDeleted)}) and (body <> '' or guest_id is not null or not ${isAnswered})
       order by deleted_at`,
   )
 }
@@ -44,7 +44,7 @@ async function removeSome(db: Db, old: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     with old as (${old} limit 1000 for update skip locked),
       emptied as (
-        update comments set body = '', body_html = '', version = version + 1, deleted_at = coalesce(deleted_at, created_at)
+        update comments set body = '', body_html = '', guest_id = null, version = version + 1, deleted_at = coalesce(deleted_at, created_at)
           where id in (select id from old) and ${isAnswered} returning id),
       forgotten as (delete from comment_versions where comment_id in (select id from emptied)),
       gone as (delete from comments where id in (select id from old) and not ${isAnswered} returning id)

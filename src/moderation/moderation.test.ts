@@ -6,6 +6,7 @@ import { type Person, newcomer } from '../../test/cast.ts'
 import { moderating } from '../../test/moderating.ts'
 import { fieldOf, publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
+import { hashToken } from '../sessions/session.ts'
 
 const blog = await testApp()
 const { cast, app, db } = blog
@@ -301,6 +302,17 @@ describe('a report', () => {
     const event = /name="event" value="(\d+)"/.exec(page)?.[1] ?? ''
     await cleo.post(paths.admin.commentDecisionEnds(), { event })
     assert.deepEqual(rowsOf(await list()), [`${id}-approved`])
+  })
+
+  test('of a stranger keeps a hash of the network that nobody can guess without the secret of the blog', async () => {
+    const post = await publishPost(ben)
+    const id = await say(rosa, post.slug, 'Reported by a stranger')
+    assert.equal((await dev.post(paths.commentReport(id), { reason: 'spam' })).statusCode, 200)
+    const { rows } = await sql<{ is_plain: boolean; is_keyed: boolean }>`
+      select network_hash = ${hashToken('report 127.0.0.1')}::bytea as is_plain,
+        network_hash = sha256(convert_to(form_secret, 'UTF8') || ${hashToken('report 127.0.0.1')}::bytea) as is_keyed
+      from comment_reports, settings where comment_id = ${id}`.execute(db)
+    assert.deepEqual(rows, [{ is_plain: false, is_keyed: true }])
   })
 
   test('counts once for each account and each network', async () => {
