@@ -19,7 +19,7 @@ import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
-import { removeGuests } from './guests/queries.ts'
+import { removeEndedLinks, removeGuests } from './guests/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -90,6 +90,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
       while ((await removeSpam(db)) > 0);
       while ((await removeUnconfirmed(db)) > 0);
       while ((await removeGuests(db)) > 0);
+      while ((await removeEndedLinks(db)) > 0);
       await askToCount(db)
       await askToDigest(db)
     },

@@ -50,9 +50,17 @@ describe('who has no account', () => {
     assert.doesNotMatch(body, /gus@example\.com/)
     assert.match((await cleo.get(paths.admin.comments({ tab: 'all', post: post.slug }))).body, /gus@example\.com/)
     assert.match((await dev.get(paths.feed(paths.postComments(post.slug), 'atom.xml'))).body, /Gus &lt;b&gt; \(Guest\)/)
-    // The link is used up, for whoever has it.
+    // The link makes nobody else a guest, and says that all is well.
+    for (const again of [await dev.post(link), await dev.get(link)]) {
+      assert.equal(again.statusCode, 200)
+      assert.match(again.body, /confirmed already/)
+      assert.ok(again.body.includes(`href="${post.path}#comments"`))
+      assert.doesNotMatch(again.body, /<button>Confirm/)
+      assert.equal(again.headers['set-cookie'], undefined)
+    }
+    await sql`update guest_links set expires_at = now()`.execute(db)
     assert.equal((await dev.post(link)).statusCode, 404)
-    assert.match((await dev.get(link)).body, /was used already/)
+    assert.match((await dev.get(link)).body, /older than two days/)
   })
 
   test('is known by the cookie alone: a typed name and address mean nothing', async () => {
@@ -317,7 +325,9 @@ test('a link that is opened by several at once confirms once', async () => {
   await write(post, { body: 'Raced for' })
   const link = linkIn(await mailToGuests())
   const answers = await Promise.all(Array.from({ length: 4 }, () => dev.post(link)))
-  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 404, 404, 404])
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [200, 200, 200, 303])
+  assert.equal(answers.filter(({ headers }) => headers['set-cookie']).length, 1)
+  for (const { body, statusCode } of answers) if (statusCode === 200) assert.match(body, /confirmed already/)
 })
 
 /** Whose post it is hears of the comments, too. */

@@ -16,16 +16,16 @@ export function guestPages(app: App, settings: CurrentSettings) {
   // Opening the link changes nothing: mail programs open links by themselves.
   app.get(paths.guestConfirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
-    const state = stateOf(await findByLink(app.db, token))
-    return reply.header('referrer-policy', 'same-origin').html(ConfirmGuestPage({ page: request.page, token, state }))
+    const comment = await findByLink(app.db, token)
+    const view = { page: request.page, token, state: stateOf(comment), comment }
+    return reply.header('referrer-policy', 'same-origin').html(ConfirmGuestPage(view))
   })
 
   app.post(paths.guestConfirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
     const rules = settings.get()
     const comment = await findByLink(app.db, token)
-    const state = stateOf(comment)
-    if (comment && state === 'open') {
+    if (comment && stateOf(comment) === 'open') {
       const { guest_id } = comment
       await requireNoBan(app.db, { visitor: request.visitor, ip: request.ip, guest_id }, request.page.site.language)
       const verdict = verdictOn(rules, { body: comment.body, isTrusted: false, isKnown: false })
@@ -35,16 +35,19 @@ export function guestPages(app: App, settings: CurrentSettings) {
         return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
       }
     }
-    const left = state === 'open' ? 'dead' : state
-    return reply.code(statusOf[left]).html(ConfirmGuestPage({ page: request.page, token, state: left }))
+    // Somebody may have been faster, with the same click.
+    const after = await findByLink(app.db, token)
+    const left = stateOf(after)
+    return reply.code(statusOf[left]).html(ConfirmGuestPage({ page: request.page, token, state: left, comment: after }))
   })
 
   /** What the link is good for now. A post that strangers may not see is not there for a guest. */
   function stateOf(comment: LinkedComment | undefined): LinkState {
     if (!comment || !canOpen(null, comment) || !canRead(null, comment)) return 'dead'
+    if (comment.held_for !== 'unconfirmed') return 'confirmed'
     const rules = settings.get()
     return rules.guests_may_comment && takesComments(rules, comment, new Date()) ? 'open' : 'closed'
   }
 }
 
-const statusOf = { dead: 404, closed: 409 }
+const statusOf: Record<LinkState, number> = { open: 409, closed: 409, confirmed: 200, dead: 404 }

@@ -35,17 +35,16 @@ export async function createGuestLink(db: Db, comment_id: number) {
   return email === undefined ? undefined : { token, email }
 }
 
-/** The comment that an open link confirms, with its post while that is out. */
+/** The comment that a link confirms or has confirmed, with its post while that is out. */
 export async function findByLink(db: Db, token: string) {
   return await db
     .selectFrom('guest_links')
     .innerJoin('comments', 'comments.id', 'guest_links.comment_id')
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .select(['comments.id', 'comments.body', 'posts.slug as post_slug', 'posts.visibility', 'posts.published_at'])
-    .select(['posts.author_id', 'posts.comments_are_open', 'comments.guest_id'])
+    .select(['posts.author_id', 'posts.comments_are_open', 'comments.guest_id', 'comments.held_for'])
     .where('guest_links.token_hash', '=', hashToken(token))
     .where('guest_links.expires_at', '>', sql<Date>`now()`)
-    .where('comments.held_for', '=', 'unconfirmed')
     .where('comments.deleted_at', 'is', null)
     .where('posts.kind', '=', 'post')
     .where(isPublic)
@@ -53,14 +52,14 @@ export async function findByLink(db: Db, token: string) {
 }
 export type LinkedComment = NonNullable<Awaited<ReturnType<typeof findByLink>>>
 
-/** Uses the link up. Of two at once, one gets the guest; the other nothing. */
+/** Of two at once, one gets the guest; the other nothing. The link stays, to say so. */
 export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: string): Promise<number | undefined> {
   return await db.transaction().execute(async (db) => {
     const link = await db
-      .deleteFrom('guest_links')
+      .selectFrom('guest_links')
+      .select('comment_id')
       .where('token_hash', '=', hashToken(token))
       .where('expires_at', '>', sql<Date>`now()`)
-      .returning('comment_id')
       .executeTakeFirst()
     if (!link) return undefined
     await lockThreads(db, [link.comment_id])
@@ -73,7 +72,6 @@ export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: 
       .returning('guest_id')
       .executeTakeFirst()
     if (!comment?.guest_id) return undefined
-    await db.deleteFrom('guest_links').where('comment_id', '=', link.comment_id).execute()
     await db
       .updateTable('guests')
       .set({ confirmed_at: sql`now()` })
@@ -89,6 +87,14 @@ export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: 
     })
     return comment.guest_id
   })
+}
+
+/** A thousand at a time. Answers how many went. */
+export async function removeEndedLinks(db: Db): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from guest_links where token_hash in (
+      select token_hash from guest_links where expires_at < now() order by expires_at limit 1000)`.execute(db)
+  return Number(numAffectedRows ?? 0)
 }
 
 /**

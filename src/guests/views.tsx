@@ -16,9 +16,10 @@ export function SentToGuestPage({ page }: { page: Page }): Html {
 }
 
 /** What a link from a mail is good for. */
-export type LinkState = 'open' | 'closed' | 'dead'
+export type LinkState = 'open' | 'closed' | 'confirmed' | 'dead'
+type Props = { page: Page; token: string; state: LinkState; comment: { post_slug: string } | undefined }
 
-export function ConfirmGuestPage({ page, token, state }: { page: Page; token: string; state: LinkState }): Html {
+export function ConfirmGuestPage({ page, token, state, comment }: Props): Html {
   return (
     <Layout page={page} title={text('guests.confirmTitle')} isPrivate>
       <section class="narrow">
@@ -30,6 +31,11 @@ export function ConfirmGuestPage({ page, token, state }: { page: Page; token: st
           </form>
         ) : (
           <p>{text('guests.linkIsNotOpen', { state })}</p>
+        )}
+        {state === 'confirmed' && comment && (
+          <p>
+            <a href={`${paths.post(comment.post_slug)}#comments`}>{text('guests.toPost')}</a>
+          </p>
         )}
       </section>
     </Layout>
