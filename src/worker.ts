@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
 import { checkComment } from './spam-check/jobs.ts'
-import { removeDeletedComments } from './comments/queries.ts'
+import { removeDeletedComments, removeSpam, removeUnconfirmed } from './comment-removal/queries.ts'
 import { countPostsAgain } from './archive/counting.ts'
 import { askToCount, isCounted } from './archive/queries.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
@@ -19,7 +19,7 @@ import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
-import { removeUnconfirmed } from './guests/queries.ts'
+import { removeEndedLinks, removeGuests } from './guests/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -87,9 +87,12 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
       await deleteOldTellings(db)
       while ((await removeOldFromBin(db)) > 0);
       while ((await removeDeletedComments(db)) > 0);
+      while ((await removeSpam(db)) > 0);
+      while ((await removeUnconfirmed(db)) > 0);
+      while ((await removeGuests(db)) > 0);
+      while ((await removeEndedLinks(db)) > 0);
       await askToCount(db)
       await askToDigest(db)
-      while ((await removeUnconfirmed(db)) > 0);
     },
   }
   return list as TaskList

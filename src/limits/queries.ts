@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { tooMany } from '../errors.ts'
+import { plainAddress } from '../http/network-address.ts'
 
 export type Limit = { most: number; windowSeconds: number }
 
@@ -31,9 +32,9 @@ function keyOf(what: string, who: string): string {
 
 /** One household or server usually has a whole /64, so that is what counts as one address. */
 export function networkOf(ip: string): string {
-  if (!isIPv6(ip)) return ip
-  if (ip.startsWith('::ffff:')) return ip.slice(7)
-  const [head = '', tail] = ip.split('::')
+  const plain = plainAddress(ip)
+  if (plain === null || !isIPv6(plain)) return plain ?? ip
+  const [head = '', tail] = plain.split('::')
   const groups = head.split(':').filter(Boolean)
   if (tail !== undefined)
     groups.push(...Array(Math.max(0, 8 - groups.length - tail.split(':').filter(Boolean).length)).fill('0'))
