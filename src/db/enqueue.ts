@@ -31,6 +31,8 @@ type When = {
   key?: string
   /** Mail goes first. */
   canWait?: boolean
+  /** Jobs of one queue are done one at a time, by all processes together. The names stay, so let there be few. */
+  queue?: string
 }
 
 /** Adds a job in the transaction of `db`: it exists exactly when the write does. */
@@ -38,9 +40,9 @@ export async function enqueue<Name extends keyof Jobs>(
   db: Db,
   name: Name,
   payload: Jobs[Name],
-  { at, key, canWait = false }: When = {},
+  { at, key, canWait = false, queue }: When = {},
 ): Promise<void> {
   // Given as json, the driver would encode the text a second time.
-  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, max_attempts := 12,
+  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, ${queue ?? null}::text, max_attempts := 12,
     run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${canWait ? 10 : 0})`.execute(db)
 }

@@ -15,6 +15,8 @@ export const mostTold = 50
 const mailsAnHour = 5
 /** Links in mails are good for so long. */
 const daysOfLinks = 180
+/** More than there are processes, so that who shares one hardly waits for it. */
+const mailQueues = 64
 /** Half a second of work; another job goes on. */
 const mostAtOnce = 1000
 
@@ -75,8 +77,7 @@ export async function noteTellings(db: Db, comment_id: number): Promise<void> {
           limit ${sql.lit(mostAtOnce)}
         on conflict do nothing
         returning user_id`.execute(db)
-    for (const { user_id } of rows)
-      await enqueue(db, 'send-comment-mail', { user_id }, { key: `comment-mail-${user_id}`, canWait: true })
+    for (const { user_id } of rows) await askForMail(db, user_id)
     if (rows.length === mostAtOnce) await enqueue(db, 'tell-of-comment', { comment_id }, { canWait: true })
   })
 }
@@ -140,9 +141,11 @@ export async function forgetUnmailed(db: Db, user_id: number, ids: number[]): Pr
     .execute()
 }
 
+/** One mail to an account is on its way at a time: what comes meanwhile waits until it is known what that one told. */
 export async function askForMail(db: Db, user_id: number, at?: Date): Promise<void> {
   const key = `comment-mail-${user_id}`
-  await enqueue(db, 'send-comment-mail', { user_id }, { key, canWait: true, ...(at && { at }) })
+  const queue = `comment-mail-${user_id % mailQueues}`
+  await enqueue(db, 'send-comment-mail', { user_id }, { key, queue, canWait: true, ...(at && { at }) })
 }
 
 /** A link that ends the mails about these posts; the table holds its hash. */

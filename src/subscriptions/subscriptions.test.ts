@@ -106,6 +106,28 @@ describe('who asked to be told of answers', () => {
     for (let count = 1; count <= 3; count++) assert.match(mail?.text ?? '', new RegExp(`> Together ${count}\\.`))
   })
 
+  test('is told once of what comes while a mail is on its way, however many processes do jobs', async () => {
+    const asking = await somebody()
+    const post = await quietPost()
+    await comment(asking, post.slug, { body: 'First.', tell_post: 'yes' })
+    await comment(rosa, post.slug, { body: 'Before the mail.' })
+    const [isSending, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const slow = deliverMail(async () => {
+      isSending.resolve()
+      await mayEnd.promise
+    })
+    await isSending.promise
+    await comment(rosa, post.slug, { body: 'During the mail.' })
+    // Another process, which has nothing else to do.
+    const elsewhere = await deliverMail()
+    mayEnd.resolve()
+    const mails = toldOf([...(await slow), ...elsewhere, ...(await deliverMail())], asking)
+    assert.deepEqual(
+      mails.map(({ text }) => text.match(/> \w+ the mail\./g)),
+      [['> Before the mail.'], ['> During the mail.']],
+    )
+  })
+
   test('finds their ticks again in a form that is refused', async () => {
     const { slug } = await quietPost()
     const page = await rosa.post(paths.postComments(slug), { body: ' ', tell_thread: 'yes' })
