@@ -62,7 +62,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
     'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
     // Enqueued by triggers of `comments`, whoever approves one.
-    'tell-of-comment': ({ comment_id }) => noteTellings(db, comment_id),
+    'tell-of-comment': (payload) => noteTellings(db, payload),
     'send-comment-mail': (payload, helpers) => sendCommentMail(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),

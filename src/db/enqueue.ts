@@ -8,7 +8,7 @@ export type Jobs = {
   'send-password-reset': { email: string }
   'send-guest-confirmation': { comment_id: number }
   'check-comment': { comment_id: number; tries: number }
-  'tell-of-comment': { comment_id: number }
+  'tell-of-comment': { comment_id: number; since?: string }
   'send-comment-mail': { user_id: number }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
-import { enqueue } from '../db/enqueue.ts'
+import { type Jobs, enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
@@ -59,10 +59,14 @@ const canBeTold = sql`users.state = 'active' and users.email is not null and use
 /** SQL: what everybody may read by now. */
 const isShown = sql`comments.shown = 'whole' and posts.kind = 'post' and ${isPublic}`
 
-/** Notes who is to be told of the comment, and enqueues their mails. A second call finds nobody. */
-export async function noteTellings(db: Db, comment_id: number): Promise<void> {
+/**
+ * Notes who is to be told of the comment, and enqueues their mails: those who were not mailed it, and who were not noted
+ * `since` this began. It may have been hidden before a mail went, and the mail left it out.
+ */
+export async function noteTellings(db: Db, { comment_id, since }: Jobs['tell-of-comment']): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const { rows } = await sql<{ user_id: number }>`
+    const beginning = sql`coalesce(${since ?? null}::text::timestamptz, now())`
+    const { rows } = await sql<{ user_id: number; since: string }>`
       insert into comment_tellings (user_id, comment_id)
         select users.id, comments.id from comments
           join posts on posts.id = comments.post_id
@@ -73,12 +77,15 @@ export async function noteTellings(db: Db, comment_id: number): Promise<void> {
           join users on users.id = people.user_id
           where comments.id = ${comment_id} and ${isShown} and ${canBeTold} and ${wants}
             and not exists (select from comment_tellings as told
-              where told.user_id = users.id and told.comment_id = comments.id)
+              where told.user_id = users.id and told.comment_id = comments.id
+                and (told.mailed_at is not null or told.told_at >= ${beginning}))
           limit ${sql.lit(mostAtOnce)}
-        on conflict do nothing
-        returning user_id`.execute(db)
+        on conflict (user_id, comment_id) do update set told_at = now() where comment_tellings.mailed_at is null
+        returning user_id, ${beginning}::text as since`.execute(db)
     for (const { user_id } of rows) await askForMail(db, user_id)
-    if (rows.length === mostAtOnce) await enqueue(db, 'tell-of-comment', { comment_id }, { canWait: true })
+    const [first] = rows
+    if (first && rows.length === mostAtOnce)
+      await enqueue(db, 'tell-of-comment', { comment_id, since: first.since }, { canWait: true })
   })
 }
 
