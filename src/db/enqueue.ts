@@ -35,6 +35,9 @@ type When = {
   queue?: string
 }
 
+/** Each waits for a service that may not answer: five seconds a job, so everything else comes before the next of them. */
+const last: ReadonlySet<keyof Jobs> = new Set(['check-comment'])
+
 /** Adds a job in the transaction of `db`: it exists exactly when the write does. */
 export async function enqueue<Name extends keyof Jobs>(
   db: Db,
@@ -42,7 +45,8 @@ export async function enqueue<Name extends keyof Jobs>(
   payload: Jobs[Name],
   { at, key, canWait = false, queue }: When = {},
 ): Promise<void> {
+  const priority = last.has(name) ? 20 : canWait ? 10 : 0
   // Given as json, the driver would encode the text a second time.
   await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, ${queue ?? null}::text, max_attempts := 12,
-    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${canWait ? 10 : 0})`.execute(db)
+    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${priority})`.execute(db)
 }
