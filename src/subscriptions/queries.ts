@@ -175,28 +175,40 @@ export async function findUnsubscribeLink(db: Db, token: string) {
     .execute()
 }
 
-/** False for a link that is not ours. A second call changes nothing, and who subscribed again meanwhile is ended again. */
+/**
+ * False for a link that is not ours. A second call changes nothing and is not recorded; who subscribed again meanwhile is ended
+ * again.
+ */
 export async function unsubscribe(db: Db, token: string, ip: string): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
     const posts = await findUnsubscribeLink(db, token)
     const [first] = posts
     if (!first) return false
-    for (const { user_id, post_id } of posts) await endPost(db, user_id, post_id)
+    let ended = 0
+    for (const { user_id, post_id } of posts) ended += await endPost(db, user_id, post_id)
     const subject = { type: 'user', id: first.user_id }
-    await recordEvent(db, { action: 'subscription.ended', actor_id: first.user_id, client_ip: ip, subject })
+    if (ended > 0)
+      await recordEvent(db, { action: 'subscription.ended', actor_id: first.user_id, client_ip: ip, subject })
     return true
   })
 }
 
-/** All mails about a post to one account: those it asked for, and those that its author gets. */
-async function endPost(db: Db, user_id: number, post_id: number): Promise<void> {
-  await db.deleteFrom('subscriptions').where('user_id', '=', user_id).where('post_id', '=', post_id).execute()
-  await sql`
+/** All mails about a post to one account: those it asked for, and those that its author gets. Answers how many ended. */
+async function endPost(db: Db, user_id: number, post_id: number): Promise<number> {
+  const ended = await db
+    .deleteFrom('subscriptions')
+    .where('user_id', '=', user_id)
+    .where('post_id', '=', post_id)
+    .where('is_muted', '=', false)
+    .returning('id')
+    .execute()
+  const { rows: muted } = await sql`
     insert into subscriptions (user_id, post_id, is_muted)
       select ${user_id}::bigint, posts.id, true from posts where posts.id = ${post_id}
         and (posts.author_id = ${user_id}
           or exists (select from post_authors where post_authors.post_id = posts.id and user_id = ${user_id}))
-      on conflict do nothing`.execute(db)
+      on conflict do nothing returning id`.execute(db)
+  return ended.length + muted.length
 }
 
 export async function listSubscriptions(db: Db, user_id: number) {

@@ -212,6 +212,26 @@ describe('the link in a mail', () => {
     }
   })
 
+  test('is recorded when something ended, and not each time it is sent', async () => {
+    const writer = await newcomer(app, db, `Writer${++people}`, 'author')
+    const post = await publishPost(writer)
+    await comment(bea, post.slug, { body: 'One.' })
+    const [mail] = await mailsTo(writer)
+    assert.ok(mail)
+    const [reader, , linkOfReader] = await subscribed()
+    const links: [Person, string][] = [
+      [writer, linkOf(mail)],
+      [reader, linkOfReader],
+    ]
+    for (const [person, link] of links) {
+      const url = new URL(link).pathname
+      const answers = await Promise.all(Array.from({ length: 10 }, () => send({ app }, url, {})))
+      for (const { statusCode } of [...answers, await send({ app }, url, {})]) assert.equal(statusCode, 200)
+      const events = db.selectFrom('audit_events').select('id').where('action', '=', 'subscription.ended')
+      assert.equal((await events.where('actor_id', '=', person.id).execute()).length, 1)
+    }
+  })
+
   test('ends the mails of a writer about that post alone', async () => {
     const writer = await newcomer(app, db, `Writer${++people}`, 'author')
     const [one, other] = [await publishPost(writer), await publishPost(writer)]
