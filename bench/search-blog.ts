@@ -17,7 +17,7 @@ const planted: [word: string, share: number][] = [
   ['common', 0.15],
   ['middling', 0.015],
   ['uncommon', 0.0015],
-  ['rarest', 0.0003],
+  ['quokka', 0.0003],
   ['lighthouse', 0.002],
   ['keeper', 0.004],
 ]

@@ -1,5 +1,6 @@
 // Keys for the desk, one box for all rows, and a button to copy a link. Everything they do can be done without them.
 const setting = 'desk-keys'
+const say = JSON.parse(document.querySelector('[data-desk]').dataset.desk)
 const rows = () =>
   [...document.querySelectorAll('[data-rows] li')].filter((row) => row.checkVisibility() && row.querySelector('a'))
 const isTyping = (target) => target.closest('input:not([type=checkbox]), textarea, select, [contenteditable]') !== null
@@ -17,21 +18,21 @@ const deeds = {
   u: () => document.querySelector('[data-key="u"]')?.click(),
 }
 const words = [
-  ['j', 'the next row'],
-  ['k', 'the row before'],
-  ['o', 'open it'],
-  ['x', 'tick it, or not'],
-  ['/', 'search'],
-  ...(document.querySelector('[data-key="n"]') ? [['n', 'write a post']] : []),
+  ['j', say.next],
+  ['k', say.previous],
+  ['o', say.open],
+  ['x', say.tick],
+  ['/', say.search],
+  ...(document.querySelector('[data-key="n"]') ? [['n', say.write]] : []),
   ...(document.querySelector('.queue')
     ? [
-        ['a', 'approve the comment'],
-        ['s', 'it is spam'],
-        ['h', 'hide it'],
-        ['u', 'take the last decision back'],
+        ['a', say.approve],
+        ['s', say.spam],
+        ['h', say.hide],
+        ['u', say.takeBack],
       ]
     : []),
-  ['?', 'this list'],
+  ['?', say.list],
 ]
 
 function here() {
@@ -80,7 +81,7 @@ box.addEventListener('change', () => localStorage.setItem(setting, box.checked ?
 const dialog = element(
   'dialog',
   { className: 'keys' },
-  element('h2', { id: 'keys', textContent: 'Keys' }),
+  element('h2', { id: 'keys', textContent: say.keys }),
   element(
     'dl',
     {},
@@ -89,12 +90,12 @@ const dialog = element(
       element('dd', { textContent: what }),
     ]),
   ),
-  element('p', { className: 'check' }, element('label', {}, box, ' Use these keys')),
-  element('form', { method: 'dialog' }, element('button', { className: 'second', textContent: 'Close' })),
+  element('p', { className: 'check' }, element('label', {}, box, ` ${say.useKeys}`)),
+  element('form', { method: 'dialog' }, element('button', { className: 'second', textContent: say.close })),
 )
 dialog.setAttribute('aria-labelledby', 'keys')
 
-const opener = element('button', { type: 'button', className: 'second small', textContent: 'Keys: ?' })
+const opener = element('button', { type: 'button', className: 'second small', textContent: say.showKeys })
 opener.addEventListener('click', () => dialog.showModal())
 if (hasKeys) document.querySelector('main').append(element('p', { className: 'show-keys' }, opener), dialog)
 
@@ -111,20 +112,20 @@ if (boxes.length > 1) {
       all.indeterminate = !all.checked && boxes.some(({ checked }) => checked)
     })
   }
-  document.querySelector('.picked').before(element('label', { className: 'all' }, all, 'All on this page'))
+  document.querySelector('.picked').before(element('label', { className: 'all' }, all, say.all))
 }
 
 // Browsers give the clipboard to encrypted pages and to localhost; elsewhere the link is there to be selected.
 const link = document.querySelector('[data-copy]')
 if (link && navigator.clipboard) {
   const told = element('span', { className: 'quiet', role: 'status' })
-  const button = element('button', { type: 'button', className: 'second small', textContent: 'Copy' })
+  const button = element('button', { type: 'button', className: 'second small', textContent: say.copy })
   button.addEventListener('click', async () => {
     const isCopied = await navigator.clipboard.writeText(link.href).then(
       () => true,
       () => false,
     )
-    told.textContent = isCopied ? 'Copied.' : 'This browser did not let the page copy. Select the link, please.'
+    told.textContent = isCopied ? say.copied : say.notCopied
   })
   link.parentElement.after(element('p', { className: 'buttons copy' }, button, told))
 }

@@ -40,11 +40,11 @@ if (form) {
   const note = form.querySelector('[data-upload-note]')
   input.addEventListener('change', () => {
     const isTooLarge = (input.files[0]?.size ?? 0) > Number(input.dataset.max)
-    const words = isTooLarge ? 'This file is larger than can be uploaded here. The command line takes any.' : ''
+    const words = isTooLarge ? note.dataset.tooLarge : ''
     input.setCustomValidity(words)
     note.textContent = words
   })
   form.addEventListener('submit', () => {
-    note.textContent = 'On its way. This page stays until the file is there; the browser tells how far it is.'
+    note.textContent = note.dataset.underWay
   })
 }

@@ -1,4 +1,5 @@
 // The failures a person can cause or fix. Everything else is a bug or an outage and answers 500.
+import { text } from './texts/texts.ts'
 
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_many' | 'busy'
 
@@ -35,14 +36,39 @@ export const statusOf: Record<ErrorKind, number> = {
 
 export const invalid = (message: string, fields: Record<string, string> = {}) =>
   new AppError('invalid', message, { fields })
-export const unauthenticated = () => new AppError('unauthenticated', 'Please sign in to go on.')
-export const forbidden = (message = 'Your account may not do this.') => new AppError('forbidden', message)
-export const notFound = (what = 'page') => new AppError('not_found', `There is no such ${what} here.`)
+export const unauthenticated = () => new AppError('unauthenticated', text('errors.signIn'))
+export const forbidden = (message = text('errors.forbidden')) => new AppError('forbidden', message)
+/** By what was looked for: the sentence that there is none. */
+const missing = {
+  author: () => text('errors.noAuthor'),
+  ban: () => text('errors.noBan'),
+  comment: () => text('errors.noComment'),
+  contact: () => text('errors.noContact'),
+  decision: () => text('errors.noDecision'),
+  feed: () => text('errors.noFeed'),
+  import: () => text('errors.noImport'),
+  leftover: () => text('errors.noLeftover'),
+  'month in the archive': () => text('errors.noArchiveMonth'),
+  page: () => text('errors.noPage'),
+  'part of the sitemap': () => text('errors.noSitemapPart'),
+  picture: () => text('errors.noPicture'),
+  post: () => text('errors.noPost'),
+  'post, or not any more,': () => text('errors.noPostAnyMore'),
+  preset: () => text('errors.noPreset'),
+  'preview, or its link was good for some time only,': () => text('errors.noPreview'),
+  series: () => text('errors.noSeries'),
+  'sitemap before the first post is out': () => text('errors.noSitemap'),
+  tag: () => text('errors.noTag'),
+  upload: () => text('errors.noUpload'),
+  version: () => text('errors.noVersion'),
+  'year in the archive': () => text('errors.noArchiveYear'),
+}
+
+export const notFound = (what: keyof typeof missing = 'page') => new AppError('not_found', missing[what]())
 export const conflict = (message: string) => new AppError('conflict', message)
 export const tooMany = (retryAfter: number) => {
-  const minutes = Math.ceil(retryAfter / 60)
-  const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`
-  return new AppError('too_many', `That was tried too often. Please wait ${wait}.`, { retryAfter })
+  const minutes = Math.max(1, Math.ceil(retryAfter / 60))
+  return new AppError('too_many', text('errors.tooMany', { minutes }), { retryAfter })
 }
 export const busy = (message: string, retryAfter: number) => new AppError('busy', message, { retryAfter })
 

@@ -1,5 +1,6 @@
 // A day and a time as a form gives them: in the zone of the blog, without saying so.
 import { Type } from 'typebox'
+import { text } from './texts/texts.ts'
 
 // Browsers know years of six digits.
 const pattern = /^\d{4,6}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/
@@ -14,7 +15,7 @@ export function isRealTime(local: string): boolean {
 }
 
 export function skippedWords(local: string, zone: string): string {
-  return `There is no ${local.slice(11, 16)} on that day in ${zone}: clocks go forward over it. Please choose another time.`
+  return text('schedules.skipped', { time: local.slice(11, 16), zone })
 }
 
 /** `2026-12-24`, when that is a day. */

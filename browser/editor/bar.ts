@@ -3,13 +3,14 @@ import type { StateCommand } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import { bold, bulletList, code, italic, link, nextHeading, numberedList, quote } from './commands.ts'
 import { make } from './form.ts'
+import { words } from './words.ts'
 
 export type Action = { name: string; icon: string; keys?: string; isSwitch?: boolean; act: () => void }
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.platform)
-const mod = isApple ? '⌘' : 'Ctrl+'
-const alt = isApple ? '⌥' : 'Alt+'
-const shift = isApple ? '⇧' : 'Shift+'
+const mod = isApple ? '⌘' : words.ctrl
+const alt = isApple ? '⌥' : words.alt
+const shift = isApple ? '⇧' : words.shift
 
 export const keysOf = {
   save: `${mod}S`,
@@ -20,7 +21,7 @@ export const keysOf = {
 
 /** One stop for the Tab key, and arrows within, as screen readers expect of a toolbar. */
 export function makeBar(view: EditorView, actions: Action[], isPlain: boolean): HTMLElement {
-  const bar = make('div', { class: 'editor-bar', role: 'toolbar', 'aria-label': 'Formatting' })
+  const bar = make('div', { class: 'editor-bar', role: 'toolbar', 'aria-label': words.formatting })
   const marks = isPlain ? [] : formats(view)
   const all = [...marks, ...actions]
   const buttons = all.map(({ name, icon, keys, isSwitch, act }, index) => {
@@ -59,29 +60,29 @@ function formats(view: EditorView): Action[] {
     view.focus()
   }
   return [
-    { name: 'Heading', icon: 'M5 4v12M15 4v12M5 10h10', keys: `${mod}${alt}2`, act: run(nextHeading) },
-    { name: 'Bold', icon: 'M6 4h5a3 3 0 0 1 0 6H6zm0 6h6a3 3 0 0 1 0 6H6z', keys: `${mod}B`, act: run(bold) },
-    { name: 'Italic', icon: 'M9 4h6M5 16h6M12 4 8 16', keys: `${mod}I`, act: run(italic) },
+    { name: words.heading, icon: 'M5 4v12M15 4v12M5 10h10', keys: `${mod}${alt}2`, act: run(nextHeading) },
+    { name: words.bold, icon: 'M6 4h5a3 3 0 0 1 0 6H6zm0 6h6a3 3 0 0 1 0 6H6z', keys: `${mod}B`, act: run(bold) },
+    { name: words.italic, icon: 'M9 4h6M5 16h6M12 4 8 16', keys: `${mod}I`, act: run(italic) },
     {
-      name: 'Link',
+      name: words.link,
       icon: 'M8.5 11.5a3 3 0 0 0 4.2 0l2.6-2.6a3 3 0 0 0-4.2-4.2L10 5.8M11.5 8.5a3 3 0 0 0-4.2 0l-2.6 2.6a3 3 0 0 0 4.2 4.2l1.1-1.1',
       keys: `${mod}K`,
       act: run(link),
     },
     {
-      name: 'List',
+      name: words.list,
       icon: 'M8 5h9M8 10h9M8 15h9M4 5h.01M4 10h.01M4 15h.01',
       keys: `${mod}${shift}8`,
       act: run(bulletList),
     },
     {
-      name: 'Numbered list',
+      name: words.numberedList,
       icon: 'M9 5h8M9 10h8M9 15h8M3.5 3.5 5 3v4M3.5 13h2l-2 3.5h2',
       keys: `${mod}${shift}7`,
       act: run(numberedList),
     },
-    { name: 'Quote', icon: 'M4 5v10M8 6h9M8 10h9M8 14h6', keys: `${mod}${shift}9`, act: run(quote) },
-    { name: 'Code', icon: 'M7 6l-4 4 4 4M13 6l4 4-4 4', keys: `${mod}E`, act: run(code) },
+    { name: words.quote, icon: 'M4 5v10M8 6h9M8 10h9M8 14h6', keys: `${mod}${shift}9`, act: run(quote) },
+    { name: words.code, icon: 'M7 6l-4 4 4 4M13 6l4 4-4 4', keys: `${mod}E`, act: run(code) },
   ]
 }
 
@@ -98,24 +99,24 @@ function iconOf(path: string): SVGElement {
 
 export function makeKeysDialog(): HTMLDialogElement {
   const keys: [string, string][] = [
-    [`${mod}B`, 'Bold'],
-    [`${mod}I`, 'Italic'],
-    [`${mod}K`, 'Link'],
-    [`${mod}E`, 'Code'],
-    [`${mod}${alt}1, 2, 3`, 'Headings'],
-    [`${mod}${shift}7, 8, 9`, 'Numbered list, list, quote'],
-    ['/', 'At the beginning of a line: what it may become'],
-    [keysOf.save, 'Save now'],
-    [`${mod}Enter`, 'Save and load the page again'],
-    [keysOf.preview, 'Preview'],
-    [keysOf.focus, 'Focus on the text; Escape ends it'],
-    [keysOf.keys, 'This list'],
-    ['Tab', 'On to the next field'],
+    [`${mod}B`, words.bold],
+    [`${mod}I`, words.italic],
+    [`${mod}K`, words.link],
+    [`${mod}E`, words.code],
+    [`${mod}${alt}1, 2, 3`, words.keysHeadings],
+    [`${mod}${shift}7, 8, 9`, words.keysLists],
+    ['/', words.keysSlash],
+    [keysOf.save, words.keysSave],
+    [`${mod}${words.enter}`, words.keysReload],
+    [keysOf.preview, words.preview],
+    [keysOf.focus, words.keysFocus],
+    [keysOf.keys, words.keysList],
+    [words.tab, words.keysTab],
   ]
   const list = make('dl')
-  for (const [key, words] of keys) list.append(make('dt', {}, make('kbd', {}, key)), make('dd', {}, words))
-  const close = make('form', { method: 'dialog' }, make('button', { class: 'second' }, 'Close'))
+  for (const [key, does] of keys) list.append(make('dt', {}, make('kbd', {}, key)), make('dd', {}, does))
+  const close = make('form', { method: 'dialog' }, make('button', { class: 'second' }, words.close))
   const dialog = make('dialog', { class: 'keys', 'aria-labelledby': 'keys-heading' })
-  dialog.append(make('h2', { id: 'keys-heading' }, 'Keys'), list, close)
+  dialog.append(make('h2', { id: 'keys-heading' }, words.keys), list, close)
   return dialog
 }

@@ -1,6 +1,7 @@
 // A text that a page left in this browser is offered, and never dropped unseen.
 import { lines, make, setHidden, submitTo, valueOf, writtenIn } from './form.ts'
 import { type Copy, type Fields, dropByKey, listLeftCopies } from './local-copies.ts'
+import { filled, words } from './words.ts'
 
 type Surroundings = {
   form: HTMLFormElement
@@ -49,11 +50,12 @@ function offer(
   fill: (fields: Fields) => void,
 ): HTMLElement {
   const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' })
-  const title = valueOf(copy.fields, 'title').trim() || 'Untitled'
+  const title = valueOf(copy.fields, 'title').trim() || words.untitled
+  const values = { title, when: when.format(copy.at) }
   const section = make(
     'section',
-    { class: 'notice left-copy', 'aria-label': `Unsaved text, ${when.format(copy.at)}: ${title}` },
-    make('p', {}, `This browser kept a text that did not reach the blog: “${title}”, from ${when.format(copy.at)}.`),
+    { class: 'notice left-copy', 'aria-label': filled(words.leftCopy, values) },
+    make('p', {}, filled(words.leftCopyNote, values)),
   )
   const buttons = make('p', { class: 'buttons' })
   const add = (text: string, act: () => void) => {
@@ -61,16 +63,16 @@ function offer(
     button.addEventListener('click', act)
     buttons.append(button)
   }
-  if (comparison) add('Look at both', () => submitTo(comparison, copy.fields))
+  if (comparison) add(words.lookAtBoth, () => submitTo(comparison, copy.fields))
   else {
-    add('Go on with it', () => {
+    add(words.goOn, () => {
       setHidden(form, 'submission_key', valueOf(copy.fields, 'submission_key'))
       fill(copy.fields)
       dropByKey(copy.key)
       section.remove()
     })
   }
-  add('Throw it away', () => {
+  add(words.throwAway, () => {
     dropByKey(copy.key)
     section.remove()
   })

@@ -1,5 +1,6 @@
 // The library of pictures, over the text: one is looked for and taken.
 import { make } from './form.ts'
+import { counted, filled, words } from './words.ts'
 
 export type Medium = { id: number; name: string; alt: string; url: string; markdown: string; thumbnail: string }
 
@@ -11,14 +12,14 @@ export type Library = { element: HTMLDialogElement; open: (take: (medium: Medium
 
 export function makeLibrary(address: string): Library {
   const field = make('input', { id: 'library-search', type: 'search', maxlength: '100', autocomplete: 'off' })
-  const search = make('form', { role: 'search' }, make('label', { for: field.id }, 'Search names and alt texts'), field)
+  const search = make('form', { role: 'search' }, make('label', { for: field.id }, words.searchPictures), field)
   const list = make('ul', { class: 'media' })
   const note = make('p', { class: 'quiet', role: 'status' })
-  const again = make('button', { type: 'button', class: 'second small', hidden: '' }, 'Try again')
-  const earlier = make('button', { type: 'button', class: 'second small', hidden: '' }, 'Earlier pictures')
-  const close = make('form', { method: 'dialog' }, make('button', { class: 'second' }, 'Close'))
+  const again = make('button', { type: 'button', class: 'second small', hidden: '' }, words.tryAgain)
+  const earlier = make('button', { type: 'button', class: 'second small', hidden: '' }, words.earlierPictures)
+  const close = make('form', { method: 'dialog' }, make('button', { class: 'second' }, words.close))
   const element = make('dialog', { class: 'library', 'aria-labelledby': 'library-heading' })
-  element.append(make('h2', { id: 'library-heading' }, 'From the library'), search, note, again, list, earlier, close)
+  element.append(make('h2', { id: 'library-heading' }, words.fromLibrary), search, note, again, list, earlier, close)
 
   let take: (medium: Medium) => void = () => {}
   let asked = 0
@@ -33,7 +34,7 @@ export function makeLibrary(address: string): Library {
     const q = field.value.trim()
     again.hidden = true
     earlier.disabled = true
-    note.textContent = 'Looking…'
+    note.textContent = words.looking
     try {
       const { media, next } = await ask(address, q, isMore ? before : undefined)
       if (number !== asked) return
@@ -50,7 +51,7 @@ export function makeLibrary(address: string): Library {
       earlier.hidden = true
       again.hidden = false
       wasMore = isMore
-      note.textContent = error instanceof Refusal ? error.message : 'The blog does not answer.'
+      note.textContent = error instanceof Refusal ? error.message : words.noAnswer
     }
     earlier.disabled = false
   }
@@ -94,9 +95,7 @@ async function ask(address: string, q: string, before: number | undefined): Prom
   const response = await fetch(`${address}?${query}`, { headers: { accept: 'application/json' } })
   if (response.ok) return (await response.json()) as Answer
   throw new Refusal(
-    response.status === 401
-      ? 'You are signed out. Sign in in another tab, then try again.'
-      : `The blog could not show its pictures: it answered ${response.status}.`,
+    response.status === 401 ? words.librarySignedOut : filled(words.libraryStatus, { status: response.status }),
   )
 }
 
@@ -109,9 +108,8 @@ function item(medium: Medium, choose: () => void): HTMLElement {
 }
 
 function describe(count: number, q: string, isMore: boolean): string {
-  if (count === 0)
-    return q ? 'No picture here is like that.' : 'No pictures yet. Upload one, and it is here for every post.'
-  return `${count} ${count === 1 ? 'picture' : 'pictures'}${isMore ? ', and there are earlier ones' : ''}.`
+  if (count === 0) return q ? words.noSuchPicture : words.noPictures
+  return counted(isMore ? words.countPicturesAndMore : words.countPictures, count)
 }
 
 /** Arrows go from picture to picture, up and down by rows. */

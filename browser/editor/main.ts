@@ -13,6 +13,7 @@ import { type Preview, startPreview } from './preview.ts'
 import { type Saving, placeOf, startSaving } from './saving.ts'
 import { type Show, startState } from './state.ts'
 import { growTitle } from './title.ts'
+import { filled, words } from './words.ts'
 import { replaceText, startWriting, textIn } from './writing.ts'
 
 const form = document.querySelector<HTMLFormElement>('form[data-editor]')
@@ -23,7 +24,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   holdPage()
   // What a browser fills in again after a reload would look like something new.
   form.autocomplete = 'off'
-  const { element, asides, spoken, show } = startState(() => (form.dataset.draft ? 'Saved as a draft' : 'Saved'))
+  const { element, asides, spoken, show } = startState(() => (form.dataset.draft ? words.savedAsDraft : words.saved))
   const preview = startPreview(form)
   const counts = make('p', { class: 'counts' })
   let counting: ReturnType<typeof setTimeout>
@@ -85,7 +86,13 @@ type Parts = {
 }
 
 function actionsOf({ form, view, preview, dialog, library, show }: Parts): Action[] {
-  const input = make('input', { type: 'file', accept: 'image/*', multiple: '', 'aria-label': 'Pictures', hidden: '' })
+  const input = make('input', {
+    type: 'file',
+    accept: 'image/*',
+    multiple: '',
+    'aria-label': words.pictures,
+    hidden: '',
+  })
   document.body.append(input)
   const send = (files: File[]) =>
     void sendPictures(view, files, view.state.selection.main.head, form.dataset.media ?? '', show)
@@ -100,16 +107,16 @@ function actionsOf({ form, view, preview, dialog, library, show }: Parts): Actio
       putPicture(view, view.state.selection.main.head, markdown)
       view.dispatch({ scrollIntoView: true })
       view.focus()
-      show.say(`${name} is in the text.`)
+      show.say(filled(words.inText, { name }))
     })
   view.dom.addEventListener('pick-from-library', takeFromLibrary)
-  const back = make('button', { type: 'button', class: 'second' }, 'Back to the text')
+  const back = make('button', { type: 'button', class: 'second' }, words.backToText)
   const togglePreview = () => {
     const isCursorInSight = cursorTop(view) !== undefined
     const isOn = preview.toggle()
     // Lines are broken elsewhere now.
     if (isCursorInSight) view.dispatch({ scrollIntoView: true })
-    press('Preview', isOn)
+    press(words.preview, isOn)
     // Where there is no room for both, the text is hidden and the button is the way back to it.
     if (!isOn) view.focus()
     else if (back.checkVisibility()) back.focus()
@@ -118,34 +125,34 @@ function actionsOf({ form, view, preview, dialog, library, show }: Parts): Actio
   preview.element.prepend(back)
   document.addEventListener('toggle-preview', togglePreview)
   document.addEventListener('toggle-focus', () => {
-    press('Focus', document.documentElement.classList.toggle('focus-mode'))
+    press(words.focus, document.documentElement.classList.toggle('focus-mode'))
     view.focus()
     view.dispatch({ scrollIntoView: true })
   })
   document.addEventListener('show-keys', () => dialog.showModal())
   return [
-    { name: 'Picture', icon: 'M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M13 8h.01', act: () => input.click() },
+    { name: words.picture, icon: 'M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M13 8h.01', act: () => input.click() },
     {
-      name: 'From the library',
+      name: words.fromLibrary,
       icon: 'M6 3h11v10H6zM6 11l3-3 3 3 2-2 3 3M3 6v11h11',
       act: takeFromLibrary,
     },
     {
-      name: 'Preview',
+      name: words.preview,
       icon: 'M3 4h14v12H3zM11 4v12',
       keys: keysOf.preview,
       isSwitch: true,
       act: () => tell('toggle-preview'),
     },
     {
-      name: 'Focus',
+      name: words.focus,
       icon: 'M4 7V4h3M13 4h3v3M16 13v3h-3M7 16H4v-3',
       keys: keysOf.focus,
       isSwitch: true,
       act: () => tell('toggle-focus'),
     },
     {
-      name: 'Keys',
+      name: words.keys,
       icon: 'M7.5 7.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M10 14.5h.01',
       keys: keysOf.keys,
       act: () => tell('show-keys'),
@@ -164,7 +171,9 @@ function tell(what: string): void {
 }
 
 function press(name: string, isOn: boolean): void {
-  document.querySelector(`.editor-bar [aria-label="${name}"]`)?.setAttribute('aria-pressed', String(isOn))
+  const buttons = [...document.querySelectorAll('.editor-bar button')]
+  const button = buttons.find((button) => button.getAttribute('aria-label') === name)
+  button?.setAttribute('aria-pressed', String(isOn))
 }
 
 function listenToKeys(form: HTMLFormElement, saving: Saving, show: Show): void {
@@ -184,7 +193,7 @@ function listenToKeys(form: HTMLFormElement, saving: Saving, show: Show): void {
       else if (!isMod) return
       else if (event.altKey && event.code === 'KeyP') does(() => tell('toggle-preview'))
       else if (event.altKey && event.code === 'KeyF') does(() => tell('toggle-focus'))
-      else if (event.key === 's') does(() => void saving.save().then((isSaved) => isSaved && show.say('Saved')))
+      else if (event.key === 's') does(() => void saving.save().then((isSaved) => isSaved && show.say(words.saved)))
       else if (event.key === '/') does(() => tell('show-keys'))
       // The first button is the one that changes nothing for readers.
       else if (event.key === 'Enter')
@@ -202,8 +211,7 @@ function sendWhenSafe(form: HTMLFormElement, saving: Saving, show: Show): void {
     saving.choose()
     if (!(await picturesAreThere(show, ++presses, () => presses))) return
     // Too long, or somebody was faster: the page that comes says so, and shows the text.
-    if (!(await saving.save()) && saving.isAway())
-      return show.say('Nothing was sent. Your text is kept in this browser.')
+    if (!(await saving.save()) && saving.isAway()) return show.say(words.nothingSent)
     isSafe = true
     saving.end()
     form.requestSubmit(submitter)
@@ -224,7 +232,7 @@ function sendWhenSafe(form: HTMLFormElement, saving: Saving, show: Show): void {
 async function picturesAreThere(show: Show, press: number, latest: () => number): Promise<boolean> {
   const isComing = () => document.querySelector('.picture-coming, .picture-at-top progress:not([hidden])') !== null
   if (press > 1 || !isComing()) return true
-  show.trouble('A picture is still on its way. Press again to go on without it.')
+  show.trouble(words.pictureComing)
   while (isComing() && latest() === press) await new Promise((resolve) => setTimeout(resolve, 100))
   return latest() === press
 }

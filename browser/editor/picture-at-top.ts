@@ -2,16 +2,17 @@
 import { make } from './form.ts'
 import type { Library } from './library.ts'
 import type { Show } from './state.ts'
-import { upload } from './upload.ts'
+import { upload, whyNot } from './upload.ts'
+import { filled, words } from './words.ts'
 
 export function startPictureAtTop(form: HTMLFormElement, library: Library, show: Show): void {
   const address = form.querySelector<HTMLInputElement>('input[name=picture_url]')
   const alt = form.querySelector<HTMLInputElement>('input[name=picture_alt]')
   if (!address || !alt) return
-  const input = make('input', { type: 'file', accept: 'image/*', 'aria-label': 'Picture at the top', hidden: '' })
-  const button = make('button', { type: 'button', class: 'second small' }, 'Upload a picture')
-  const fromLibrary = make('button', { type: 'button', class: 'second small' }, 'Choose from the library')
-  const bar = make('progress', { max: '100', value: '0', hidden: '', 'aria-label': 'Uploading' })
+  const input = make('input', { type: 'file', accept: 'image/*', 'aria-label': words.pictureAtTop, hidden: '' })
+  const button = make('button', { type: 'button', class: 'second small' }, words.uploadPicture)
+  const fromLibrary = make('button', { type: 'button', class: 'second small' }, words.chooseFromLibrary)
+  const bar = make('progress', { max: '100', value: '0', hidden: '', 'aria-label': words.uploading })
   const image = make('img', { alt: '' })
   let given = ''
   const showImage = () => {
@@ -38,7 +39,7 @@ export function startPictureAtTop(form: HTMLFormElement, library: Library, show:
     // As if it had been typed: it is saved with the rest.
     address.dispatchEvent(new Event('input', { bubbles: true }))
     showImage()
-    show.say('The picture is at the top of the post.')
+    show.say(words.isAtTop)
     if (alt.value === '') alt.focus()
   }
 
@@ -46,12 +47,12 @@ export function startPictureAtTop(form: HTMLFormElement, library: Library, show:
     if (!address || !alt) return
     button.disabled = true
     bar.hidden = false
-    show.say(`Uploading ${file.name}.`)
+    show.say(filled(words.uploadingNow, { name: file.name }))
     try {
       const sent = await upload(file, form.dataset.media ?? '', (share) => (bar.value = share * 100))
       put(sent)
     } catch (error) {
-      show.aside(`${file.name} was not taken: ${error instanceof Error ? error.message : String(error)}`)
+      show.aside(whyNot(file.name, error))
     }
     button.disabled = false
     bar.hidden = true

@@ -4,7 +4,8 @@ import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemir
 import { apart, isBesidePicture } from './apart.ts'
 import { make } from './form.ts'
 import type { Show } from './state.ts'
-import { upload } from './upload.ts'
+import { upload, whyNot } from './upload.ts'
+import { filled, words } from './words.ts'
 
 const added = StateEffect.define<{ at: number; place: Place }>()
 const removed = StateEffect.define<Place>()
@@ -17,7 +18,7 @@ class Place extends WidgetType {
   constructor(name: string) {
     super()
     this.name = name
-    this.bar = make('progress', { max: '100', value: '0', 'aria-label': `Uploading ${name}` })
+    this.bar = make('progress', { max: '100', value: '0', 'aria-label': filled(words.uploadingName, { name }) })
   }
 
   override toDOM(): HTMLElement {
@@ -49,19 +50,19 @@ export async function sendPictures(
   address: string,
   show: Show,
 ): Promise<void> {
-  const places = files.map(({ name }) => new Place(name || 'picture'))
+  const places = files.map(({ name }) => new Place(name || words.unnamedPicture))
   view.dispatch({ effects: places.map((place) => added.of({ at, place })) })
   for (const [index, file] of files.entries()) {
     const place = places[index]
     if (!place) continue
-    show.say(`Uploading ${place.name}.`)
+    show.say(filled(words.uploadingNow, { name: place.name }))
     try {
       const sent = await upload(file, address, (share) => (place.bar.value = share * 100))
       settle(view, place, sent.markdown ?? `![${sent.alt ?? ''}](${sent.url})`, files.length > 1)
-      show.say(`${place.name} is in the text.`)
+      show.say(filled(words.inText, { name: place.name }))
     } catch (error) {
       settle(view, place, '')
-      show.aside(`${place.name} was not taken: ${error instanceof Error ? error.message : String(error)}`)
+      show.aside(whyNot(place.name, error))
     }
   }
 }

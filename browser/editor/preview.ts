@@ -2,6 +2,7 @@
 import type { EditorView } from '@codemirror/view'
 import { type Following, startFollowing } from './following.ts'
 import { fieldsOf, make } from './form.ts'
+import { words } from './words.ts'
 
 export type Preview = {
   element: HTMLElement
@@ -14,9 +15,9 @@ const restMs = 600
 
 export function startPreview(form: HTMLFormElement): Preview {
   // No script and no form works in there, and no link leads the frame away.
-  const frame = make('iframe', { title: 'Preview', sandbox: 'allow-same-origin', class: 'page-frame' })
+  const frame = make('iframe', { title: words.preview, sandbox: 'allow-same-origin', class: 'page-frame' })
   const note = make('p', { class: 'quiet', role: 'status' })
-  const element = make('section', { class: 'page-beside', 'aria-label': 'Preview' }, note, frame)
+  const element = make('section', { class: 'page-beside', 'aria-label': words.preview }, note, frame)
   element.hidden = true
   let timer: ReturnType<typeof setTimeout>
   let asked = 0
@@ -39,10 +40,10 @@ export function startPreview(form: HTMLFormElement): Preview {
         headers: { accept: 'text/html' },
       })
       if (number !== asked) return
-      note.textContent = response.ok ? '' : 'The preview could not be made. The text is not lost.'
+      note.textContent = response.ok ? '' : words.previewFailed
       if (response.ok) put(await response.text())
     } catch {
-      note.textContent = 'The blog does not answer, so this preview is an older one.'
+      note.textContent = words.previewOld
     }
   }
 

@@ -3,6 +3,7 @@ import { fieldsOf, isBlank, lines, setHidden, submitTo, valueOf, writtenIn } fro
 import { type Fields, dropCopy, keepCopy } from './local-copies.ts'
 import { startWaiting } from './signed-out.ts'
 import type { Show } from './state.ts'
+import { filled, words } from './words.ts'
 
 const restMs = 1500
 const longestRestMs = 5000
@@ -71,7 +72,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
   function changed(): void {
     clearTimeout(copyTimer)
     copyTimer = setTimeout(keep, 200)
-    if (isConflict) return show.trouble('Not saved: choose which version to keep.')
+    if (isConflict) return show.trouble(words.chooseVersion)
     if (!isOpen()) return
     firstChange ||= Date.now()
     // A failure has its own rhythm, and what was said about it stays.
@@ -112,7 +113,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
       answer = (await response.json()) as Answer
     } catch {
       unanswered = [...unanswered.slice(-20), textOf(fields)]
-      return fail('the blog does not answer')
+      return fail(words.notSavedNoAnswer)
     }
     isAway = false
     if (response.status !== 401) signedOut.end()
@@ -120,19 +121,16 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
     if (response.status === 409 && answer.saved) return await meet(answer, answer.saved)
     isAway = response.status === 401
     if (isAway) {
-      refuse('you are signed out', { text: 'Sign in', href: form.dataset.signIn ?? '' })
+      refuse(words.notSavedSignedOut, { text: words.signIn, href: form.dataset.signIn ?? '' })
       signedOut.wait()
       return false
     }
     if (response.status >= 500) {
       unanswered = [...unanswered.slice(-20), textOf(fields)]
-      if (answer.error?.kind === 'busy') return fail('the blog is busy')
-      return fail(
-        response.status === 503 ? 'the blog cannot reach its database' : 'something went wrong on the blog’s side',
-      )
+      if (answer.error?.kind === 'busy') return fail(words.notSavedBusy)
+      return fail(response.status === 503 ? words.notSavedDatabase : words.notSavedWrong)
     }
-    const [sentence] = (answer.error?.message ?? 'the blog did not take it').split(/\.$/)
-    return refuse(`${sentence?.[0]?.toLowerCase()}${sentence?.slice(1)}`)
+    return refuse(answer.error ? notSavedFor(answer.error.message) : words.notSavedNotTaken)
   }
 
   function accept(answer: Answer, written: string): true {
@@ -160,8 +158,9 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
     if (isOurs) return await send(fieldsOf(form), false)
     isConflict = true
     keep()
-    show.trouble(`Not saved: ${answer.error?.message ?? 'Somebody saved another version.'}`, {
-      text: 'Look at both',
+    const sentence = answer.error?.message
+    show.trouble(sentence ? filled(words.notSavedConflict, { sentence }) : words.somebodySaved, {
+      text: words.lookAtBoth,
       act: () => submitTo(form.dataset.comparison ?? '', fieldsOf(form)),
     })
     return false
@@ -180,28 +179,28 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
   }
 
   /** Passes by itself, so it is tried again. */
-  function fail(reason: string): false {
+  function fail(sentence: string): false {
     failures++
     isAway = true
     isRefused = false
     keep()
-    show.trouble(`Not saved: ${reason}. ${whereKept()} Trying again.`, { text: 'Try now', act: () => void save() })
+    show.trouble([sentence, whereKept(), words.tryingAgain].join(' '), { text: words.tryNow, act: () => void save() })
     later(Math.min(1000 * 2 ** (failures - 1), longestRetryMs))
     return false
   }
 
   /** Somebody has to do something first; it is tried again now and then, and when the page is looked at again. */
-  function refuse(reason: string, link?: { text: string; href: string }): false {
+  function refuse(sentence: string, link?: { text: string; href: string }): false {
     failures++
     isRefused = true
     keep()
-    show.trouble(`Not saved: ${reason}. ${whereKept()}`, link)
+    show.trouble(`${sentence} ${whereKept()}`, link)
     later(longestRetryMs)
     return false
   }
 
   function whereKept(): string {
-    return isKept ? 'Your text is kept in this browser.' : 'This browser cannot keep it either: copy your text.'
+    return isKept ? words.keptHere : words.notKept
   }
 
   function leave(): void {
@@ -222,7 +221,7 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
     if (!isKept && isOpen() && !isEnded) event.preventDefault()
   })
   channel?.addEventListener('message', ({ data }: MessageEvent<{ post?: string; version: number }>) => {
-    if (data.post !== undefined && data.post === form.dataset.post) notice(data.version, 'Another tab')
+    if (data.post !== undefined && data.post === form.dataset.post) notice(data.version, words.newerInTab)
   })
 
   /** Somebody else may have saved while nobody looked at this page. */
@@ -230,19 +229,19 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
     if (!form.dataset.post || isConflict) return
     try {
       const response = await fetch(form.dataset.autosave ?? '', { headers: { accept: 'application/json' } })
-      if (response.ok) notice(((await response.json()) as Answer).version, 'Somebody')
+      if (response.ok) notice(((await response.json()) as Answer).version, words.newer)
     } catch {}
   }
 
-  function notice(version: number, who: string): void {
+  function notice(version: number, sentence: string): void {
     if (version <= Number(valueOf(fieldsOf(form), 'version')) || isOpen()) return
-    show.trouble(`${who} saved a newer version of this post.`, {
-      text: 'Load it',
+    show.trouble(sentence, {
+      text: words.load,
       act: () => location.assign(form.action),
     })
   }
 
-  if (isConflict) show.trouble('Not saved: choose which version to keep.')
+  if (isConflict) show.trouble(words.chooseVersion)
   else if (isUnsaved) changed()
   else if (form.dataset.post) show.saved()
   if (isUnsaved) keep()
@@ -260,6 +259,14 @@ export function startSaving(form: HTMLFormElement, show: Show): Saving {
       clearTimeout(copyTimer)
     },
   }
+}
+
+/** What the blog says of it is a sentence of its own, which goes on in small letters in English. */
+function notSavedFor(sentence: string): string {
+  const reason = sentence.replace(/\.$/, '')
+  const first = reason.slice(0, 1)
+  const small = words.language === 'en' ? first.toLowerCase() : first
+  return filled(words.notSavedFor, { reason: `${small}${reason.slice(1)}` })
 }
 
 /** Whose text, and of which post: local copies are found by it. */

@@ -8,23 +8,24 @@ import {
 import { EditorSelection, type EditorState } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import { apart } from './apart.ts'
+import { words } from './words.ts'
 
 // The broken bar marks where the cursor goes.
 const blocks: [label: string, text: string, isApart?: 'apart'][] = [
-  ['Heading', '## ¦'],
-  ['Smaller heading', '### ¦'],
-  ['List', '- ¦'],
-  ['Numbered list', '1. ¦'],
-  ['Tasks', '- [ ] ¦'],
-  ['Quote', '> ¦'],
-  ['Code', '```\n¦\n```'],
-  ['Table', '| ¦ | |\n|---|---|\n|  |  |', 'apart'],
+  [words.heading, '## ¦'],
+  [words.smallerHeading, '### ¦'],
+  [words.list, '- ¦'],
+  [words.numberedList, '1. ¦'],
+  [words.tasks, '- [ ] ¦'],
+  [words.quote, '> ¦'],
+  [words.code, '```\n¦\n```'],
+  [words.table, '| ¦ | |\n|---|---|\n|  |  |', 'apart'],
   // Directly below words it would make them a heading.
-  ['Line', '---\n\n¦', 'apart'],
-  ['Details', '<details><summary>¦</summary>\n\n\n\n</details>', 'apart'],
-  ['Formula', '$$\n¦\n$$', 'apart'],
-  ['Contents', '[[toc]]\n\n¦', 'apart'],
-  ['Card of an address', 'https://¦', 'apart'],
+  [words.line, '---\n\n¦', 'apart'],
+  [words.details, '<details><summary>¦</summary>\n\n\n\n</details>', 'apart'],
+  [words.formula, '$$\n¦\n$$', 'apart'],
+  [words.contents, '[[toc]]\n\n¦', 'apart'],
+  [words.card, 'https://¦', 'apart'],
 ]
 
 export function slashMenu(context: CompletionContext): CompletionResult | null {
@@ -48,23 +49,23 @@ const options = blocks.map(([label, text, isApart], index): Completion => ({
 }))
 
 const footnote: Completion = {
-  label: '/Footnote',
-  displayLabel: 'Footnote',
+  label: `/${words.footnote}`,
+  displayLabel: words.footnote,
   boost: -blocks.length,
   detail: '[^1]',
   apply: (view, completion, from, to) => {
     const numbers = [...view.state.doc.toString().matchAll(/\[\^(\d{1,6})\]/g)].map(([, number]) => Number(number))
     const mark = `[^${Math.max(0, ...numbers) + 1}]`
-    const words = apart(view.state, `${mark}: ¦`, from, to)
+    const note = apart(view.state, `${mark}: ¦`, from, to)
     const end = endOfParagraph(view.state, from)
     // A note belongs to the words before it. Where there are none, the mark stands here for them to come.
     if (end === undefined) insert(view, completion, `${mark}¦\n\n${mark}: `, from, to)
-    else insert(view, completion, words, from, to, { from: end, insert: mark })
+    else insert(view, completion, note, from, to, { from: end, insert: mark })
   },
 }
 
-const picture = asking('Picture', 'pick-picture', '![ ]')
-const fromLibrary = asking('Picture from the library', 'pick-from-library')
+const picture = asking(words.picture, 'pick-picture', '![ ]')
+const fromLibrary = asking(words.pictureFromLibrary, 'pick-from-library')
 
 /** The page asks for the rest. */
 function asking(label: string, what: string, detail = ''): Completion {

@@ -1,5 +1,6 @@
 // How the text stands, in words: always in sight, and said aloud when it matters.
 import { make } from './form.ts'
+import { words } from './words.ts'
 
 type Way = { text: string } & ({ href: string } | { act: () => void })
 
@@ -26,18 +27,18 @@ export function startState(savedWords: () => string): {
   // Not the state itself: "Saving", "Saved" every few seconds would talk over the writer.
   const spoken = make('p', { class: 'unseen', 'aria-live': 'polite', role: 'status' })
   let isTrouble = false
-  const words = make('span')
-  const putAway = make('button', { type: 'button', class: 'second small' }, 'Put away')
-  const asides = make('p', { class: 'asides', hidden: '' }, words, ' ', putAway)
+  const sentences = make('span')
+  const putAway = make('button', { type: 'button', class: 'second small' }, words.putAway)
+  const asides = make('p', { class: 'asides', hidden: '' }, sentences, ' ', putAway)
   let latest: string[] = []
   putAway.addEventListener('click', () => {
     asides.hidden = true
     latest = []
   })
 
-  const set = (state: string, words: string, way?: Way) => {
+  const set = (state: string, sentence: string, way?: Way) => {
     element.dataset.state = state
-    element.replaceChildren(words)
+    element.replaceChildren(sentence)
     if (!way) return
     if ('href' in way) element.append(' ', make('a', { href: way.href, target: '_blank' }, way.text))
     else {
@@ -46,8 +47,8 @@ export function startState(savedWords: () => string): {
       element.append(' ', button)
     }
   }
-  const say = (words: string) => {
-    if (spoken.textContent !== words) spoken.textContent = words
+  const say = (sentence: string) => {
+    if (spoken.textContent !== sentence) spoken.textContent = sentence
   }
 
   return {
@@ -55,20 +56,20 @@ export function startState(savedWords: () => string): {
     asides,
     spoken,
     show: {
-      saving: () => set('saving', 'Saving…'),
+      saving: () => set('saving', words.saving),
       saved: () => {
         set('saved', savedWords())
         if (isTrouble) say(savedWords())
         isTrouble = false
       },
-      trouble: (words, way) => {
-        set('trouble', words, way)
-        say(words)
+      trouble: (sentence, way) => {
+        set('trouble', sentence, way)
+        say(sentence)
         isTrouble = true
       },
       aside: (sentence) => {
         latest = [...latest, sentence].slice(-mostAsides)
-        words.textContent = latest.join(' ')
+        sentences.textContent = latest.join(' ')
         asides.hidden = false
         say(sentence)
       },

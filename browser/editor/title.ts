@@ -1,10 +1,11 @@
 // The title, whole however long it is: a field of several lines that holds no line break.
 import { make } from './form.ts'
+import { words } from './words.ts'
 
 export function growTitle(form: HTMLFormElement, goOn: () => void): void {
   const input = form.querySelector<HTMLInputElement>('input[name=title]')
   if (!input) return
-  const area = make('textarea', { rows: '1', placeholder: 'Title' })
+  const area = make('textarea', { rows: '1', placeholder: words.title })
   for (const { name, value } of input.attributes) if (!['type', 'value'].includes(name)) area.setAttribute(name, value)
   area.value = input.value
   input.replaceWith(area)

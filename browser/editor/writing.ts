@@ -21,6 +21,7 @@ import { pasting } from './pasting.ts'
 import { pictureField } from './pictures.ts'
 import { slashMenu } from './slash-menu.ts'
 import { allowStyles } from './style-sheets.ts'
+import { words } from './words.ts'
 
 type Options = {
   area: HTMLTextAreaElement
@@ -47,10 +48,10 @@ export function startWriting({ area, onChange, onPictures }: Options): EditorVie
       pictureField,
       pasting(onPictures, isPlain),
       EditorView.editorAttributes.of({ class: 'writing-text' }),
-      placeholder(isPlain ? 'Text' : 'Text. A slash at the beginning of a line offers more.'),
+      placeholder(isPlain ? words.text : words.textHint),
       // Words to look for, in the reader's language; a phone's keyboard behaves as in any text.
       EditorView.contentAttributes.of({
-        'aria-label': label?.textContent ?? 'Text',
+        'aria-label': label?.textContent ?? words.text,
         'aria-describedby': area.getAttribute('aria-describedby') ?? '',
         spellcheck: 'true',
         autocorrect: 'on',
@@ -59,6 +60,7 @@ export function startWriting({ area, onChange, onPictures }: Options): EditorVie
       }),
       EditorView.updateListener.of((update) => update.docChanged && onChange()),
       EditorState.tabSize.of(4),
+      EditorState.phrases.of({ Completions: words.completions, 'Selection deleted': words.selectionDeleted }),
     ],
   })
   area.after(view.dom)

@@ -34,7 +34,7 @@ type YearProps = { page: Page; year: string; months: ArchiveMonth[]; list: PostL
 
 export function YearPage({ page, year, months, list, isFirst }: YearProps): Html {
   return (
-    <Layout page={page} title={isFirst ? year : `${year}, ${text('archive.earlier')}`}>
+    <Layout page={page} title={isFirst ? year : text('archive.earlierOfYear', { year })}>
       <header class="intro">
         <h1>{year}</h1>
         <p class="tagline">{isFirst ? text('archive.ofYear', { year }) : text('archive.earlierOf')}</p>

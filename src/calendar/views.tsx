@@ -4,6 +4,7 @@ import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
+import { rich, text } from '../texts/texts.ts'
 import { isShown } from './month.ts'
 import type { Day, PostOnDay } from './queries.ts'
 
@@ -23,18 +24,18 @@ export function CalendarPage(props: Props): Html {
   const names = weekdays(language)
   const weeks = Array.from({ length: days.length / 7 }, (_, week) => days.slice(week * 7, week * 7 + 7))
   return (
-    <AdminLayout page={page} title="Calendar" hasKeys>
+    <AdminLayout page={page} title={text('calendar.title')} hasKeys>
       <div class="heading-row">
         <h1>
           <MonthName month={month} language={language} />
         </h1>
         <Turning {...props} />
       </div>
-      <p class="quiet">Days and times are those of the blog: {timeZone}.</p>
-      {posts.length === 0 && <p class="empty">Nothing is published or scheduled in this month.</p>}
+      <p class="quiet">{text('calendar.zone', { zone: timeZone })}</p>
+      {posts.length === 0 && <p class="empty">{text('calendar.empty')}</p>}
       <table class="calendar" data-rows>
         <caption class="hidden">
-          Posts of <MonthName month={month} language={language} />
+          {rich('calendar.postsOf', { month: <MonthName month={month} language={language} /> })}
         </caption>
         <thead>
           <tr>
@@ -62,21 +63,21 @@ export function CalendarPage(props: Props): Html {
 function Turning({ previous, next, page }: Props): Html {
   const isNow = page.path === paths.admin.calendar()
   return (
-    <nav class="buttons" aria-label="Months">
+    <nav class="buttons" aria-label={text('calendar.months')}>
       {isShown(previous) && (
         <a
           class="button second"
           rel="prev"
           href={paths.admin.calendar(previous)}
-          aria-label="The month before"
-          title="The month before"
+          aria-label={text('calendar.before')}
+          title={text('calendar.before')}
         >
           ←
         </a>
       )}
       {!isNow && (
         <a class="button second" href={paths.admin.calendar()}>
-          Today
+          {text('calendar.goToday')}
         </a>
       )}
       {isShown(next) && (
@@ -84,8 +85,8 @@ function Turning({ previous, next, page }: Props): Html {
           class="button second"
           rel="next"
           href={paths.admin.calendar(next)}
-          aria-label="The month after"
-          title="The month after"
+          aria-label={text('calendar.after')}
+          title={text('calendar.after')}
         >
           →
         </a>
@@ -112,12 +113,12 @@ function Cell({ page, day, weekday, posts, seesAll }: Props & { day: Day; weekda
       <p class="day">
         <span class="weekday">{weekday} </span>
         {number}
-        {day.is_today && <span class="mark-today"> today</span>}
+        {day.is_today && <span class="mark-today"> {text('calendar.today')}</span>}
         {!day.is_past && (
-          <a class="begin" href={paths.admin.newPost(day.day)} title="Write a post for this day">
+          <a class="begin" href={paths.admin.newPost(day.day)} title={text('calendar.writeTitle')}>
             <span aria-hidden="true">+</span>
             <span class="hidden">
-              Write a post for <WrittenDay date={new Date(day.day)} language={language} />
+              {rich('calendar.write', { day: <WrittenDay date={new Date(day.day)} language={language} /> })}
             </span>
           </a>
         )}
@@ -129,11 +130,11 @@ function Cell({ page, day, weekday, posts, seesAll }: Props & { day: Day; weekda
               <a href={paths.admin.post(post.id)}>
                 <span class="time">{clock(post.published_at, language, timeZone)}</span> {titleOf(post)}
               </a>
-              {!post.is_public && <span class="quiet"> scheduled</span>}
+              {!post.is_public && <span class="quiet"> {text('calendar.scheduled')}</span>}
               {seesAll && post.author_name && <span class="quiet"> {post.author_name}</span>}
             </li>
           ))}
-          {more > 0 && <li class="quiet">and {more.toLocaleString('en')} more</li>}
+          {more > 0 && <li class="quiet">{text('calendar.more', { count: more })}</li>}
         </ul>
       )}
     </td>

@@ -51,7 +51,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     const store = openStore(config)
     const parts = { config, database, settings, store, logger, metrics, isLeaving: () => isLeaving }
     const app = newServer(parts)
-    const connections = trackConnections(app)
+    const connections = trackConnections(app.server)
     endings.push(() => app.close())
     await listen(app, config.host, config.port)
     if (config.adminPort) {

@@ -6,6 +6,7 @@ import type { ListedImport } from '../import/queries.ts'
 import { stateOf } from '../import/state.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { EndingPost, FailedJob, Health, WaitingPost, Writing } from './queries.ts'
 
 type Owned = {
@@ -22,30 +23,30 @@ export function DashboardPage(props: Props): Html {
   const needed = [rewritten, stale, ending, owned?.jobs ?? [], owned?.imports ?? []]
   const isCalm = needed.every((list) => list.length === 0) && lateJobs === 0
   return (
-    <AdminLayout page={page} title="Dashboard" hasKeys hasNotice>
+    <AdminLayout page={page} title={text('dashboard.title')} hasKeys hasNotice>
       <div class="heading-row">
-        <h1>Dashboard</h1>
+        <h1>{text('dashboard.title')}</h1>
         <a class="button" href={paths.admin.newPost()} data-key="n">
-          Write
+          {text('dashboard.write')}
         </a>
       </div>
-      {isNew ? <Beginning page={page} /> : isCalm && <p class="done">Nothing needs your attention.</p>}
+      {isNew ? <Beginning page={page} /> : isCalm && <p class="done">{text('dashboard.calm')}</p>}
       <div data-rows>
         {owned && <Trouble {...owned} lateJobs={lateJobs} page={page} />}
-        <Section title="Published, with changes that readers do not see yet" posts={rewritten} {...props}>
-          {(post) => <When words="changed" date={post.rewritten_at} page={page} />}
+        <Section title={text('dashboard.rewritten')} posts={rewritten} {...props}>
+          {(post) => <Changed date={post.rewritten_at} page={page} />}
         </Section>
         <Ending ending={ending} page={page} />
-        <Section title="Scheduled next" posts={scheduled} {...props}>
+        <Section title={text('dashboard.scheduled')} posts={scheduled} {...props}>
           {({ published_at }) =>
             published_at && <ZonedMinute date={published_at} language={page.site.language} zone={page.site.timeZone} />
           }
         </Section>
-        <Section title="Your drafts" posts={drafts} {...props}>
-          {({ updated_at }) => <When words="changed" date={updated_at} page={page} />}
+        <Section title={text('dashboard.drafts')} posts={drafts} {...props}>
+          {({ updated_at }) => <Changed date={updated_at} page={page} />}
         </Section>
-        <Section title="Your drafts that nobody touched for four weeks" posts={stale} {...props}>
-          {({ updated_at }) => <When words="changed" date={updated_at} page={page} />}
+        <Section title={text('dashboard.stale')} posts={stale} {...props}>
+          {({ updated_at }) => <Changed date={updated_at} page={page} />}
         </Section>
       </div>
       {owned && <Facts {...owned} />}
@@ -57,18 +58,12 @@ export function DashboardPage(props: Props): Html {
 function Beginning({ page }: { page: Page }): Html {
   return (
     <section class="empty" aria-labelledby="begin">
-      <h2 id="begin">Nothing here yet</h2>
-      <p>
-        <a href={paths.admin.newPost()}>Write the first post</a>. It is a draft until you publish it.
-      </p>
+      <h2 id="begin">{text('dashboard.nothingYet')}</h2>
+      <p>{rich('dashboard.firstPost', { link: (inside) => <a href={paths.admin.newPost()}>{inside}</a> })}</p>
       {page.visitor?.isOwner && (
         <>
-          <p>
-            <a href={paths.admin.settings()}>Give the blog</a> a description, its language and its time zone.
-          </p>
-          <p>
-            There is an older blog? <a href={paths.admin.imports()}>Bring it in</a>.
-          </p>
+          <p>{rich('dashboard.giveSettings', { link: (inside) => <a href={paths.admin.settings()}>{inside}</a> })}</p>
+          <p>{rich('dashboard.olderBlog', { link: (inside) => <a href={paths.admin.imports()}>{inside}</a> })}</p>
         </>
       )}
     </section>
@@ -102,25 +97,21 @@ function Section<Post extends WaitingPost>({ title, posts, page, children }: Sec
   )
 }
 
-function When({ words, date, page }: { words: string; date: Date; page: Page }): Html {
-  return (
-    <>
-      {words} <Day date={date} language={page.site.language} />
-    </>
-  )
+function Changed({ date, page }: { date: Date; page: Page }): Html {
+  return rich('dashboard.changed', { day: <Day date={date} language={page.site.language} /> })
 }
 
 function Ending({ ending, page }: { ending: EndingPost[]; page: Page }): Html {
   if (ending.length === 0) return <></>
   return (
     <section class="waiting">
-      <h2>Soon gone from the bin</h2>
+      <h2>{text('dashboard.ending')}</h2>
       <ul class="rows">
         {ending.map((post) => (
           <li>
             <a href={paths.admin.bin()}>{titleOf(post)}</a>
             <span class="quiet">
-              <When words="gone" date={post.gone_at} page={page} />
+              {rich('dashboard.gone', { day: <Day date={post.gone_at} language={page.site.language} /> })}
             </span>
           </li>
         ))}
@@ -133,22 +124,19 @@ function Trouble({ imports, jobs, lateJobs, page }: Owned & { lateJobs: number; 
   const { language } = page.site
   return (
     <>
-      {lateJobs > 0 && (
-        <p class="error-summary">
-          {lateJobs.toLocaleString('en')} {lateJobs === 1 ? 'job waits' : 'jobs wait'} for a quarter of an hour or
-          longer. The server does them itself, one at a time: its log says what keeps it.
-        </p>
-      )}
+      {lateJobs > 0 && <p class="error-summary">{text('dashboard.lateJobs', { count: lateJobs })}</p>}
       {jobs.length > 0 && (
         <section class="waiting">
-          <h2>Jobs that failed for good</h2>
+          <h2>{text('dashboard.failedJobs')}</h2>
           <ul class="rows">
             {jobs.map(({ task, attempts, error, failed_at }) => (
               <li>
                 <strong>{task}</strong>
                 <span class="quiet">
-                  after {attempts} {attempts === 1 ? 'attempt' : 'attempts'},{' '}
-                  <Minute date={failed_at} language={language} />
+                  {rich('dashboard.attempts', {
+                    count: attempts,
+                    time: <Minute date={failed_at} language={language} />,
+                  })}
                 </span>
                 {error && <span class="quiet whole">{error}</span>}
               </li>
@@ -158,7 +146,7 @@ function Trouble({ imports, jobs, lateJobs, page }: Owned & { lateJobs: number; 
       )}
       {imports.length > 0 && (
         <section class="waiting">
-          <h2>Imports that need a look</h2>
+          <h2>{text('dashboard.imports')}</h2>
           <ul class="rows">
             {imports.map((found) => (
               <li>
@@ -178,18 +166,16 @@ function Trouble({ imports, jobs, lateJobs, page }: Owned & { lateJobs: number; 
 function Facts({ health }: Owned): Html {
   return (
     <section class="facts" aria-labelledby="facts">
-      <h2 id="facts">This installation</h2>
+      <h2 id="facts">{text('dashboard.facts')}</h2>
       <dl>
         <dt>Bloggy</dt>
         <dd>{health.version}</dd>
         <dt>PostgreSQL</dt>
-        <dd>
-          {health.postgres}, the database has {health.size}
-        </dd>
+        <dd>{text('dashboard.database', { version: health.postgres, size: health.size })}</dd>
         <dt>Node</dt>
         <dd>{health.node}</dd>
-        <dt>Mail</dt>
-        <dd>{health.sendsMail ? 'is sent' : 'is not sent: SMTP_URL is not set'}</dd>
+        <dt>{text('dashboard.mail')}</dt>
+        <dd>{health.sendsMail ? text('dashboard.mailSent') : text('dashboard.mailNotSent')}</dd>
       </dl>
     </section>
   )

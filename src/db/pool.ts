@@ -43,7 +43,11 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
   const reader = connect(target, limits, readers, { fetch_types: false })
   const searchLimits = { ...limits, statementTimeoutSeconds: searchTimeoutSeconds }
-  const searcher = connect(target, searchLimits, searchers, { fetch_types: false })
+  // Planning a search for its words takes as long as the search: the statistics of a million texts are read for it.
+  const searcher = connect(target, searchLimits, searchers, {
+    fetch_types: false,
+    connection: { plan_cache_mode: 'force_generic_plan' },
+  })
   const writer = leases(available - readers - searchers, (onLost) =>
     connect(target, limits, 1, { fetch_types: false, max_lifetime: null, onclose: onLost }),
   )
@@ -144,6 +148,7 @@ export const jobConnections = 2
 
 /** One pool of `size` connections. */
 export function connect(target: ConnectionTarget, limits: Limits, size: number, more: postgres.Options<{}> = {}): Sql {
+  const { connection, ...others } = more
   const [first] = target.addresses
   const isSocket = first?.host.startsWith('/')
   return postgres({
@@ -171,9 +176,10 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number, 
       statement_timeout: limits.statementTimeoutSeconds * 1000,
       lock_timeout: limits.lockTimeoutSeconds * 1000,
       idle_in_transaction_session_timeout: 10_000,
+      ...connection,
     },
     types: { bigint: integers },
-    ...more,
+    ...others,
   } as unknown as postgres.Options<{}>)
 }
 

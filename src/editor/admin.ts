@@ -14,6 +14,7 @@ import { type PostInput, type Written, canManage, formLimit, latestText, ofCoAut
 import { type EditablePost, createPost, findPost, updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
+import { text } from '../texts/texts.ts'
 import { addressesOf } from './form.ts'
 import { findBegun } from './queries.ts'
 import { showUnsaved } from './show-unsaved.ts'
@@ -46,7 +47,7 @@ export function editorAdmin(app: App) {
     async (request, reply) => {
       const visitor = requireWriter(request)
       const input = writingOf(request, request.body, noDetails)
-      if (`${input.title}${input.body}`.trim() === '') throw invalid('There is nothing to save yet.')
+      if (`${input.title}${input.body}`.trim() === '') throw invalid(text('editor.nothingToSave'))
       const actor = { id: visitor.id, ip: request.ip }
       const made = await leniently(input, noDetails, (input) => createPost(app.db, input, actor, 'autosaved'))
       if (made.isRepeated) return await tellConflict(app, reply, made.id)
@@ -144,7 +145,7 @@ type Writing = Written & { details: Details; submission_key?: string | undefined
  */
 function writingOf(request: FastifyRequest, body: Partial<PostInput>, now: Details): Writing {
   const errors = fieldErrors(request)
-  if (errors) throw invalid(Object.values(errors)[0] ?? 'Please check the highlighted fields.', errors)
+  if (errors) throw invalid(Object.values(errors)[0] ?? text('editor.checkFields'), errors)
   const details = detailsOf(body, now)
   const wrong = Object.keys(detailErrors(body, details)).map((name) => [name, now[name as keyof Details]])
   const { title = '', tags, submission_key } = body
@@ -165,7 +166,7 @@ async function leniently<T>(input: Writing, now: Details, save: (input: Writing)
 async function tellConflict(app: App, reply: FastifyReply, id: number) {
   const post = await findPost(app.db, id)
   if (!post) throw notFound('post')
-  const message = `${latestText(post).by} saved another version of this post.`
+  const message = text('editor.otherVersion', { name: latestText(post).by })
   const error = { kind: 'conflict', message }
   return reply
     .code(409)

@@ -4,6 +4,7 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { latestText } from '../posts/post.ts'
 import type { EditablePost } from '../posts/queries.ts'
+import { editorWords } from './words.ts'
 
 export const editorFiles = { script: 'editor.js', style: 'editor.css' }
 
@@ -44,6 +45,7 @@ function common(page: Page, form: FormState | undefined) {
     // In a tab of its own, which the writer may close then.
     'data-sign-in': `${paths.signIn()}?next=${encodeURIComponent(paths.admin.dashboard())}`,
     'data-media': paths.admin.media(),
+    'data-words': JSON.stringify(editorWords(page.site.language)),
     // The page shows a text that was sent and is not stored.
     ...(form?.values?.body !== undefined && { 'data-unsaved': 'yes' }),
   }

@@ -1,6 +1,7 @@
 // Atom: RFC 4287.
 import { type Author, type Entry, type Feed, formats } from './feed.ts'
 import { type Xml, document, element } from '../http/xml.ts'
+import { text } from '../texts/texts.ts'
 
 export function atom(feed: Feed): string {
   const self = `${feed.base}/atom.xml`
@@ -31,7 +32,7 @@ function entry({ id, url, title, published, updated, authors, tags, summary, htm
     element('updated', {}, updated.toISOString()),
     element('link', { rel: 'alternate', type: 'text/html', href: url }),
     // An entry without an author is none: a post of somebody who is gone.
-    ...(authors.length > 0 ? authors : [{ name: 'Unknown', url: '' }]).map(person),
+    ...(authors.length > 0 ? authors : [{ name: text('feeds.unknown'), url: '' }]).map(person),
     ...tags.map((term) => element('category', { term })),
     summary !== '' && element('summary', {}, summary),
     html !== undefined && element('content', { type: 'html' }, html),

@@ -72,12 +72,13 @@ export const sources: Record<string, Source> = {
     const title = titleOf(post)
     const entries = comments.slice(0, entriesInFeed).map((comment): Entry => {
       const name =
-        comment.author_name ?? (comment.guest_name ? `${comment.guest_name} (${text('guests.badge')})` : 'Someone')
+        comment.author_name ??
+        (comment.guest_name ? `${comment.guest_name} (${text('guests.badge')})` : text('comments.someone'))
       const url = origin + paths.comment(post.slug, comment.id)
       return {
         id: `${origin}${paths.legacy.post(post.id)}#comment-${comment.id}`,
         url,
-        title: `${name} on ${title}`,
+        title: text('feeds.comment', { name, post: title }),
         published: isKnown(comment.created_at) ? comment.created_at : undefined,
         updated: comment.edited_at ?? comment.created_at,
         authors: [{ name, url: '' }],
@@ -92,7 +93,13 @@ export const sources: Record<string, Source> = {
       }
     })
     const isUnlisted = post.visibility !== 'public'
-    return { title: `Comments on ${title}`, page: paths.post(post.slug), entries, isUnlisted, isUndated: true }
+    return {
+      title: text('feeds.comments', { post: title }),
+      page: paths.post(post.slug),
+      entries,
+      isUnlisted,
+      isUndated: true,
+    }
   },
 }
 
@@ -104,23 +111,23 @@ async function entriesOf(app: App, posts: ListedPost[]): Promise<Entry[]> {
   const { origin } = app.config.siteUrl
   let room = mostText
   return posts.flatMap((post) => {
-    const text = texts.get(post.id)
-    if (!text) return []
+    const body = texts.get(post.id)
+    if (!body) return []
     const url = origin + paths.post(post.slug)
-    const isWhole = canRead(null, post) && text.body_html.length <= room
-    if (isWhole) room -= text.body_html.length
+    const isWhole = canRead(null, post) && body.body_html.length <= room
+    if (isWhole) room -= body.body_html.length
     return {
       id: origin + paths.legacy.post(post.id),
       url,
       title: titleOf(post),
       published: post.published_at && isKnown(post.published_at) ? post.published_at : undefined,
-      updated: text.updated_at,
+      updated: body.updated_at,
       authors: authorsOf(post, origin),
-      tags: text.tags,
+      tags: body.tags,
       summary: post.excerpt,
-      html: isWhole ? withWholeAddresses(withPicture(text), origin, url) : undefined,
+      html: isWhole ? withWholeAddresses(withPicture(body), origin, url) : undefined,
       language: post.language,
-      picture: text.picture_url.startsWith('/') ? origin + text.picture_url : text.picture_url,
+      picture: body.picture_url.startsWith('/') ? origin + body.picture_url : body.picture_url,
     }
   })
 }

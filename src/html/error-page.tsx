@@ -1,4 +1,5 @@
 import { paths } from '../paths.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { Html } from './jsx-runtime.ts'
 import { Layout } from './layout.tsx'
 import type { Page } from './page.ts'
@@ -13,58 +14,60 @@ type ErrorProps = {
 
 export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Html {
   const isReaders = status === 404 && !/^\/admin(?:[/?]|$)/.test(page.path)
+  const elsewhere = (inside: Html) => (
+    <a href={paths.signIn()} target="_blank">
+      {inside}
+    </a>
+  )
+  const home = (inside: Html) => <a href={paths.home()}>{inside}</a>
+  const signin = (inside: Html) => <a href={paths.signIn()}>{inside}</a>
   return (
-    <Layout page={page} title={titles[status] ?? 'Not possible'} isPrivate isThemed={isReaders}>
+    <Layout page={page} title={titleOf(status) ?? text('errors.notPossible')} isPrivate isThemed={isReaders}>
       <section class="narrow">
-        <h1>{titles[status] ?? 'That did not work'}</h1>
+        <h1>{titleOf(status) ?? text('errors.didNotWork')}</h1>
         <p>{message}</p>
         {kept.length > 0 && (
-          <section aria-label="Your text">
-            <p>
-              {status === 401 ? (
-                <>
-                  You were signed out in the meantime.{' '}
-                  <a href={paths.signIn()} target="_blank">
-                    Sign in in another tab
-                  </a>
-                  , then reload this page to send your text again.
-                </>
-              ) : (
-                'Your text was not saved. It is kept here, to be copied:'
-              )}
-            </p>
-            {kept.map((text) => (
+          <section aria-label={text('errors.yourText')}>
+            <p>{status === 401 ? rich('errors.signedOut', { signin: elsewhere }) : text('errors.textKept')}</p>
+            {kept.map((typed) => (
               // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard
               <pre class="other-version" tabindex={0}>
-                {text}
+                {typed}
               </pre>
             ))}
           </section>
         )}
-        <p>
-          <a href={paths.home()}>To the front page</a>
-          {status === 401 && (
-            <>
-              {' or '}
-              <a href={paths.signIn()}>sign in</a>
-            </>
-          )}
-        </p>
+        <p>{status === 401 ? rich('errors.homeOrSignIn', { home, signin }) : rich('errors.home', { home })}</p>
       </section>
     </Layout>
   )
 }
 
-const titles: Record<number, string> = {
-  400: 'That request is not clear',
-  401: 'Please sign in',
-  403: 'Not for this account',
-  404: 'Nothing here',
-  405: 'Not this way',
-  409: 'Not possible as things are',
-  413: 'Too much at once',
-  422: 'Please check what you sent',
-  429: 'A little slower, please',
-  500: 'Something went wrong',
-  503: 'Back in a moment',
+function titleOf(status: number): string | undefined {
+  switch (status) {
+    case 400:
+      return text('errors.title400')
+    case 401:
+      return text('errors.title401')
+    case 403:
+      return text('errors.title403')
+    case 404:
+      return text('errors.title404')
+    case 405:
+      return text('errors.title405')
+    case 409:
+      return text('errors.title409')
+    case 413:
+      return text('errors.title413')
+    case 422:
+      return text('errors.title422')
+    case 429:
+      return text('errors.title429')
+    case 500:
+      return text('errors.title500')
+    case 503:
+      return text('errors.title503')
+    default:
+      return undefined
+  }
 }

@@ -1,3 +1,4 @@
+import { text } from '../texts/texts.ts'
 import type { Html } from './jsx-runtime.ts'
 
 /** What was typed and what is wrong with it, by field. */
@@ -104,7 +105,7 @@ export function FormErrors({ form, message }: { form?: FormState | undefined; me
   if (count === 0 && !message) return <></>
   return (
     <p class="error-summary" role="alert">
-      {message ?? form?.errors?.form ?? 'Please check the highlighted fields.'}
+      {message ?? form?.errors?.form ?? text('html.checkFields')}
     </p>
   )
 }

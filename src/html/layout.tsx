@@ -1,6 +1,7 @@
 import { paths } from '../paths.ts'
-import { text } from '../texts/texts.ts'
+import { rich, text } from '../texts/texts.ts'
 import { assetPath } from './assets.ts'
+import { DeskWords } from './desk-words.tsx'
 import { directionOf } from './direction.ts'
 import { InlineStyle } from './inline-style.ts'
 import type { Html } from './jsx-runtime.ts'
@@ -108,7 +109,7 @@ export function Layout({
       </head>
       <body>
         <a class="skip" href="#content">
-          Skip to the text
+          {text('html.skip')}
         </a>
         <header class="top">
           <Home page={page} isFront={isFront} />
@@ -118,9 +119,7 @@ export function Layout({
         <main id="content">{children as string}</main>
         <footer class="bottom">
           {!isDesk && <FooterWords page={page} />}
-          <p>
-            Written with <Wordmark />
-          </p>
+          <p>{rich('html.writtenWith', { name: <Wordmark /> })}</p>
         </footer>
       </body>
     </html>
@@ -220,6 +219,7 @@ export function AdminLayout({ page, title, script, style, hasKeys, hasNotice, ch
         </p>
       )}
       {children as string}
+      {file === 'desk.js' && <DeskWords />}
     </Layout>
   )
 }
@@ -227,7 +227,7 @@ export function AdminLayout({ page, title, script, style, hasKeys, hasNotice, ch
 function SiteMenu({ page: { path, site } }: { page: Page }): Html {
   if (site.menu.length === 0) return <></>
   return (
-    <nav class="menu pages" aria-label="Blog">
+    <nav class="menu pages" aria-label={text('html.blog')}>
       {site.menu.map(({ words, address }) => (
         <MenuLink href={address} path={path} text={words} />
       ))}
@@ -242,22 +242,22 @@ function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
   )
   if (!visitor.canWrite) {
     return (
-      <nav class="menu desk" aria-label="Desk">
+      <nav class="menu desk" aria-label={text('html.desk')}>
         {moderation}
       </nav>
     )
   }
   return (
-    <nav class="menu desk" aria-label="Desk">
-      <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />
-      <MenuLink href={paths.admin.posts()} path={path} text="Posts" />
-      <MenuLink href={paths.admin.calendar()} path={path} text="Calendar" />
-      <MenuLink href={paths.admin.media()} path={path} text="Media" />
+    <nav class="menu desk" aria-label={text('html.desk')}>
+      <MenuLink href={paths.admin.dashboard()} path={path} text={text('html.dashboard')} />
+      <MenuLink href={paths.admin.posts()} path={path} text={text('html.posts')} />
+      <MenuLink href={paths.admin.calendar()} path={path} text={text('html.calendar')} />
+      <MenuLink href={paths.admin.media()} path={path} text={text('html.media')} />
       {visitor.toModerate !== undefined && moderation}
-      <MenuLink href={paths.admin.bin()} path={path} text="Bin" />
-      {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text="Imports" />}
+      <MenuLink href={paths.admin.bin()} path={path} text={text('html.bin')} />
+      {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text={text('html.imports')} />}
       {visitor.isOwner && <MenuLink href={paths.admin.appearance()} path={path} text={text('themes.appearance')} />}
-      {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text="Settings" />}
+      {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text={text('html.settings')} />}
     </nav>
   )
 }
@@ -266,21 +266,23 @@ function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): H
   const { visitor, canRegister, path, site } = page
   if (!site.isSetUp) return <></>
   return (
-    <nav class="menu" aria-label="Account">
+    <nav class="menu" aria-label={text('html.account')}>
       <MenuLink href={paths.search()} path={path} text={text('search.menu')} />
       {visitor ? (
         <>
-          {visitor.canWrite && !isDesk && <MenuLink href={paths.admin.dashboard()} path={path} text="Dashboard" />}
-          {visitor.canWrite && <MenuLink href={paths.admin.newPost()} path={path} text="Write" />}
+          {visitor.canWrite && !isDesk && (
+            <MenuLink href={paths.admin.dashboard()} path={path} text={text('html.dashboard')} />
+          )}
+          {visitor.canWrite && <MenuLink href={paths.admin.newPost()} path={path} text={text('html.write')} />}
           <MenuLink href={paths.profile()} path={path} text={visitor.name} />
           <form method="post" action={paths.signOut()}>
-            <button>Sign out</button>
+            <button>{text('html.signOut')}</button>
           </form>
         </>
       ) : (
         <>
-          <MenuLink href={paths.signIn()} path={path} text="Sign in" />
-          {canRegister && <MenuLink href={paths.register()} path={path} text="Register" />}
+          <MenuLink href={paths.signIn()} path={path} text={text('html.signIn')} />
+          {canRegister && <MenuLink href={paths.register()} path={path} text={text('html.register')} />}
         </>
       )}
     </nav>

@@ -1,9 +1,10 @@
+import { text } from '../texts/texts.ts'
 import type { Html } from './jsx-runtime.ts'
 
 /** The way to the next page of a list, where there is one. */
 export function Pager({
   next,
-  label = 'Pages',
+  label = text('html.pages'),
   children,
 }: {
   next: string | 0 | undefined

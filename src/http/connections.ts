@@ -1,26 +1,45 @@
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { App } from './app.ts'
 
-export type Connections = { closeUnused: () => void; closeAll: () => void }
+export type Connections = {
+  /** From now on a connection ends with what is under way on it, and one on which nothing is asked ends soon. */
+  closeUnused: () => void
+  closeAll: () => void
+}
+
+/** A request may be on its way on a connection that was opened in the last moment. */
+const graceMs = 1000
 
 /**
- * Knows which connections have a request under way. Browsers open some ahead and send nothing; node:http waits for
- * those as long as they like.
+ * Knows which connections have a request under way. Browsers open some ahead and send nothing, and keep others after a
+ * stream ended; node:http waits for those as long as they like.
  */
-export function trackConnections(app: App): Connections {
+export function trackConnections(server: Server): Connections {
   const requests = new Map<Socket, number>()
-  app.server.on('connection', (socket: Socket) => {
+  let isLeaving = false
+  server.on('connection', (socket: Socket) => {
     requests.set(socket, 0)
     socket.once('close', () => requests.delete(socket))
+    if (isLeaving) closeSoon(socket)
   })
-  app.server.on('request', ({ socket }, response) => {
+  server.on('request', ({ socket }, response) => {
     requests.set(socket, (requests.get(socket) ?? 0) + 1)
     response.once('close', () => {
-      if (requests.has(socket)) requests.set(socket, (requests.get(socket) ?? 1) - 1)
+      const left = (requests.get(socket) ?? 1) - 1
+      if (requests.has(socket)) requests.set(socket, left)
+      if (isLeaving && left === 0) socket.destroySoon()
     })
   })
-  const close = (isWanted: (count: number) => boolean) => {
-    for (const [socket, count] of requests) if (isWanted(count)) socket.destroy()
+  const closeSoon = (socket: Socket) => {
+    setTimeout(() => requests.get(socket) === 0 && socket.destroy(), graceMs).unref()
   }
-  return { closeUnused: () => close((count) => count === 0), closeAll: () => close(() => true) }
+  return {
+    closeUnused: () => {
+      isLeaving = true
+      for (const [socket, count] of requests) if (count === 0) socket.destroy()
+    },
+    closeAll: () => {
+      for (const socket of requests.keys()) socket.destroy()
+    },
+  }
 }

@@ -1,4 +1,5 @@
 import { forbidden } from '../errors.ts'
+import { text } from '../texts/texts.ts'
 import type { App } from './app.ts'
 
 /**
@@ -14,7 +15,7 @@ export function refuseCrossOriginWrites(app: App): void {
     const isOwn = site
       ? site === 'same-origin' || site === 'none'
       : !origin || origin === ownOrigin || isSameHost(origin, request.host)
-    done(isOwn ? undefined : forbidden('This form was sent from another site, so it was not accepted.'))
+    done(isOwn ? undefined : forbidden(text('errors.otherSite')))
   })
 }
 

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, conflict, notFound, statusOf } from '../errors.ts'
 import { ErrorPage } from '../html/error-page.tsx'
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import type { App } from './app.ts'
 import { isOutage } from './outage.ts'
 import { postedValues } from './validation.ts'
@@ -31,7 +32,7 @@ export function handleErrors(app: App, elsewhere: Elsewhere = nowhere): void {
   app.setErrorHandler(async (thrown: Error & { statusCode?: number; validationContext?: string }, request, reply) => {
     // Half a form and then silence: the visitor's line, not the database.
     if ((thrown as { code?: string }).code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete) {
-      return show(request, reply.header('connection', 'close'), 408, 'The request did not arrive in time.')
+      return show(request, reply.header('connection', 'close'), 408, text('errors.tooSlow'))
     }
     const error = recognise(thrown)
     if (error instanceof AppError) {
@@ -44,16 +45,11 @@ export function handleErrors(app: App, elsewhere: Elsewhere = nowhere): void {
     if (error.status === 503) {
       request.log.warn({ reason: thrown.message }, 'database not available')
       reply.header('retry-after', retryAfterSeconds)
-      return show(request, reply, 503, 'The blog cannot reach its database right now. Please try again in a moment.')
+      return show(request, reply, 503, text('errors.outage'))
     }
     request.log.error({ err: thrown }, 'request failed')
     app.errors(thrown, { requestId: request.id, method: request.method, route: request.routeOptions.url ?? '' })
-    return show(
-      request,
-      reply,
-      500,
-      `Something went wrong on our side. If you report it, please add the number ${request.id}.`,
-    )
+    return show(request, reply, 500, text('errors.ours', { number: request.id }))
   })
 
   app.setNotFoundHandler(async (request, reply) => {
@@ -62,7 +58,7 @@ export function handleErrors(app: App, elsewhere: Elsewhere = nowhere): void {
     const methods = methodsOf(request.url)
     if (methods.length === 0) return answerPerson(notFound(), request, reply)
     reply.header('allow', methods.join(', '))
-    return show(request, reply, 405, `This address does not take ${request.method}.`)
+    return show(request, reply, 405, text('errors.wrongMethod', { method: request.method }))
   })
 }
 
@@ -106,21 +102,20 @@ function recognise(
 ): AppError | { status: number; message: string } {
   if (thrown instanceof AppError) return thrown
   // What the write belongs to was removed while it was on its way.
-  if ((thrown as { code?: string }).code === '23503')
-    return conflict('What this belongs to was removed in the meantime.')
+  if ((thrown as { code?: string }).code === '23503') return conflict(text('errors.ownerGone'))
   if (thrown.validationContext === 'params' || thrown.validationContext === 'querystring') return notFound()
-  if (thrown.validationContext) return { status: 422, message: 'The form that was sent is not the one this page has.' }
+  if (thrown.validationContext) return { status: 422, message: text('errors.otherForm') }
   if (isOutage(thrown)) return { status: 503, message: thrown.message }
   const status = thrown.statusCode
   if (!status || status >= 500) return { status: 500, message: thrown.message }
-  return { status, message: plainly[status] ?? 'The request could not be understood.' }
+  return { status, message: plainly(status) }
 }
 
-const plainly: Record<number, string> = {
-  400: 'The request could not be understood.',
-  413: 'That is more than this page takes. Please send less at once.',
-  414: 'That address is too long.',
-  415: 'This page takes forms only.',
+function plainly(status: number): string {
+  if (status === 413) return text('errors.tooLarge')
+  if (status === 414) return text('errors.longAddress')
+  if (status === 415) return text('errors.formsOnly')
+  return text('errors.notUnderstood')
 }
 
 /** Programs name JSON; browsers name HTML as well. */

@@ -22,13 +22,13 @@ export function refuseUnstorableText(app: App): void {
     request.unstorable = found
     // Most doors show their form again.
     if (request.routeOptions.attachValidation) return done()
-    done(invalid(takenOut, Object.fromEntries(found.map((name) => [name, takenOut]))))
+    done(invalid(takenOut(), Object.fromEntries(found.map((name) => [name, takenOut()]))))
   })
   app.addHook('preHandler', (request, _, done) => {
     const known = request.validationError
     if (request.unstorable && (!known || known.validationContext === 'body')) {
       const validation = [...(known?.validation ?? []), ...request.unstorable.map(takenOutOf)]
-      request.validationError = Object.assign(new Error(takenOut), { validation, validationContext: 'body' })
+      request.validationError = Object.assign(new Error(takenOut()), { validation, validationContext: 'body' })
     }
     done()
   })

@@ -1,4 +1,5 @@
 import type { FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import { text } from '../texts/texts.ts'
 
 export type Fields = Record<string, string>
 
@@ -10,7 +11,7 @@ export function fieldErrors(request: FastifyRequest): Fields | undefined {
   )
 }
 
-export const takenOut = 'This held a character that cannot be kept. It was taken out: please look, and send it again.'
+export const takenOut = () => text('errors.takenOut')
 
 /** As a schema would say it. */
 export function takenOutOf(name: string): FastifySchemaValidationError {
@@ -24,14 +25,14 @@ function fieldOf(error: FastifySchemaValidationError): string {
 }
 
 function sentence({ keyword, params }: FastifySchemaValidationError): string {
-  if (keyword === 'takenOut') return takenOut
+  if (keyword === 'takenOut') return takenOut()
   const limit = Number(params.limit ?? 0)
   if (keyword === 'required' || (keyword === 'minLength' && limit <= 1) || keyword === 'pattern')
-    return 'Please fill this in.'
-  if (keyword === 'minLength') return `Please use at least ${limit} characters.`
-  if (keyword === 'maxLength') return `Please keep this to ${limit.toLocaleString('en')} characters.`
-  if (keyword === 'type') return 'Please give this once, as text.'
-  return 'This is not something Bloggy understands.'
+    return text('errors.fillIn')
+  if (keyword === 'minLength') return text('errors.tooShort', { limit })
+  if (keyword === 'maxLength') return text('errors.tooLong', { limit })
+  if (keyword === 'type') return text('errors.onceAsText')
+  return text('errors.unknownValue')
 }
 
 /** The posted strings, to fill a form again. Anything else that was sent is left out. */

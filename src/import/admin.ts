@@ -16,6 +16,7 @@ import { type ShownImport, isAtWork } from './queries.ts'
 import { uploadRoutes } from './upload-routes.ts'
 import { findUploadOf, folderOf } from './uploads.ts'
 import { newWork, otherAtWork, settles } from './work.ts'
+import { text } from '../texts/texts.ts'
 
 export function importAdmin(app: App): void {
   const folder = folderOf(app.config.dataFolder)
@@ -43,9 +44,9 @@ export function importAdmin(app: App): void {
     const found = await findForOwner(app, request)
     const isOpen = !found.is_rehearsal && (found.state === 'running' || found.state === 'failed')
     const upload = isOpen ? await findUploadOf(folder, found.fingerprint) : undefined
-    if (!upload) return await show(request, reply.code(409), found, isOpen ? undefined : 'This import is over.')
+    if (!upload) return await show(request, reply.code(409), found, isOpen ? undefined : text('imports.isOver'))
     if (work.isAtWorkOn(upload)) return reply.redirect(paths.admin.import(found.id), 303)
-    if (await isAtWork(app.db)) return await show(request, reply.code(409), found, otherAtWork)
+    if (await isAtWork(app.db)) return await show(request, reply.code(409), found, otherAtWork())
     const visitor = requireOwner(request)
     await recordEvent(app.db, {
       action: 'import.continued',
@@ -68,9 +69,9 @@ export function importAdmin(app: App): void {
   app.post(paths.admin.importUndo(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const found = await findForOwner(app, request)
     const visitor = requireOwner(request)
-    if (found.state !== 'complete') return await show(request, reply.code(409), found, 'It cannot be taken back.')
+    if (found.state !== 'complete') return await show(request, reply.code(409), found, text('imports.cannotTakeBack'))
     if (work.undoOf(found.id)?.isRunning) return reply.redirect(paths.admin.import(found.id), 303)
-    if (await isAtWork(app.db)) return await show(request, reply.code(409), found, otherAtWork)
+    if (await isAtWork(app.db)) return await show(request, reply.code(409), found, otherAtWork())
     // Its audit line is written with the deed itself, in the other process.
     const { ended } = work.undo(found.id, { id: visitor.id, ip: request.ip })
     await settles(ended)
@@ -97,11 +98,11 @@ export function importAdmin(app: App): void {
 
   async function liveOf(found: ShownImport) {
     const frame = { address: paths.admin.importProgress(found.id), here: paths.admin.import(found.id) }
-    if (work.undoOf(found.id)?.isRunning) return { ...frame, sentence: 'Taking it back' }
-    if (found.is_active) return { ...frame, sentence: 'Getting ready', work: found }
+    if (work.undoOf(found.id)?.isRunning) return { ...frame, sentence: text('imports.takingBack') }
+    if (found.is_active) return { ...frame, sentence: text('imports.gettingReady'), work: found }
     const upload = found.state === 'complete' ? undefined : await findUploadOf(folder, found.fingerprint)
     // The process was started and is not at the database yet.
     const isStarting = upload && upload.task === 'import' && work.isAtWorkOn(upload)
-    return isStarting ? { ...frame, sentence: 'Checking the file' } : undefined
+    return isStarting ? { ...frame, sentence: text('imports.checkingFile') } : undefined
   }
 }

@@ -11,6 +11,7 @@ import type { ShownImport } from './queries.ts'
 import { Report } from './report-views.tsx'
 import { hasLeftovers } from './report.ts'
 import { stateOf } from './state.ts'
+import { rich, text } from '../texts/texts.ts'
 
 export type ImportPageProps = {
   page: Page
@@ -27,9 +28,9 @@ export function ImportPage({ page, found, live, mayGoOn, trouble, outcome = [] }
   const { id, file_name, state, report, undone, is_rehearsal } = found
   const isOpen = !live && !is_rehearsal && (state === 'running' || state === 'failed')
   return (
-    <AdminLayout page={page} title={`Import of ${file_name}`} {...(live && { script: 'live.js' })}>
+    <AdminLayout page={page} title={text('imports.titleOf', { file: file_name })} {...(live && { script: 'live.js' })}>
       <p class="quiet">
-        <a href={paths.admin.imports()}>Imports</a>
+        <a href={paths.admin.imports()}>{text('imports.title')}</a>
       </p>
       <h1>{file_name}</h1>
       {trouble && (
@@ -43,9 +44,7 @@ export function ImportPage({ page, found, live, mayGoOn, trouble, outcome = [] }
       {state === 'complete' && !live && (
         <>
           <p class={report && hasLeftovers(report) ? 'notice' : 'done'} role="status">
-            {report && hasLeftovers(report)
-              ? 'Complete. Some of it found no place here and was kept aside.'
-              : 'Complete. Everything found its place.'}
+            {report && hasLeftovers(report) ? text('imports.completeKeptAside') : text('imports.completeWhole')}
           </p>
           {outcome.map((sentence) => (
             <p>{sentence}</p>
@@ -55,15 +54,11 @@ export function ImportPage({ page, found, live, mayGoOn, trouble, outcome = [] }
       )}
       {undone && <Undone undone={undone} />}
       {report && !live && <Report report={report} />}
-      {state === 'complete' && !report && (
-        <p class="quiet">
-          Its report is not written yet. If it stays so, the process was stopped right after the import.
-        </p>
-      )}
+      {state === 'complete' && !report && <p class="quiet">{text('imports.noReport')}</p>}
       {state === 'complete' && !live && (
-        <section class="danger" aria-label="More">
+        <section class="danger" aria-label={text('imports.more')}>
           <a class="button second" href={paths.admin.importUndo(id)}>
-            Take it back …
+            {text('imports.takeBackFurther')}
           </a>
         </section>
       )}
@@ -73,15 +68,22 @@ export function ImportPage({ page, found, live, mayGoOn, trouble, outcome = [] }
 
 function About({ page, found, isLive }: { page: Page; found: ShownImport; isLive: boolean }): Html {
   const { continues_id, started_at, started_by_name, family, file_bytes, report } = found
+  const state = isLive && found.state !== 'complete' ? text('imports.running') : stateOf(found, keptAside(report))
   return (
     <p class="quiet">
-      Import {found.id}, {isLive && found.state !== 'complete' ? 'running' : stateOf(found, keptAside(report))} · begun{' '}
-      <Minute date={started_at} language={page.site.language} /> · {started_by_name ?? 'from the command line'}
+      {text('imports.line', { id: found.id, state })}
+      {' · '}
+      {rich('imports.begun', { date: <Minute date={started_at} language={page.site.language} /> })}
+      {' · '}
+      {started_by_name ?? text('imports.fromCommandLine')}
       {!report && ` · ${family} · ${bytes(file_bytes)}`}
       {continues_id !== null && (
         <>
-          {' '}
-          · brings up to date what <a href={paths.admin.import(continues_id)}>import {continues_id}</a> brought
+          {' · '}
+          {rich('imports.bringsUpToDate', {
+            id: continues_id,
+            link: (inside) => <a href={paths.admin.import(continues_id)}>{inside}</a>,
+          })}
         </>
       )}
     </p>
@@ -98,19 +100,14 @@ function Open({ found, mayGoOn }: { found: ShownImport; mayGoOn: boolean }): Htm
   return (
     <>
       <p class="error-summary" role="status">
-        {found.state === 'failed'
-          ? (found.error ?? 'It failed.')
-          : 'It was interrupted. Nothing of it is public yet, and nothing is lost: it goes on from where it was.'}
+        {found.state === 'failed' ? (found.error ?? text('imports.failedOnly')) : text('imports.interruptedNote')}
       </p>
       {mayGoOn ? (
         <form method="post" action={paths.admin.importContinuation(found.id)}>
-          <button>Go on</button>
+          <button>{text('imports.goOn')}</button>
         </form>
       ) : (
-        <p>
-          Its file is not on this machine any more. <a href={paths.admin.imports()}>Upload it again</a> and choose
-          “Import”, or start the same command again: it goes on from where it was.
-        </p>
+        <p>{rich('imports.fileIsGone', { link: (inside) => <a href={paths.admin.imports()}>{inside}</a> })}</p>
       )}
     </>
   )
@@ -122,13 +119,11 @@ function NextSteps({ found }: { found: ShownImport }): Html {
     <ul class="plain">
       {report && hasLeftovers(report) && (
         <li>
-          <a href={paths.admin.importLeftovers(id)}>Look at what was kept aside</a>
+          <a href={paths.admin.importLeftovers(id)}>{text('imports.lookAtLeftovers')}</a>
         </li>
       )}
-      <li>
-        <code>{commandLine(`import verify ${id} FILE`)}</code> compares it with the file again.
-      </li>
-      <li>Keep the old file.</li>
+      <li>{rich('imports.verifyAgain', { command: <code>{commandLine(`import verify ${id} FILE`)}</code> })}</li>
+      <li>{text('imports.keepFile')}</li>
     </ul>
   )
 }
@@ -138,24 +133,24 @@ function Undone({ undone: { removed, kept } }: { undone: NonNullable<ShownImport
   return (
     <>
       <p class="done" role="status">
-        Taken back.
+        {text('imports.takenBackDone')}
       </p>
-      <h2>What went</h2>
+      <h2>{text('imports.whatWent')}</h2>
       <ul class="plain">
         {gone.map(([table, rows]) => (
           <li>
             {table}: {number(rows)}
           </li>
         ))}
-        {gone.length === 0 && <li>Nothing: everything it brought is in use.</li>}
+        {gone.length === 0 && <li>{text('imports.nothingWent')}</li>}
       </ul>
       {kept.length > 0 && (
         <>
-          <h2>What stays</h2>
+          <h2>{text('imports.whatStays')}</h2>
           <ul class="plain">
             {kept.map(({ table, rows, why }) => (
               <li>
-                {table}: {number(rows)}, {why}
+                {table}: {number(rows)}, {whyKept[why]?.() ?? why}
               </li>
             ))}
           </ul>
@@ -165,26 +160,33 @@ function Undone({ undone: { removed, kept } }: { undone: NonNullable<ShownImport
   )
 }
 
+/** By what undo.ts says. */
+const whyKept: Record<string, () => string> = {
+  'changed here since': () => text('imports.keptChanged'),
+  'somebody commented here since': () => text('imports.keptCommented'),
+  'signed in or changed here since': () => text('imports.keptActive'),
+  'wrote something that stays': () => text('imports.keptWriter'),
+  'in use': () => text('imports.keptInUse'),
+}
+
 export function UndoPage({ page, found }: { page: Page; found: ShownImport }): Html {
   return (
-    <AdminLayout page={page} title="Take an import back">
+    <AdminLayout page={page} title={text('imports.undoTitle')}>
       <p class="quiet">
         <a href={paths.admin.import(found.id)}>{found.file_name}</a>
       </p>
-      <h1>Take this import back?</h1>
+      <h1>{text('imports.undoQuestion')}</h1>
       <ul class="plain">
-        <li>Posts, comments, people and rights that it brought are removed from the blog, with their leftovers.</li>
-        <li>
-          What somebody here has changed since stays: edited posts, posts with new comments, people who signed in.
-        </li>
-        <li>Roles, memberships and linked accounts of people who go are gone with them.</li>
-        <li>Addresses of what goes lead nowhere. The old file can be imported again.</li>
+        <li>{text('imports.undoRemoves')}</li>
+        <li>{text('imports.undoKeeps')}</li>
+        <li>{text('imports.undoRights')}</li>
+        <li>{text('imports.undoAddresses')}</li>
       </ul>
       <form method="post" action={paths.admin.importUndo(found.id)}>
         <div class="buttons">
-          <button class="warning">Take it back</button>
+          <button class="warning">{text('imports.takeBack')}</button>
           <a class="button second" href={paths.admin.import(found.id)}>
-            Keep it
+            {text('imports.keep')}
           </a>
         </div>
       </form>

@@ -6,6 +6,7 @@ import { paths } from '../paths.ts'
 import { number } from './progress-views.tsx'
 import type { ListedLeftover, ShownImport, WholeLeftover } from './queries.ts'
 import { reasons } from './report.ts'
+import { rich, text } from '../texts/texts.ts'
 
 export type LeftoverFilter = { table?: string | undefined; reason?: string | undefined }
 
@@ -22,43 +23,43 @@ export function LeftoversPage({ page, found, leftovers, next, filter, shownLengt
   // An undo takes them all, whatever the report counted.
   const isEmpty = found.state === 'undone' || (leftovers.length === 0 && !filter.table && !filter.reason)
   return (
-    <AdminLayout page={page} title="Kept aside">
+    <AdminLayout page={page} title={text('imports.keptAside')}>
       <p class="quiet">
         <a href={paths.admin.import(found.id)}>{found.file_name}</a>
       </p>
-      <h1>Kept aside</h1>
+      <h1>{text('imports.keptAside')}</h1>
       {isEmpty ? (
         <div class="empty">
-          <p>
-            {found.state === 'undone'
-              ? 'This import was taken back, and what it had kept aside went with it.'
-              : 'Nothing was kept aside: everything found its place.'}
-          </p>
+          <p>{found.state === 'undone' ? text('imports.leftoversTakenBack') : text('imports.noLeftovers')}</p>
         </div>
       ) : (
         <>
           <Filter found={found} filter={filter} />
           <p>
-            <a href={paths.admin.importLeftoversFile(found.id)}>All of it as a file</a>, one line of JSON for each.
+            {rich('imports.leftoversFile', {
+              link: (inside) => <a href={paths.admin.importLeftoversFile(found.id)}>{inside}</a>,
+            })}
           </p>
         </>
       )}
-      {leftovers.length === 0 && !isEmpty && <p class="empty">None like this.</p>}
+      {leftovers.length === 0 && !isEmpty && <p class="empty">{text('imports.noneLikeThis')}</p>}
       <ul class="leftovers">
         {leftovers.map((leftover) => (
           <li>
             <h2>{nameOf(leftover)}</h2>
-            <p class="quiet">{reasons[leftover.reason] ?? leftover.reason}</p>
-            <Data text={leftover.data?.slice(0, shownLength)} />
+            <p class="quiet">{reasons[leftover.reason]?.() ?? leftover.reason}</p>
+            <Data written={leftover.data?.slice(0, shownLength)} />
             {(leftover.data === null || leftover.data.length > shownLength) && (
               <p class="quiet">
-                <a href={paths.admin.importLeftover(found.id, leftover.id)}>All of it</a>
+                <a href={paths.admin.importLeftover(found.id, leftover.id)}>{text('imports.allOfIt')}</a>
               </p>
             )}
           </li>
         ))}
       </ul>
-      <Pager next={next && paths.admin.importLeftovers(found.id, { ...given(filter), after: next })}>More</Pager>
+      <Pager next={next && paths.admin.importLeftovers(found.id, { ...given(filter), after: next })}>
+        {text('imports.more')}
+      </Pager>
     </AdminLayout>
   )
 }
@@ -70,17 +71,18 @@ export function LeftoverPage({ page, found, leftover, wholeLength }: LeftoverPro
   return (
     <AdminLayout page={page} title={nameOf(leftover)}>
       <p class="quiet">
-        <a href={paths.admin.importLeftovers(found.id)}>Kept aside</a>
+        <a href={paths.admin.importLeftovers(found.id)}>{text('imports.keptAside')}</a>
       </p>
       <h1>{nameOf(leftover)}</h1>
-      <p class="quiet">{reasons[leftover.reason] ?? leftover.reason}</p>
+      <p class="quiet">{reasons[leftover.reason]?.() ?? leftover.reason}</p>
       {isCut && (
         <p class="notice">
-          This is longer than a page can hold. <a href={paths.admin.importLeftoversFile(found.id)}>The file</a> has it
-          whole.
+          {rich('imports.leftoverIsLong', {
+            link: (inside) => <a href={paths.admin.importLeftoversFile(found.id)}>{inside}</a>,
+          })}
         </p>
       )}
-      <Data text={leftover.data?.slice(0, wholeLength)} />
+      <Data written={leftover.data?.slice(0, wholeLength)} />
     </AdminLayout>
   )
 }
@@ -96,9 +98,9 @@ function Filter({ found, filter }: { found: ShownImport; filter: LeftoverFilter 
   return (
     <form method="get" action={paths.admin.importLeftovers(found.id)} class="filter">
       <div class="field">
-        <label for="table">Table</label>
+        <label for="table">{text('imports.table')}</label>
         <select id="table" name="table">
-          <option value="">all</option>
+          <option value="">{text('imports.all')}</option>
           {tables.map(({ name }) => (
             <option value={name} selected={name === filter.table}>
               {name}
@@ -107,23 +109,23 @@ function Filter({ found, filter }: { found: ShownImport; filter: LeftoverFilter 
         </select>
       </div>
       <div class="field">
-        <label for="reason">Why</label>
+        <label for="reason">{text('imports.reason')}</label>
         <select id="reason" name="reason">
-          <option value="">all</option>
+          <option value="">{text('imports.all')}</option>
           {[...counts].map(([reason, count]) => (
             <option value={reason} selected={reason === filter.reason}>
-              {reasons[reason] ?? reason} ({number(count)})
+              {reasons[reason]?.() ?? reason} ({number(count)})
             </option>
           ))}
         </select>
       </div>
-      <button class="second">Show</button>
+      <button class="second">{text('imports.show')}</button>
     </form>
   )
 }
 
-function Data({ text }: { text: string | undefined }): Html {
-  return text === undefined ? <></> : <pre class="data">{text}</pre>
+function Data({ written }: { written: string | undefined }): Html {
+  return written === undefined ? <></> : <pre class="data">{written}</pre>
 }
 
 function nameOf({

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { numberAt } from './blocks.ts'
+import { text } from '../texts/texts.ts'
 
 export type Outcome = {
   /** How many people, by the first thing that keeps them from signing in; null for those whom nothing keeps. */
@@ -61,13 +62,9 @@ const sampledPosts = 500
 export function outcomeWords({ people, gave_owner, posts_looked_at, posts_twice }: Outcome): string[] {
   const isTwice = posts_twice > 0 && posts_twice * 2 >= posts_looked_at
   return [
-    isTwice
-      ? `${posts_twice} of ${posts_looked_at} of its posts are here twice, with the same title and date. If it is ` +
-        'another state of a blog that came before, take this import back, and import the file with --continues and ' +
-        'the number of the earlier import.'
-      : [],
+    isTwice ? text('imports.postsTwice', { twice: posts_twice, looked: posts_looked_at }) : [],
     people.length > 0 ? signInWords(people) : [],
-    gave_owner ? 'The blog belongs to the admin of the old one now; the set-up link is void.' : [],
+    gave_owner ? text('imports.gaveOwner') : [],
   ].flat()
 }
 
@@ -75,18 +72,15 @@ function signInWords(people: Outcome['people']): string {
   const able = people.find(({ hindrance }) => hindrance === null)?.count ?? 0
   const others = people.flatMap(({ hindrance, count }) => (hindrance ? [{ hindrance, count }] : []))
   const unable = others.reduce((sum, { count }) => sum + count, 0)
-  const can = `${persons(able)} of the old blog can sign in with their old password.`
+  const can = text('imports.canSignIn', { count: able })
   if (unable === 0) return can
-  const why = others.map(({ hindrance, count }) => `${number(count)} ${hindrances[hindrance]}`).join(', ')
-  return `${can} ${number(unable)} cannot: ${why}.`
+  const why = others.map(({ hindrance, count }) => hindrances[hindrance](count)).join(', ')
+  return `${can} ${text('imports.cannotSignIn', { count: unable, why })}`
 }
 
-const hindrances: Record<Hindrance, string> = {
-  blocked: 'blocked or disabled',
-  unconfirmed: 'with an address that waits to be confirmed',
-  'no address': 'without an address here',
-  'no password': 'without a password that can be verified (“Forgotten password” gives a new one)',
+const hindrances: Record<Hindrance, (count: number) => string> = {
+  blocked: (count) => text('imports.cannotBlocked', { count }),
+  unconfirmed: (count) => text('imports.cannotUnconfirmed', { count }),
+  'no address': (count) => text('imports.cannotNoAddress', { count }),
+  'no password': (count) => text('imports.cannotNoPassword', { count }),
 }
-
-const number = (value: number) => value.toLocaleString('en')
-const persons = (count: number) => `${number(count)} ${count === 1 ? 'person' : 'people'}`

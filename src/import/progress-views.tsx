@@ -2,6 +2,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { plan } from './bloggy-sqlite/plan.ts'
 import { short, timeLeft } from './progress.ts'
 import type { ShownImport } from './queries.ts'
+import { text } from '../texts/texts.ts'
 
 /** How far something is. The script asks `address` for it again and again. */
 export type Live = {
@@ -21,7 +22,7 @@ export function LiveProgress({ address, here, sentence, work }: Live): Html {
   const placeOf = ([name]: [string, unknown]) => places.get(name) ?? places.size
   const tables = Object.entries(work?.progress.tables ?? {}).toSorted((a, b) => placeOf(a) - placeOf(b))
   return (
-    <section class="live" data-live={address} aria-label="Progress">
+    <section class="live" data-live={address} aria-label={text('imports.progress')}>
       <p class="live-sentence" aria-live="polite" data-part="sentence">
         {step ? wordsOf(step) : sentence}
       </p>
@@ -37,16 +38,16 @@ export function LiveProgress({ address, here, sentence, work }: Live): Html {
       </div>
       <div data-part="tables">
         {tables.length > 0 && (
-          <Scroll label="Rows read, by table">
+          <Scroll label={text('imports.rowsRead')}>
             <table>
               <thead>
                 <tr>
-                  <th scope="col">Table</th>
+                  <th scope="col">{text('imports.table')}</th>
                   <th scope="col" align="right">
-                    Read
+                    {text('imports.columnRead')}
                   </th>
                   <th scope="col" align="right">
-                    Rows
+                    {text('imports.columnRows')}
                   </th>
                 </tr>
               </thead>
@@ -65,7 +66,7 @@ export function LiveProgress({ address, here, sentence, work }: Live): Html {
       </div>
       <p data-without-script="">
         <a class="button second" href={here}>
-          Reload
+          {text('imports.reload')}
         </a>
       </p>
     </section>
@@ -91,11 +92,11 @@ type Step = NonNullable<ShownImport['step']>
 
 function wordsOf({ phase, label }: Step): string {
   const words: Record<Step['phase'], string> = {
-    reading: `Reading ${label}`,
-    'building indexes': 'Building indexes',
-    settling: `Putting ${label} in place`,
-    verifying: `Comparing ${label} with the file`,
-    done: 'Done',
+    reading: text('imports.stepReading', { table: label }),
+    'building indexes': text('imports.stepIndexes'),
+    settling: text('imports.stepSettling', { table: label }),
+    verifying: text('imports.stepVerifying', { table: label }),
+    done: text('imports.stepDone'),
   }
   return words[phase]
 }
@@ -106,9 +107,9 @@ function numbersOf({ phase, done, total, began_at, began_done }: Step, now: Date
   const isOfRows = phase !== 'building indexes'
   const rate = isOfRows && seconds > 1 ? (done - began_done) / seconds : 0
   return [
-    `${number(done)} of ${number(total)} ${isOfRows ? 'rows' : 'indexes'}`,
-    `${Math.floor((done / total) * 100)} %`,
-    rate > 0 ? `${short(rate)} rows a second` : '',
+    isOfRows ? text('imports.rowsOf', { done, total }) : text('imports.indexesOf', { done, total }),
+    text('imports.percent', { percent: Math.floor((done / total) * 100) }),
+    rate > 0 ? text('imports.rowsASecond', { rate: short(rate) }) : '',
     rate > 0 && done < total ? timeLeft((total - done) / rate) : '',
   ]
     .filter(Boolean)

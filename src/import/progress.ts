@@ -1,4 +1,5 @@
 // One line that tells how far a long job is: redrawn in place on a terminal, a plain line every few seconds elsewhere.
+import { text } from '../texts/texts.ts'
 
 export type Step = {
   /** What is worked on, mostly a table. A new label starts rate and time left anew. */
@@ -121,26 +122,29 @@ export function short(rate: number): string {
 export function bytes(number: number): string {
   const power = number < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(number) / 3))
   const value = number / 1000 ** power
-  return `${power === 0 ? Math.round(value) : value.toFixed(1)} ${['bytes', 'kB', 'MB', 'GB'][power]}`
+  const amount = power === 0 ? String(Math.round(value)) : value.toFixed(1)
+  return text('imports.size', { amount, unit: ['bytes', 'kB', 'MB', 'GB'][power] ?? '' })
 }
 
 /** 75 000 is "1 min 15 s". */
 export function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000)
-  if (seconds < 60) return `${seconds} s`
+  if (seconds < 60) return text('imports.seconds', { seconds })
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  if (minutes < 60) return text('imports.minutes', { minutes, seconds: seconds % 60 })
+  return text('imports.hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 })
 }
 
 /** Rounded up and ever coarser: nobody can know the second half an hour ahead. */
 export function timeLeft(seconds: number): string {
-  if (seconds < 5) return 'a few seconds left'
-  if (seconds < 60) return `${Math.ceil(seconds / 5) * 5} s left`
+  if (seconds < 5) return text('imports.leftMoment')
+  if (seconds < 60) return text('imports.leftSeconds', { seconds: Math.ceil(seconds / 5) * 5 })
   const minutes = Math.ceil(seconds / 60)
-  if (minutes < 60) return `${minutes} min left`
-  if (minutes < 60 * 24) return `${Math.floor(minutes / 60)} h ${minutes % 60} min left`
-  return 'more than a day left'
+  if (minutes < 60) return text('imports.leftMinutes', { minutes })
+  if (minutes < 60 * 24) {
+    return text('imports.leftHours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 })
+  }
+  return text('imports.leftDays')
 }
 
 const ownClock: Clock = {

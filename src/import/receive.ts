@@ -8,6 +8,7 @@ import { letBodyTakeLong } from '../http/body-time.ts'
 import { fingerprintOf } from './bloggy-sqlite/import.ts'
 import { bytes } from './progress.ts'
 import { type Task, type Upload, makePlace, removeUpload, tasks } from './uploads.ts'
+import { text } from '../texts/texts.ts'
 
 /** With the task that was chosen, so that the form can be shown again as it was. */
 export type Refused = { status: number; message: string; task: string }
@@ -19,7 +20,7 @@ const reserveBytes = 256 * 1024 * 1024
 
 export async function receive(request: FastifyRequest, folder: string, maxBytes: number): Promise<Taken | Refused> {
   const refuse = (status: number, message: string, task = '') => ({ status, message, task })
-  if (!request.isMultipart()) return refuse(422, 'Please choose a file.')
+  if (!request.isMultipart()) return refuse(422, text('imports.chooseFile'))
   letBodyTakeLong(request)
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > maxBytes + frameBytes) return refuse(413, tooLarge(maxBytes))
@@ -37,7 +38,7 @@ export async function receive(request: FastifyRequest, folder: string, maxBytes:
         if (part.fieldname === 'task' && typeof part.value === 'string') task = part.value
       } else if (place || part.fieldname !== 'file') {
         part.file.resume()
-        if (part.filename) trouble = place ? 'Please send one file at a time.' : 'Please choose a file.'
+        if (part.filename) trouble = place ? text('imports.oneFile') : text('imports.chooseFile')
       } else {
         place = await makePlace(folder, part.filename ?? '')
         await store(part, place.path)
@@ -47,8 +48,8 @@ export async function receive(request: FastifyRequest, folder: string, maxBytes:
     if (isTooLarge) return refuse(413, tooLarge(maxBytes), task)
     if (trouble) return refuse(422, trouble, task)
     const size = place ? (await stat(place.path)).size : 0
-    if (!place || size === 0) return refuse(422, 'Please choose a file that is not empty.', task)
-    if (!isTask(task)) return refuse(422, 'Please choose what to do with the file.', task)
+    if (!place || size === 0) return refuse(422, text('imports.fileIsEmpty'), task)
+    if (!isTask(task)) return refuse(422, text('imports.chooseTask'), task)
     const taken = {
       token: place.token,
       file_name: place.name,
@@ -64,7 +65,7 @@ export async function receive(request: FastifyRequest, folder: string, maxBytes:
     if (code === 'ENOSPC' || code === 'EDQUOT') return refuse(413, noRoom(await freeBytes(folder)), task)
     // What the parser or the line says; anything else is ours.
     if (!isOfSender(error)) throw error
-    return refuse(422, 'The upload did not arrive whole. Please send it again.', task)
+    return refuse(422, text('imports.brokenOff'), task)
   } finally {
     if (place) await removeUpload(folder, place.token)
     // What is not read would hold up the answer.
@@ -93,9 +94,9 @@ async function freeBytes(folder: string): Promise<number> {
 }
 
 function tooLarge(maxBytes: number): string {
-  return `That file is larger than ${bytes(maxBytes)}, which is the most that can be uploaded here (IMPORT_MAX_MB).`
+  return text('imports.tooLarge', { most: bytes(maxBytes) })
 }
 
 function noRoom(free: number): string {
-  return `There is no room for that file: ${bytes(free)} are free on the disk of the blog, and some of it must stay so.`
+  return text('imports.noRoom', { free: bytes(free) })
 }

@@ -3,6 +3,7 @@ import { type ImportReport, type TableReport, changes, fatesOf, proofWords, reas
 import { printable } from './bloggy-sqlite/file/refused-file.ts'
 import { bytes, duration } from './progress.ts'
 import { wrapped } from './wrap.ts'
+import { text } from '../texts/texts.ts'
 
 /** What is said below the report. Commands are not wrapped, so that they can be copied. */
 export type Words = { outcome?: string[]; next: string[]; commands: string[] }
@@ -41,15 +42,15 @@ function about({ continues, was_resumed, import_id }: ImportReport): string {
   const parts = [
     import_id === null ? '' : `import ${import_id}`,
     continues === null ? '' : `brings up to date what import ${continues} brought`,
-    was_resumed ? 'went on where it was interrupted' : '',
+    was_resumed ? text('imports.wasResumed') : '',
   ].filter(Boolean)
   return parts.length === 0 ? '' : ` · ${parts.join(' · ')}`
 }
 
 function tableOf(report: ImportReport): string[] {
   const { tables } = report
-  if (tables.length === 0) return ['The file holds no tables: every one was dropped.']
-  const columns = [['rows', 'rows'] as const, ...fatesOf(report.continues !== null)]
+  if (tables.length === 0) return [text('imports.noTables')]
+  const columns = [['rows', text('imports.rows')] as const, ...fatesOf(report.continues !== null)]
   const names = tables.map(({ name }) => shortName(name))
   const width = Math.max(5, ...names.map(({ length }) => length))
   const widths = columns.map(([key, title]) => Math.max(title.length, ...tables.map((row) => number(row[key]).length)))
@@ -66,30 +67,30 @@ function list(
   title: string,
   tables: TableReport[],
   key: 'changes' | 'kept_aside',
-  words: Record<string, string>,
+  words: Record<string, () => string>,
   width: number,
 ): string[] {
   const lines = tables.flatMap((table) =>
     Object.entries(table[key]).map(([name, count], index) => ({
       table: index === 0 ? shortName(table.name) : '',
       count: number(count),
-      text: `${name}: ${words[name] ?? ''}`,
+      meaning: `${name}: ${words[name]?.() ?? ''}`,
     })),
   )
   if (lines.length === 0) return []
   const [tableWidth, countWidth] = (['table', 'count'] as const).map((part) =>
     Math.max(...lines.map((line) => line[part].length)),
   )
-  const rows = lines.flatMap(({ table, count, text }) => {
+  const rows = lines.flatMap(({ table, count, meaning }) => {
     const start = `  ${table.padEnd(tableWidth!)}  ${count.padStart(countWidth!)}  `
-    return wrapped(text, width, start, ' '.repeat(start.length))
+    return wrapped(meaning, width, start, ' '.repeat(start.length))
   })
   return [title, ...rows]
 }
 
 /** Names come from the file, and may hold what a terminal obeys. */
-function shortName(text: string): string {
-  const name = printable(text)
+function shortName(given: string): string {
+  const name = printable(given)
   return name.length > 28 ? `${name.slice(0, 27)}…` : name
 }
 

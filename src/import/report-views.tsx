@@ -2,6 +2,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Scroll, number } from './progress-views.tsx'
 import { bytes, duration } from './progress.ts'
 import { type ImportReport, type TableReport, changes, fatesOf, proofWords, reasons } from './report.ts'
+import { text } from '../texts/texts.ts'
 
 const shownDifferences = 200
 
@@ -12,26 +13,26 @@ export function Report({ report }: { report: ImportReport }): Html {
     <div class="report">
       <p class="quiet">
         {file.family} · {bytes(file.bytes)} · {duration(seconds * 1000)}
-        {report.was_resumed && ' · went on where it was interrupted'}
+        {report.was_resumed && ` · ${text('imports.wasResumed')}`}
       </p>
-      <h2>What became of the rows</h2>
+      <h2>{text('imports.whatBecame')}</h2>
       <Fates report={report} />
-      <Words heading="What was changed on the way" tables={tables} kind="changes" words={changes} />
-      <Words heading="What was kept aside" tables={tables} kind="kept_aside" words={reasons} />
+      <Words heading={text('imports.changesHeading')} tables={tables} kind="changes" words={changes} />
+      <Words heading={text('imports.reasonsHeading')} tables={tables} kind="kept_aside" words={reasons} />
       <Proof proof={proof} />
     </div>
   )
 }
 
 function Fates({ report: { tables, continues } }: { report: ImportReport }): Html {
-  if (tables.length === 0) return <p>The file holds no tables: every one was dropped.</p>
-  const columns = [['rows', 'rows'] as const, ...fatesOf(continues !== null)]
+  if (tables.length === 0) return <p>{text('imports.noTables')}</p>
+  const columns = [['rows', text('imports.rows')] as const, ...fatesOf(continues !== null)]
   return (
-    <Scroll label="Rows by table and fate" stacks>
+    <Scroll label={text('imports.fatesLabel')} stacks>
       <table>
         <thead>
           <tr>
-            <th scope="col">Table</th>
+            <th scope="col">{text('imports.table')}</th>
             {columns.map(([, title]) => (
               <th scope="col" align="right">
                 {title.replace(/^./, (letter) => letter.toUpperCase())}
@@ -60,7 +61,7 @@ type WordsProps = {
   heading: string
   tables: TableReport[]
   kind: 'changes' | 'kept_aside'
-  words: Record<string, string>
+  words: Record<string, () => string>
 }
 
 function Words({ heading, tables, kind, words }: WordsProps): Html {
@@ -73,11 +74,11 @@ function Words({ heading, tables, kind, words }: WordsProps): Html {
         <table>
           <thead>
             <tr>
-              <th scope="col">Table</th>
+              <th scope="col">{text('imports.table')}</th>
               <th scope="col" align="right">
-                {kind === 'changes' ? 'Rows' : 'Pieces'}
+                {kind === 'changes' ? text('imports.columnRows') : text('imports.columnPieces')}
               </th>
-              <th scope="col">What</th>
+              <th scope="col">{text('imports.columnWhat')}</th>
             </tr>
           </thead>
           <tbody>
@@ -85,7 +86,7 @@ function Words({ heading, tables, kind, words }: WordsProps): Html {
               <tr>
                 <th scope="row">{table.name}</th>
                 <td align="right">{number(count)}</td>
-                <td class="words">{words[name] ?? name}</td>
+                <td class="words">{words[name]?.() ?? name}</td>
               </tr>
             ))}
           </tbody>
@@ -100,11 +101,11 @@ function Proof({ proof }: { proof: ImportReport['proof'] }): Html {
   const more = more_differences + Math.max(0, differences.length - shownDifferences)
   return (
     <>
-      <h2>Proof</h2>
+      <h2>{text('imports.proof')}</h2>
       <p>{proofWords(proof)}</p>
       {differences.length > 0 && (
         <details open>
-          <summary>Differences</summary>
+          <summary>{text('imports.differences')}</summary>
           <ul class="plain">
             {differences.slice(0, shownDifferences).map(({ table, key, what }) => (
               <li>
@@ -112,23 +113,21 @@ function Proof({ proof }: { proof: ImportReport['proof'] }): Html {
               </li>
             ))}
           </ul>
-          {more > 0 && <p>And {number(more)} more.</p>}
+          {more > 0 && <p>{text('imports.andMore', { count: more })}</p>}
         </details>
       )}
       <details>
-        <summary>All checksums</summary>
+        <summary>{text('imports.checksums')}</summary>
         {tables.map(({ name, compared, columns }) => (
           <>
-            <h3>
-              {name}, {number(compared)} rows
-            </h3>
-            <Scroll label={`Checksums of ${name}`} stacks>
+            <h3>{text('imports.comparedRows', { table: name, rows: compared })}</h3>
+            <Scroll label={text('imports.checksumsOf', { table: name })} stacks>
               <table class="sums">
                 <thead>
                   <tr>
-                    <th scope="col">Column</th>
-                    <th scope="col">In the file</th>
-                    <th scope="col">Here</th>
+                    <th scope="col">{text('imports.column')}</th>
+                    <th scope="col">{text('imports.columnFile')}</th>
+                    <th scope="col">{text('imports.columnHere')}</th>
                   </tr>
                 </thead>
                 <tbody>
@@ -138,7 +137,7 @@ function Proof({ proof }: { proof: ImportReport['proof'] }): Html {
                       <td>
                         <code>{column.file}</code>
                       </td>
-                      <td>{column.here === column.file ? 'the same' : <code>{column.here}</code>}</td>
+                      <td>{column.here === column.file ? text('imports.same') : <code>{column.here}</code>}</td>
                     </tr>
                   ))}
                 </tbody>

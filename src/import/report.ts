@@ -1,5 +1,6 @@
 // What an import did, for people and for programs. docs/import-report.schema.json is made from this.
 import { type Static, Type } from 'typebox'
+import { text } from '../texts/texts.ts'
 
 const Count = Type.Integer({ minimum: 0 })
 
@@ -60,55 +61,55 @@ export type ImportReport = Static<typeof ImportReport>
 export type TableReport = Static<typeof TableReport>
 
 /** In words, for each name of a change. */
-export const changes: Record<string, string> = {
-  'date-form': 'a moment in another form, such as one with a zone',
-  'date-from-seconds': 'a moment counted in seconds since 1970',
-  'date-from-milliseconds': 'a moment counted in milliseconds since 1970',
-  'date-from-julian-day': 'a moment as a Julian day',
-  'date-missing': 'no moment; pages show none',
-  'date-unreadable': 'a moment that cannot be read; pages show none',
-  'nul-removed': 'a character that PostgreSQL cannot hold was taken out',
-  'not-utf8': 'text that is not UTF-8, read as Windows-1252',
-  'number-to-text': 'a number where text belongs',
-  'bytes-to-text': 'bytes where text belongs',
-  'text-to-number': 'text where a number belongs',
-  'text-missing': 'no text; it is empty now',
-  'email-folded': 'an address in lower case, without blanks',
-  'email-taken': 'an address that somebody else has; the account came without it',
-  'name-missing': 'no name; made from the address',
-  'author-missing': 'an author who is not in the file; now nobody',
-  'password-hashed': 'a password in clear, now hashed',
-  unconfirmed: 'an account that waits for its address to be confirmed',
-  updated: 'came with an earlier import, and follows the file',
-  'new-id': 'an id that is taken here, or too large; the row has another one',
-  'role-folded': 'a role that is here already in lower case',
-  'name-rebuilt': 'a name made from resource, action and scope',
-  'token-reencrypted': 'a token encrypted with the key of this blog',
-  'json-unreadable': 'no JSON, or JSON that PostgreSQL cannot hold',
+export const changes: Record<string, () => string> = {
+  'date-form': () => text('imports.changeDateForm'),
+  'date-from-seconds': () => text('imports.changeDateFromSeconds'),
+  'date-from-milliseconds': () => text('imports.changeDateFromMilliseconds'),
+  'date-from-julian-day': () => text('imports.changeDateFromJulianDay'),
+  'date-missing': () => text('imports.changeDateMissing'),
+  'date-unreadable': () => text('imports.changeDateUnreadable'),
+  'nul-removed': () => text('imports.changeNulRemoved'),
+  'not-utf8': () => text('imports.changeNotUtf8'),
+  'number-to-text': () => text('imports.changeNumberToText'),
+  'bytes-to-text': () => text('imports.changeBytesToText'),
+  'text-to-number': () => text('imports.changeTextToNumber'),
+  'text-missing': () => text('imports.changeTextMissing'),
+  'email-folded': () => text('imports.changeEmailFolded'),
+  'email-taken': () => text('imports.changeEmailTaken'),
+  'name-missing': () => text('imports.changeNameMissing'),
+  'author-missing': () => text('imports.changeAuthorMissing'),
+  'password-hashed': () => text('imports.changePasswordHashed'),
+  unconfirmed: () => text('imports.changeUnconfirmed'),
+  updated: () => text('imports.changeUpdated'),
+  'new-id': () => text('imports.changeNewId'),
+  'role-folded': () => text('imports.changeRoleFolded'),
+  'name-rebuilt': () => text('imports.changeNameRebuilt'),
+  'token-reencrypted': () => text('imports.changeTokenReencrypted'),
+  'json-unreadable': () => text('imports.changeJsonUnreadable'),
 }
 
 /** In words, for each reason to keep something in import_leftovers. */
-export const reasons: Record<string, string> = {
-  'no-home': 'this blog has no place for it',
-  'unknown-column': 'columns that no Bloggy has; the row itself came along',
-  'nul-removed': 'the bytes of a text that held a character PostgreSQL cannot',
-  'not-utf8': 'the bytes of a text that is not UTF-8',
-  'json-unreadable': 'the text that is no JSON',
-  'post-missing': 'belongs to a post that is not in the file',
-  'user-missing': 'belongs to a user who is not in the file',
-  'role-missing': 'names a role that is not there',
-  'permission-missing': 'names a permission that is not there',
-  'group-missing': 'names a group that is not there',
-  'account-missing': 'belongs to an OAuth account that did not come along',
-  duplicate: 'the same as a row before it',
-  refused: 'not of the form that this blog requires',
-  'too-long': 'an address longer than 2,000 bytes; the account came without it',
-  'not-ours-to-change': 'would change rights of somebody, or of a role, that was here before',
-  'no-key': 'cannot be decrypted, or there is no OAUTH_TOKEN_KEY to encrypt it with',
-  'unreadable-password': 'a password of a form that nobody can verify; the account needs a new one',
-  'changed-here': 'changed in the file, and changed here as well',
-  'too-large': 'larger than 32 MB; it stays in the file',
-  'id-out-of-range': 'an id beyond 2^53',
+export const reasons: Record<string, () => string> = {
+  'no-home': () => text('imports.reasonNoHome'),
+  'unknown-column': () => text('imports.reasonUnknownColumn'),
+  'nul-removed': () => text('imports.reasonNulRemoved'),
+  'not-utf8': () => text('imports.reasonNotUtf8'),
+  'json-unreadable': () => text('imports.reasonJsonUnreadable'),
+  'post-missing': () => text('imports.reasonPostMissing'),
+  'user-missing': () => text('imports.reasonUserMissing'),
+  'role-missing': () => text('imports.reasonRoleMissing'),
+  'permission-missing': () => text('imports.reasonPermissionMissing'),
+  'group-missing': () => text('imports.reasonGroupMissing'),
+  'account-missing': () => text('imports.reasonAccountMissing'),
+  duplicate: () => text('imports.reasonDuplicate'),
+  refused: () => text('imports.reasonRefused'),
+  'too-long': () => text('imports.reasonTooLong'),
+  'not-ours-to-change': () => text('imports.reasonNotOursToChange'),
+  'no-key': () => text('imports.reasonNoKey'),
+  'unreadable-password': () => text('imports.reasonUnreadablePassword'),
+  'changed-here': () => text('imports.reasonChangedHere'),
+  'too-large': () => text('imports.reasonTooLarge'),
+  'id-out-of-range': () => text('imports.reasonIdOutOfRange'),
 }
 
 export function hasLeftovers({ tables }: Pick<ImportReport, 'tables'>): boolean {
@@ -118,24 +119,20 @@ export function hasLeftovers({ tables }: Pick<ImportReport, 'tables'>): boolean 
 /** What becomes of a row, in words. In a catch-up, rows that follow the file are counted with the new ones, and as `updated`. */
 export function fatesOf(isCatchUp: boolean) {
   return [
-    ['copied', isCatchUp ? 'new or updated' : 'copied'],
-    ['changed', 'changed'],
-    ['already_there', 'here before'],
-    ['set_aside', 'set aside'],
+    ['copied', isCatchUp ? text('imports.fateUpdated') : text('imports.fateCopied')],
+    ['changed', text('imports.fateChanged')],
+    ['already_there', text('imports.fateHere')],
+    ['set_aside', text('imports.fateAside')],
   ] as const
 }
 
 export function proofWords({ is_equal, tables, pages }: ImportReport['proof']): string {
-  const number = (value: number) => value.toLocaleString('en')
   const rows = tables.reduce((sum, { compared }) => sum + compared, 0)
   const columns = tables.flatMap((table) => table.columns)
   const equal = columns.filter(({ file, here }) => file === here).length
   const sums = is_equal
-    ? `all ${number(columns.length)} columns are equal on both sides`
-    : `${number(equal)} of ${number(columns.length)} columns are equal on both sides`
-  const texts =
-    pages.looked_at > 0
-      ? ` ${number(pages.as_stored)} of ${number(pages.looked_at)} posts that were rendered again came out as they are stored.`
-      : ''
-  return `${number(rows)} rows of the file were compared with what PostgreSQL holds: ${sums}.${texts}`
+    ? text('imports.proofEqual', { rows, columns: columns.length })
+    : text('imports.proofUnequal', { rows, equal, columns: columns.length })
+  if (pages.looked_at === 0) return sums
+  return `${sums} ${text('imports.proofPages', { same: pages.as_stored, looked: pages.looked_at })}`
 }

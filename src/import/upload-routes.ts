@@ -33,6 +33,7 @@ import {
 } from './uploads.ts'
 import { ImportsPage, type ImportsPageProps } from './views.tsx'
 import { type Work, otherAtWork, settle, settles } from './work.ts'
+import { text } from '../texts/texts.ts'
 
 const sweepMs = 3600 * 1000
 
@@ -57,7 +58,7 @@ export function uploadRoutes(app: App, work: Work): void {
         showList(request, reply.code(status), { message, task })
       if (receiving.has(visitor.id)) {
         request.raw.resume()
-        return await again(409, 'Another upload of yours is on its way. Wait until it is there, or stop it.')
+        return await again(409, text('imports.otherUpload'))
       }
       receiving.add(visitor.id)
       try {
@@ -98,7 +99,7 @@ export function uploadRoutes(app: App, work: Work): void {
     app.post(doors[task], { schema: { params: TokenParams } }, async (request, reply) => {
       const upload = await find(request)
       if (!hasFile(folder, upload)) {
-        return await show(request, reply.code(409), upload, 'The file is not here any more. Please upload it again.')
+        return await show(request, reply.code(409), upload, text('imports.uploadAgain'))
       }
       const trouble = await begin(request, requireOwner(request), upload, task)
       if (trouble) return await show(request, reply.code(409), upload, trouble)
@@ -109,12 +110,7 @@ export function uploadRoutes(app: App, work: Work): void {
   app.post(paths.admin.uploadDeletion(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const upload = await find(request)
     if (upload.state === 'running') {
-      return await show(
-        request,
-        reply.code(409),
-        upload,
-        'Something is being done with the file. Wait until it is done.',
-      )
+      return await show(request, reply.code(409), upload, text('imports.fileInUse'))
     }
     await removeUpload(folder, upload.token)
     return reply.redirect(paths.admin.imports(), 303)
@@ -122,10 +118,10 @@ export function uploadRoutes(app: App, work: Work): void {
 
   /** Starts a task, or says why not. */
   async function begin(request: FastifyRequest, visitor: Visitor, upload: Upload, task: Task) {
-    if (work.isAtWorkOn(upload)) return 'Something is being done with the file already. Wait until it is done.'
+    if (work.isAtWorkOn(upload)) return text('imports.fileInUseAlready')
     if (task !== 'inspection' && (await staysAtWork(app.db))) {
-      await saveUpload(folder, { ...upload, task, state: 'stopped', message: otherAtWork })
-      return otherAtWork
+      await saveUpload(folder, { ...upload, task, state: 'stopped', message: otherAtWork() })
+      return otherAtWork()
     }
     if (task !== 'inspection') await record(request, visitor, 'import.started', upload, { task })
     const { ended } = await work.start(upload, task, visitor.id)
@@ -173,7 +169,7 @@ export function uploadRoutes(app: App, work: Work): void {
     return {
       address: paths.admin.uploadProgress(token),
       here: paths.admin.upload(token),
-      sentence: task === 'inspection' ? 'Looking at the file' : 'Checking the file',
+      sentence: task === 'inspection' ? text('imports.lookingAtFile') : text('imports.checkingFile'),
       ...(found && { work: found }),
     }
   }

@@ -10,6 +10,7 @@ import { bytes } from './progress.ts'
 import { Report } from './report-views.tsx'
 import type { ImportReport } from './report.ts'
 import type { Task, Upload } from './uploads.ts'
+import { rich, text } from '../texts/texts.ts'
 
 export type UploadPageProps = {
   page: Page
@@ -30,7 +31,7 @@ export function UploadPage(props: UploadPageProps): Html {
   return (
     <AdminLayout page={page} title={upload.file_name} {...(live && { script: 'live.js' })}>
       <p class="quiet">
-        <a href={paths.admin.imports()}>Imports</a>
+        <a href={paths.admin.imports()}>{text('imports.title')}</a>
       </p>
       <h1>{upload.file_name}</h1>
       {trouble && (
@@ -39,15 +40,13 @@ export function UploadPage(props: UploadPageProps): Html {
         </p>
       )}
       <p class="quiet">
-        {bytes(upload.bytes)}, uploaded <Day date={new Date(upload.uploaded_at)} language={page.site.language} /> by{' '}
-        {upload.uploaded_by}
-        {hasFile && '; kept for a day'}
+        <Uploaded {...props} />
       </p>
       {live && <LiveProgress {...live} />}
       {!live && upload.state === 'refused' && <Refused upload={upload} />}
       {!live && upload.state === 'stopped' && (
         <p class="error-summary" role="status">
-          {upload.message ?? 'It was interrupted. Nothing of it is public; it can be started again.'}
+          {upload.message ?? text('imports.uploadInterrupted')}
         </p>
       )}
       {!live && inspection && <Found inspection={inspection} />}
@@ -56,7 +55,7 @@ export function UploadPage(props: UploadPageProps): Html {
       {!live && rehearsal && (
         <>
           <p class="done" role="status">
-            Rehearsed: {rehearsal.result}. Nothing was kept; the blog is as it was.
+            {rehearsal.result === 'complete' ? text('imports.rehearsed') : text('imports.rehearsedWithLeftovers')}
           </p>
           {advice && <p class="notice">{advice}</p>}
           {hasFile && <Next upload={upload} tasks={['import']} />}
@@ -64,14 +63,22 @@ export function UploadPage(props: UploadPageProps): Html {
         </>
       )}
       {!live && (
-        <section class="danger" aria-label="More">
+        <section class="danger" aria-label={text('imports.more')}>
           <form method="post" action={paths.admin.uploadDeletion(upload.token)}>
-            <button class="second">{hasFile ? 'Remove the file' : 'Remove this from the list'}</button>
+            <button class="second">{hasFile ? text('imports.removeFile') : text('imports.removeFromList')}</button>
           </form>
         </section>
       )}
     </AdminLayout>
   )
+}
+
+function Uploaded({ page, upload, hasFile }: UploadPageProps): Html {
+  const [size, name] = [bytes(upload.bytes), upload.uploaded_by]
+  const date = <Day date={new Date(upload.uploaded_at)} language={page.site.language} />
+  return hasFile
+    ? rich('imports.uploadedAndKept', { size, date, name })
+    : rich('imports.uploaded', { size, date, name })
 }
 
 function tasksAfter({ upload, inspection, rehearsal }: UploadPageProps): Task[] {
@@ -80,10 +87,10 @@ function tasksAfter({ upload, inspection, rehearsal }: UploadPageProps): Task[] 
   return upload.task === 'inspection' ? ['inspection', 'rehearsal', 'import'] : ['rehearsal', 'import']
 }
 
-const buttons: Record<Task, { label: string; address: (token: string) => string }> = {
-  inspection: { label: 'Look at it again', address: paths.admin.uploadInspection },
-  rehearsal: { label: 'Rehearse', address: paths.admin.uploadRehearsal },
-  import: { label: 'Import it now', address: paths.admin.uploadImport },
+const buttons: Record<Task, { label: () => string; address: (token: string) => string }> = {
+  inspection: { label: () => text('imports.inspectAgain'), address: paths.admin.uploadInspection },
+  rehearsal: { label: () => text('imports.rehearse'), address: paths.admin.uploadRehearsal },
+  import: { label: () => text('imports.importNow'), address: paths.admin.uploadImport },
 }
 
 function Next({ upload, tasks }: { upload: Upload; tasks: Task[] }): Html {
@@ -92,7 +99,7 @@ function Next({ upload, tasks }: { upload: Upload; tasks: Task[] }): Html {
     <div class="buttons next">
       {tasks.map((task) => (
         <form method="post" action={buttons[task].address(upload.token)}>
-          <button class={task === 'import' ? undefined : 'second'}>{buttons[task].label}</button>
+          <button class={task === 'import' ? undefined : 'second'}>{buttons[task].label()}</button>
         </form>
       ))}
     </div>
@@ -105,9 +112,7 @@ function Refused({ upload }: { upload: Upload }): Html {
       <p class="error-summary" role="alert">
         {upload.message}
       </p>
-      <p>
-        The file was removed here. <a href={paths.admin.imports()}>Upload another</a>.
-      </p>
+      <p>{rich('imports.fileRemoved', { link: (inside) => <a href={paths.admin.imports()}>{inside}</a> })}</p>
     </>
   )
 }
@@ -117,7 +122,7 @@ const mostTables = 100
 function Found({ inspection: { title, family, isEmptied } }: { inspection: Inspection }): Html {
   return (
     <p class="done" role="status">
-      {title}: family {family}. {isEmptied && 'There is nothing in it to import.'}
+      {text('imports.found', { title, family })} {isEmptied && text('imports.nothingInIt')}
     </p>
   )
 }
@@ -128,49 +133,55 @@ function Details({ inspection }: { inspection: Inspection }): Html {
   return (
     <>
       <dl>
-        <dt>Posts</dt>
+        <dt>{text('imports.posts')}</dt>
         <dd>{range(rowsOf('posts'), inspection.posts)}</dd>
-        <dt>Comments</dt>
+        <dt>{text('imports.comments')}</dt>
         <dd>{range(rowsOf('comments'), inspection.comments)}</dd>
-        <dt>Text</dt>
+        <dt>{text('imports.encoding')}</dt>
         <dd>{inspection.encoding}</dd>
-        <dt>Pages</dt>
+        <dt>{text('imports.pages')}</dt>
         <dd>
-          {number(inspection.pages)} of {number(inspection.pageSize)} bytes, {number(inspection.freePages)} free
+          {text('imports.pagesOf', {
+            pages: inspection.pages,
+            size: inspection.pageSize,
+            free: inspection.freePages,
+          })}
         </dd>
-        <dt>Journal</dt>
+        <dt>{text('imports.journal')}</dt>
         <dd>{journalMode}</dd>
       </dl>
-      <Sentences heading="What is odd" sentences={oddities} />
-      <Sentences heading="Not looked at, as it would take too long" sentences={notLookedAt} />
+      <Sentences heading={text('imports.odd')} sentences={oddities} />
+      <Sentences heading={text('imports.notLookedAt')} sentences={notLookedAt} />
       {tables.length > 0 && (
         <>
-          <h2>Tables</h2>
-          <Scroll label="Tables of the file" stacks>
+          <h2>{text('imports.tables')}</h2>
+          <Scroll label={text('imports.tablesLabel')} stacks>
             <table>
               <thead>
                 <tr>
-                  <th scope="col">Table</th>
+                  <th scope="col">{text('imports.table')}</th>
                   <th scope="col" align="right">
-                    Rows
+                    {text('imports.columnRows')}
                   </th>
-                  <th scope="col">Goes</th>
+                  <th scope="col">{text('imports.columnGoes')}</th>
                 </tr>
               </thead>
               <tbody>
                 {tables.slice(0, mostTables).map(({ name, rows, kind }) => (
                   <tr>
                     <th scope="row">{name}</th>
-                    <td align="right" data-unit="rows">
+                    <td align="right" data-unit={text('imports.rows')}>
                       {number(rows)}
                     </td>
-                    <td>{goes[kind]}</td>
+                    <td>{goes[kind]()}</td>
                   </tr>
                 ))}
               </tbody>
             </table>
           </Scroll>
-          {tables.length > mostTables && <p class="quiet">And {number(tables.length - mostTables)} more.</p>}
+          {tables.length > mostTables && (
+            <p class="quiet">{text('imports.andMore', { count: tables.length - mostTables })}</p>
+          )}
         </>
       )}
     </>
@@ -178,9 +189,9 @@ function Details({ inspection }: { inspection: Inspection }): Html {
 }
 
 const goes = {
-  known: 'into the blog',
-  framework: 'to the leftovers; it is the old framework’s own',
-  stranger: 'to the leftovers; no Bloggy has it',
+  known: () => text('imports.goesHere'),
+  framework: () => text('imports.goesFramework'),
+  stranger: () => text('imports.goesStranger'),
 }
 
 function Sentences({ heading, sentences }: { heading: string; sentences: string[] }): Html {
@@ -200,5 +211,5 @@ function Sentences({ heading, sentences }: { heading: string; sentences: string[
 function range(rows: number, dates: { first: string; last: string } | null): string {
   if (rows === 0 || !dates) return number(rows)
   const [from, to] = [dates.first.slice(0, 10), dates.last.slice(0, 10)]
-  return from === to ? `${number(rows)} of ${from}` : `${number(rows)}, from ${from} to ${to}`
+  return from === to ? text('imports.datedOne', { rows, day: from }) : text('imports.dated', { rows, from, to })
 }

@@ -4,12 +4,11 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { number } from './progress-views.tsx'
 import { bytes } from './progress.ts'
 import type { ListedImport } from './queries.ts'
-import { fatesOf } from './report.ts'
 import { stateOf } from './state.ts'
 import type { Task, Upload } from './uploads.ts'
+import { rich, text } from '../texts/texts.ts'
 
 export type ImportsPageProps = {
   page: Page
@@ -22,15 +21,12 @@ export type ImportsPageProps = {
 
 export function ImportsPage({ page, imports, uploads, maxBytes, refused }: ImportsPageProps): Html {
   return (
-    <AdminLayout page={page} title="Imports" script="live.js">
-      <h1>Imports</h1>
+    <AdminLayout page={page} title={text('imports.title')} script="live.js">
+      <h1>{text('imports.title')}</h1>
       {imports.length === 0 && uploads.length === 0 && (
         <div class="empty">
-          <p>Nothing was imported into this blog.</p>
-          <p>
-            An import brings in the blog of an older Bloggy from its SQLite file: posts, comments, people with their
-            passwords, and rights. It says what it did with every row, proves it, and can be taken back.
-          </p>
+          <p>{text('imports.empty')}</p>
+          <p>{text('imports.intro')}</p>
         </div>
       )}
       {uploads.length > 0 && <Uploads page={page} uploads={uploads} />}
@@ -40,16 +36,19 @@ export function ImportsPage({ page, imports, uploads, maxBytes, refused }: Impor
             <li>
               <a href={paths.admin.import(one.id)}>{one.file_name}</a>
               <span class="quiet">
-                Import {one.id}, {stateOf(one, one.counts?.kept_aside)} · begun{' '}
-                <Minute date={one.started_at} language={page.site.language} /> ·{' '}
-                {one.started_by_name ?? 'from the command line'}
+                {text('imports.line', { id: one.id, state: stateOf(one, one.counts?.kept_aside) })}
+                {' · '}
+                {rich('imports.begun', { date: <Minute date={one.started_at} language={page.site.language} /> })}
+                {' · '}
+                {one.started_by_name ?? text('imports.fromCommandLine')}
               </span>
               <span class="quiet">
                 {one.counts && `${countsOf(one.counts, one.continues_id !== null)} · `}
                 {one.family}
                 {one.continues_id !== null && (
                   <>
-                    {' · '}continues <a href={paths.admin.import(one.continues_id)}>import {one.continues_id}</a>
+                    {' · '}
+                    <Continues id={one.continues_id} />
                   </>
                 )}
               </span>
@@ -62,10 +61,14 @@ export function ImportsPage({ page, imports, uploads, maxBytes, refused }: Impor
   )
 }
 
+function Continues({ id }: { id: number }): Html {
+  return rich('imports.continues', { id, link: (inside) => <a href={paths.admin.import(id)}>{inside}</a> })
+}
+
 function Uploads({ page, uploads }: Pick<ImportsPageProps, 'page' | 'uploads'>): Html {
   return (
     <>
-      <h2>Uploaded files</h2>
+      <h2>{text('imports.uploads')}</h2>
       <ul class="rows">
         {uploads.map((upload) => (
           <li class="with-action">
@@ -76,30 +79,30 @@ function Uploads({ page, uploads }: Pick<ImportsPageProps, 'page' | 'uploads'>):
             </span>
             {upload.state !== 'running' && (
               <form method="post" action={paths.admin.uploadDeletion(upload.token)}>
-                <button class="second small" aria-label={`Remove ${upload.file_name}`}>
-                  Remove
+                <button class="second small" aria-label={text('imports.removeUploadOf', { file: upload.file_name })}>
+                  {text('imports.removeUpload')}
                 </button>
               </form>
             )}
           </li>
         ))}
       </ul>
-      <h2>Imports</h2>
+      <h2>{text('imports.title')}</h2>
     </>
   )
 }
 
-const choices: { task: Task; label: string; hint: string }[] = [
-  { task: 'inspection', label: 'Only look', hint: 'Says what the file is and what is odd about it.' },
-  { task: 'rehearsal', label: 'Rehearse', hint: 'Does everything, reports, and takes it all back.' },
-  { task: 'import', label: 'Import', hint: 'Brings the blog in. Nothing is public before all of it is proved.' },
+const choices = (): { task: Task; label: string; hint: string }[] => [
+  { task: 'inspection', label: text('imports.chooseInspection'), hint: text('imports.chooseInspectionHint') },
+  { task: 'rehearsal', label: text('imports.rehearse'), hint: text('imports.chooseRehearsalHint') },
+  { task: 'import', label: text('imports.chooseImport'), hint: text('imports.chooseImportHint') },
 ]
 
 function UploadForm({ maxBytes, refused }: { maxBytes: number; refused: ImportsPageProps['refused'] }): Html {
-  const chosen = choices.find(({ task }) => task === refused?.task)?.task ?? 'inspection'
+  const chosen = choices().find(({ task }) => task === refused?.task)?.task ?? 'inspection'
   return (
     <section class="upload" aria-labelledby="upload-heading">
-      <h2 id="upload-heading">Bring in a file</h2>
+      <h2 id="upload-heading">{text('imports.uploadHeading')}</h2>
       {refused && (
         <p class="error-summary" role="alert">
           {refused.message}
@@ -107,8 +110,8 @@ function UploadForm({ maxBytes, refused }: { maxBytes: number; refused: ImportsP
       )}
       <form method="post" action={paths.admin.imports()} enctype="multipart/form-data" data-upload="">
         <fieldset>
-          <legend>What to do with it</legend>
-          {choices.map(({ task, label, hint }) => (
+          <legend>{text('imports.task')}</legend>
+          {choices().map(({ task, label, hint }) => (
             <p class="check">
               <label>
                 <input type="radio" name="task" value={task} checked={task === chosen} />
@@ -121,10 +124,9 @@ function UploadForm({ maxBytes, refused }: { maxBytes: number; refused: ImportsP
           ))}
         </fieldset>
         <div class="field">
-          <label for="file">File of the old blog</label>
+          <label for="file">{text('imports.file')}</label>
           <p class="hint" id="file-hint">
-            Such as bloggy.db, {bytes(maxBytes)} at most. Stop the old blog first, or send a copy made while nobody
-            wrote.
+            {text('imports.fileHint', { most: bytes(maxBytes) })}
           </p>
           <input
             id="file"
@@ -136,28 +138,53 @@ function UploadForm({ maxBytes, refused }: { maxBytes: number; refused: ImportsP
             aria-describedby="file-hint"
           />
         </div>
-        <button>Upload</button>
-        <p class="hint upload-note" role="status" data-upload-note="" />
+        <button>{text('imports.upload')}</button>
+        <p
+          class="hint upload-note"
+          role="status"
+          data-upload-note=""
+          data-too-large={text('imports.largerThanUpload')}
+          data-under-way={text('imports.underWay')}
+        />
       </form>
       <p class="hint">
-        A larger file, or one that lies beside the blog, comes in on the command line:{' '}
-        <code>{commandLine('import FILE --inspect')}</code>. The whole way, from the backup to the way back, is in{' '}
-        <code>docs/migrating.md</code>.
+        {rich('imports.largerFiles', {
+          command: <code>{commandLine('import FILE --inspect')}</code>,
+          document: <code>docs/migrating.md</code>,
+        })}
       </p>
     </section>
   )
 }
 
 function countsOf(counts: NonNullable<ListedImport['counts']>, isCatchUp: boolean): string {
-  const named = fatesOf(isCatchUp).filter(([fate]) => counts[fate] > 0)
-  return named.map(([fate, words]) => `${number(counts[fate])} ${words}`).join(', ') || 'no rows'
+  const { copied, changed, already_there, set_aside } = counts
+  const named = [
+    copied === 0
+      ? []
+      : isCatchUp
+        ? text('imports.countUpdated', { count: copied })
+        : text('imports.countCopied', { count: copied }),
+    changed > 0 ? text('imports.countChanged', { count: changed }) : [],
+    already_there > 0 ? text('imports.countHere', { count: already_there }) : [],
+    set_aside > 0 ? text('imports.countAside', { count: set_aside }) : [],
+  ].flat()
+  return named.join(', ') || text('imports.noRows')
 }
 
 function wordsOf({ task, state, isWaiting }: Upload & { isWaiting: boolean }): string {
-  if (isWaiting) return 'Waiting to go on'
-  const doing = { inspection: 'Being looked at', rehearsal: 'Being rehearsed', import: 'Being imported' }
-  const done = { inspection: 'Looked at', rehearsal: 'Rehearsed', import: 'Imported' }
-  if (state === 'refused') return 'Refused'
-  if (state === 'stopped') return 'Stopped'
+  if (isWaiting) return text('imports.uploadWaits')
+  const doing = {
+    inspection: text('imports.beingInspected'),
+    rehearsal: text('imports.beingRehearsed'),
+    import: text('imports.beingImported'),
+  }
+  const done = {
+    inspection: text('imports.inspected'),
+    rehearsal: text('imports.uploadRehearsed'),
+    import: text('imports.imported'),
+  }
+  if (state === 'refused') return text('imports.refused')
+  if (state === 'stopped') return text('imports.stopped')
   return (state === 'running' ? doing : done)[task]
 }

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Config, environmentOf } from '../config.ts'
+import { text } from '../texts/texts.ts'
 import {
   type Task,
   type Upload,
@@ -119,7 +120,7 @@ export function newWork(config: Config, logger: FastifyBaseLogger): Work {
     const [code] = (await exit) as [number | null]
     const said = await readFile(path, 'utf8')
     await rm(path, { force: true })
-    if (code === null) return 'It was stopped before it was done, so nothing was taken back.'
+    if (code === null) return text('imports.undoStopped')
     return code === 0 ? null : (explanation(said) ?? unexpected(said, logger))
   }
 }
@@ -135,7 +136,7 @@ export async function settle(folder: string, { token }: Upload, logger: FastifyB
     return
   }
   const path = dirname(fileOf(folder, upload))
-  const plain = (text: string) => text.replaceAll(`${path}/`, '')
+  const plain = (said: string) => said.replaceAll(`${path}/`, '')
   const refusal = refusalIn(await readFile(outOf(folder, upload), 'utf8').catch(() => ''))
   if (refusal) {
     const isOfFile = !ofThisPlace.has(refusal.refused)
@@ -156,7 +157,7 @@ function explanation(said: string): string | undefined {
 
 function unexpected(said: string, logger: FastifyBaseLogger): string {
   logger.error({ said: said.slice(-4000) }, 'import failed')
-  return 'Something went wrong on our side; the log of the server says more.'
+  return text('imports.ourTrouble')
 }
 
 function refusalIn(out: string): { refused: string; message: string } | undefined {
@@ -177,4 +178,4 @@ export async function settles(ended: Promise<void>): Promise<void> {
 }
 
 const soonMs = 2500
-export const otherAtWork = 'Another import is running on this blog. Wait until it is done.'
+export const otherAtWork = (): string => text('imports.otherAtWork')

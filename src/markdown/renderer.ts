@@ -3,6 +3,7 @@
 import { invalid } from '../errors.ts'
 import { type Turn, inBackground, newLine } from '../threads/line.ts'
 import { TooMuch, newThread } from '../threads/thread.ts'
+import { text } from '../texts/texts.ts'
 import { renderComment } from './comment.ts'
 import { hasFormula } from './formulas.ts'
 import { hasKnownCode } from './languages.ts'
@@ -55,7 +56,6 @@ export async function renderSafely(
 
 function refuse(error: unknown): never {
   if (!(error instanceof TooMuch)) throw error
-  const message =
-    'This text takes too long to turn into a page. Look for very many headings, brackets, tags or footnotes in a row.'
+  const message = text('markdown.tooMuch')
   throw invalid(message, { body: message })
 }

@@ -22,13 +22,14 @@ import {
   uploadLimit,
 } from './media.ts'
 import { type ListedMedium, deleteMedium, deleteUnused, findMedium, listMedia, updateMedium } from './queries.ts'
-import { type Refused, noRoom, receive, removeBrokenOff, tooLarge } from './receive.ts'
+import { type Refused, receive, removeBrokenOff, tooLarge } from './receive.ts'
 import type { MediaStore } from './store.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { addPicture, replacePicture } from './upload.ts'
 import { listUses } from '../media-uses/queries.ts'
 import { LibraryPage, type LibraryPageProps } from './library-views.tsx'
 import { MediumPage, type MediumPageProps } from './medium-views.tsx'
+import { text } from '../texts/texts.ts'
 
 const uploadMs = 30 * 60 * 1000
 const sweepMs = 3600 * 1000
@@ -72,7 +73,10 @@ export function mediaAdmin(app: App, store: MediaStore): void {
         actorOf(request, visitor),
       )
       if (!saved)
-        return await showMedium(request, reply.code(409), visitor, medium.id, { form: { values }, trouble: changed })
+        return await showMedium(request, reply.code(409), visitor, medium.id, {
+          form: { values },
+          trouble: text('media.changedMeanwhile'),
+        })
       return reply.redirect(`${paths.admin.medium(medium.id)}?saved`, 303)
     },
   )
@@ -81,14 +85,15 @@ export function mediaAdmin(app: App, store: MediaStore): void {
     const { visitor, medium } = await findOwn(request)
     const evenUsed = postedValues(request.body).even_used === 'yes'
     const outcome = await deleteMedium(app.db, medium.id, actorOf(request, visitor), evenUsed)
-    if (outcome === 'used') return await showMedium(request, reply.code(409), visitor, medium.id, { trouble: isUsed })
+    if (outcome === 'used')
+      return await showMedium(request, reply.code(409), visitor, medium.id, { trouble: text('media.usedMeanwhile') })
     return reply.redirect(paths.admin.media(), 303)
   })
 
   app.post(paths.admin.mediaUnusedRemoval(), async (request, reply) => {
     const visitor = requireWriter(request)
     const { ids = '' } = postedValues(request.body)
-    if (!/^[1-9]\d{0,15}(,[1-9]\d{0,15}){0,199}$/.test(ids)) throw invalid('Please choose pictures to remove.')
+    if (!/^[1-9]\d{0,15}(,[1-9]\d{0,15}){0,199}$/.test(ids)) throw invalid(text('media.chooseToRemove'))
     const owner = canEditAll(visitor) ? null : visitor.id
     await deleteUnused(app.db, owner, ids.split(',').map(Number), actorOf(request, visitor))
     return reply.redirect(paths.admin.media({ show: 'unused' }), 303)
@@ -128,7 +133,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
       }
       if (!isProgram) return reply.redirect(paths.admin.media(), 303)
       const medium = await findMedium(app.db, outcome.ids[0] ?? 0)
-      if (!medium) throw conflict('This picture was deleted in the meantime.')
+      if (!medium) throw conflict(text('media.deletedMeanwhile'))
       const { id, width, height, alt } = medium
       return reply.code(201).send({ id, url: addressOf(medium), markdown: markdownOf(medium), width, height, alt })
     })
@@ -141,13 +146,12 @@ export function mediaAdmin(app: App, store: MediaStore): void {
         await countAttempt(app.db, 'media upload', String(visitor.id), uploadLimit)
         const outcome = await receive(request, { folder, maxMb, mostFiles: 1 }, async ({ files: [file], fields }) => {
           if (!file) return { status: 413, message: tooLarge(maxMb), field: 'file' as const }
-          if (!/^\d{1,9}$/.test(fields.version ?? ''))
-            return { status: 422, message: 'The form that was sent is not the one this page has.' }
+          if (!/^\d{1,9}$/.test(fields.version ?? '')) return { status: 422, message: text('media.otherForm') }
           const current = { id: medium.id, version: Number(fields.version) }
           const replaced = await attempt(request, () =>
             replacePicture(app.db, store, file, current, actorOf(request, visitor)),
           )
-          return replaced ?? { status: 409, message: changed }
+          return replaced ?? { status: 409, message: text('media.changedMeanwhile') }
         })
         if (!('status' in outcome)) return reply.redirect(paths.admin.medium(medium.id), 303)
         if (wantsJson(request)) return sendRefusal(reply, outcome)
@@ -206,8 +210,7 @@ export function mediaAdmin(app: App, store: MediaStore): void {
   /** Everybody who writes sees it, so there is nothing to hide. */
   async function findOwn(request: { params: { id: string }; visitor: Visitor | null }) {
     const found = await find(request)
-    if (!canHandle(found.visitor, found.medium))
-      throw forbidden('Only who uploaded a picture, and those who edit every post, may change it.')
+    if (!canHandle(found.visitor, found.medium)) throw forbidden(text('media.notYours'))
     return found
   }
 }
@@ -231,7 +234,9 @@ async function attempt<T>(request: FastifyRequest, work: () => Promise<T>): Prom
       return { status: 422, message: error.message, field: 'file' }
     if (!(error instanceof StoreTrouble)) throw error
     request.log.warn({ reason: error.message }, 'store of pictures not available')
-    return error.isFull ? { status: 507, message: noRoom } : { status: 503, message: isAway }
+    return error.isFull
+      ? { status: 507, message: text('media.noRoom') }
+      : { status: 503, message: text('media.storeAway') }
   }
 }
 
@@ -255,8 +260,3 @@ function sweepRegularly(app: App, folder: string): void {
   app.addHook('onReady', async () => sweep())
   app.addHook('onClose', async () => clearInterval(timer))
 }
-
-const isAway =
-  'The place where pictures are kept cannot be reached right now. Nothing was changed. Please try again in a moment.'
-const changed = 'Somebody changed this picture since you opened the page. Below is how it is now.'
-const isUsed = 'This picture is used by now, so it was not deleted.'

@@ -14,6 +14,7 @@ import {
   quality,
   widths,
 } from './media.ts'
+import { text } from '../texts/texts.ts'
 
 export type Encoded = { sizes: (Size & { path: string })[]; isAnimated: boolean; tones: string | null }
 export type Refusal = 'unknown' | 'large' | 'long' | 'broken'
@@ -74,13 +75,13 @@ async function run(task: Task, { timeLimitMs: limitMs = timeLimitMs, onStart }: 
 }
 
 function refusal(reason: Refusal): AppError {
-  return invalid(sentences[reason], { file: sentences[reason] })
+  const sentence = sentences[reason]()
+  return invalid(sentence, { file: sentence })
 }
 
-const sentences: Record<Refusal, string> = {
-  unknown: 'This is no picture that Bloggy takes. It takes JPEG, PNG, WebP and GIF, whatever the file is called.',
-  large: `This picture is too large. Bloggy takes pictures of up to ${mostPixels / 1_000_000} million pixels, none of their sides longer than ${longestSide.toLocaleString('en')}.`,
-  long: `This moving picture is too long. Bloggy takes up to ${mostFrames} frames, together up to ${mostAnimatedPixels / 1_000_000} million pixels.`,
-  broken:
-    'This picture cannot be read to its end. It may be damaged: please open it in another program, save it again and send that.',
+const sentences: Record<Refusal, () => string> = {
+  unknown: () => text('media.refusedUnknown'),
+  large: () => text('media.refusedLarge', { millions: mostPixels / 1_000_000, side: longestSide }),
+  long: () => text('media.refusedLong', { frames: mostFrames, millions: mostAnimatedPixels / 1_000_000 }),
+  broken: () => text('media.refusedBroken'),
 }

@@ -5,6 +5,7 @@ import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { type MediaSearch, mostFilesAtOnce, thumbnailOf } from './media.ts'
 import type { ListedMedium, MediaList } from './queries.ts'
+import { text } from '../texts/texts.ts'
 
 export type LibraryPageProps = {
   page: Page
@@ -19,15 +20,14 @@ export type LibraryPageProps = {
 export function LibraryPage({ page, list, search, removable, maxMb, refused }: LibraryPageProps): Html {
   const { media, next } = list
   return (
-    <AdminLayout page={page} title="Media">
-      <h1>Media</h1>
+    <AdminLayout page={page} title={text('media.title')}>
+      <h1>{text('media.title')}</h1>
       {refused && <Troubles {...refused} />}
       <form class="media-upload" method="post" action={paths.admin.media()} enctype="multipart/form-data">
         <div class="field">
-          <label for="file">Add pictures</label>
+          <label for="file">{text('media.add')}</label>
           <p class="hint" id="file-hint">
-            JPEG, PNG, WebP or GIF, up to {maxMb} MB each and {mostFilesAtOnce} at once. Where and with what they were
-            taken is left out.
+            {text('media.addHint', { megabytes: maxMb, most: mostFilesAtOnce })}
           </p>
           <input
             id="file"
@@ -39,12 +39,12 @@ export function LibraryPage({ page, list, search, removable, maxMb, refused }: L
             aria-describedby="file-hint"
           />
         </div>
-        <button>Upload</button>
+        <button>{text('media.upload')}</button>
       </form>
       <Search search={search} />
       {media.length === 0 ? <Nothing search={search} /> : <Grid media={media} />}
       {search.show === 'unused' && removable.length > 0 && <RemoveUnused ids={removable} />}
-      <Pager next={next && paths.admin.media({ ...queryOf(search), before: next })}>Earlier pictures</Pager>
+      <Pager next={next && paths.admin.media({ ...queryOf(search), before: next })}>{text('media.earlier')}</Pager>
     </AdminLayout>
   )
 }
@@ -58,35 +58,35 @@ function Troubles({ troubles, added }: NonNullable<LibraryPageProps['refused']>)
           {message}
         </p>
       ))}
-      {added > 0 && <p>{added === 1 ? 'The other one is' : `The other ${added} are`} in the library.</p>}
+      {added > 0 && <p>{text('media.othersAdded', { count: added })}</p>}
     </div>
   )
 }
 
 function Search({ search }: { search: MediaSearch }): Html {
   const choices = {
-    '': 'All',
-    unused: 'Unused',
-    earlier: 'Only in earlier versions',
-    'without-alt': 'Without alt text',
+    '': text('media.showAll'),
+    unused: text('media.showUnused'),
+    earlier: text('media.showEarlier'),
+    'without-alt': text('media.showWithoutAlt'),
   }
   return (
     <search class="media-search">
       <form method="get" action={paths.admin.media()}>
-        <label for="q">Search names and alt texts</label>
+        <label for="q">{text('media.search')}</label>
         <div class="with-button">
           <input id="q" name="q" type="search" value={search.q} maxlength={100} />
           {search.show && <input type="hidden" name="show" value={search.show} />}
-          <button class="second">Search</button>
+          <button class="second">{text('media.searchButton')}</button>
         </div>
       </form>
       <p class="inline-links">
-        {Object.entries(choices).map(([show, text]) => (
+        {Object.entries(choices).map(([show, words]) => (
           <a
             href={paths.admin.media({ ...(search.q && { q: search.q }), ...(show && { show }) })}
             aria-current={search.show === show ? 'true' : undefined}
           >
-            {text}
+            {words}
           </a>
         ))}
       </p>
@@ -96,11 +96,7 @@ function Search({ search }: { search: MediaSearch }): Html {
 
 function Nothing({ search }: { search: MediaSearch }): Html {
   return (
-    <p class="empty">
-      {search.q || search.show || search.before
-        ? 'No picture here is like that.'
-        : 'No pictures yet. What you upload is for every post.'}
-    </p>
+    <p class="empty">{search.q || search.show || search.before ? text('media.noneLikeThat') : text('media.empty')}</p>
   )
 }
 
@@ -113,16 +109,20 @@ function Grid({ media }: { media: ListedMedium[] }): Html {
             <Thumbnail medium={medium} />
             <span class="media-name">{shortened(medium.name)}</span>
           </a>
-          <span class="quiet">
-            {medium.width} × {medium.height}
-            {medium.is_animated && ' · moving'}
-            {!medium.is_used && (medium.is_in_revision ? ' · earlier versions' : ' · unused')}
-            {!medium.alt && ' · no alt text'}
-          </span>
+          <span class="quiet">{factsOf(medium).join(' · ')}</span>
         </li>
       ))}
     </ul>
   )
+}
+
+function factsOf({ width, height, is_animated, is_used, is_in_revision, alt }: ListedMedium): string[] {
+  return [
+    `${width} × ${height}`,
+    is_animated ? text('media.moving') : [],
+    is_used ? [] : is_in_revision ? text('media.inEarlierVersions') : text('media.unused'),
+    alt ? [] : text('media.noAlt'),
+  ].flat()
 }
 
 /** Its beginning and its end, where it would push the next row down. */
@@ -137,15 +137,14 @@ function Thumbnail({ medium }: { medium: ListedMedium }): Html {
 }
 
 function RemoveUnused({ ids }: { ids: number[] }): Html {
-  const what = ids.length === 1 ? 'this picture' : `these ${ids.length} pictures`
   return (
-    <section class="danger" aria-label="More">
+    <section class="danger" aria-label={text('media.more')}>
       <details>
-        <summary>Remove {what}</summary>
+        <summary>{text('media.removeUnused', { count: ids.length })}</summary>
         <form method="post" action={paths.admin.mediaUnusedRemoval()}>
           <input type="hidden" name="ids" value={ids.join(',')} />
-          <p>No text, draft or earlier version names them. This cannot be undone.</p>
-          <button class="warning">Remove for good</button>
+          <p>{text('media.removeUnusedNote')}</p>
+          <button class="warning">{text('media.removeForGood')}</button>
         </form>
       </details>
     </section>

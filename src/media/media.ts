@@ -5,6 +5,7 @@ import { BeforeIdQuery } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import { canEditAll, canWrite } from '../posts/post.ts'
 import { slugOf } from '../slug.ts'
+import { text } from '../texts/texts.ts'
 
 export const mediaPageSize = 24
 /** How many posts a picture's page names. */
@@ -88,6 +89,6 @@ export function nameOf(sent: string | undefined): string {
 
 /** A sentence for a text that cannot be kept, or nothing. */
 export function altTrouble(alt: string): string | undefined {
-  if (alt.length > longestAlt) return `Please keep this to ${longestAlt.toLocaleString('en')} characters.`
-  return alt.includes('\0') ? 'This holds a character that cannot be kept.' : undefined
+  if (alt.length > longestAlt) return text('media.altTooLong', { most: longestAlt })
+  return alt.includes('\0') ? text('media.altUnkept') : undefined
 }

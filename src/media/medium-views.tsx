@@ -5,7 +5,7 @@ import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
-import { text } from '../texts/texts.ts'
+import { rich, text } from '../texts/texts.ts'
 import { addressOf, fileOf, markdownOf, usesShown } from './media.ts'
 import type { Medium } from './queries.ts'
 import type { Use } from '../media-uses/queries.ts'
@@ -31,12 +31,12 @@ export function MediumPage(props: MediumPageProps): Html {
   return (
     <AdminLayout page={page} title={medium.name}>
       <p class="quiet">
-        <a href={paths.admin.media()}>Media</a>
+        <a href={paths.admin.media()}>{text('media.title')}</a>
       </p>
       <h1>{medium.name}</h1>
       {isSaved && (
         <p class="done" role="status">
-          Saved.
+          {text('media.saved')}
         </p>
       )}
       <FormErrors form={form} message={trouble ?? replacementTrouble} />
@@ -51,11 +51,12 @@ export function MediumPage(props: MediumPageProps): Html {
       </p>
       <p class="quiet">
         {medium.width} × {medium.height}
-        {medium.is_animated && ' · moving'} · uploaded <Day date={medium.created_at} language={page.site.language} />
-        {medium.uploaded_by_name && ` by ${medium.uploaded_by_name}`}
+        {medium.is_animated && ` · ${text('media.moving')}`}
+        {' · '}
+        <Uploaded {...props} />
       </p>
       <div class="field">
-        <label for="markdown">For a text</label>
+        <label for="markdown">{text('media.markdown')}</label>
         <input id="markdown" type="text" readonly value={markdownOf(medium)} />
       </div>
       {mayChange && <EditForm {...props} />}
@@ -65,21 +66,28 @@ export function MediumPage(props: MediumPageProps): Html {
   )
 }
 
+function Uploaded({ page, medium: { created_at, uploaded_by_name } }: MediumPageProps): Html {
+  const date = <Day date={created_at} language={page.site.language} />
+  return uploaded_by_name
+    ? rich('media.uploadedBy', { date, name: uploaded_by_name })
+    : rich('media.uploaded', { date })
+}
+
 function EditForm({ medium, form }: MediumPageProps): Html {
   return (
     <form method="post" action={paths.admin.medium(medium.id)}>
-      <Field form={form} name="name" label="Name" value={medium.name} maxlength={120} required />
+      <Field form={form} name="name" label={text('media.name')} value={medium.name} maxlength={120} required />
       <TextArea
         form={form}
         name="alt"
-        label="Alt text"
-        hint="What somebody should know who does not see the picture. A text that gives one of its own keeps it."
+        label={text('media.alt')}
+        hint={text('media.altHint')}
         value={medium.alt}
         rows={3}
         maxlength={1000}
       />
       <input type="hidden" name="version" value={String(medium.version)} />
-      <button>Save</button>
+      <button>{text('media.save')}</button>
     </form>
   )
 }
@@ -87,11 +95,9 @@ function EditForm({ medium, form }: MediumPageProps): Html {
 function Uses({ medium, uses, hidden }: MediumPageProps): Html {
   return (
     <section>
-      <h2>Where it is used</h2>
+      <h2>{text('media.uses')}</h2>
       {medium.is_logo && <p class="quiet">{text('themes.isLogo')}</p>}
-      {uses.length === 0 && hidden === 0 && !medium.is_logo && (
-        <p class="quiet">Nowhere: no text, draft or earlier version names it.</p>
-      )}
+      {uses.length === 0 && hidden === 0 && !medium.is_logo && <p class="quiet">{text('media.usedNowhere')}</p>}
       <ul class="rows">
         {uses.map((use) => (
           <li>
@@ -100,35 +106,31 @@ function Uses({ medium, uses, hidden }: MediumPageProps): Html {
           </li>
         ))}
       </ul>
-      {hidden > 0 && (
-        <p class="quiet">{hidden === 1 ? 'And a post of somebody else.' : `And ${hidden} posts of others.`}</p>
-      )}
-      {uses.length + hidden === usesShown && <p class="quiet">The last {usesShown} are shown.</p>}
-      <p class="quiet">
-        Its address in texts, <code>{addressOf(medium)}</code>, stays when the picture is replaced.
-      </p>
+      {hidden > 0 && <p class="quiet">{text('media.usesOfOthers', { count: hidden })}</p>}
+      {uses.length + hidden === usesShown && <p class="quiet">{text('media.usesShown', { count: usesShown })}</p>}
+      <p class="quiet">{rich('media.addressStays', { address: <code>{addressOf(medium)}</code> })}</p>
     </section>
   )
 }
 
 function partOf({ in_text, in_draft, is_binned }: Use): string {
-  if (is_binned) return 'In the bin'
-  if (in_text) return 'Text'
-  return in_draft ? 'Draft' : 'Earlier version'
+  if (is_binned) return text('media.inBin')
+  if (in_text) return text('media.inText')
+  return in_draft ? text('media.inDraft') : text('media.inEarlierVersion')
 }
 
 function Changes({ medium, uses, hidden, maxMb }: MediumPageProps): Html {
   const count = uses.length + hidden
   return (
-    <section class="danger" aria-label="More">
+    <section class="danger" aria-label={text('media.more')}>
       <details class="calm">
-        <summary>Replace the picture</summary>
+        <summary>{text('media.replace')}</summary>
         <form method="post" action={paths.admin.mediumReplacement(medium.id)} enctype="multipart/form-data">
           <input type="hidden" name="version" value={String(medium.version)} />
           <div class="field">
-            <label for="replacement">The new picture</label>
+            <label for="replacement">{text('media.replacement')}</label>
             <p class="hint" id="replacement-hint">
-              Up to {maxMb} MB. Every text shows it in the old one’s place; the old one is gone in a day.
+              {text('media.replacementHint', { megabytes: maxMb })}
             </p>
             <input
               id="replacement"
@@ -139,20 +141,16 @@ function Changes({ medium, uses, hidden, maxMb }: MediumPageProps): Html {
               aria-describedby="replacement-hint"
             />
           </div>
-          <button>Replace</button>
+          <button>{text('media.replaceButton')}</button>
         </form>
       </details>
       <details>
-        <summary>Delete the picture</summary>
+        <summary>{text('media.delete')}</summary>
         <form method="post" action={paths.admin.mediumDeletion(medium.id)}>
           {(count > 0 || medium.is_logo) && <input type="hidden" name="even_used" value="yes" />}
           {medium.is_logo && <p>{text('themes.isLogo')}</p>}
-          <p>
-            {count === 0
-              ? 'This cannot be undone.'
-              : `${count === 1 ? 'A post names' : `${count} posts name`} it, in a text, a draft or an earlier version. There will be its alt text instead. This cannot be undone.`}
-          </p>
-          <button class="warning">Delete for good</button>
+          <p>{text('media.deleteNote', { count })}</p>
+          <button class="warning">{text('media.deleteForGood')}</button>
         </form>
       </details>
     </section>

@@ -8,6 +8,7 @@ import { fileOf } from './media.ts'
 import { findMediumByKey } from './queries.ts'
 import type { MediaStore } from './store.ts'
 import { StoreTrouble } from './store-trouble.ts'
+import { text } from '../texts/texts.ts'
 
 const AddressParams = Type.Object({
   key: Type.String({ pattern: '^[a-z0-9]{16}$' }),
@@ -44,7 +45,7 @@ export function mediaPages(app: App, store: MediaStore): void {
         .header('retry-after', '30')
         .header('cache-control', 'no-store')
         .type('text/plain')
-        .send(isAway)
+        .send(`${text('media.pictureAway')}\n`)
     }
     if (!found) throw notFound('picture')
     return keep(reply, etag).type('image/webp').header('content-length', found.bytes).send(found.body)
@@ -71,5 +72,3 @@ function keep(reply: FastifyReply, etag: string): FastifyReply {
 function letOthersShow(reply: FastifyReply): FastifyReply {
   return reply.header('cross-origin-resource-policy', 'cross-origin')
 }
-
-const isAway = 'This picture cannot be reached right now. Please try again in a moment.\n'

@@ -8,6 +8,7 @@ import type { FastifyRequest } from 'fastify'
 import { letBodyTakeLong } from '../http/body-time.ts'
 import { altTrouble, mostFilesAtOnce, nameOf } from './media.ts'
 import type { Sent } from './upload.ts'
+import { text } from '../texts/texts.ts'
 
 export type Refused = { status: number; message: string; field?: 'file' | 'alt' }
 type Received = { files: Sent[]; tooLarge: Sent[]; fields: Record<string, string> }
@@ -24,7 +25,7 @@ export async function receive<T>(
   work: (received: Received) => Promise<T>,
 ): Promise<T | Refused> {
   const maxBytes = maxMb * 1_000_000
-  if (!request.isMultipart()) return { status: 422, message: chooseOne, field: 'file' }
+  if (!request.isMultipart()) return { status: 422, message: text('media.choose'), field: 'file' }
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > mostFiles * maxBytes + frameBytes) return { status: 413, message: tooLarge(maxMb), field: 'file' }
   letBodyTakeLong(request)
@@ -32,12 +33,12 @@ export async function receive<T>(
   try {
     await mkdir(place, { recursive: true, mode: 0o700 })
     const { bavail, bsize } = await statfs(place)
-    if (announced + reserveBytes > bavail * bsize) return { status: 507, message: noRoom }
+    if (announced + reserveBytes > bavail * bsize) return { status: 507, message: text('media.noRoom') }
     const received = await read(request, place, maxBytes, mostFiles)
     return 'status' in received ? received : await work(received)
   } catch (error) {
     const code = (error as { code?: string }).code ?? ''
-    if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(code)) return { status: 507, message: noRoom }
+    if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(code)) return { status: 507, message: text('media.noRoom') }
     throw error
   } finally {
     await rm(place, { recursive: true, force: true })
@@ -77,11 +78,9 @@ async function read(
   } catch (error) {
     if (isOurs(error)) throw error
     const isMany = (error as { code?: string }).code === 'FST_FILES_LIMIT'
-    return refuse(
-      isMany ? `Please send at most ${mostFiles} at once.` : 'The upload did not arrive whole. Please send it again.',
-    )
+    return refuse(isMany ? text('media.tooMany', { most: mostFiles }) : text('media.brokenOff'))
   }
-  if (received.files.length + received.tooLarge.length === 0) return refuse(chooseOne)
+  if (received.files.length + received.tooLarge.length === 0) return refuse(text('media.choose'))
   const trouble = altTrouble(received.fields.alt ?? '')
   return trouble ? refuse(trouble, 'alt') : received
 }
@@ -103,9 +102,5 @@ export async function removeBrokenOff(folder: string, now = Date.now()): Promise
 }
 
 export function tooLarge(maxMb: number): string {
-  return `That is more than ${maxMb} MB, which is the most a picture may have here (MEDIA_MAX_MB).`
+  return text('media.tooLarge', { megabytes: maxMb })
 }
-
-const chooseOne = 'Please choose a picture.'
-export const noRoom =
-  'There is no room for this picture on the disk of the blog. Nothing was changed. The owner has to make room.'

@@ -1,4 +1,5 @@
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import type { Post } from '../mail/post.ts'
 import { createPasswordReset } from './queries.ts'
 
@@ -12,14 +13,7 @@ export async function sendPasswordReset(
   await mailer.send({
     to: email,
     messageId,
-    subject: `A new password for ${siteTitle()}`,
-    text: `Somebody, probably you, asked for a new password at ${siteTitle()}.
-
-To choose one, open this link within half an hour:
-
-${origin}${paths.passwordReset(token)}
-
-If it was not you, do nothing: your password stays as it is.
-`,
+    subject: text('passwords.resetSubject', { site: siteTitle() }),
+    text: text('passwords.resetMail', { site: siteTitle(), link: origin + paths.passwordReset(token) }),
   })
 }

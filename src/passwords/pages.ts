@@ -8,6 +8,7 @@ import { paths } from '../paths.ts'
 import { setSessionCookie } from '../sessions/cookie.ts'
 import { createSession } from '../sessions/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
+import { text } from '../texts/texts.ts'
 import { findPasswordHash } from '../users/queries.ts'
 import { Email, NewPassword, isEmail, normaliseEmail } from '../users/user.ts'
 import { hashPassword, verifyPassword } from './password.ts'
@@ -17,7 +18,7 @@ import { ChangePasswordPage, ForgottenPasswordPage, ResetPasswordPage } from './
 const ChangeForm = Type.Object({ old_password: Type.String({ minLength: 1, maxLength: 1024 }), password: NewPassword })
 const ForgottenForm = Type.Object({ email: Email })
 const ResetForm = Type.Object({ password: NewPassword })
-const notYours = { old_password: 'This is not your password.' }
+const notYours = () => ({ old_password: text('passwords.notYours') })
 const perNetwork = { most: 20, windowSeconds: 3600 }
 const perAddress = { most: 5, windowSeconds: 3600 }
 const perAccount = { most: 10, windowSeconds: 900 }
@@ -39,7 +40,7 @@ export function passwordPages(app: App) {
     const { old_password, password } = request.body
     const old_hash = await findPasswordHash(app.db, visitor.id)
     const isRight = await verifyPassword(old_password, old_hash, app.config.legacyAuthKey)
-    if (!isRight || !old_hash) return again(notYours)
+    if (!isRight || !old_hash) return again(notYours())
     const change = { old_hash, new_hash: await hashPassword(password), ip: request.ip }
     const session = {
       user_id: visitor.id,
@@ -50,7 +51,7 @@ export function passwordPages(app: App) {
     const token = await app.db.transaction().execute(async (db) => {
       return (await changePassword(db, visitor.id, change)) ? await createSession(db, session) : undefined
     })
-    if (!token) return again(notYours)
+    if (!token) return again(notYours())
     setSessionCookie(app, reply, token, false)
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
@@ -65,9 +66,7 @@ export function passwordPages(app: App) {
     async (request, reply) => {
       const values = postedValues(request.body)
       const email = normaliseEmail(values.email ?? '')
-      const errors =
-        fieldErrors(request) ??
-        (isEmail(email) ? undefined : { email: 'Please give an address such as ada@example.org.' })
+      const errors = fieldErrors(request) ?? (isEmail(email) ? undefined : { email: text('people.wrongEmail') })
       if (errors) return reply.code(422).html(ForgottenPasswordPage({ page: request.page, form: { values, errors } }))
 
       await countAttempt(app.db, 'forgotten from', networkOf(request.ip), perNetwork)

@@ -3,27 +3,28 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { rich, text } from '../texts/texts.ts'
 import { EmailField, NewPasswordField } from '../users/views.tsx'
 
 export function ChangePasswordPage({ page, form }: { page: Page; form?: FormState }): Html {
   return (
-    <Layout page={page} title="Change your password" isPrivate>
+    <Layout page={page} title={text('passwords.change')} isPrivate>
       <section class="narrow">
-        <h1>Change your password</h1>
-        <p>Everywhere else you are signed in, you will be signed out.</p>
+        <h1>{text('passwords.change')}</h1>
+        <p>{text('passwords.changeNote')}</p>
         <FormErrors form={form} />
         <form method="post" action={paths.password()}>
           <Field
             form={form}
             name="old_password"
-            label="Password until now"
+            label={text('passwords.untilNow')}
             type="password"
             autocomplete="current-password"
             maxlength={1024}
             required
           />
-          <NewPasswordField form={form} label="New password" />
-          <button>Change it</button>
+          <NewPasswordField form={form} label={text('passwords.new')} />
+          <button>{text('passwords.changeButton')}</button>
         </form>
       </section>
     </Layout>
@@ -40,21 +41,18 @@ export function ForgottenPasswordPage({
   isSent?: boolean
 }): Html {
   return (
-    <Layout page={page} title="Forgotten password" isPrivate>
+    <Layout page={page} title={text('passwords.forgotten')} isPrivate>
       <section class="narrow">
-        <h1>Forgotten password</h1>
+        <h1>{text('passwords.forgotten')}</h1>
         {isSent ? (
-          <p role="status">
-            If there is an account with that address, a link to choose a new password is on its way. It works for half
-            an hour.
-          </p>
+          <p role="status">{text('passwords.sent')}</p>
         ) : (
           <>
-            <p>Tell us your address, and we send you a link to choose a new one.</p>
+            <p>{text('passwords.forgottenNote')}</p>
             <FormErrors form={form} />
             <form method="post" action={paths.forgottenPassword()}>
               <EmailField form={form} />
-              <button>Send me a link</button>
+              <button>{text('passwords.send')}</button>
             </form>
           </>
         )}
@@ -75,19 +73,17 @@ export function ResetPasswordPage({
   form?: FormState
 }): Html {
   return (
-    <Layout page={page} title="Choose a new password" isPrivate>
+    <Layout page={page} title={text('passwords.choose')} isPrivate>
       <section class="narrow">
-        <h1>Choose a new password</h1>
+        <h1>{text('passwords.choose')}</h1>
         {isOpen ? (
           <form method="post" action={paths.passwordReset(token)}>
             <FormErrors form={form} />
-            <NewPasswordField form={form} label="New password" />
-            <button>Use this password</button>
+            <NewPasswordField form={form} label={text('passwords.new')} />
+            <button>{text('passwords.use')}</button>
           </form>
         ) : (
-          <p>
-            This link was used already or is too old. <a href={paths.forgottenPassword()}>Ask for a new one</a>.
-          </p>
+          <p>{rich('passwords.tooOld', { again: (inside) => <a href={paths.forgottenPassword()}>{inside}</a> })}</p>
         )}
       </section>
     </Layout>

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
-import { conflict, notFound } from '../errors.ts'
+import { AppError, conflict } from '../errors.ts'
 
 /** SQL: whether a row of `users` is somebody who may write posts: active, with the permission. */
 export const isWriter = sql<boolean>`(users.state = 'active' and exists (
@@ -56,12 +56,17 @@ async function findBoth(db: Db, email: string, role: string): Promise<{ user_id:
     .select('id')
     .where(sql<string>`lower(email)`, '=', email)
     .executeTakeFirst()
-  if (!user) throw notFound(`account as ${email}`)
+  if (!user) throw notHere(`account as ${email}`)
   const roles = await db.selectFrom('roles').select(['id', 'name']).orderBy('id').limit(1000).execute()
   const found = roles.find(({ name }) => name.toLowerCase() === role.toLowerCase())
   if (!found)
-    throw notFound(`role as "${role}": there are ${roles.map(({ name }) => name).join(', ')}, but none of that name`)
+    throw notHere(`role as "${role}": there are ${roles.map(({ name }) => name).join(', ')}, but none of that name`)
   return { user_id: user.id, role_id: found.id }
+}
+
+// Read in a terminal.
+function notHere(what: string): AppError {
+  return new AppError('not_found', `There is no such ${what} here.`)
 }
 
 async function record(db: Db, action: string, id: number, role: string): Promise<void> {

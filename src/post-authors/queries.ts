@@ -4,6 +4,7 @@ import type { Actor } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { isWriter } from '../permissions/queries.ts'
 import { recordDeed } from '../posts/deeds.ts'
+import { text } from '../texts/texts.ts'
 
 const slugsOf = (authors: string) => authors.split(', ').filter(Boolean)
 
@@ -23,12 +24,17 @@ export async function findWrongAuthors(db: Db, post_id: number | null, authors: 
   const missing = slugs.filter((slug) => !people.some((person) => person.slug === slug))
   const strangers = people.filter((person) => !person.is_writer && !person.has_part)
   const messages = [
-    missing.length > 0 &&
-      `There is nobody with the address ${missing.map((slug) => `/authors/${slug}`).join(' or ')} on this blog.`,
-    strangers.length > 0 && `${strangers.map(({ name }) => name).join(' and ')} may not write on this blog.`,
+    missing.length > 0 && text('postAuthors.unknown', { count: missing.length, addresses: anyOf(missing) }),
+    strangers.length > 0 && text('postAuthors.mayNotWrite', { count: strangers.length, names: allOf(strangers) }),
   ]
   return messages.filter(Boolean).join(' ') || undefined
 }
+
+const anyOf = (slugs: string[]) =>
+  slugs.map((slug) => `/authors/${slug}`).reduce((before, after) => text('postAuthors.or', { before, after }))
+
+const allOf = (people: { name: string }[]) =>
+  people.map(({ name }) => name).reduce((before, after) => text('postAuthors.and', { before, after }))
 
 /** Those who are gone are passed over: see findWrongAuthors(). What links the others made to the post end. */
 export async function replaceAuthors(

@@ -10,6 +10,7 @@ import { findAuthorNamed } from '../post-list/queries.ts'
 import { canEditAll, canPublish, tagNames } from '../posts/post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
 import { findTag, findTagOfName } from '../tags/queries.ts'
+import { text } from '../texts/texts.ts'
 import { type ChangeInput, ChangeForm, RestorationForm, type Wish, chosenOf, mostChanged } from './change.ts'
 import { changePosts, restorePosts } from './queries.ts'
 import { ChangedPage, RestoredPage, UnchangedPage } from './views.tsx'
@@ -22,12 +23,11 @@ export function postChangeAdmin(app: App) {
       const visitor = requireWriter(request)
       const refuse = (why: string, back?: string) =>
         reply.code(422).html(UnchangedPage({ page: request.page, why, filters: filtersIn(back) }))
-      if (fieldErrors(request))
-        return refuse(`At most ${mostChanged} posts can be changed at once, in one of the ways the list offers.`)
+      if (fieldErrors(request)) return refuse(text('postChanges.tooMany', { most: mostChanged }))
       const { body } = request
       const filters = filtersIn(body.back)
       const chosen = chosenOf(body.post)
-      if (chosen.length === 0) return refuse('No post was ticked.', body.back)
+      if (chosen.length === 0) return refuse(text('postChanges.noneTicked'), body.back)
       const wish = await wishOf(app, body, visitor)
       if (typeof wish === 'string') return refuse(wish, body.back)
       const outcome = await changePosts(app.db, chosen, wish, doer(request, visitor))
@@ -53,15 +53,17 @@ async function wishOf(app: App, { change, tag, author }: ChangeInput, visitor: V
   if ((change === 'publish' || change === 'unpublish') && !canPublish(visitor)) throw forbidden()
   if (change === 'author') {
     if (!canEditAll(visitor)) throw forbidden()
-    const found = author?.trim() ? await findAuthorNamed(app.db, author.trim()) : undefined
-    if (!found) return author?.trim() ? `Nobody here is called ${author.trim()}.` : 'Please say whom to give them to.'
-    if (!(await mayWritePosts(app.db, found.id))) return `${found.name} may not write posts here.`
+    const named = author?.trim()
+    if (!named) return text('postChanges.noAuthor')
+    const found = await findAuthorNamed(app.db, named)
+    if (!found) return text('postChanges.unknownAuthor', { author: named })
+    if (!(await mayWritePosts(app.db, found.id))) return text('postChanges.mayNotWrite', { name: found.name })
     return { change, tag: found.name, author_id: found.id }
   }
   if (change === 'add-tag' || change === 'remove-tag') {
     const names = tagNames(tag)
     const [name = ''] = names
-    if (names.length !== 1) return names.length > 1 ? 'Please give one tag, without a comma.' : 'Please say which tag.'
+    if (names.length !== 1) return names.length > 1 ? text('postChanges.oneTag') : text('postChanges.noTag')
     // A tag that is there already is written as it always was.
     const known = (await findTagOfName(app.db, name)) ?? (await findTag(app.db, name))
     return { change, tag: known?.name ?? name, author_id: null }

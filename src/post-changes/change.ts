@@ -56,24 +56,4 @@ export function maySee(visitor: Visitor, post: Owned): boolean {
 
 export type Left = 'gone' | 'changed' | 'right' | 'same' | 'full' | 'rewritten'
 
-/** Why a post was left as it was. */
-export const reasons: Record<Left, string> = {
-  gone: 'is not here any more',
-  changed: 'was changed by somebody else since the list was shown',
-  right: 'is not yours to change like that',
-  same: 'was like that already',
-  full: 'has ten tags already',
-  rewritten: 'has unpublished changes with tags of their own; change them there',
-}
-
-/** What was done, after a number: "3 posts published". */
-export const deeds: Record<Change, string> = {
-  publish: 'published',
-  unpublish: 'taken off the blog',
-  bin: 'moved to the bin',
-  'add-tag': 'given the tag',
-  'remove-tag': 'freed of the tag',
-  author: 'given to another author',
-}
-
 export type Outcome = { done: { id: number; title: string }[]; left: { title: string | null; why: Left }[] }

@@ -4,24 +4,25 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { Filters } from '../post-list/filters.ts'
 import { titleOf } from '../posts/post.ts'
-import { type Left, type Outcome, type Wish, deeds, reasons } from './change.ts'
+import { rich, text } from '../texts/texts.ts'
+import type { Left, Outcome, Wish } from './change.ts'
 
 type ChangedProps = { page: Page; wish: Wish; outcome: Outcome; filters: Filters }
 
 export function ChangedPage({ page, wish, outcome, filters }: ChangedProps): Html {
   const { done } = outcome
   return (
-    <AdminLayout page={page} title="Posts changed" hasKeys>
-      <h1>Posts changed</h1>
+    <AdminLayout page={page} title={text('postChanges.changed')} hasKeys>
+      <h1>{text('postChanges.changed')}</h1>
       <p class={done.length > 0 ? 'done' : 'notice'} role="status">
-        {wordsOf(done.length)} {deedOf(wish)}.
+        {doneWords(wish, done.length)}
       </p>
       {wish.change === 'bin' && done.length > 0 && (
         <form method="post" action={paths.admin.binRestorations()}>
           {done.map(({ id }) => (
             <input type="hidden" name="post" value={String(id)} />
           ))}
-          <button class="second">Undo</button>
+          <button class="second">{text('postChanges.undo')}</button>
         </form>
       )}
       {wish.change !== 'bin' && <Done outcome={outcome} />}
@@ -33,10 +34,10 @@ export function ChangedPage({ page, wish, outcome, filters }: ChangedProps): Htm
 
 export function RestoredPage({ page, outcome }: { page: Page; outcome: Outcome }): Html {
   return (
-    <AdminLayout page={page} title="Posts restored" hasKeys>
-      <h1>Posts restored</h1>
+    <AdminLayout page={page} title={text('postChanges.restored')} hasKeys>
+      <h1>{text('postChanges.restored')}</h1>
       <p class={outcome.done.length > 0 ? 'done' : 'notice'} role="status">
-        {wordsOf(outcome.done.length)} back as before.
+        {text('postChanges.doneRestore', { count: outcome.done.length })}
       </p>
       <Done outcome={outcome} />
       <LeftOut outcome={outcome} />
@@ -48,8 +49,8 @@ export function RestoredPage({ page, outcome }: { page: Page; outcome: Outcome }
 /** A form that asks for nothing that can be done. */
 export function UnchangedPage({ page, why, filters }: { page: Page; why: string; filters: Filters }): Html {
   return (
-    <AdminLayout page={page} title="Nothing changed">
-      <h1>Nothing changed</h1>
+    <AdminLayout page={page} title={text('postChanges.unchanged')}>
+      <h1>{text('postChanges.unchanged')}</h1>
       <p class="error-summary" role="alert">
         {why}
       </p>
@@ -76,17 +77,12 @@ function LeftOut({ outcome: { left } }: { outcome: Outcome }): Html {
   const unnamed = left.filter(({ title }) => title === null)
   return (
     <section aria-labelledby="left">
-      <h2 id="left">{wordsOf(left.length)} left as before</h2>
+      <h2 id="left">{text('postChanges.left', { count: left.length })}</h2>
       <ul class="plain">
         {left.map(
-          ({ title, why }) =>
-            title !== null && (
-              <li>
-                <strong>{titleOf({ title })}</strong> {reasons[why]}.
-              </li>
-            ),
+          ({ title, why }) => title !== null && <li>{leftWords[why](<strong>{titleOf({ title })}</strong>)}</li>,
         )}
-        {unnamed.length > 0 && <li>{goneWords(unnamed.length)}</li>}
+        {unnamed.length > 0 && <li>{text('postChanges.gone', { count: unnamed.length })}</li>}
       </ul>
     </section>
   )
@@ -96,20 +92,36 @@ function Back({ filters }: { filters: Filters }): Html {
   return (
     <p class="next">
       <a class="button second" href={paths.admin.posts(filters)}>
-        Back to the list
+        {text('postChanges.back')}
       </a>
     </p>
   )
 }
 
-function deedOf({ change, tag }: Wish): string {
-  if (change === 'author') return `given to ${tag}`
-  return tag ? `${deeds[change]} ${tag}` : deeds[change]
+/** Why a post was left as it was. */
+const leftWords: Record<Left, (post: Html) => Html> = {
+  gone: (post) => rich('postChanges.leftGone', { post }),
+  changed: (post) => rich('postChanges.leftChanged', { post }),
+  right: (post) => rich('postChanges.leftRight', { post }),
+  same: (post) => rich('postChanges.leftSame', { post }),
+  full: (post) => rich('postChanges.leftFull', { post }),
+  rewritten: (post) => rich('postChanges.leftRewritten', { post }),
 }
 
-function goneWords(count: number): string {
-  const why: Left = 'gone'
-  return count === 1 ? `One ${reasons[why]}.` : `${count} are not here any more.`
+/** What was done to how many: "3 posts published." */
+function doneWords({ change, tag }: Wish, count: number): string {
+  switch (change) {
+    case 'publish':
+      return text('postChanges.donePublish', { count })
+    case 'unpublish':
+      return text('postChanges.doneUnpublish', { count })
+    case 'bin':
+      return text('postChanges.doneBin', { count })
+    case 'add-tag':
+      return text('postChanges.doneAddTag', { count, tag })
+    case 'remove-tag':
+      return text('postChanges.doneRemoveTag', { count, tag })
+    case 'author':
+      return text('postChanges.doneAuthor', { count, name: tag })
+  }
 }
-
-const wordsOf = (count: number) => (count === 0 ? 'No post' : count === 1 ? '1 post' : `${count} posts`)

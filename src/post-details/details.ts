@@ -4,8 +4,9 @@ import { isOwnAddress, isWebAddress } from '../address.ts'
 import { paths } from '../paths.ts'
 import { isLanguage } from '../settings/settings.ts'
 import { slugOf } from '../slug.ts'
+import { text } from '../texts/texts.ts'
 
-const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
+const line = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 
 /** What a form leaves out stays as it is. */
 export const detailFields = {
@@ -14,15 +15,15 @@ export const detailFields = {
     Type.Union([Type.Literal('public'), Type.Literal('unlisted'), Type.Literal('members'), Type.Literal('private')]),
   ),
   comments: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('closed')])),
-  slug: text(200),
-  excerpt: text(500),
-  picture_url: text(2000),
-  picture_alt: text(1000),
-  canonical_url: text(2000),
-  language: text(20),
-  series: text(200),
-  series_part: text(4),
-  authors: text(1000),
+  slug: line(200),
+  excerpt: line(500),
+  picture_url: line(2000),
+  picture_alt: line(1000),
+  canonical_url: line(2000),
+  language: line(20),
+  series: line(200),
+  series_part: line(4),
+  authors: line(1000),
   reactions: Type.Optional(Type.Union([Type.Literal(''), Type.Literal('off')])),
 }
 const DetailForm = Type.Object(detailFields)
@@ -46,11 +47,17 @@ export type Details = {
   reactions: '' | 'off'
 }
 
-/** For a post that is not for everybody. */
+/** For a post that is not for everybody; each is looked up when it is shown. */
 export const audienceWords: Record<string, string> = {
-  members: 'For members',
-  unlisted: 'Unlisted',
-  private: 'Private',
+  get members() {
+    return text('details.forMembers')
+  },
+  get unlisted() {
+    return text('details.unlisted')
+  },
+  get private() {
+    return text('details.private')
+  },
 }
 
 export const noDetails: Details = {
@@ -71,19 +78,45 @@ export const noDetails: Details = {
 
 /** What each is called where two states are compared. */
 export const detailWords: Record<keyof Details, string> = {
-  kind: 'Kind',
-  visibility: 'Readers',
-  comments: 'Comments',
-  slug: 'Address',
-  excerpt: 'Excerpt',
-  picture_url: 'Picture',
-  picture_alt: 'What the picture shows',
-  canonical_url: 'First published at',
-  language: 'Language',
-  series: 'Series',
-  series_part: 'Part',
-  authors: 'Written together with',
-  reactions: 'Reactions',
+  get kind() {
+    return text('details.kind')
+  },
+  get visibility() {
+    return text('details.readers')
+  },
+  get comments() {
+    return text('details.comments')
+  },
+  get slug() {
+    return text('details.slug')
+  },
+  get excerpt() {
+    return text('details.excerpt')
+  },
+  get picture_url() {
+    return text('details.pictureShort')
+  },
+  get picture_alt() {
+    return text('details.pictureAlt')
+  },
+  get canonical_url() {
+    return text('details.canonical')
+  },
+  get language() {
+    return text('details.language')
+  },
+  get series() {
+    return text('details.series')
+  },
+  get series_part() {
+    return text('details.seriesPart')
+  },
+  get authors() {
+    return text('details.authors')
+  },
+  get reactions() {
+    return text('details.reactions')
+  },
 }
 
 const mostAuthors = 10
@@ -134,26 +167,21 @@ export function shownDetails(
 export function detailErrors(input: DetailInput, details: Details): Record<string, string> {
   const errors: Record<string, string> = {}
   const { slug, picture_url, picture_alt, canonical_url, language, series, series_part, authors, kind } = details
-  if (input.slug?.trim() && slug === '') errors.slug = 'Please use letters or digits.'
-  if (kind === 'page' && isReserved(slug))
-    errors.slug = `The blog itself uses ${paths.page(slug)}. Please take another.`
-  if (picture_url && !isPictureAddress(picture_url))
-    errors.picture_url = 'Please give an address that begins with https:// or, on this blog, with /.'
-  if (picture_url && !picture_alt)
-    errors.picture_alt = 'Please say what the picture shows, for those who cannot see it.'
-  if (canonical_url && !isWebAddress(canonical_url))
-    errors.canonical_url = 'Please give a whole address that begins with https://.'
-  if (language && !isLanguage(language)) errors.language = 'Please give a language code such as en or pt-BR.'
-  if (series_part && !/^[1-9]\d{0,3}$/.test(series_part)) errors.series_part = 'Please give a number from 1 to 9999.'
-  if (series_part && series === '')
-    errors.series_part = 'Please name the series that this is a part of, or leave this empty.'
-  if (authors.split(', ').length > mostAuthors) errors.authors = `${mostAuthors} at most.`
+  if (input.slug?.trim() && slug === '') errors.slug = text('details.wrongSlug')
+  if (kind === 'page' && isReserved(slug)) errors.slug = text('details.reservedSlug', { path: paths.page(slug) })
+  if (picture_url && !isPictureAddress(picture_url)) errors.picture_url = text('details.wrongPicture')
+  if (picture_url && !picture_alt) errors.picture_alt = text('details.noPictureAlt')
+  if (canonical_url && !isWebAddress(canonical_url)) errors.canonical_url = text('details.wrongCanonical')
+  if (language && !isLanguage(language)) errors.language = text('settings.wrongLanguage')
+  if (series_part && !/^[1-9]\d{0,3}$/.test(series_part)) errors.series_part = text('details.wrongPart')
+  if (series_part && series === '') errors.series_part = text('details.partOfNothing')
+  if (authors.split(', ').length > mostAuthors) errors.authors = text('details.tooManyAuthors', { most: mostAuthors })
   return errors
 }
 
 /** In the words of posts_picture_url_check: the front page is no picture. */
-function isPictureAddress(text: string): boolean {
-  return isWebAddress(text, ['https:']) || (isOwnAddress(text) && text !== '/')
+function isPictureAddress(address: string): boolean {
+  return isWebAddress(address, ['https:']) || (isOwnAddress(address) && address !== '/')
 }
 
 /** First parts of the blog's own addresses, now and as far as is known. */

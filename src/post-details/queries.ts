@@ -5,6 +5,7 @@ import { findWrongAuthors } from '../post-authors/queries.ts'
 import { claimSeries } from '../series/queries.ts'
 import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { slugOf } from '../slug.ts'
+import { text } from '../texts/texts.ts'
 import { type Details, isReserved } from './details.ts'
 
 /** SQL: the details of a row of `posts`. */
@@ -98,7 +99,7 @@ export async function slugFor(db: Db, post: Named, title: string, { slug, kind }
 }
 
 export function slugTaken(slug: string) {
-  const message = `Another post has the address ${slug}, or had it. Please take another.`
+  const message = text('details.takenSlug', { slug })
   return invalid(message, { slug: message })
 }
 

@@ -5,11 +5,13 @@ import { type Details, noDetails } from './details.ts'
 
 const fields = Object.keys(noDetails)
 
-const readers = {
-  public: 'Everybody',
-  unlisted: 'Everybody who has its address: it is in no list',
-  members: 'Members: others see the excerpt, if you write one',
-  private: 'Nobody but its editors, and who has a link from below',
+function readerWords(): Record<Details['visibility'], string> {
+  return {
+    public: text('details.toEverybody'),
+    unlisted: text('details.toUnlisted'),
+    members: text('details.toMembers'),
+    private: text('details.toNobody'),
+  }
 }
 
 /** Who may not manage the post is told who writes and reads it, and asked for the rest. */
@@ -18,22 +20,29 @@ type DetailProps = { form: FormState | undefined; details: Details; mayManage: b
 /** The part of a post's form that is folded away: open when something in it wants a hand. */
 export function DetailFields({ form, details, mayManage }: DetailProps): Html {
   const isWrong = fields.some((name) => form?.errors?.[name])
+  const readers = readerWords()
   return (
     <details class="calm post-details" open={isWrong}>
-      <summary>Address, readers, picture, series and more</summary>
+      <summary>{text('details.summary')}</summary>
       <div class="pairs">
         {mayManage ? (
-          <Select form={form} name="visibility" label="Who may read it" value={details.visibility} options={readers} />
+          <Select
+            form={form}
+            name="visibility"
+            label={text('details.visibility')}
+            value={details.visibility}
+            options={readers}
+          />
         ) : (
-          <p>Who may read it, which its author decides: {readers[details.visibility]}.</p>
+          <p>{text('details.visibilityIs', { readers: readers[details.visibility] })}</p>
         )}
         <Select
           form={form}
           name="kind"
-          label="Kind"
-          hint="A page stands outside the stream of posts and has no comments."
+          label={text('details.kind')}
+          hint={text('details.kindHint')}
           value={details.kind}
-          options={{ post: 'Post', page: 'Page' }}
+          options={{ post: text('details.post'), page: text('details.page') }}
         />
         <Select
           form={form}
@@ -47,16 +56,16 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
       <Field
         form={form}
         name="slug"
-        label="Address"
-        hint="Its last part. Left alone, it is made from the title. The old address of a published post leads to the new one for ever."
+        label={text('details.slug')}
+        hint={text('details.slugHint')}
         value={details.slug}
         maxlength={200}
       />
       <TextArea
         form={form}
         name="excerpt"
-        label="Excerpt"
-        hint="For lists, search engines and cards. Left empty, it is the beginning of the text, or nothing when the text is for members."
+        label={text('details.excerpt')}
+        hint={text('details.excerptHint')}
         value={details.excerpt}
         rows={3}
         maxlength={500}
@@ -65,16 +74,16 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
         <Field
           form={form}
           name="picture_url"
-          label="Picture at the top"
-          hint="Its address: https://… or, of this blog, /…"
+          label={text('details.picture')}
+          hint={text('details.pictureHint')}
           value={details.picture_url}
           maxlength={2000}
         />
         <Field
           form={form}
           name="picture_alt"
-          label="What the picture shows"
-          hint="For those who cannot see it."
+          label={text('details.pictureAlt')}
+          hint={text('details.pictureAltHint')}
           value={details.picture_alt}
           maxlength={1000}
         />
@@ -83,16 +92,16 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
         <Field
           form={form}
           name="series"
-          label="Series"
-          hint="Its title; a new one begins with its first part."
+          label={text('details.series')}
+          hint={text('details.seriesHint')}
           value={details.series}
           maxlength={200}
         />
         <Field
           form={form}
           name="series_part"
-          label="Part"
-          hint="A number. Without one, parts follow in the order of their dates."
+          label={text('details.seriesPart')}
+          hint={text('details.seriesPartHint')}
           value={details.series_part}
           maxlength={4}
         />
@@ -102,22 +111,22 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
           <Field
             form={form}
             name="authors"
-            label="Written together with"
-            hint="The last parts of the addresses of their pages, such as ada, ben. They may edit it too."
+            label={text('details.authors')}
+            hint={text('details.authorsHint')}
             value={details.authors}
             maxlength={1000}
           />
         ) : (
           <p>
-            Written together with: {details.authors}.
+            {text('details.authorsAre', { authors: details.authors })}
             {form?.errors?.authors && <span class="error">{form.errors.authors}</span>}
           </p>
         )}
         <Field
           form={form}
           name="language"
-          label="Language"
-          hint="A code such as de or pt-BR. Left empty, it is the blog’s."
+          label={text('details.language')}
+          hint={text('details.languageHint')}
           value={details.language}
           maxlength={20}
         />
@@ -133,8 +142,8 @@ export function DetailFields({ form, details, mayManage }: DetailProps): Html {
       <Field
         form={form}
         name="canonical_url"
-        label="First published at"
-        hint="The whole address, when this is a copy: search engines are sent there."
+        label={text('details.canonical')}
+        hint={text('details.canonicalHint')}
         value={details.canonical_url}
         maxlength={2000}
       />

@@ -1,9 +1,14 @@
 import { Type } from 'typebox'
 import { SubmissionKey } from '../posts/post.ts'
+import { text } from '../texts/texts.ts'
 
 /** How long a link is good, in days. */
-export const lifetimes = { '1': 'A day', '7': 'A week', '30': 'A month' }
-export const endless = { '0': 'Until it is taken back' }
+export const lifetimes = () => ({
+  '1': text('postLinks.day'),
+  '7': text('postLinks.week'),
+  '30': text('postLinks.month'),
+})
+export const endless = () => ({ '0': text('postLinks.endless') })
 
 export const longestNote = 100
 

@@ -6,6 +6,7 @@ import { type LockedPost, coAuthors, isNotBinned, isPublic, lockPost } from '../
 import type { Details } from '../post-details/details.ts'
 import { recordDeed } from '../posts/deeds.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
+import { text } from '../texts/texts.ts'
 import { mostLinks } from './link.ts'
 
 const isGood = sql<boolean>`(post_links.expires_at is null or post_links.expires_at > now())`
@@ -37,7 +38,7 @@ export async function createPostLink(
       .select(sql<number>`count(*)::int`.as('count'))
       .where('post_id', '=', post.id)
       .executeTakeFirstOrThrow()
-    if (count >= mostLinks) throw conflict(`This post has ${mostLinks} links. Take one back first.`)
+    if (count >= mostLinks) throw conflict(text('postLinks.tooMany', { most: mostLinks }))
     const expires_at = days === 0 ? null : sql<Date>`now() + make_interval(days => ${days})`
     await db
       .insertInto('post_links')

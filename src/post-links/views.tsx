@@ -7,6 +7,7 @@ import type { Picture } from '../markdown/surroundings.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { Article } from '../posts/views.tsx'
+import { rich, text } from '../texts/texts.ts'
 import { endless, lifetimes, longestNote } from './link.ts'
 import type { LinkedPost, ListedLink } from './queries.ts'
 
@@ -29,7 +30,7 @@ export function LinkedPostPage({ page, post, picture, body_html }: LinkedPostPro
   return (
     <Layout page={page} title={titleOf(shown)} isUnlisted>
       <p class="notice" role="note">
-        {isDraft ? 'A preview: this text is not on the blog as it stands here.' : 'You see this by a link of its own.'}
+        {isDraft ? text('postLinks.previewNote') : text('postLinks.linkNote')}
       </p>
       <Article page={page} post={{ ...shown, visibility: 'public' }}>
         {trustedHtml(body_html)}
@@ -55,14 +56,18 @@ type LinksProps = {
 export function LinksPage({ page, post, links, key, form, made, isRepeated, mayManage }: LinksProps): Html {
   const { language, timeZone } = page.site
   return (
-    <AdminLayout page={page} title={`Links to ${titleOf(post)}`} {...(made && { script: 'desk.js' })}>
+    <AdminLayout
+      page={page}
+      title={text('postLinks.titleOf', { post: titleOf(post) })}
+      {...(made && { script: 'desk.js' })}
+    >
       <p class="quiet">
         <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
       </p>
-      <h1>Links for a preview</h1>
+      <h1>{text('postLinks.heading')}</h1>
       {made && (
         <section class="notice" aria-labelledby="made">
-          <p id="made">This is the link. It is shown only now:</p>
+          <p id="made">{text('postLinks.made')}</p>
           <p>
             <a class="long" href={made} data-copy="">
               {made}
@@ -72,35 +77,31 @@ export function LinksPage({ page, post, links, key, form, made, isRepeated, mayM
       )}
       {isRepeated && (
         <p class="notice" role="status">
-          This link was made already, and no second one now. It was shown once and is in the list below. If you did not
-          keep it, take it back and make another.
+          {text('postLinks.repeated')}
         </p>
       )}
       <FormErrors form={form} />
-      <p>
-        Whoever has a link sees the post as it was saved last, published or not, without signing in. Search engines are
-        told to leave it alone.
-      </p>
+      <p>{text('postLinks.note')}</p>
       <form method="post" action={paths.admin.postLinks(post.id)}>
         <Field
           form={form}
           name="note"
-          label="For whom"
-          hint="To tell links apart in the list below; who has the link does not see it. May be empty."
+          label={text('postLinks.forWhom')}
+          hint={text('postLinks.forWhomHint')}
           maxlength={longestNote}
         />
         <Select
           form={form}
           name="days"
-          label="Good for"
+          label={text('postLinks.goodFor')}
           value="7"
-          options={mayManage ? { ...lifetimes, ...endless } : lifetimes}
+          options={mayManage ? { ...lifetimes(), ...endless() } : lifetimes()}
         />
         <input type="hidden" name="submission_key" value={key} />
-        <button>Make a link</button>
+        <button>{text('postLinks.make')}</button>
       </form>
       {links.length === 0 ? (
-        <p class="empty">No link to this post is good now.</p>
+        <p class="empty">{text('postLinks.none')}</p>
       ) : (
         <ul class="rows">
           {links.map(({ id, created_at, expires_at, by_name, note }) => (
@@ -112,21 +113,18 @@ export function LinksPage({ page, post, links, key, form, made, isRepeated, mayM
                     <br />
                   </>
                 )}
-                Made <ZonedMinute date={created_at} language={language} zone={timeZone} />
-                {by_name && ` by ${by_name}`}
+                <Made by_name={by_name} time={<ZonedMinute date={created_at} language={language} zone={timeZone} />} />
               </span>
               <span class="quiet">
-                {expires_at ? (
-                  <>
-                    Good until <ZonedMinute date={expires_at} language={language} zone={timeZone} />
-                  </>
-                ) : (
-                  'Good until it is taken back'
-                )}
+                {expires_at
+                  ? rich('postLinks.goodUntil', {
+                      time: <ZonedMinute date={expires_at} language={language} zone={timeZone} />,
+                    })
+                  : text('postLinks.goodEndless')}
               </span>
               <form method="post" action={paths.admin.postLinkEnd(post.id, id)}>
-                <button class="second small" aria-label={note ? `Take it back: ${note}` : undefined}>
-                  Take it back
+                <button class="second small" aria-label={note ? text('postLinks.takeBackOf', { note }) : undefined}>
+                  {text('postLinks.takeBack')}
                 </button>
               </form>
             </li>
@@ -135,4 +133,8 @@ export function LinksPage({ page, post, links, key, form, made, isRepeated, mayM
       )}
     </AdminLayout>
   )
+}
+
+function Made({ by_name, time }: { by_name: string | null; time: Html }): Html {
+  return by_name ? rich('postLinks.madeOnBy', { time, name: by_name }) : rich('postLinks.madeOn', { time })
 }

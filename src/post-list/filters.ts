@@ -1,5 +1,6 @@
 // Which posts of the desk are shown: what the address says, and what it means.
 import { Type } from 'typebox'
+import { text } from '../texts/texts.ts'
 
 export const postsOnPage = 50
 /** Beyond this the list says "1,000+". */
@@ -20,10 +21,10 @@ export const FiltersQuery = Type.Object({
 })
 
 export const states = {
-  draft: 'Drafts',
-  scheduled: 'Scheduled',
-  published: 'Published',
-  rewritten: 'With unpublished changes',
+  draft: () => text('postList.drafts'),
+  scheduled: () => text('postList.scheduled'),
+  published: () => text('postList.published'),
+  rewritten: () => text('postList.rewritten'),
 } as const
 export type PostState = keyof typeof states
 
@@ -41,13 +42,13 @@ export function filtersOf(query: Record<string, unknown>): Filters {
   const state = wordOf(query.state)
   const author = wordOf(query.author)
   const tag = wordOf(query.tag)
-  const text = wordOf(query.text)
+  const words = wordOf(query.text)
   return {
     ...(state && Object.hasOwn(states, state) && { state: state as PostState }),
     ...(author && { author }),
     ...(tag && { tag }),
-    ...(text && { text }),
-    ...(text && query.in === 'texts' && { in: 'texts' as const }),
+    ...(words && { text: words }),
+    ...(words && query.in === 'texts' && { in: 'texts' as const }),
   }
 }
 
@@ -63,8 +64,8 @@ export function without(filters: Filters, name: keyof Filters): Filters {
 }
 
 /** The index of titles knows three letters in a row; anything shorter is looked for post by post. */
-export function isInIndex({ text = '', in: where }: Filters): boolean {
-  return where !== 'texts' && /[\p{Letter}\p{Number}]{3}/u.test(text)
+export function isInIndex({ text: words = '', in: where }: Filters): boolean {
+  return where !== 'texts' && /[\p{Letter}\p{Number}]{3}/u.test(words)
 }
 
 function wordOf(value: unknown): string {

@@ -3,9 +3,9 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
-import { audienceWords } from '../post-details/details.ts'
 import { paths } from '../paths.ts'
 import { titleOf, writePosition } from '../posts/post.ts'
+import { rich, text } from '../texts/texts.ts'
 import { type Filters, isInIndex, mostCounted, states, without } from './filters.ts'
 import type { ListedPost, PostList, Suggestions } from './queries.ts'
 
@@ -25,11 +25,11 @@ export function PostsPage(props: Props): Html {
   const isFiltered = Object.keys(filters).length > 0
   const isNew = isFirst && !isFiltered && list.posts.length === 0
   return (
-    <AdminLayout page={page} title="Posts" hasKeys>
+    <AdminLayout page={page} title={text('postList.title')} hasKeys>
       <div class="heading-row">
-        <h1>Posts</h1>
+        <h1>{text('postList.title')}</h1>
         <a class="button" href={paths.admin.newPost()} data-key="n">
-          Write
+          {text('postList.write')}
         </a>
       </div>
       {!isNew && <FilterForm {...props} />}
@@ -48,7 +48,7 @@ export function PostsPage(props: Props): Html {
         !list.next && <Nothing {...props} isFiltered={isFiltered} />
       )}
       <Pager next={list.next && paths.admin.posts({ ...filters, before: writePosition(list.next) })}>
-        {list.looked ? 'Look further back' : 'More'}
+        {list.looked ? text('postList.lookBack') : text('postList.more')}
       </Pager>
     </AdminLayout>
   )
@@ -56,38 +56,38 @@ export function PostsPage(props: Props): Html {
 
 function FilterForm({ filters, suggestions, seesAll }: Props): Html {
   return (
-    <form class="filters" action={paths.admin.posts()} role="search" aria-label="Posts">
+    <form class="filters" action={paths.admin.posts()} role="search" aria-label={text('postList.title')}>
       <p class="wide">
-        <label for="filter-text">Words</label>
+        <label for="filter-text">{text('postList.words')}</label>
         <input id="filter-text" name="text" type="search" value={filters.text ?? ''} maxlength={100} data-key="/" />
       </p>
       <p>
-        <label for="filter-in">Look in</label>
+        <label for="filter-in">{text('postList.lookIn')}</label>
         <select id="filter-in" name="in">
-          <option value="">Titles</option>
+          <option value="">{text('postList.titles')}</option>
           <option value="texts" selected={filters.in === 'texts'}>
-            Titles and texts
+            {text('postList.titlesAndTexts')}
           </option>
         </select>
       </p>
       <p>
-        <label for="filter-state">State</label>
+        <label for="filter-state">{text('postList.state')}</label>
         <select id="filter-state" name="state">
-          <option value="">All</option>
+          <option value="">{text('postList.allStates')}</option>
           {Object.entries(states).map(([state, words]) => (
             <option value={state} selected={filters.state === state}>
-              {words}
+              {words()}
             </option>
           ))}
         </select>
       </p>
       <p>
-        <label for="filter-tag">Tag</label>
+        <label for="filter-tag">{text('postList.tag')}</label>
         <input id="filter-tag" name="tag" value={filters.tag ?? ''} list="tags" maxlength={100} autocomplete="off" />
       </p>
       {seesAll && (
         <p>
-          <label for="filter-author">Author</label>
+          <label for="filter-author">{text('postList.author')}</label>
           <input
             id="filter-author"
             name="author"
@@ -99,7 +99,7 @@ function FilterForm({ filters, suggestions, seesAll }: Props): Html {
         </p>
       )}
       <p>
-        <button class="second">Show</button>
+        <button class="second">{text('postList.show')}</button>
       </p>
       <Suggested name="tags" from={suggestions.tags} />
       {seesAll && <Suggested name="authors" from={suggestions.authors} />}
@@ -120,70 +120,73 @@ function Suggested({ name, from }: { name: string; from: { slug: string; name: s
 /** What the list is narrowed to, each with a way out. */
 function Chosen({ filters }: { filters: Filters }): Html {
   const words: [name: keyof Filters, words: string][] = [
-    ['text', filters.text ? `“${filters.text}”${filters.in ? ' in titles and texts' : ' in titles'}` : ''],
-    ['state', filters.state ? states[filters.state] : ''],
-    ['tag', filters.tag ? `Tag ${filters.tag}` : ''],
-    ['author', filters.author ? `By ${filters.author}` : ''],
+    ['text', filters.text ? wordsSought(filters.text, filters.in) : ''],
+    ['state', filters.state ? states[filters.state]() : ''],
+    ['tag', filters.tag ? text('postList.withTag', { tag: filters.tag }) : ''],
+    ['author', filters.author ? text('postList.byAuthor', { author: filters.author }) : ''],
   ]
   return (
-    <ul class="chosen" aria-label="Filters">
+    <ul class="chosen" aria-label={text('postList.filters')}>
       {words.map(
-        ([name, text]) =>
-          text && (
+        ([name, filter]) =>
+          filter && (
             <li>
-              <a href={paths.admin.posts(without(filters, name))} aria-label={`Without ${text}`}>
-                {text} <span aria-hidden="true">×</span>
+              <a href={paths.admin.posts(without(filters, name))} aria-label={text('postList.without', { filter })}>
+                {filter} <span aria-hidden="true">×</span>
               </a>
             </li>
           ),
       )}
       <li>
-        <a href={paths.admin.posts()}>Clear all</a>
+        <a href={paths.admin.posts()}>{text('postList.clear')}</a>
       </li>
     </ul>
   )
+}
+
+function wordsSought(words: string, where: Filters['in']): string {
+  return where ? text('postList.wordsInTexts', { words }) : text('postList.wordsInTitles', { words })
 }
 
 /** How many there are, or how far it was looked. */
 function Found({ list: { count, looked, posts }, page }: Props): Html {
   if (count !== undefined) {
     if (count === 0) return <></>
-    const words = count > mostCounted ? `${mostCounted.toLocaleString('en')}+` : count.toLocaleString('en')
     return (
       <p class="quiet">
-        {words} {count === 1 ? 'post' : 'posts'}, changed last first
+        {count > mostCounted ? text('postList.foundMore', { most: mostCounted }) : text('postList.found', { count })}
       </p>
     )
   }
   if (!looked) return <></>
   return (
     <p class="quiet" role="status">
-      {posts.length} found in {looked.posts.toLocaleString('en')} posts
-      {looked.back_to && (
-        <>
-          , back to the one changed on <Day date={looked.back_to} language={page.site.language} />
-        </>
-      )}
-      .
+      {looked.back_to
+        ? rich('postList.lookedBack', {
+            found: posts.length,
+            count: looked.posts,
+            day: <Day date={looked.back_to} language={page.site.language} />,
+          })
+        : text('postList.looked', { found: posts.length, count: looked.posts })}
     </p>
   )
 }
 
 function Nothing({ list, filters, isFirst, isFiltered }: Props & { isFiltered: boolean }): Html {
-  if (list.unknown === 'author') return <p class="empty">Nobody here is called {filters.author ?? ''}.</p>
-  if (list.unknown === 'tag') return <p class="empty">No post has the tag {filters.tag ?? ''}.</p>
-  if (!isFirst) return <p class="empty">No more posts.</p>
-  if (!isFiltered) return <p class="empty">Nothing written yet. The first post is one button away.</p>
+  const { author = '', tag = '' } = filters
+  if (list.unknown === 'author') return <p class="empty">{text('postList.unknownAuthor', { author })}</p>
+  if (list.unknown === 'tag') return <p class="empty">{text('postList.unknownTag', { tag })}</p>
+  if (!isFirst) return <p class="empty">{text('postList.noMore')}</p>
+  if (!isFiltered) return <p class="empty">{text('postList.nothingYet')}</p>
+  const all = (inside: Html) => <a href={paths.admin.posts()}>{inside}</a>
+  const texts = (inside: Html) => <a href={paths.admin.posts({ ...filters, in: 'texts' })}>{inside}</a>
   return (
     <div class="empty">
-      <p>No post is like that.</p>
+      <p>{text('postList.noneLikeThat')}</p>
       <p>
-        {filters.text && isInIndex(filters) && (
-          <>
-            <a href={paths.admin.posts({ ...filters, in: 'texts' })}>Look in the texts, too</a>, or{' '}
-          </>
-        )}
-        <a href={paths.admin.posts()}>show all posts</a>.
+        {filters.text && isInIndex(filters)
+          ? rich('postList.lookInTexts', { texts, all })
+          : rich('postList.showAll', { all })}
       </p>
     </div>
   )
@@ -198,13 +201,18 @@ function Row({ post, page }: { post: ListedPost; page: Page }): Html {
       <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
       <span class="quiet">
         <Standing post={post} page={page} />
-        {post.has_draft && ' · unpublished changes'}
-        {post.kind === 'page' && ' · page'}
-        {post.visibility !== 'public' && ` · ${audienceWords[post.visibility]?.toLowerCase()}`}
+        {post.has_draft && ` · ${text('postList.unpublishedChanges')}`}
+        {post.kind === 'page' && ` · ${text('postList.page')}`}
+        {post.visibility !== 'public' && ` · ${audienceOf(post.visibility)}`}
         {post.author_name && ` · ${post.author_name}`}
       </span>
     </li>
   )
+}
+
+function audienceOf(visibility: string): string {
+  if (visibility === 'members') return text('postList.forMembers')
+  return visibility === 'unlisted' ? text('postList.unlisted') : text('postList.private')
 }
 
 type Stood = { published_at: Date | null; updated_at: Date; is_public: boolean | null }
@@ -213,45 +221,40 @@ function Standing({ post, page }: { post: Stood; page: Page }): Html {
   const { language, timeZone } = page.site
   const { published_at, updated_at, is_public } = post
   if (!published_at) {
-    return (
-      <>
-        Draft, changed <Day date={updated_at} language={language} />
-      </>
-    )
+    return rich('postList.draftOf', { day: <Day date={updated_at} language={language} /> })
   }
   if (!is_public) {
-    return (
-      <>
-        Appears <ZonedMinute date={published_at} language={language} zone={timeZone} />
-      </>
-    )
+    return rich('postList.appears', {
+      time: <ZonedMinute date={published_at} language={language} zone={timeZone} />,
+    })
   }
-  return <>Published {isKnown(published_at) ? <Day date={published_at} language={language} /> : 'without a date'}</>
+  if (!isKnown(published_at)) return <>{text('postList.publishedUndated')}</>
+  return rich('postList.publishedOn', { day: <Day date={published_at} language={language} /> })
 }
 
 /** What can be done to the posts that are ticked. */
 function Changes({ filters, seesAll, mayPublish }: Props): Html {
   return (
     <fieldset class="changes">
-      <legend>With the posts that are ticked</legend>
+      <legend>{text('postList.withTicked')}</legend>
       <input type="hidden" name="back" value={new URLSearchParams(filters).toString()} />
       {/* The first button is what Enter in a field presses. Without a tag it changes nothing. */}
       <p class="joined">
-        <label for="change-tag">Tag</label>
+        <label for="change-tag">{text('postList.tag')}</label>
         <input id="change-tag" name="tag" list="tags" maxlength={50} autocomplete="off" />
         <button class="second" name="change" value="add-tag">
-          Add
+          {text('postList.addTag')}
         </button>
         <button class="second" name="change" value="remove-tag">
-          Remove
+          {text('postList.removeTag')}
         </button>
       </p>
       {seesAll && (
         <p class="joined">
-          <label for="change-author">Author</label>
+          <label for="change-author">{text('postList.author')}</label>
           <input id="change-author" name="author" list="authors" maxlength={100} autocomplete="off" />
           <button class="second" name="change" value="author">
-            Give to
+            {text('postList.giveTo')}
           </button>
         </p>
       )}
@@ -259,15 +262,15 @@ function Changes({ filters, seesAll, mayPublish }: Props): Html {
         {mayPublish && (
           <>
             <button class="second" name="change" value="publish">
-              Publish
+              {text('postList.publish')}
             </button>
             <button class="second" name="change" value="unpublish">
-              Take off the blog
+              {text('postList.unpublish')}
             </button>
           </>
         )}
         <button class="second" name="change" value="bin">
-          Move to the bin
+          {text('postList.bin')}
         </button>
       </p>
     </fieldset>

@@ -9,6 +9,7 @@ import { paths } from '../paths.ts'
 import { type Details, noDetails, pathOf, shownDetails } from '../post-details/details.ts'
 import { DetailFields } from '../post-details/views.tsx'
 import type { Comparison } from '../revisions/compare.ts'
+import { rich, text } from '../texts/texts.ts'
 import { Conflict } from './conflict-views.tsx'
 import { type Rights, latestText, longestTitle, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
@@ -18,13 +19,10 @@ type NewProps = { page: Page; form: FormState; preview?: string | undefined; may
 export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html {
   const day = dayOf(form.values?.day)
   return (
-    <AdminLayout page={page} title="Write" {...editorFiles}>
-      <h1>New post</h1>
+    <AdminLayout page={page} title={text('posts.write')} {...editorFiles}>
+      <h1>{text('posts.new')}</h1>
       {day && mayPublish && (
-        <p class="quiet">
-          For <Day date={new Date(day)} language={page.site.language} />: save the draft, and choose the time under
-          “Publish later”.
-        </p>
+        <p class="quiet">{rich('posts.forDay', { day: <Day date={new Date(day)} language={page.site.language} /> })}</p>
       )}
       <FormErrors form={form} />
       <form id="writing" method="post" action={paths.admin.posts()} class="writing" {...newEditor(page, form)}>
@@ -33,14 +31,14 @@ export function NewPostPage({ page, form, preview, mayPublish }: NewProps): Html
         {day && <input type="hidden" name="day" value={day} />}
         <div class="buttons">
           {/* The first button is what Enter in a field presses, and that must not publish. */}
-          <button class="second">Save draft</button>
+          <button class="second">{text('posts.saveDraft')}</button>
           {mayPublish && (
             <button name="publish" value="yes">
-              Publish
+              {text('posts.publish')}
             </button>
           )}
           <button class="second" formaction={`${paths.admin.newPostPreview()}#preview`} formnovalidate>
-            Preview
+            {text('posts.preview')}
           </button>
         </div>
       </form>
@@ -69,22 +67,21 @@ export function EditPostPage(props: EditProps): Html {
   const version = conflict ? post.version : (form?.values?.version ?? post.version)
   return (
     <AdminLayout page={page} title={titleOf(post)} {...editorFiles}>
-      <h1>{post.kind === 'page' ? 'Edit page' : 'Edit post'}</h1>
+      <h1>{post.kind === 'page' ? text('posts.editPage') : text('posts.editPost')}</h1>
       <p class="quiet">
         {isPublished ? (
-          <a href={pathOf(post)}>Published, see it on the blog</a>
+          <a href={pathOf(post)}>{text('posts.published')}</a>
         ) : post.published_at ? (
-          <>
-            Appears <ZonedMinute date={post.published_at} language={page.site.language} zone={page.site.timeZone} />;
-            until then only people who may edit it can see it.
-          </>
+          rich('posts.appears', {
+            time: <ZonedMinute date={post.published_at} language={page.site.language} zone={page.site.timeZone} />,
+          })
         ) : (
-          'A draft: only people who may edit it can see it.'
+          text('posts.isDraft')
         )}
         {' · '}
-        <a href={paths.admin.revisions(post.id)}>Revisions</a>
+        <a href={paths.admin.revisions(post.id)}>{text('posts.revisions')}</a>
         {' · '}
-        <a href={paths.admin.postLinks(post.id)}>Show it to somebody</a>
+        <a href={paths.admin.postLinks(post.id)}>{text('posts.show')}</a>
       </p>
       {post.draft_at && <DraftNote page={page} post={post} draftAt={post.draft_at} />}
       {conflict ? (
@@ -114,41 +111,41 @@ export function EditPostPage(props: EditProps): Html {
           {/* What Enter in a field presses changes nothing for readers. */}
           {isPublished ? (
             <button class="second" name="draft" value="yes">
-              Save as draft
+              {text('posts.saveAsDraft')}
             </button>
           ) : (
-            <button class="second">Save</button>
+            <button class="second">{text('posts.save')}</button>
           )}
-          {isPublished && <button>Save for readers</button>}
+          {isPublished && <button>{text('posts.saveForReaders')}</button>}
           {!isPublished && mayPublish && (
             <button name="publish" value="yes">
-              {isWaiting ? 'Save and publish now' : 'Save and publish'}
+              {isWaiting ? text('posts.savePublishNow') : text('posts.savePublish')}
             </button>
           )}
           <button class="second" formaction={`${paths.admin.postPreview(post.id)}#preview`} formnovalidate>
-            Preview
+            {text('posts.preview')}
           </button>
         </div>
       </form>
       <Preview title={form?.values?.title ?? latest.title} body_html={preview} />
-      <section class="danger" aria-label="More">
+      <section class="danger" aria-label={text('posts.more')}>
         {!isPublished && mayPublish && <Scheduling {...props} />}
         {post.published_at !== null && mayPublish && mayManage && (
           <form method="post" action={paths.admin.publicationEnd(post.id)}>
-            <button class="second">{isWaiting ? 'Make it a draft again' : 'Take off the blog'}</button>
+            <button class="second">{isWaiting ? text('posts.draftAgain') : text('posts.takeOff')}</button>
           </form>
         )}
         {mayLeave && (
           <form method="post" action={paths.admin.coAuthorshipEnd(post.id)}>
-            <button class="second small">Leave this post</button>
+            <button class="second small">{text('posts.leave')}</button>
           </form>
         )}
         {mayDelete && (
           <details>
-            <summary>Delete this post</summary>
+            <summary>{text('posts.deletePost')}</summary>
             <form method="post" action={paths.admin.postDeletion(post.id)}>
-              <p>It goes into the bin with its comments, and can be had back for thirty days.</p>
-              <button class="warning">Delete</button>
+              <p>{text('posts.deleteNote')}</p>
+              <button class="warning">{text('posts.delete')}</button>
             </form>
           </details>
         )}
@@ -159,14 +156,17 @@ export function EditPostPage(props: EditProps): Html {
 
 function DraftNote({ page, post, draftAt }: { page: Page; post: EditablePost; draftAt: Date }): Html {
   const { language, timeZone } = page.site
+  const time = <ZonedMinute date={draftAt} language={language} zone={timeZone} />
   return (
-    <section class="notice" aria-label="Draft">
+    <section class="notice" aria-label={text('posts.draft')}>
       <p>
-        Below is a draft, saved <ZonedMinute date={draftAt} language={language} zone={timeZone} />
-        {post.draft_by_name && ` by ${post.draft_by_name}`}. {post.is_public && 'Readers see the text from before it.'}
+        {post.draft_by_name
+          ? rich('posts.draftBelowBy', { time, name: post.draft_by_name })
+          : rich('posts.draftBelow', { time })}{' '}
+        {post.is_public && text('posts.draftNote')}
       </p>
       <form method="post" action={paths.admin.draftDeletion(post.id)}>
-        <button class="second">Drop the draft</button>
+        <button class="second">{text('posts.dropDraft')}</button>
       </form>
     </section>
   )
@@ -176,18 +176,18 @@ function Scheduling({ page, post, scheduling }: EditProps): Html {
   const { timeZone } = page.site
   return (
     <details class="calm" open={scheduling !== undefined}>
-      <summary>{post.published_at ? 'Appear at another time' : 'Publish later'}</summary>
+      <summary>{post.published_at ? text('posts.appearElse') : text('posts.publishLater')}</summary>
       <form method="post" action={paths.admin.schedule(post.id)}>
         <Field
           form={scheduling}
           name="appears_at"
           type="datetime-local"
-          label="Day and time"
-          hint={`In the zone of the blog: ${timeZone}. The text is the one that was saved last.`}
+          label={text('posts.moment')}
+          hint={text('posts.momentHint', { zone: timeZone })}
           value={post.published_at ? localMinute(post.published_at, timeZone) : ''}
           required
         />
-        <button class="second">Schedule</button>
+        <button class="second">{text('posts.schedule')}</button>
       </form>
     </details>
   )
@@ -212,20 +212,22 @@ function PostFields({
 }): Html {
   return (
     <>
-      <Field form={form} name="title" label="Title" value={title ?? ''} maxlength={longestTitle} required />
+      <Field
+        form={form}
+        name="title"
+        label={text('posts.title')}
+        value={title ?? ''}
+        maxlength={longestTitle}
+        required
+      />
       <TextArea
         form={form}
         name="body"
-        label="Text"
+        label={text('posts.body')}
         hint={
-          format === 'plain' ? (
-            'Plain text from the old blog: every character is shown as it is, and blank lines part paragraphs.'
-          ) : (
-            <>
-              Markdown: <code>*emphasis*</code> <code>**strong**</code> <code># heading</code> <code>- list</code>{' '}
-              <code>[link](https://…)</code> <code>![picture](https://…)</code>
-            </>
-          )
+          format === 'plain'
+            ? text('posts.plainHint')
+            : rich('posts.markdownHint', { code: (inside) => <code>{inside}</code> })
         }
         rows={20}
         value={body ?? ''}
@@ -234,8 +236,8 @@ function PostFields({
       <Field
         form={form}
         name="tags"
-        label="Tags"
-        hint="Separated by commas, ten at most."
+        label={text('posts.tags')}
+        hint={text('posts.tagsHint')}
         value={tags ?? ''}
         maxlength={500}
       />
@@ -248,9 +250,9 @@ function Preview({ title, body_html }: { title: string | undefined; body_html: s
   if (body_html === undefined) return <></>
   return (
     <section id="preview" class="preview" aria-labelledby="preview-heading">
-      <h2 id="preview-heading">Preview</h2>
+      <h2 id="preview-heading">{text('posts.preview')}</h2>
       <article class="post">
-        <p class="post-title">{title || 'Untitled'}</p>
+        <p class="post-title">{title || text('posts.untitled')}</p>
         <div class="prose">{trustedHtml(body_html)}</div>
       </article>
     </section>

@@ -4,6 +4,7 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { Comparison } from '../revisions/compare.ts'
 import { Differences } from '../revisions/difference-views.tsx'
+import { rich, text } from '../texts/texts.ts'
 import { latestText, titleOf } from './post.ts'
 import type { EditablePost } from './queries.ts'
 
@@ -24,46 +25,45 @@ export function Conflict({ page, post, version, comparison }: ConflictProps): Ht
   const { at, by } = latestText(post)
   const saved = comparison.before
   const isOlder = version !== String(post.version)
+  const time = <ZonedMinute date={at} language={language} zone={timeZone} />
+  const revisions = (inside: Html) => <a href={paths.admin.revisions(post.id)}>{inside}</a>
   return (
-    <section class="error-summary conflict" role="alert" aria-label="Two versions">
+    <section class="error-summary conflict" role="alert" aria-label={text('posts.twoVersions')}>
       <p>
         {isOlder
-          ? `${by} saved this post while you were writing, on `
-          : 'This browser kept a text that did not reach the blog. The version there was saved on '}
-        <ZonedMinute date={at} language={language} zone={timeZone} />. Your text is kept in the form below and has not
-        been saved. Saving it now replaces the other version, which stays among the{' '}
-        <a href={paths.admin.revisions(post.id)}>revisions</a>.
+          ? rich('posts.savedMeanwhile', { name: by, time, revisions })
+          : rich('posts.keptInBrowser', { time, revisions })}
       </p>
       <details open>
-        <summary>What is different</summary>
-        <p class="hint">Only in yours: underlined. Only in the saved one: struck through.</p>
-        <Differences comparison={comparison} as="both" names={['Saved', 'Yours']} />
+        <summary>{text('posts.whatIsDifferent')}</summary>
+        <p class="hint">{text('posts.differenceHint')}</p>
+        <Differences comparison={comparison} as="both" names={[text('posts.saved'), text('posts.yours')]} />
       </details>
       <details open>
-        <summary>The version that was saved</summary>
+        <summary>{text('posts.savedVersion')}</summary>
         <p>{titleOf(saved)}</p>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}
         <pre class="other-version" tabindex={0}>
           {saved.body}
         </pre>
-        {saved.tags && <p>Tags: {saved.tags}</p>}
+        {saved.tags && <p>{text('posts.tagsOf', { tags: saved.tags })}</p>}
       </details>
       <ul class="choices">
         <li>
           <button form="writing" aria-describedby="keep-mine" {...(post.is_public && { name: 'draft', value: 'yes' })}>
-            Keep mine
+            {text('posts.keepMine')}
           </button>
-          <span id="keep-mine">Yours takes the place of the saved one, which stays among the revisions.</span>
+          <span id="keep-mine">{text('posts.keepMineNote')}</span>
         </li>
         <li>
           <a class="button second" href={paths.admin.post(post.id)} data-take-theirs="" aria-describedby="take-theirs">
-            Take the saved one
+            {text('posts.takeSaved')}
           </a>
-          <span id="take-theirs">Yours is dropped and cannot be had back.</span>
+          <span id="take-theirs">{text('posts.takeSavedNote')}</span>
         </li>
         <li>
-          <a href="#title">Edit mine on</a>
-          <span>Nothing is decided yet: saving the form keeps it.</span>
+          <a href="#title">{text('posts.editMine')}</a>
+          <span>{text('posts.editMineNote')}</span>
         </li>
       </ul>
     </section>

@@ -4,6 +4,7 @@ import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
 import type { EditablePost } from './queries.ts'
 import type { State } from '../revisions/revision.ts'
+import { text } from '../texts/texts.ts'
 import { cleanName } from '../users/user.ts'
 import { type Details, detailFields } from '../post-details/details.ts'
 
@@ -105,18 +106,18 @@ export function latestText(post: EditablePost) {
     format: post.draft_format ?? post.body_format,
     at: post.draft_at ?? post.updated_at,
     /** An account that is gone has no name. */
-    by: (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? 'Somebody',
+    by: (post.draft_at ? post.draft_by_name : post.updated_by_name) ?? text('posts.somebody'),
   }
 }
 
 /** Posts of an older blog may have none, or one that nobody can see; a link has to have words. */
 export function titleOf({ title }: { title: string }): string {
-  return cleanName(title) === '' ? 'Untitled' : title
+  return cleanName(title) === '' ? text('posts.untitled') : title
 }
 
 /** "bread, Night trains,, bread" is two tags. At most ten, each at most 50 characters. */
-export function tagNames(text: string | undefined): string[] {
-  const names = (text ?? '')
+export function tagNames(written: string | undefined): string[] {
+  const names = (written ?? '')
     .split(',')
     .map((name) => Array.from(name.trim().replace(/\s+/g, ' ')).slice(0, 50).join(''))
     .filter(Boolean)

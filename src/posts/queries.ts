@@ -27,6 +27,7 @@ import type { Kind } from '../revisions/revision.ts'
 import { forgetSchedule } from '../schedules/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { replaceTags } from '../tags/queries.ts'
+import { text } from '../texts/texts.ts'
 import { recordDeed } from './deeds.ts'
 import { type Written, stateOf, tagNames } from './post.ts'
 
@@ -168,7 +169,7 @@ async function findSubmitted(db: Db, key: string, author_id: number) {
     .select(['id', 'slug', 'kind', 'published_at', 'author_id'])
     .where('submission_key', '=', key)
   const post = await query.executeTakeFirst()
-  if (post && post.author_id !== author_id) throw conflict('This form was already used. Please open the page again.')
+  if (post && post.author_id !== author_id) throw conflict(text('posts.formWasUsed'))
   return post
 }
 
@@ -246,7 +247,7 @@ export async function updatePost(
     } catch (error) {
       // Somebody took the address between the look and the write.
       if ((error as { constraint_name?: string }).constraint_name !== 'posts_slug_key') throw error
-      if (tries === 5) throw conflict('Somebody took the address of this post at the same moment. Please save again.')
+      if (tries === 5) throw conflict(text('posts.addressTaken'))
     }
   }
 }

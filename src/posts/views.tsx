@@ -26,10 +26,10 @@ export function FrontPage({ page, list, isFirst, origin }: FrontPageProps): Html
   const { site } = page
   const first = { isFront: true, canonical: `${origin}/`, head: dataBlock(ofFrontPage(site, origin)) }
   return (
-    <Layout page={page} feedOf="" {...(isFirst ? first : { title: 'Earlier posts' })}>
+    <Layout page={page} feedOf="" {...(isFirst ? first : { title: text('posts.earlier') })}>
       <header class="intro">
         <h1 class={isFirst && !site.look.showsTitle ? 'hidden' : undefined}>
-          {isFirst ? site.title : 'Earlier posts'}
+          {isFirst ? site.title : text('posts.earlier')}
         </h1>
         {isFirst && site.description && site.look.showsDescription && <p class="tagline">{site.description}</p>}
       </header>
@@ -53,7 +53,7 @@ type EntriesProps = {
 }
 
 export function PostEntries({ list, page, older, empty, showsAuthor = true }: EntriesProps): Html {
-  if (list.posts.length === 0) return empty ?? <p>There is nothing further back.</p>
+  if (list.posts.length === 0) return empty ?? <p>{text('posts.nothingFurther')}</p>
   return (
     <>
       <ol class="posts h-feed">
@@ -78,7 +78,7 @@ export function PostEntries({ list, page, older, empty, showsAuthor = true }: En
           </li>
         ))}
       </ol>
-      <Pager next={list.next && older(writePosition(list.next))}>Earlier posts</Pager>
+      <Pager next={list.next && older(writePosition(list.next))}>{text('posts.earlier')}</Pager>
     </>
   )
 }
@@ -125,7 +125,7 @@ export function Byline({ post, language, showsAuthor = true, editor, minutes }: 
       {audience && <span>{audience}</span>}
       {editor && (
         <a class="action" href={editor}>
-          Edit this post
+          {text('posts.edit')}
         </a>
       )}
     </p>
@@ -137,11 +137,8 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
     return (
       <div class="empty">
         <Mark />
-        <p>This blog is new and has not been set up yet.</p>
-        <p class="quiet">
-          If it is yours: the terminal in which Bloggy runs shows a link that opens the set-up page.{' '}
-          <code>{commandLine('setup --link')}</code> makes a new one.
-        </p>
+        <p>{text('posts.notSetUp')}</p>
+        <p class="quiet">{rich('posts.setUpHint', { command: <code>{commandLine('setup --link')}</code> })}</p>
       </div>
     )
   }
@@ -150,19 +147,17 @@ function NoPosts({ page: { visitor, site } }: { page: Page }): Html {
       <Mark />
       {visitor?.canWrite ? (
         <>
-          <p>No posts here so far. Every blog begins with an empty page, and this one is yours.</p>
+          <p>{text('posts.emptyYours')}</p>
           <p>
             <a class="button" href={paths.admin.newPost()}>
-              Write the first post
+              {text('posts.writeFirst')}
             </a>
           </p>
         </>
       ) : (
         <>
-          <p>No posts here so far.</p>
-          <p class="quiet">
-            Every blog begins with an empty page. The first post is still being thought about. Come back soon.
-          </p>
+          <p>{text('posts.empty')}</p>
+          <p class="quiet">{text('posts.comeBack')}</p>
         </>
       )}
     </div>
@@ -268,7 +263,7 @@ export function Article({ page, post, editor, url, minutes, children }: ArticleP
       <div class="prose e-content">{children as string}</div>
       {url && <data class="u-url" value={url} />}
       {post.tags.length > 0 && (
-        <ul class="tags" aria-label="Tags">
+        <ul class="tags" aria-label={text('posts.tags')}>
           {post.tags.map((tag) => (
             <li class="p-category">
               <a href={paths.tag(tag.slug)} rel="tag">

@@ -4,6 +4,7 @@ import { BeforeIdQuery, IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { requireOwner } from '../permissions/require-owner.ts'
+import { text } from '../texts/texts.ts'
 import { deleteRedirect, isAnswered, listRedirects, saveRedirect } from './queries.ts'
 import { RedirectForm, redirectOf } from './redirect.ts'
 import { RedirectsPage } from './views.tsx'
@@ -31,7 +32,7 @@ export function redirectAdmin(app: App) {
       if (!redirect) return await again(errors)
       const { from_path } = redirect
       if (app.hasRoute({ method: 'GET', url: from_path }) || (await isAnswered(app.db, from_path)))
-        return await again({ from_path: 'The blog has a page of its own there, so this would never be asked for.' })
+        return await again({ from_path: text('redirects.taken') })
       const refused = await saveRedirect(app.db, redirect, { id: visitor.id, ip: request.ip }).catch(fieldsOf)
       if (refused) return await again(refused.errors)
       return reply.redirect(paths.admin.redirects(), 303)

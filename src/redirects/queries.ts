@@ -4,6 +4,7 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import { invalid } from '../errors.ts'
+import { text } from '../texts/texts.ts'
 import { type Redirect, mostRedirects, redirectsOnPage } from './redirect.ts'
 
 type Place = { page: string | null; to_address: string | null; slug: string | null; kind: string | null }
@@ -74,11 +75,11 @@ export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Pr
             and not exists (select from redirects where from_path = ${from_path}) as is_full
         from chain`.execute(db)
     if (rows[0]?.circles) {
-      const message = 'This would lead in a circle: what it leads to leads back here.'
+      const message = text('redirects.circle')
       throw invalid(message, { to_address: message })
     }
     if (rows[0]?.is_full) {
-      const message = `There are ${mostRedirects.toLocaleString('en')} redirects, and no more fit. Delete one first.`
+      const message = text('redirects.tooMany', { most: mostRedirects })
       throw invalid(message, { form: message })
     }
     await db

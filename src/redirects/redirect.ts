@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { isOwnAddress, isWebAddress, longestPath, pathKey } from '../address.ts'
+import { text } from '../texts/texts.ts'
 
 const longestTarget = 2000
 
@@ -25,18 +26,17 @@ export function redirectOf({ from_path, to_address }: RedirectInput, origin: str
   const from = pathKey(from_path.trim())
   const to = to_address.trim()
   if (from === undefined || from === '/' || !/^\/(?![/\\])[^\\\p{Control}]*$/u.test(from))
-    errors.from_path = 'Please give an address of this blog that begins with /, such as /old-page.'
-  if (!isOwnAddress(to) && !isWebAddress(to))
-    errors.to_address = 'Please give /… for a page of this blog, or a whole address with https://.'
+    errors.from_path = text('redirects.wrongFrom')
+  if (!isOwnAddress(to) && !isWebAddress(to)) errors.to_address = text('redirects.wrongTo')
   if (Object.keys(errors).length > 0) return { errors }
   // As a browser resolves it: /a/../b is /b, and the blog's own origin is the blog.
   const url = new URL(to, origin)
   const isOwn = url.origin === origin
   const to_path = isOwn ? (pathKey(url.pathname) ?? null) : null
-  if (to_path === from) return { errors: { to_address: 'This is the same address.' } }
+  if (to_path === from) return { errors: { to_address: text('redirects.same') } }
   const address = isOwn ? url.pathname.replace(/^\/+/, '/') + url.search + url.hash : url.href
   // Written as a browser sends it, a letter may have become nine characters.
   if (address.length > longestTarget)
-    return { errors: { to_address: `Please keep this to ${longestTarget.toLocaleString('en')} characters.` } }
+    return { errors: { to_address: text('redirects.tooLong', { most: longestTarget }) } }
   return { redirect: { from_path: from ?? '', to_address: address, to_path } satisfies Redirect }
 }

@@ -5,6 +5,7 @@ import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { ListedRedirect } from './queries.ts'
 
 type Props = {
@@ -16,56 +17,57 @@ type Props = {
 
 export function RedirectsPage({ page, list, isFirst, form }: Props): Html {
   return (
-    <AdminLayout page={page} title="Redirects">
-      <h1>Redirects</h1>
-      <p class="quiet">
-        Where readers go who follow an address that is not here. A post whose address changes is found by itself.
-      </p>
+    <AdminLayout page={page} title={text('redirects.title')}>
+      <h1>{text('redirects.title')}</h1>
+      <p class="quiet">{text('redirects.note')}</p>
       <FormErrors form={form} />
       <form method="post" action={paths.admin.redirects()}>
         <div class="pairs">
           <Field
             form={form}
             name="from_path"
-            label="From"
-            hint="An address of this blog, such as /old-page."
+            label={text('redirects.from')}
+            hint={text('redirects.fromHint')}
             required
             maxlength={400}
           />
           <Field
             form={form}
             name="to_address"
-            label="To"
-            hint="/… on this blog, or a whole address."
+            label={text('redirects.to')}
+            hint={text('redirects.toHint')}
             required
             maxlength={2000}
           />
         </div>
-        <button>Save</button>
+        <button>{text('redirects.save')}</button>
       </form>
       {list.redirects.length === 0 ? (
-        <p class="empty">{isFirst ? 'None so far.' : 'No older ones.'}</p>
+        <p class="empty">{isFirst ? text('redirects.none') : text('redirects.noOlder')}</p>
       ) : (
         <ul class="rows">
           {list.redirects.map(({ id, from_path, to_address, created_at, by_name }) => (
             <li class="with-action">
               <span>
-                <b>{from_path}</b> <span aria-label="leads to">→</span> {to_address}
+                <b>{from_path}</b> <span aria-label={text('redirects.leadsTo')}>→</span> {to_address}
               </span>
               <span class="quiet">
-                Since <Day date={created_at} language={page.site.language} />
-                {by_name && ` by ${by_name}`}
+                <Since by_name={by_name} day={<Day date={created_at} language={page.site.language} />} />
               </span>
               <form method="post" action={paths.admin.redirectDeletion(id)}>
-                <button class="second small" aria-label={`Delete the redirect from ${from_path}`}>
-                  Delete
+                <button class="second small" aria-label={text('redirects.deleteFrom', { path: from_path })}>
+                  {text('redirects.delete')}
                 </button>
               </form>
             </li>
           ))}
         </ul>
       )}
-      <Pager next={list.next && paths.admin.redirects(list.next)}>Older</Pager>
+      <Pager next={list.next && paths.admin.redirects(list.next)}>{text('redirects.older')}</Pager>
     </AdminLayout>
   )
+}
+
+function Since({ by_name, day }: { by_name: string | null; day: Html }): Html {
+  return by_name ? rich('redirects.sinceBy', { day, name: by_name }) : rich('redirects.since', { day })
 }

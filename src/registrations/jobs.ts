@@ -1,5 +1,6 @@
 import type { Post } from '../mail/post.ts'
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import { createConfirmation } from './queries.ts'
 
 /** Run twice it sends two links, both good. An address that was confirmed meanwhile gets none. */
@@ -12,15 +13,8 @@ export async function sendConfirmation(
   await mailer.send({
     to: email,
     messageId,
-    subject: `Confirm your address for ${siteTitle()}`,
-    text: `Somebody, probably you, registered at ${siteTitle()} with this address.
-
-To confirm it, open this link within two days:
-
-${origin}${paths.confirmation(token)}
-
-If it was not you, do nothing: the account stays closed.
-`,
+    subject: text('registrations.confirmSubject', { site: siteTitle() }),
+    text: text('registrations.confirmMail', { site: siteTitle(), link: origin + paths.confirmation(token) }),
   })
 }
 
@@ -31,13 +25,11 @@ export async function sendRegistrationNotice(
   await mailer.send({
     to: email,
     messageId,
-    subject: `You already have an account at ${siteTitle()}`,
-    text: `Somebody, probably you, tried to register at ${siteTitle()} with this address, which has an account already.
-
-Sign in:               ${origin}${paths.signIn()}
-Forgotten password:    ${origin}${paths.forgottenPassword()}
-
-If it was not you, do nothing: nothing was changed.
-`,
+    subject: text('registrations.knownSubject', { site: siteTitle() }),
+    text: text('registrations.knownMail', {
+      site: siteTitle(),
+      signin: origin + paths.signIn(),
+      forgotten: origin + paths.forgottenPassword(),
+    }),
   })
 }

@@ -8,6 +8,7 @@ import { isMailTokenOpen } from '../mail-tokens/queries.ts'
 import { hashPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
 import type { CurrentSettings } from '../settings/current.ts'
+import { text } from '../texts/texts.ts'
 import { Email, Name, NewPassword, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
 import { confirmEmail, register } from './queries.ts'
 import { ConfirmPage, RegisterPage, RegisteredPage } from './views.tsx'
@@ -34,8 +35,8 @@ export function registrationPages(app: App, settings: CurrentSettings) {
     const errors = { ...fieldErrors(request) }
     const email = normaliseEmail(values.email ?? '')
     const name = cleanName(values.name ?? '')
-    if (!isEmail(email)) errors.email ??= 'Please give an address such as ada@example.org.'
-    if (!name) errors.name ??= 'Please fill this in.'
+    if (!isEmail(email)) errors.email ??= text('people.wrongEmail')
+    if (!name) errors.name ??= text('errors.fillIn')
     if (Object.keys(errors).length > 0 || !password) {
       return reply.code(422).html(RegisterPage({ page: request.page, form: { values, errors } }))
     }

@@ -10,6 +10,7 @@ import { latestDetails } from '../post-details/details.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { updatePost } from '../posts/queries.ts'
 import { requirePost } from '../posts/require-post.ts'
+import { text } from '../texts/texts.ts'
 import { findWriters } from '../users/queries.ts'
 import { MomentQuery, refusals } from './as-of.ts'
 import { compare } from './compare.ts'
@@ -47,7 +48,7 @@ export function revisionAdmin(app: App) {
       const found = isRealTime(at) ? await findRevisionAt(app.db, post.id, at, zone) : 'wrong'
       if (typeof found === 'number') return reply.redirect(paths.admin.revision(post.id, found), 303)
       const { status, message } =
-        found === 'skipped' ? { status: 422, message: skippedWords(at, zone) } : refusals[found]
+        found === 'skipped' ? { status: 422, message: skippedWords(at, zone) } : refusals[found]()
       const form = { values: { at }, errors: { at: message } }
       const list = await listRevisions(app.db, post.id)
       return reply.code(status).html(RevisionsPage({ page, post, list, isFirst: true, form }))
@@ -124,7 +125,7 @@ export function revisionAdmin(app: App) {
       const { slug, kind, visibility, authors } = latestDetails(post)
       const details = { ...latestDetails(post), ...then, slug, kind, visibility, authors }
       const saved = await save(app.db, restored, post.version, { title, body, tags, details }, actor, 'restored')
-      if (!saved) throw conflict('Somebody saved this post a moment ago. Look at the revisions again.')
+      if (!saved) throw conflict(text('revisions.savedMeanwhile'))
       return reply.redirect(paths.admin.post(post.id), 303)
     },
   )

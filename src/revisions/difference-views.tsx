@@ -1,6 +1,7 @@
 // What is different between two states of a post, word by word.
 import type { Html } from '../html/jsx-runtime.ts'
 import { type Details, detailWords } from '../post-details/details.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { Comparison } from './compare.ts'
 import { type Layout, type Piece, quickDifference, wholeTexts } from './difference.ts'
 
@@ -16,16 +17,19 @@ type DifferencesProps = {
 export function Differences({
   comparison: { before, after, body },
   as,
-  names = ['Before', 'After'],
+  names = [text('revisions.columnBefore'), text('revisions.columnAfter')],
 }: DifferencesProps): Html {
   const details = detailNames.filter((name) => (before.details[name] ?? '') !== (after.details[name] ?? ''))
   const isSame = before.title === after.title && before.body === after.body && before.tags === after.tags
   return (
     <>
-      {isSame && <p class="quiet">{details.length > 0 ? 'The text is the same.' : 'The texts are the same.'}</p>}
+      {isSame && <p class="quiet">{details.length > 0 ? text('revisions.sameText') : text('revisions.sameTexts')}</p>}
       {details.map((name) => (
         <p class="difference">
-          {detailWords[name]}: <ShortDifference before={before.details[name] ?? ''} after={after.details[name] ?? ''} />
+          {rich('revisions.detail', {
+            name: detailWords[name],
+            difference: <ShortDifference before={before.details[name] ?? ''} after={after.details[name] ?? ''} />,
+          })}
         </p>
       ))}
       {before.title !== after.title && (
@@ -35,7 +39,9 @@ export function Differences({
       )}
       {before.tags !== after.tags && (
         <p class="difference">
-          Tags: <ShortDifference before={before.tags} after={after.tags} />
+          {rich('revisions.tagsDetail', {
+            difference: <ShortDifference before={before.tags} after={after.tags} />,
+          })}
         </p>
       )}
       {before.body !== after.body &&
@@ -59,7 +65,7 @@ function BodyDifference({ pieces, as, ...sides }: BodyProps): Html {
       </div>
       {as === 'both' && (
         <details>
-          <summary>Side by side</summary>
+          <summary>{text('revisions.sideBySide')}</summary>
           <SideBySide {...sides} />
         </details>
       )}
@@ -70,10 +76,7 @@ function BodyDifference({ pieces, as, ...sides }: BodyProps): Html {
 function BothTexts({ before, after }: { before: string; after: string }): Html {
   return (
     <>
-      <p>
-        These texts are too long or too different to be compared word by word just now. First comes all of the earlier
-        one, then all of the later one.
-      </p>
+      <p>{text('revisions.tooDifferent')}</p>
       <div class="difference">
         <Pieces pieces={wholeTexts(before, after)} />
       </div>
@@ -115,7 +118,7 @@ function SideBySide({ rows, rowsLeftOut, names }: Omit<BodyProps, 'pieces' | 'as
           'skipped' in row ? (
             <tr>
               <td colspan={2} class="quiet">
-                {row.skipped === 1 ? 'A line that is the same' : `${row.skipped} lines that are the same`}
+                {text('revisions.sameLines', { count: row.skipped })}
               </td>
             </tr>
           ) : (
@@ -132,7 +135,7 @@ function SideBySide({ rows, rowsLeftOut, names }: Omit<BodyProps, 'pieces' | 'as
         {rowsLeftOut > 0 && (
           <tr>
             <td colspan={2} class="quiet">
-              More follows, which is too long for two columns.
+              {text('revisions.tooLong')}
             </td>
           </tr>
         )}

@@ -6,18 +6,12 @@ import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
+import { rich, text } from '../texts/texts.ts'
 import type { Comparison } from './compare.ts'
 import { Differences } from './difference-views.tsx'
 import type { ListedRevision, Revision } from './queries.ts'
 
 type Post = { id: number; title: string }
-
-const words: Record<string, string> = {
-  saved: 'Saved',
-  published: 'Published',
-  restored: 'Restored',
-  autosaved: 'Autosaved',
-}
 
 type ListProps = {
   page: Page
@@ -29,13 +23,13 @@ type ListProps = {
 }
 
 export function RevisionsPage({ page, post, list, isFirst, form }: ListProps): Html {
-  const { language, timeZone } = page.site
+  const { timeZone } = page.site
   return (
-    <AdminLayout page={page} title={`Revisions of ${titleOf(post)}`}>
+    <AdminLayout page={page} title={text('revisions.titleOf', { post: titleOf(post) })}>
       <p class="quiet">
         <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>
       </p>
-      <h1>Revisions</h1>
+      <h1>{text('revisions.heading')}</h1>
       <FormErrors message={form?.errors?.at} />
       {(list.revisions.length > 0 || form) && (
         <form class="as-of" action={paths.admin.revisionAt(post.id)}>
@@ -43,33 +37,27 @@ export function RevisionsPage({ page, post, list, isFirst, form }: ListProps): H
             form={form}
             name="at"
             type="datetime-local"
-            label="As it was on"
-            hint={`In the zone of the blog: ${timeZone}.`}
+            label={text('revisions.asOf')}
+            hint={text('revisions.asOfHint', { zone: timeZone })}
             required
           />
-          <button class="second">Show</button>
+          <button class="second">{text('revisions.show')}</button>
         </form>
       )}
       {list.revisions.length === 0 && (
-        <p class="empty">
-          {isFirst ? 'None yet: every state that is saved from now on is kept here.' : 'No older ones.'}
-        </p>
+        <p class="empty">{isFirst ? text('revisions.none') : text('revisions.noOlder')}</p>
       )}
       <ol class="rows">
         {list.revisions.map((revision) => (
           <li>
-            <a href={paths.admin.revision(post.id, revision.number)}>
-              {revision.name ?? `Revision ${revision.number}`}
-            </a>
+            <a href={paths.admin.revision(post.id, revision.number)}>{nameOf(revision)}</a>
             <span class="quiet">
-              {words[revision.kind]} <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />
-              {revision.author_name && ` by ${revision.author_name}`} · {revision.characters.toLocaleString('en')}{' '}
-              characters
+              <Kept page={page} revision={revision} /> · {text('revisions.characters', { count: revision.characters })}
             </span>
           </li>
         ))}
       </ol>
-      <Pager next={list.next && paths.admin.revisions(post.id, list.next)}>Older</Pager>
+      <Pager next={list.next && paths.admin.revisions(post.id, list.next)}>{text('revisions.older')}</Pager>
     </AdminLayout>
   )
 }
@@ -85,24 +73,23 @@ type RevisionProps = {
 }
 
 export function RevisionPage({ page, post, revision, other, comparison, isSideBySide }: RevisionProps): Html {
-  const { language, timeZone } = page.site
   const { number } = revision
-  const name = revision.name ?? `Revision ${number}`
+  const name = nameOf(revision)
   return (
-    <AdminLayout page={page} title={`${name} of ${titleOf(post)}`}>
+    <AdminLayout page={page} title={text('revisions.ofPost', { revision: name, post: titleOf(post) })}>
       <p class="quiet">
-        <a href={paths.admin.post(post.id)}>{titleOf(post)}</a> · <a href={paths.admin.revisions(post.id)}>Revisions</a>
+        <a href={paths.admin.post(post.id)}>{titleOf(post)}</a> ·{' '}
+        <a href={paths.admin.revisions(post.id)}>{text('revisions.heading')}</a>
       </p>
       <h1>{name}</h1>
       <p class="quiet">
-        {words[revision.kind]} <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />
-        {revision.author_name && ` by ${revision.author_name}`}
+        <Kept page={page} revision={revision} />
       </p>
-      <nav class="inline-links" aria-label="Other revisions">
-        <a href={paths.admin.revisionPage(post.id, number)}>As a page</a>
+      <nav class="inline-links" aria-label={text('revisions.others')}>
+        <a href={paths.admin.revisionPage(post.id, number)}>{text('revisions.asPage')}</a>
         {number > 1 && (
           <a rel="prev" href={paths.admin.revision(post.id, number - 1, isSideBySide ? { side: 'yes' } : {})}>
-            The one before
+            {text('revisions.oneBefore')}
           </a>
         )}
         {other && (
@@ -112,33 +99,30 @@ export function RevisionPage({ page, post, revision, other, comparison, isSideBy
               ...(!isSideBySide && { side: 'yes' }),
             })}
           >
-            {isSideBySide ? 'In one column' : 'Side by side'}
+            {isSideBySide ? text('revisions.oneColumn') : text('revisions.sideBySide')}
           </a>
         )}
       </nav>
       {comparison && <Changes comparison={comparison} isSideBySide={isSideBySide} />}
       <section aria-labelledby="whole">
-        <h2 id="whole">The whole text</h2>
+        <h2 id="whole">{text('revisions.whole')}</h2>
         <p>{titleOf(revision)}</p>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard */}
         <pre class="other-version" tabindex={0}>
           {revision.body}
         </pre>
-        {revision.tags && <p class="quiet">Tags: {revision.tags}</p>}
+        {revision.tags && <p class="quiet">{text('revisions.tags', { tags: revision.tags })}</p>}
       </section>
-      <section class="danger" aria-label="More">
+      <section class="danger" aria-label={text('revisions.more')}>
         <form method="post" action={paths.admin.revisionRestoration(post.id, number)}>
-          <p>
-            Restoring makes this the text of the post, as a new revision; of a published post, its draft. Nothing is
-            lost by it.
-          </p>
-          <button class="second">Restore this revision</button>
+          <p>{text('revisions.restoreNote')}</p>
+          <button class="second">{text('revisions.restore')}</button>
         </form>
         <details class="calm">
-          <summary>{revision.name ? 'Change its name' : 'Give it a name'}</summary>
+          <summary>{revision.name ? text('revisions.rename') : text('revisions.giveName')}</summary>
           <form method="post" action={paths.admin.revisionName(post.id, number)}>
-            <Field name="name" label="Name" value={revision.name ?? ''} maxlength={200} />
-            <button class="second">Save the name</button>
+            <Field name="name" label={text('revisions.name')} value={revision.name ?? ''} maxlength={200} />
+            <button class="second">{text('revisions.saveName')}</button>
           </form>
         </details>
       </section>
@@ -151,12 +135,28 @@ export function PageNote({ page, post, revision }: { page: Page; post: Post; rev
   const { language, timeZone } = page.site
   return (
     <>
-      {revision.name ?? `Revision ${revision.number}`} of <a href={paths.admin.post(post.id)}>{titleOf(post)}</a>,{' '}
-      {words[revision.kind]?.toLowerCase()}{' '}
-      <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />, as readers would see it.{' '}
-      <a href={paths.admin.revision(post.id, revision.number)}>Back to the revision</a>
+      {rich('revisions.note', {
+        kind: revision.kind,
+        revision: nameOf(revision),
+        post: (inside) => <a href={paths.admin.post(post.id)}>{inside}</a>,
+        title: titleOf(post),
+        time: <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />,
+      })}{' '}
+      <a href={paths.admin.revision(post.id, revision.number)}>{text('revisions.back')}</a>
     </>
   )
+}
+
+function nameOf({ name, number }: { name: string | null; number: number }): string {
+  return name ?? text('revisions.number', { number })
+}
+
+/** What kept it, when, and whose it is. */
+function Kept({ page, revision }: { page: Page; revision: ListedRevision | Revision }): Html {
+  const { language, timeZone } = page.site
+  const { kind, author_name: name } = revision
+  const time = <ZonedMinute date={revision.created_at} language={language} zone={timeZone} />
+  return name ? rich('revisions.stateBy', { kind, time, name }) : rich('revisions.state', { kind, time })
 }
 
 /** Title, tags and text of two revisions, the earlier first. */
@@ -165,7 +165,10 @@ function Changes({ comparison, isSideBySide }: { comparison: Comparison<Revision
   return (
     <section aria-labelledby="changes">
       <h2 id="changes">
-        Changes from {before.name ?? `revision ${before.number}`} to {after.name ?? `revision ${after.number}`}
+        {text('revisions.changes', {
+          before: before.name ?? text('revisions.numberInside', { number: before.number }),
+          after: after.name ?? text('revisions.numberInside', { number: after.number }),
+        })}
       </h2>
       <Differences comparison={comparison} as={isSideBySide ? 'two columns' : 'one column'} />
     </section>

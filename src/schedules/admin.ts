@@ -8,13 +8,14 @@ import { EditPostPage } from '../posts/admin-views.tsx'
 import { canPublish, rightsOf } from '../posts/post.ts'
 import { requirePost } from '../posts/require-post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
+import { text } from '../texts/texts.ts'
 import { schedulePost } from './queries.ts'
 import { ScheduleForm, yearsAhead } from './schedule.ts'
 
 const words = {
-  past: 'That moment has passed.',
-  'too far': `A post can wait for ${yearsAhead} years at most.`,
-  out: 'This post is on the blog already.',
+  past: () => text('schedules.past'),
+  'too far': () => text('schedules.tooFar', { years: yearsAhead }),
+  out: () => text('schedules.out'),
 }
 
 export function scheduleAdmin(app: App, settings: CurrentSettings) {
@@ -32,11 +33,7 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
         (isMoment ? await schedulePost(app.db, post.id, local, zone, { id: visitor.id, ip: request.ip }) : undefined)
       if (result === 'scheduled') return reply.redirect(paths.admin.post(post.id), 303)
       const message =
-        result === 'skipped'
-          ? skippedWords(local ?? '', zone)
-          : result
-            ? words[result]
-            : 'Please give a day and a time.'
+        result === 'skipped' ? skippedWords(local ?? '', zone) : result ? words[result]() : text('schedules.noMoment')
       const scheduling = { values: postedValues(request.body), errors: { appears_at: message } }
       return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rightsOf(visitor, post) }))
     },

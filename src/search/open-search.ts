@@ -1,9 +1,10 @@
 import { document, element } from '../http/xml.ts'
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 
 /** How a browser may search this blog: OpenSearch 1.1. Names have 16 characters there. */
 export function openSearch(origin: string, title: string, about: string): string {
-  const short = Array.from(title).slice(0, 16).join('').trim() || 'Blog'
+  const short = Array.from(title).slice(0, 16).join('').trim() || text('search.blog')
   return document(
     element(
       'OpenSearchDescription',

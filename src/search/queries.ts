@@ -8,10 +8,15 @@ import { tagSlugsOf } from '../tags/tag.ts'
 import type { Lexemes } from './plan.ts'
 import type { Named, Term } from './query.ts'
 
-/** On the connections of the search. Planned for its values each time: how common a word is decides how it is looked for. */
-async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Row[]> {
+/** On the connections of the search. */
+async function ask<Row>(db: Db, query: RawBuilder<Row>, prepare = false): Promise<Row[]> {
   const { sql: text, parameters } = query.compile(db)
-  return (await searcherOf(db).unsafe(text, parameters as never[], { prepare: false })) as unknown as Row[]
+  return (await searcherOf(db).unsafe(text, parameters as never[], { prepare })) as unknown as Row[]
+}
+
+/** Its few wordings are planned once on each connection. */
+async function askPrepared<Row>(db: Db, query: RawBuilder<Row>): Promise<Row[]> {
+  return await ask(db, query, true)
 }
 
 /** PostgreSQL stopped a statement of the search because it took too long. */
@@ -95,11 +100,12 @@ const mostRanked = 100
  * count, one more than are counted, where there is more.
  */
 export async function listHits(db: Db, scope: Scope, slice: Slice): Promise<Hits> {
-  const rows = await ask(
+  const rows = await askPrepared(
     db,
     sql<Found & { count: number }>`
       with hits as materialized (
-        select post_id, audience, published_at, title_words from search_posts
+        select post_id, audience, published_at, ${scope.query === undefined ? sql`false` : sql`title_words @@ ${scope.query}::tsquery`} as is_in_title
+          from search_posts
           where ${hasWords(scope)} and ${isInScope(scope)} limit ${sql.lit(mostCounted + 1)}),
       counted as (select count(*) as count from hits),
       shown as (${slice.order === 'best' ? best(scope, slice) : newest(slice)})
@@ -107,6 +113,16 @@ export async function listHits(db: Db, scope: Scope, slice: Slice): Promise<Hits
         from counted left join shown on true order by place`,
   )
   return { count: rows[0]?.count ?? 0, rows: rows.filter(({ post_id }) => post_id !== null) }
+}
+
+/** Whether more than so many posts are found. */
+export async function isMore(db: Db, scope: Scope, than: number): Promise<boolean> {
+  const rows = await askPrepared(
+    db,
+    sql<{ found: number }>`
+      select from search_posts where ${hasWords(scope)} and ${isInScope(scope)} limit ${than + 1}::integer`,
+  )
+  return rows.length > than
 }
 
 export type Slice = { most: number } & (
@@ -128,7 +144,7 @@ function best({ query }: Scope, { first, most }: Slice & { order: 'best' }) {
         select likely.*, (0.001 + ts_rank(${weights}, words, ${query}::tsquery, 1)) * ${recency} as score
           from (
             select post_id, audience, published_at from hits where ${fewEnough}
-              order by title_words @@ ${query}::tsquery desc, published_at desc, post_id desc
+              order by is_in_title desc, published_at desc, post_id desc
               limit ${sql.lit(mostRanked)}) as likely
           join search_posts using (post_id, audience, published_at)) as scored
       order by score desc, post_id desc offset ${first}::integer limit ${most}::integer`
@@ -145,7 +161,7 @@ const mostScanned = 10_000
 
 /** From the newest post backwards, for words that are everywhere. Fewer than `most` may mean that there are more further back. */
 export async function scanNewest(db: Db, scope: Scope, most: number, before?: Position): Promise<Found[]> {
-  return await ask(
+  return await askPrepared(
     db,
     sql<Found>`
       select post_id, audience, (extract(epoch from published_at) * 1000000)::bigint as moment
@@ -158,7 +174,7 @@ export async function scanNewest(db: Db, scope: Scope, most: number, before?: Po
 
 /** All that have the words, in order; slow where there are very many. */
 export async function sortNewest(db: Db, scope: Scope, most: number, before?: Position): Promise<Found[]> {
-  return await ask(
+  return await askPrepared(
     db,
     sql<Found>`
       with hits as materialized (

@@ -9,6 +9,7 @@ import {
   type Scope,
   type Shown,
   estimate,
+  isMore,
   listHits,
   listLexemes,
   listMatching,
@@ -126,8 +127,7 @@ async function propose(db: Db, wanted: Wanted, asked: Asked, count: number): Pro
     const lexemes = await listLexemes(db, listTerms(better))
     const query = tsqueryOf(better, lexemes, await listNamed(db, better.tags, better.authors))
     const scope = { query, isMember: wanted.isMember, from: better.from, to: better.to }
-    const { count: found, rows } = await find(db, scope, { ...wanted, typed, order: 'newest', page: 1 })
-    return rows.length > 0 && (found === undefined || found > count) ? typed : undefined
+    return query !== undefined && (await isMore(db, scope, count)) ? typed : undefined
   } catch (error) {
     // What was found is shown without.
     if (tookTooLong(error)) return undefined

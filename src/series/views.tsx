@@ -24,9 +24,7 @@ export function SeriesPage({ page, series, origin }: { page: Page; series: Serie
     >
       <header class="intro">
         <h1>{title}</h1>
-        <p class="tagline">
-          {parts.length === 1 ? 'A series with one part so far' : `A series in ${parts.length} parts`}
-        </p>
+        <p class="tagline">{text('series.parts', { parts: parts.length })}</p>
       </header>
       <ol class="posts h-feed">
         {parts.map((part) => (

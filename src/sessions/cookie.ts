@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isLoopbackName } from '../setting-values.ts'
 import { forbidden } from '../errors.ts'
 import type { App } from '../http/app.ts'
+import { text } from '../texts/texts.ts'
 import { lifetimeSeconds } from './session.ts'
 
 /** Browsers take a `__Host-` cookie only over TLS; plain HTTP is allowed on localhost alone and gets a plain name. */
@@ -22,10 +23,7 @@ export function setSessionCookie(app: App, reply: FastifyReply, token: string, i
 /** A cookie over plain HTTP is for this machine alone: anywhere else it could be read on the way. */
 export function refuseOpenLine(app: App, request: FastifyRequest): void {
   if (isEncrypted(app) || isLoopbackName(request.hostname)) return
-  const there = app.config.siteUrl.origin
-  throw forbidden(
-    `Signing in here would send your password over an open line. Open ${there} instead, or set SITE_URL to an https address.`,
-  )
+  throw forbidden(text('sessions.openLine', { there: app.config.siteUrl.origin }))
 }
 
 export function clearSessionCookie(app: App, reply: FastifyReply): void {

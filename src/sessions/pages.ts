@@ -7,6 +7,7 @@ import { hashPassword, verifyPassword } from '../passwords/password.ts'
 import { upgradePassword } from '../passwords/queries.ts'
 import { paths } from '../paths.ts'
 import { requestConfirmation } from '../registrations/queries.ts'
+import { text } from '../texts/texts.ts'
 import { findAccountByEmail, findPasswordHash } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
 import { clearSessionCookie, cookieName, refuseOpenLine, setSessionCookie } from './cookie.ts'
@@ -23,22 +24,21 @@ import { SignInForm, safeNext } from './session.ts'
 import { SignInPage } from './views.tsx'
 
 const confirmations = { most: 3, windowSeconds: 3600 }
-const wrong = 'E-mail or password is not right.'
 
 const SignInQuery = Type.Object({
   next: Type.Optional(Type.String({ maxLength: 2000 })),
   done: Type.Optional(Type.String({ maxLength: 20 })),
 })
-const messages = new Map([
-  ['confirmed', 'Your e-mail address is confirmed. You can sign in now.'],
-  ['password', 'Your password is changed. Please sign in with the new one.'],
-])
+function messageOf(done: string | undefined): string | undefined {
+  if (done === 'confirmed') return text('sessions.confirmed')
+  return done === 'password' ? text('sessions.passwordChanged') : undefined
+}
 
 export function sessionPages(app: App) {
   app.get(paths.signIn(), { schema: { querystring: SignInQuery } }, async (request, reply) => {
     const next = safeNext(request.query.next)
     if (request.visitor) return reply.redirect(next, 303)
-    const done = messages.get(request.query.done ?? '')
+    const done = messageOf(request.query.done)
     return reply.html(SignInPage({ page: request.page, next, ...(done && { done }) }))
   })
 
@@ -58,18 +58,19 @@ export function sessionPages(app: App) {
     const account = await findAccountByEmail(app.db, email)
     const { password } = request.body
     const isRight = await verifyPassword(password, account?.password_hash, app.config.legacyAuthKey)
-    if (!account?.password_hash || !isRight || account.state !== 'active') return again(422, { message: wrong })
+    if (!account?.password_hash || !isRight || account.state !== 'active')
+      return again(422, { message: text('sessions.wrong') })
     if (!account.email_confirmed_at) {
       await countAttempt(app.db, 'confirm', email, confirmations)
       await requestConfirmation(app.db, email)
-      return again(422, { message: 'Please confirm your e-mail address first. A new link is on its way to you.' })
+      return again(422, { message: text('sessions.confirmFirst') })
     }
 
     const isKept = request.body.keep === 'yes'
     const session = { user_id: account.id, isKept, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
     const verified = { email, password, password_hash: account.password_hash }
     const token = await openSession(app, verified, session, request.cookies[cookieName(app)])
-    if (!token) return again(422, { message: wrong })
+    if (!token) return again(422, { message: text('sessions.wrong') })
     setSessionCookie(app, reply, token, isKept)
     return reply.redirect(safeNext(request.body.next), 303)
   })

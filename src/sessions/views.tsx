@@ -3,15 +3,16 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import { EmailField } from '../users/views.tsx'
 
 type SignInProps = { page: Page; next: string; form?: FormState; message?: string; done?: string }
 
 export function SignInPage({ page, next, form, message, done }: SignInProps): Html {
   return (
-    <Layout page={page} title="Sign in" isPrivate>
+    <Layout page={page} title={text('sessions.signIn')} isPrivate>
       <section class="narrow">
-        <h1>Sign in</h1>
+        <h1>{text('sessions.signIn')}</h1>
         {done && (
           <p class="done" role="status">
             {done}
@@ -23,22 +24,22 @@ export function SignInPage({ page, next, form, message, done }: SignInProps): Ht
           <Field
             form={form}
             name="password"
-            label="Password"
+            label={text('people.password')}
             type="password"
             autocomplete="current-password"
             maxlength={1024}
             required
           />
-          <CheckBox form={form} name="keep" label="Keep me signed in for a month" isOn={false} />
+          <CheckBox form={form} name="keep" label={text('sessions.keep')} isOn={false} />
           <input type="hidden" name="next" value={next} />
-          <button>Sign in</button>
+          <button>{text('sessions.signIn')}</button>
         </form>
         <p>
-          <a href={paths.forgottenPassword()}>Forgotten your password?</a>
+          <a href={paths.forgottenPassword()}>{text('sessions.forgotten')}</a>
           {page.canRegister && (
             <>
               {' · '}
-              <a href={paths.register()}>Register</a>
+              <a href={paths.register()}>{text('html.register')}</a>
             </>
           )}
         </p>

@@ -33,8 +33,8 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
           }),
         )
       const errors = fieldErrors(request) ?? {}
-      if (!isLanguage(values.language ?? '')) errors.language = 'Please give a language code such as en or pt-BR.'
-      if (!isTimeZone(values.time_zone ?? 'UTC')) errors.time_zone = 'Please give a zone such as Europe/Berlin or UTC.'
+      if (!isLanguage(values.language ?? '')) errors.language = text('settings.wrongLanguage')
+      if (!isTimeZone(values.time_zone ?? 'UTC')) errors.time_zone = text('settings.wrongZone')
       for (const [name, most] of [
         ['comment_edit_minutes', mostMinutes],
         ['comments_close_after_days', mostDays],
@@ -49,10 +49,7 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
       const actor = { id: visitor.id, ip: request.ip }
       const saved = await updateSettings(app.db, Number(request.body.version), settingsOf(request.body), actor)
       await current.refresh()
-      if (!saved)
-        return again(409, {
-          message: 'Somebody else changed the settings. Yours are below; saving again replaces theirs.',
-        })
+      if (!saved) return again(409, { message: text('settings.changedMeanwhile') })
       return reply.redirect(`${paths.admin.settings()}?saved`, 303)
     },
   )

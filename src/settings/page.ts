@@ -4,6 +4,7 @@ import { type QueueCounts, writeCount } from '../moderation/counter.ts'
 import { canModerate } from '../moderation/moderation.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { canWrite } from '../posts/post.ts'
+import { text } from '../texts/texts.ts'
 import type { CurrentSettings } from './current.ts'
 
 /** Gives every request the frame of its page: the site's name and what the visitor may reach from the menu. */
@@ -32,7 +33,7 @@ export function framePages(app: App, settings: CurrentSettings): void {
           toModerate: canModerate(visitor) ? writeCount(waitingOf(this.queueCounts)) : undefined,
         },
         canRegister: registration_is_open && set_up_at !== null,
-        ...(isAdmin(visitor) && !app.config.smtpUrl && { notice: mailNotice }),
+        ...(isAdmin(visitor) && !app.config.smtpUrl && { notice: text('settings.noMail') }),
       }
     },
   })
@@ -41,6 +42,3 @@ export function framePages(app: App, settings: CurrentSettings): void {
 function waitingOf(counts: QueueCounts | undefined): number {
   return counts ? counts.waiting + counts.reported : 0
 }
-
-const mailNotice =
-  'No mail server is set up (SMTP_URL), so mail is not sent: it is written to the terminal and to the folder “mail” in BLOGGY_DATA.'

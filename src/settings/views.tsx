@@ -10,29 +10,42 @@ type SettingsProps = { page: Page; settings: Settings; form?: FormState; message
 
 export function SettingsPage({ page, settings, form, message, isSaved }: SettingsProps): Html {
   return (
-    <AdminLayout page={page} title="Settings" hasNotice>
+    <AdminLayout page={page} title={text('settings.title')} hasNotice>
       <section class="narrow">
-        <h1>Settings</h1>
+        <h1>{text('settings.title')}</h1>
         <p class="quiet">
-          <a href={paths.admin.redirects()}>Redirects</a> for addresses that are not here any more
+          {rich('settings.redirects', { link: (words) => <a href={paths.admin.redirects()}>{words}</a> })}
         </p>
         <p class="quiet">
           {rich('machines.entrance', { link: (words) => <a href={paths.admin.machineSettings()}>{words}</a> })}
         </p>
         {isSaved && (
           <p class="done" role="status">
-            Saved.
+            {text('settings.saved')}
           </p>
         )}
         <FormErrors form={form} message={message} />
         <form method="post" action={paths.admin.settings()}>
-          <Field form={form} name="title" label="Title of the blog" value={settings.title} maxlength={100} required />
-          <Field form={form} name="description" label="What it is about" value={settings.description} maxlength={300} />
+          <Field
+            form={form}
+            name="title"
+            label={text('settings.blogTitle')}
+            value={settings.title}
+            maxlength={100}
+            required
+          />
+          <Field
+            form={form}
+            name="description"
+            label={text('settings.description')}
+            value={settings.description}
+            maxlength={300}
+          />
           <Field
             form={form}
             name="language"
-            label="Language"
-            hint="Of the texts and dates: a code such as en, de or pt-BR. The buttons stay English."
+            label={text('settings.language')}
+            hint={text('settings.languageHint')}
             value={settings.language}
             maxlength={20}
             required
@@ -40,8 +53,8 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           <Field
             form={form}
             name="time_zone"
-            label="Time zone"
-            hint="In which moments are typed and shown: Europe/Berlin, America/New_York, UTC …"
+            label={text('settings.timeZone')}
+            hint={text('settings.timeZoneHint')}
             value={settings.time_zone}
             maxlength={64}
             required
@@ -49,8 +62,8 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           <TextArea
             form={form}
             name="menu"
-            label="Menu"
-            hint="At the top of every page. One link a line, words and an address: About us /about"
+            label={text('settings.menu')}
+            hint={text('settings.menuHint')}
             value={settings.menu}
             rows={4}
             maxlength={2000}
@@ -58,13 +71,13 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           <CheckBox
             form={form}
             name="registration_is_open"
-            label="Anyone may register"
+            label={text('settings.registration')}
             isOn={settings.registration_is_open}
           />
           <CheckBox
             form={form}
             name="comments_are_open"
-            label="Posts can be commented"
+            label={text('settings.comments')}
             isOn={settings.comments_are_open}
           />
           <CheckBox
@@ -108,7 +121,7 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             isOn={settings.related_posts_are_shown}
           />
           <input type="hidden" name="version" value={String(settings.version)} />
-          <button>Save</button>
+          <button>{text('settings.save')}</button>
         </form>
       </section>
     </AdminLayout>

@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
+import { text } from '../texts/texts.ts'
 import { insertUser } from '../users/queries.ts'
 
 const mostLinks = 20
@@ -40,9 +41,9 @@ export async function setUp(db: Db, { title, description, ...person }: Owner, ip
       .where('set_up_at', 'is', null)
       .returning('id')
       .executeTakeFirst()
-    if (!row) throw conflict('This blog is set up already. Please sign in.')
+    if (!row) throw conflict(text('setup.already'))
     const owner = await insertUser(db, { ...person, isConfirmed: true, role: 'admin' })
-    if (!owner) throw conflict('There is already an account with this address.')
+    if (!owner) throw conflict(text('setup.knownAddress'))
     await db.deleteFrom('setup_links').execute()
     await recordEvent(db, { action: 'blog.set-up', actor_id: owner.id, client_ip: ip, description: title })
     return owner.id

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { text } from '../texts/texts.ts'
 import { Email, Name, NewPassword, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
 
 export const SetupForm = Type.Object({
@@ -23,8 +24,8 @@ export function checkSetup(values: Record<string, string | undefined>): {
     email: normaliseEmail(values.email ?? ''),
   }
   const errors: Record<string, string> = {}
-  if (!input.title) errors.title = 'Please fill this in.'
-  if (!input.name) errors.name = 'Please fill this in.'
-  if (!isEmail(input.email)) errors.email = 'Please give an address such as ada@example.org.'
+  if (!input.title) errors.title = text('errors.fillIn')
+  if (!input.name) errors.name = text('errors.fillIn')
+  if (!isEmail(input.email)) errors.email = text('people.wrongEmail')
   return { input, errors }
 }

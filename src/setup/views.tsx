@@ -3,41 +3,42 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
 import { shortestPassword } from '../users/user.ts'
 import { EmailField, NewPasswordField } from '../users/views.tsx'
 
 export function SetupPage({ page, token, form }: { page: Page; token: string; form?: FormState }): Html {
   return (
-    <Layout page={page} title="Set up" isPrivate>
+    <Layout page={page} title={text('setup.title')} isPrivate>
       <section class="narrow">
-        <h1>Your new blog</h1>
-        <p>A few lines, and you can write. All but the e-mail address can be changed later.</p>
+        <h1>{text('setup.heading')}</h1>
+        <p>{text('setup.intro')}</p>
         <FormErrors form={form} />
         <form method="post" action={paths.setup(token)}>
-          <Field form={form} name="title" label="Title of the blog" maxlength={100} required autofocus />
+          <Field form={form} name="title" label={text('settings.blogTitle')} maxlength={100} required autofocus />
           <Field
             form={form}
             name="description"
-            label="What it is about"
-            hint="One line under the title. May stay empty."
+            label={text('settings.description')}
+            hint={text('setup.descriptionHint')}
             maxlength={300}
           />
           <Field
             form={form}
             name="name"
-            label="Your name"
-            hint="As readers will see it."
+            label={text('setup.name')}
+            hint={text('people.nameHintNew')}
             autocomplete="name"
             maxlength={128}
             required
           />
-          <EmailField form={form} label="Your e-mail" hint="To sign in with. Never shown." />
+          <EmailField form={form} label={text('setup.email')} hint={text('setup.emailHint')} />
           <NewPasswordField
             form={form}
-            label="A password"
-            hint={`At least ${shortestPassword} characters; a short sentence is good.`}
+            label={text('setup.password')}
+            hint={text('setup.passwordHint', { least: shortestPassword })}
           />
-          <button>Open the blog</button>
+          <button>{text('setup.open')}</button>
         </form>
       </section>
     </Layout>

@@ -33,7 +33,7 @@ export function TagPage({
     >
       <header class="intro">
         <h1>{tag.name}</h1>
-        <p class="tagline">{isFirst ? 'Posts with this tag, newest first' : 'Earlier posts with this tag'}</p>
+        <p class="tagline">{isFirst ? text('tags.newest') : text('tags.earlier')}</p>
         <p class="quiet">
           {tag.posts !== null && <>{text('archive.count', { posts: tag.posts })} · </>}
           <a href={paths.tags()}>{text('archive.allTags')}</a>

@@ -3,6 +3,7 @@ import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { Article, PostPage } from '../posts/views.tsx'
 import type { PublishedPost } from '../posts/queries.ts'
+import { rich, text } from '../texts/texts.ts'
 
 type Props = { page: Page; post: PublishedPost | undefined; comments: Html | undefined }
 
@@ -17,7 +18,7 @@ const nothing = { kind: 'post', language: '', picture: null, picture_url: '', pi
 function Specimen({ page }: { page: Page }): Html {
   const post = {
     ...nothing,
-    title: 'The quick brown fox',
+    title: text('themes.specimenTitle'),
     published_at: new Date(),
     author_name: null,
     author_slug: null,
@@ -28,18 +29,19 @@ function Specimen({ page }: { page: Page }): Html {
     <Layout page={page} title={post.title}>
       <Article page={page} post={post}>
         <p>
-          The quick brown fox jumps over <a href="#content">the lazy dog</a>, who does not mind. It has been doing so
-          for a hundred years and more, <em>always</em> in the same words, and <strong>never</strong> without a reason.
+          {rich('themes.specimenText', {
+            link: (inside) => <a href="#content">{inside}</a>,
+            em: (inside) => <em>{inside}</em>,
+            strong: (inside) => <strong>{inside}</strong>,
+          })}
         </p>
-        <h2>What it is good for</h2>
+        <h2>{text('themes.specimenHeading')}</h2>
         <blockquote>
-          <p>Every letter once, and none too many.</p>
+          <p>{text('themes.specimenQuote')}</p>
         </blockquote>
         <ul>
-          <li>Headings, text and notes</li>
-          <li>
-            Words such as <code>fox.jump()</code>
-          </li>
+          <li>{text('themes.specimenItem')}</li>
+          <li>{rich('themes.specimenCode', { code: <code>fox.jump()</code> })}</li>
         </ul>
         <pre>
           <code>

@@ -1,5 +1,6 @@
 // Who is next where one thing is done at a time. Who asks for much waits longer; the others do not.
 import { busy, conflict } from '../errors.ts'
+import { text } from '../texts/texts.ts'
 
 /** What somebody waits for, the most urgent first. */
 const purposes = ['save', 'preview', 'background'] as const
@@ -60,7 +61,7 @@ export function newLine() {
     // Whoever types on does not lose the place for it.
     if (older) places[places.indexOf(older)] = place
     else places.push(place)
-    older?.refuse(conflict('A newer preview took the place of this one.'))
+    older?.refuse(conflict(text('threads.newerPreview')))
     const leave = () => {
       // At once: a turn that is handed to somebody who left is never given back.
       places.splice(places.indexOf(place), 1)
@@ -83,7 +84,7 @@ export function newLine() {
 }
 
 function tooBusy() {
-  return busy('The blog is busy turning texts into pages. Please try again in a moment.', retryAfterSeconds)
+  return busy(text('threads.busy'), retryAfterSeconds)
 }
 
 const retryAfterSeconds = 5

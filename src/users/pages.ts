@@ -7,6 +7,7 @@ import { canOpen, positionOf } from '../posts/post.ts'
 import { listPostsByAuthor } from '../reading-lists/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { isToldOfComments, listSubscriptions } from '../subscriptions/queries.ts'
+import { text } from '../texts/texts.ts'
 import { linksError, linksOf } from './links.ts'
 import { changeProfile, findAuthor, findProfile } from './queries.ts'
 import { ProfileForm, cleanAbout, cleanName } from './user.ts'
@@ -37,7 +38,7 @@ export function userPages(app: App) {
     const name = cleanName(values.name ?? '')
     const wrong = linksError(values.links ?? '')
     const errors = {
-      ...(!name && { name: 'Please fill this in.' }),
+      ...(!name && { name: text('errors.fillIn') }),
       ...(wrong && { links: wrong }),
       ...fieldErrors(request),
     }

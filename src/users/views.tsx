@@ -60,14 +60,14 @@ export function AuthorPage({
             ))}
           </ul>
         )}
-        <p class="tagline">{isFirst ? 'Posts, newest first' : 'Earlier posts'}</p>
+        <p class="tagline">{isFirst ? text('people.newestFirst') : text('posts.earlier')}</p>
       </header>
       <PostEntries
         list={list}
         page={page}
         showsAuthor={false}
         older={(before) => paths.author(author.slug, before)}
-        {...(isFirst && { empty: <p class="empty">Nothing published yet.</p> })}
+        {...(isFirst && { empty: <p class="empty">{text('people.nothingYet')}</p> })}
       />
     </Layout>
   )
@@ -86,12 +86,12 @@ type ProfileProps = {
 
 export function ProfilePage({ page, email, roles, about, links, mail, form, isSaved }: ProfileProps): Html {
   return (
-    <Layout page={page} title="Your profile" isPrivate>
+    <Layout page={page} title={text('people.profile')} isPrivate>
       <section class="narrow">
-        <h1>Your profile</h1>
+        <h1>{text('people.profile')}</h1>
         {isSaved && (
           <p class="done" role="status">
-            Saved.
+            {text('people.saved')}
           </p>
         )}
         <FormErrors form={form} />
@@ -99,8 +99,8 @@ export function ProfilePage({ page, email, roles, about, links, mail, form, isSa
           <Field
             form={form}
             name="name"
-            label="Name"
-            hint="As readers see it."
+            label={text('people.name')}
+            hint={text('people.nameHint')}
             value={page.visitor?.name ?? ''}
             autocomplete="name"
             maxlength={128}
@@ -126,20 +126,20 @@ export function ProfilePage({ page, email, roles, about, links, mail, form, isSa
               maxlength={4000}
             />
           )}
-          <button>Save</button>
+          <button>{text('people.save')}</button>
         </form>
         <dl>
-          <dt>E-mail</dt>
-          <dd>{email ?? 'none'}</dd>
-          <dt>{roles.length === 1 ? 'Role' : 'Roles'}</dt>
-          <dd>{roles.join(', ') || 'reader'}</dd>
+          <dt>{text('people.email')}</dt>
+          <dd>{email ?? text('people.noEmail')}</dd>
+          <dt>{text('people.roles', { count: roles.length })}</dt>
+          <dd>{roles.join(', ') || text('people.reader')}</dd>
         </dl>
         <p>
-          <a href={paths.password()}>Change your password</a>
+          <a href={paths.password()}>{text('passwords.change')}</a>
           {page.visitor?.canWrite && (
             <>
               {' · '}
-              <a href={paths.author(page.visitor.slug)}>Your page on the blog</a>
+              <a href={paths.author(page.visitor.slug)}>{text('people.ownPage')}</a>
             </>
           )}
         </p>
@@ -152,13 +152,13 @@ export function ProfilePage({ page, email, roles, about, links, mail, form, isSa
 type PersonFieldProps = { form?: FormState | undefined; label?: string; hint?: string }
 
 /** The address somebody signs in with. */
-export function EmailField({ label = 'E-mail', ...field }: PersonFieldProps): Html {
+export function EmailField({ label = text('people.email'), ...field }: PersonFieldProps): Html {
   return <Field {...field} name="email" label={label} type="email" autocomplete="username" maxlength={254} required />
 }
 
 export function NewPasswordField({
-  label = 'Password',
-  hint = `At least ${shortestPassword} characters.`,
+  label = text('people.password'),
+  hint = text('people.passwordHint', { least: shortestPassword }),
   ...field
 }: PersonFieldProps): Html {
   return (
