@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { type Cursor, writeCursor } from './cursor.ts'
 
 /** Pages that were asleep for longer are told to load again. */
@@ -59,6 +60,21 @@ export async function listAllChanges(db: Db, since: Cursor) {
   const isLost = !row.is_known || found.length > mostAtOnce
   return { now: row.now, byPost: Map.groupBy(isLost ? [] : found, ([post_id]) => post_id), isLost }
 }
+
+const followed = compiled((db, { ids }: { ids: string }) =>
+  db
+    .selectFrom('posts')
+    .select(['id', 'kind', 'visibility', 'author_id', 'comments_are_open', 'published_at', coAuthors.as('co_authors')])
+    .where('id', 'in', sql<number>`(select jsonb_array_elements_text(${ids}::text::jsonb)::bigint)`)
+    .where(isPublic),
+)
+
+/** Of these posts, those that are still out, with what says who may be told of their comments; by id. */
+export async function listFollowed(db: Db, ids: ReadonlySet<number>) {
+  const rows = ids.size > 0 ? await followed(db, { ids: JSON.stringify([...ids]) }) : []
+  return new Map(rows.map((row) => [row.id, row]))
+}
+export type Followed = Awaited<ReturnType<typeof followed>>[number]
 
 export async function readMoment(db: Db): Promise<Cursor> {
   const [row] = await present(db, {})
