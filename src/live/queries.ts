@@ -2,6 +2,7 @@
 // transactions it did not see. See docs/decisions/0030.
 import { type RawBuilder, sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { type Cursor, writeCursor } from './cursor.ts'
@@ -83,9 +84,6 @@ export async function readMoment(db: Db): Promise<Cursor> {
 }
 
 /** Twice as long as any page may ask for. */
-export async function deleteOldChanges(db: Db): Promise<void> {
-  await db
-    .deleteFrom('comment_changes')
-    .where('at', '<', sql<Date>`now() - make_interval(hours => ${sql.lit(hoursKept * 2)})`)
-    .execute()
+export async function deleteOldChanges(db: Db): Promise<number> {
+  return await deleteSome(db, 'comment_changes', sql`at < now() - make_interval(hours => ${sql.lit(hoursKept * 2)})`)
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { type Jobs, enqueue } from '../db/enqueue.ts'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
@@ -241,10 +242,12 @@ export async function setToldOfComments(db: Db, user_id: number, isTold: boolean
   await db.updateTable('users').set({ is_told_of_comments: isTold }).where('id', '=', user_id).execute()
 }
 
-export async function deleteOldTellings(db: Db): Promise<void> {
-  // Who was told half a year ago of a comment that is approved once more may hear of it again.
-  await sql`delete from comment_tellings where mailed_at < now() - interval '180 days'`.execute(db)
-  await sql`delete from unsubscribe_tokens where created_at < now() - make_interval(days => ${sql.lit(daysOfLinks)})`.execute(
-    db,
-  )
+/** Who was told half a year ago of a comment that is approved once more may hear of it again. */
+export async function deleteOldTellings(db: Db): Promise<number> {
+  return await deleteSome(db, 'comment_tellings', sql`mailed_at < now() - interval '180 days'`)
+}
+
+export async function deleteOldUnsubscribeLinks(db: Db): Promise<number> {
+  const isOld = sql`created_at < now() - make_interval(days => ${sql.lit(daysOfLinks)})`
+  return await deleteSome(db, 'unsubscribe_tokens', isOld)
 }
