@@ -14,6 +14,8 @@ const many = 2100
 async function leaveStale() {
   const post = await publishPost(ben)
   await rosa.post(paths.postComments(post.slug), { body: 'Told long ago.' })
+  await deliverMail()
+  for (const table of ['comment_tellings', 'unsubscribe_tokens'] as const) await db.deleteFrom(table).execute()
   const numbers = sql`generate_series(1, ${sql.lit(many)}) as number`
   const hash = sql`sha256(number::text::bytea)`
   for (const rows of [
@@ -25,8 +27,9 @@ async function leaveStale() {
     sql`comment_changes (post_id, comment_id, at) select ${post.id}, number, now() - interval '3 days' from ${numbers}`,
     sql`unsubscribe_tokens (token_hash, user_id, post_id, created_at)
       select ${hash}, ${rosa.id}, ${post.id}, now() - interval '1 year' from ${numbers}`,
-    sql`comment_tellings (user_id, comment_id, mailed_at)
-      select users.id, comments.id, now() - interval '1 year' from users, comments`,
+    sql`comment_tellings (user_id, comment_id, told_at, mailed_at)
+      select users.id, comments.id, now() - interval '1 year', case users.id % 2 when 1 then now() - interval '1 year' end
+        from users, comments`,
     sql`series (title, slug) select 'Gone ' || number, 'gone-' || number from ${numbers}`,
   ])
     await sql`insert into ${rows}`.execute(db)

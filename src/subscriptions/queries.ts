@@ -242,9 +242,14 @@ export async function setToldOfComments(db: Db, user_id: number, isTold: boolean
   await db.updateTable('users').set({ is_told_of_comments: isTold }).where('id', '=', user_id).execute()
 }
 
-/** Who was told half a year ago of a comment that is approved once more may hear of it again. */
+/**
+ * Who was told half a year ago of a comment that is approved once more may hear of it again. Some were never mailed: the
+ * comment was hidden before, and stayed so.
+ */
 export async function deleteOldTellings(db: Db): Promise<number> {
-  return await deleteSome(db, 'comment_tellings', sql`mailed_at < now() - interval '180 days'`)
+  const isOld = sql`mailed_at < now() - interval '180 days'
+    or (mailed_at is null and told_at < now() - interval '180 days')`
+  return await deleteSome(db, 'comment_tellings', isOld)
 }
 
 export async function deleteOldUnsubscribeLinks(db: Db): Promise<number> {
