@@ -4,6 +4,7 @@ import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
+import { aboutPosts } from '../posts/post.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { PostList } from '../reading-lists/queries.ts'
 import { text } from '../texts/texts.ts'
@@ -34,7 +35,11 @@ type YearProps = { page: Page; year: string; months: ArchiveMonth[]; list: PostL
 
 export function YearPage({ page, year, months, list, isFirst }: YearProps): Html {
   return (
-    <Layout page={page} title={isFirst ? year : text('archive.earlierOfYear', { year })}>
+    <Layout
+      page={page}
+      title={isFirst ? year : text('archive.earlierOfYear', { year })}
+      description={aboutPosts(list.posts)}
+    >
       <header class="intro">
         <h1>{year}</h1>
         <p class="tagline">{isFirst ? text('archive.ofYear', { year }) : text('archive.earlierOf')}</p>
@@ -56,7 +61,7 @@ type MonthProps = { page: Page; year: string; month: string; list: PostList; isF
 
 export function MonthPage({ page, year, month, list, isFirst }: MonthProps): Html {
   return (
-    <Layout page={page} title={`${year}-${month}`}>
+    <Layout page={page} title={`${year}-${month}`} description={aboutPosts(list.posts)}>
       <header class="intro">
         <h1>
           <MonthName month={`${year}-${month}`} language={page.site.language} />

@@ -22,7 +22,13 @@ export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Htm
   const home = (inside: Html) => <a href={paths.home()}>{inside}</a>
   const signin = (inside: Html) => <a href={paths.signIn()}>{inside}</a>
   return (
-    <Layout page={page} title={titleOf(status) ?? text('errors.notPossible')} isPrivate isThemed={isReaders}>
+    // What is not there is in no index, whatever the page says.
+    <Layout
+      page={page}
+      title={titleOf(status) ?? text('errors.notPossible')}
+      isPrivate={!isReaders}
+      isThemed={isReaders}
+    >
       <section class="narrow">
         <h1>{titleOf(status) ?? text('errors.didNotWork')}</h1>
         <p>{message}</p>

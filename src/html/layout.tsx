@@ -71,7 +71,7 @@ export function Layout({
   children,
 }: LayoutProps): Html {
   const { site } = page
-  const about = description ?? site.description
+  const about = description || (title ? `${title} – ${site.title}` : site.description || site.title)
   const { look } = site
   return (
     <html lang={site.language} dir={directionOf(site.language)}>
@@ -80,7 +80,7 @@ export function Layout({
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content={isThemed ? look.scheme : 'light dark'} />
         <title>{title ? `${title} – ${site.title}` : site.title}</title>
-        {about && <meta name="description" content={about} />}
+        <meta name="description" content={about} />
         {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
         {card && <CardWords card={card} site={site.title} title={title ?? site.title} about={about} />}
@@ -188,7 +188,7 @@ function CardWords({ card: { url, published, image }, site, title, about }: Card
       <meta property="og:type" content="article" />
       <meta property="og:site_name" content={site} />
       <meta property="og:title" content={title} />
-      {about && <meta property="og:description" content={about} />}
+      <meta property="og:description" content={about} />
       <meta property="og:url" content={url} />
       {published && <meta property="article:published_time" content={published.toISOString()} />}
       <meta property="og:image" content={image.address} />

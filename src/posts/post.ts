@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { notFound } from '../errors.ts'
+import { excerptOfText } from '../markdown/excerpt.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
 import type { EditablePost } from './queries.ts'
@@ -113,6 +114,11 @@ export function latestText(post: EditablePost) {
 /** Posts of an older blog may have none, or one that nobody can see; a link has to have words. */
 export function titleOf({ title }: { title: string }): string {
   return cleanName(title) === '' ? text('posts.untitled') : title
+}
+
+/** What search engines say of a page that lists posts. */
+export function aboutPosts(posts: { title: string }[]): string {
+  return excerptOfText(posts.slice(0, 5).map(titleOf).join(' · '))
 }
 
 /** "bread, Night trains,, bread" is two tags. At most ten, each at most 50 characters. */

@@ -17,7 +17,7 @@ import { SeriesBox } from '../series/views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { ListedPost, PostList } from '../reading-lists/queries.ts'
 import { ofFrontPage } from '../structured-data/structured-data.ts'
-import { titleOf, writePosition } from './post.ts'
+import { aboutPosts, titleOf, writePosition } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 
 type FrontPageProps = { page: Page; list: PostList; isFirst: boolean; origin: string }
@@ -26,7 +26,12 @@ export function FrontPage({ page, list, isFirst, origin }: FrontPageProps): Html
   const { site } = page
   const first = { isFront: true, canonical: `${origin}/`, head: dataBlock(ofFrontPage(site, origin)) }
   return (
-    <Layout page={page} feedOf="" {...(isFirst ? first : { title: text('posts.earlier') })}>
+    <Layout
+      page={page}
+      feedOf=""
+      description={site.description || aboutPosts(list.posts)}
+      {...(isFirst ? first : { title: text('posts.earlier') })}
+    >
       <header class="intro">
         <h1 class={isFirst && !site.look.showsTitle ? 'hidden' : undefined}>
           {isFirst ? site.title : text('posts.earlier')}

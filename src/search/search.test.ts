@@ -307,13 +307,14 @@ describe('suggestions', () => {
 })
 
 describe('the page', () => {
-  test('has a field, tips and no results before anything was typed; machines leave it alone', async () => {
+  test('has a field, tips and no results before anything was typed; machines look for nothing', async () => {
     const response = await dev.get(paths.search())
     assert.equal(response.statusCode, 200)
     assert.match(response.body, /<input id="q" name="q" type="search"/)
     assert.match(response.body, /What can be typed/)
-    assert.match(response.body, /<meta name="robots" content="noindex">/)
-    assert.match((await dev.get(paths.robots())).body, /^Disallow: \/search$/m)
+    assert.doesNotMatch(response.body, /noindex/)
+    assert.match((await dev.get(paths.search({ q: 'lemur' }))).body, /<meta name="robots" content="noindex">/)
+    assert.match((await dev.get(paths.robots())).body, /^Disallow: \/search\?$/m)
     assert.equal(listedPosts(response.body).length, 0)
   })
 

@@ -26,7 +26,7 @@ export function SearchPage({ page, typed, order, isFirst, results }: SearchPageP
     <Layout
       page={page}
       title={typed === '' ? text('search.title') : text('search.titleOf', { query: typed.slice(0, mostCharacters) })}
-      isUnlisted
+      isUnlisted={typed !== ''}
       isSearch
       script="search.js"
       style="search.css"

@@ -5,7 +5,7 @@ import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { pathOf } from '../post-details/details.ts'
-import { titleOf } from '../posts/post.ts'
+import { aboutPosts, titleOf } from '../posts/post.ts'
 import { ofList } from '../structured-data/structured-data.ts'
 import { rich, text } from '../texts/texts.ts'
 import type { Series } from './queries.ts'
@@ -18,6 +18,7 @@ export function SeriesPage({ page, series, origin }: { page: Page; series: Serie
     <Layout
       page={page}
       title={title}
+      description={aboutPosts(parts)}
       feedOf={path}
       canonical={origin + path}
       head={dataBlock(ofList(page.site, origin, { name: title, path }))}

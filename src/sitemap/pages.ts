@@ -43,7 +43,7 @@ export function sitemapPages(app: App) {
 }
 
 function robots(origin: string): string {
-  const closed = ['/admin', '/preview', paths.search(), paths.signIn(), paths.register(), paths.password()]
+  const closed = ['/admin', '/preview', `${paths.search()}?`, paths.signIn(), paths.register(), paths.password()]
   return [
     'User-agent: *',
     ...closed.map((path) => `Disallow: ${path}`),

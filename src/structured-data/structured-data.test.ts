@@ -47,6 +47,24 @@ async function formatsOn(path: string): Promise<(name: string) => Element[]> {
   return (name) => elements.filter((element) => (valueOf(element, 'class') ?? '').split(' ').includes(name))
 }
 
+test('every page for readers has a description in its head', async () => {
+  const about = async (path: string) => {
+    const meta = (await elementsOf(path)).filter(
+      (one) => one.tagName === 'meta' && valueOf(one, 'name') === 'description',
+    )
+    assert.equal(meta.length, 1, path)
+    return valueOf(meta[0] as Element, 'content')
+  }
+  const { path } = await publishPost(bea, { title: 'Rye & oats', body: 'The *first* words.', tags: 'Grains' })
+  const { path: wordless } = await publishPost(bea, { title: 'No words', body: '![](https://pictures.example/a.png)' })
+  assert.equal(await about(path), 'The first words.')
+  assert.equal(await about(wordless), `No words – ${settings.get().title}`)
+  assert.equal(await about(paths.tag('grains')), 'Rye & oats')
+  assert.match(String(await about(paths.author('bea'))), /^No words · Rye & oats/)
+  assert.equal(await about(paths.home()), settings.get().description)
+  assert.equal(await about(paths.search()), `Search – ${settings.get().title}`)
+})
+
 describe('the page of a post tells search engines', () => {
   test('what it is, who wrote it, when, and where it stands', async () => {
     const { path, id } = await publishPost(ben, {

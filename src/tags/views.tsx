@@ -4,6 +4,7 @@ import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { PostList } from '../reading-lists/queries.ts'
+import { aboutPosts } from '../posts/post.ts'
 import { PostEntries } from '../posts/views.tsx'
 import { text } from '../texts/texts.ts'
 import { ofList } from '../structured-data/structured-data.ts'
@@ -27,6 +28,7 @@ export function TagPage({
     <Layout
       page={page}
       title={tag.name}
+      description={aboutPosts(list.posts)}
       feedOf={paths.tag(tag.slug)}
       {...(isFirst && { canonical: origin + path })}
       head={dataBlock(ofList(page.site, origin, { name: tag.name, path }))}

@@ -7,6 +7,8 @@ import { paths } from '../paths.ts'
 import type { Subscription } from '../subscriptions/queries.ts'
 import { Subscriptions } from '../subscriptions/views.tsx'
 import type { PostList } from '../reading-lists/queries.ts'
+import { excerptOfText } from '../markdown/excerpt.ts'
+import { aboutPosts } from '../posts/post.ts'
 import { PostEntries } from '../posts/views.tsx'
 import { ofAuthor } from '../structured-data/structured-data.ts'
 import { text } from '../texts/texts.ts'
@@ -33,6 +35,7 @@ export function AuthorPage({
     <Layout
       page={page}
       title={author.name}
+      description={author.about ? excerptOfText(author.about) : aboutPosts(list.posts)}
       feedOf={path}
       {...(isFirst && { canonical: origin + path })}
       head={dataBlock(ofAuthor({ ...author, links }, origin))}
