@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import { tooMany } from '../errors.ts'
 import { plainAddress } from '../http/network-address.ts'
@@ -41,9 +42,6 @@ export function networkOf(ip: string): string {
   return groups.slice(0, 4).join(':')
 }
 
-export async function deleteEndedAttempts(db: Db): Promise<void> {
-  await db
-    .deleteFrom('attempts')
-    .where('window_ends_at', '<', sql<Date>`now()`)
-    .execute()
+export async function deleteEndedAttempts(db: Db): Promise<number> {
+  return await deleteSome(db, 'attempts', sql`window_ends_at < now()`)
 }

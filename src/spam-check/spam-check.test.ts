@@ -141,6 +141,35 @@ describe('a comment that a service is asked about', () => {
     assert.deepEqual(await stateOf(id), ['waiting', 'asked'])
   })
 
+  test('lets mail go first, so that a service which does not answer holds up none for longer than one question', async () => {
+    const post = await publishPost(ben)
+    const ids = []
+    for (let count = 0; count < 3; count++) ids.push(await say(await stranger(), post.slug, `One of three: ${count}`))
+    const askedBefore: number[] = []
+    const forget = async () => {
+      await sql`delete from attempts`.execute(db)
+      assert.equal((await dev.post(paths.forgottenPassword(), { email: ben.email })).statusCode, 200)
+    }
+    await forget()
+    const [isAsked, mayAnswer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    meanwhile = async () => {
+      meanwhile = undefined
+      isAsked.resolve()
+      await mayAnswer.promise
+    }
+    const note = async () => void askedBefore.push(asked.length)
+    const one = deliverMail(note)
+    await isAsked.promise
+    await forget()
+    const [mail] = await deliverMail(note)
+    assert.equal(mail?.to, ben.email)
+    mayAnswer.resolve()
+    await one
+    assert.deepEqual(askedBefore, [0, 1])
+    await deliverMail()
+    for (const id of ids) assert.equal((await stateOf(id))[0], 'approved')
+  })
+
   test('below a post of moderators and authors is asked about for readers alone', async () => {
     const post = await publishPost(ben)
     for (const person of [ada, cleo, ben]) await say(person, post.slug, 'At home')
