@@ -153,8 +153,8 @@ CREATE INDEX comments_guest_id_idx ON public.comments USING btree (guest_id, pos
 CREATE INDEX comments_parent_id_idx ON public.comments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX comments_place_idx ON public.comments USING btree (post_id, place_in_thread(COALESCE(root_at, created_at), COALESCE(root_id, id), path)) WHERE (shown <> 'nothing'::text);
 CREATE INDEX comments_post_id_idx ON public.comments USING btree (post_id, id DESC);
+CREATE INDEX comments_put_aside_idx ON public.comments USING btree (post_id, author_id) WHERE (state <> 'approved'::text);
 CREATE INDEX comments_queue_idx ON public.comments USING btree (state, id) WHERE (state <> 'approved'::text);
-CREATE INDEX comments_waiting_idx ON public.comments USING btree (post_id, author_id) WHERE (state = 'waiting'::text);
 
 create table embeds (
   address text not null,

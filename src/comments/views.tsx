@@ -1,5 +1,5 @@
 // Changing a comment, what it said before, and comments that were deleted.
-import { Said, Typed } from '../discussions/views.tsx'
+import { Aside, Said, Typed } from '../discussions/views.tsx'
 import { Day, ZonedMinute } from '../html/date.tsx'
 import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
@@ -30,6 +30,7 @@ export function EditCommentPage(props: EditPageProps): Html {
       <section class="narrow">
         <h1>{text('comments.changeTitle')}</h1>
         <OnPost comment={comment} />
+        <Aside state={comment.state} />
         <FormErrors form={form} message={message} />
         {message && (
           <details open>

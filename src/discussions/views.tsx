@@ -134,8 +134,8 @@ function Comment(props: CommentProps): Html {
       </li>
     )
   }
-  const isWaiting = state === 'waiting'
-  const mayAnswer = 'key' in commenting && !isWaiting
+  const isAside = state !== 'approved'
+  const mayAnswer = 'key' in commenting && !isAside
   const name = comment.author_name ?? text('comments.someone')
   return (
     <li id={`comment-${id}`} class={indent} data-place={place}>
@@ -167,12 +167,12 @@ function Comment(props: CommentProps): Html {
           </a>
         </p>
       )}
-      {isWaiting && <p class="notice">{text('comments.waiting')}</p>}
+      <Aside state={state} />
       <Said comment={comment} />
       {replyTo === id && 'key' in commenting ? (
         <CommentForm page={page} slug={slug} commenting={commenting} form={form} answered={{ id, name }} />
       ) : (
-        !isWaiting && (
+        !isAside && (
           <p class="answering">
             {mayAnswer && (
               <a rel="nofollow" href={paths.reply(slug, id)}>
@@ -191,6 +191,17 @@ function Comment(props: CommentProps): Html {
         )
       )}
     </li>
+  )
+}
+
+/** Why others do not see a comment, told to who wrote it. */
+export function Aside({ state }: { state: string }): Html {
+  return (
+    <>
+      {state === 'waiting' && <p class="notice">{text('comments.waiting')}</p>}
+      {state === 'hidden' && <p class="notice">{text('comments.hidden')}</p>}
+      {state === 'spam' && <p class="notice">{text('comments.spam')}</p>}
+    </>
   )
 }
 
