@@ -5,7 +5,7 @@ import { CheckBox, Field, type FormState, FormErrors, TextArea } from '../html/f
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { rich, text } from '../texts/texts.ts'
+import { rich, spokenIn, text } from '../texts/texts.ts'
 import { wordsFor } from '../live/words.ts'
 import { type Where, writePlace } from './discussion.ts'
 import type { Discussion, ListedComment } from './queries.ts'
@@ -48,7 +48,7 @@ export function Comments(props: Props): Html {
   ))
   return (
     <section class="comments" aria-labelledby="comments">
-      <h2 id="comments" data-whole={live !== undefined && isWhole}>
+      <h2 id="comments" data-whole={live !== undefined && isWhole} {...spokenIn(page.site.language)}>
         {isWhole ? text('comments.headingWithCount', { count }) : text('comments.heading')}
       </h2>
       {isMissing && <p class="notice">{text('comments.notHere')}</p>}
@@ -208,7 +208,9 @@ export function Aside({ state }: { state: string }): Html {
 function Edited({ page, date }: { page: Page; date: Date }): Html {
   const { language, timeZone } = page.site
   return (
-    <span>{rich('comments.edited', { time: <ZonedMinute date={date} language={language} zone={timeZone} /> })}</span>
+    <span {...spokenIn(language)}>
+      {rich('comments.edited', { time: <ZonedMinute date={date} language={language} zone={timeZone} /> })}
+    </span>
   )
 }
 
