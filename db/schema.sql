@@ -91,15 +91,21 @@ CREATE UNIQUE INDEX comment_reports_network_idx ON public.comment_reports USING 
 CREATE UNIQUE INDEX comment_reports_reporter_idx ON public.comment_reports USING btree (comment_id, reporter_id) WHERE (reporter_id IS NOT NULL);
 
 create table comment_tellings (
-  user_id bigint not null,
+  user_id bigint,
   comment_id bigint not null,
   told_at timestamp with time zone not null default now(),
   mailed_at timestamp with time zone,
-  constraint comment_tellings_pkey PRIMARY KEY (user_id, comment_id),
+  id bigint not null generated always as identity,
+  guest_id bigint,
+  constraint comment_tellings_pkey PRIMARY KEY (id),
+  constraint comment_tellings_reader_key UNIQUE NULLS NOT DISTINCT (user_id, guest_id, comment_id),
+  constraint comment_tellings_reader_check CHECK (((user_id IS NULL) <> (guest_id IS NULL))),
   constraint comment_tellings_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE,
+  constraint comment_tellings_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id) ON DELETE CASCADE,
   constraint comment_tellings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX comment_tellings_comment_id_idx ON public.comment_tellings USING btree (comment_id);
+CREATE INDEX comment_tellings_guest_id_idx ON public.comment_tellings USING btree (guest_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX comment_tellings_mailed_at_idx ON public.comment_tellings USING btree (mailed_at);
 
 create table comment_versions (
@@ -798,17 +804,21 @@ create table setup_links (
 
 create table subscriptions (
   id bigint not null generated always as identity,
-  user_id bigint not null,
+  user_id bigint,
   post_id bigint not null,
   thread_id bigint,
   is_muted boolean not null default false,
   created_at timestamp with time zone not null default now(),
+  guest_id bigint,
   constraint subscriptions_pkey PRIMARY KEY (id),
-  constraint subscriptions_user_id_post_id_thread_id_key UNIQUE NULLS NOT DISTINCT (user_id, post_id, thread_id),
+  constraint subscriptions_reader_key UNIQUE NULLS NOT DISTINCT (user_id, guest_id, post_id, thread_id),
+  constraint subscriptions_reader_check CHECK (((user_id IS NULL) <> (guest_id IS NULL))),
+  constraint subscriptions_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id) ON DELETE CASCADE,
   constraint subscriptions_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
   constraint subscriptions_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES comments(id) ON DELETE CASCADE,
   constraint subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX subscriptions_guest_id_idx ON public.subscriptions USING btree (guest_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX subscriptions_post_id_idx ON public.subscriptions USING btree (post_id);
 CREATE INDEX subscriptions_thread_id_idx ON public.subscriptions USING btree (thread_id) WHERE (thread_id IS NOT NULL);
 
@@ -844,15 +854,19 @@ CREATE INDEX theme_versions_created_by_index ON public.theme_versions USING btre
 
 create table unsubscribe_tokens (
   token_hash bytea not null,
-  user_id bigint not null,
+  user_id bigint,
   post_id bigint not null,
   created_at timestamp with time zone not null default now(),
+  guest_id bigint,
   constraint unsubscribe_tokens_pkey PRIMARY KEY (token_hash, post_id),
+  constraint unsubscribe_tokens_reader_check CHECK (((user_id IS NULL) <> (guest_id IS NULL))),
   constraint unsubscribe_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint unsubscribe_tokens_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id) ON DELETE CASCADE,
   constraint unsubscribe_tokens_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
   constraint unsubscribe_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX unsubscribe_tokens_created_at_idx ON public.unsubscribe_tokens USING btree (created_at);
+CREATE INDEX unsubscribe_tokens_guest_id_idx ON public.unsubscribe_tokens USING btree (guest_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX unsubscribe_tokens_post_id_idx ON public.unsubscribe_tokens USING btree (post_id);
 CREATE INDEX unsubscribe_tokens_user_id_idx ON public.unsubscribe_tokens USING btree (user_id);
 

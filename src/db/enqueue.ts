@@ -9,7 +9,7 @@ export type Jobs = {
   'send-guest-confirmation': { comment_id: number }
   'check-comment': { comment_id: number; tries: number }
   'tell-of-comment': { comment_id: number; since?: string }
-  'send-comment-mail': { user_id: number }
+  'send-comment-mail': { user_id: number } | { guest_id: number }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
   'fetch-embed': { address: string }

@@ -52,10 +52,12 @@ export type Schema = {
     settled_at: Date | null
   }
   comment_tellings: {
-    user_id: number
+    user_id: number | null
     comment_id: number
     told_at: Generated<Date>
     mailed_at: Date | null
+    id: Generated<number>
+    guest_id: number | null
   }
   comment_versions: {
     comment_id: number
@@ -465,11 +467,12 @@ export type Schema = {
   }
   subscriptions: {
     id: Generated<number>
-    user_id: number
+    user_id: number | null
     post_id: number
     thread_id: number | null
     is_muted: Generated<boolean>
     created_at: Generated<Date>
+    guest_id: number | null
   }
   tag_counts: {
     tag_id: number
@@ -489,9 +492,10 @@ export type Schema = {
   }
   unsubscribe_tokens: {
     token_hash: Buffer
-    user_id: number
+    user_id: number | null
     post_id: number
     created_at: Generated<Date>
+    guest_id: number | null
   }
   user_roles: {
     id: Generated<number>

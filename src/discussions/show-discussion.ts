@@ -81,7 +81,7 @@ function commentingOf(
   const marked = { key, mark: writeMark(form_secret, post.id, key, now) }
   if (canComment(visitor)) return { ...marked, hasAddress: Boolean(visitor?.email) }
   if (visitor || !guests_may_comment) return { reason: 'signed-out' }
-  return { ...marked, hasAddress: false, guest: isKnownGuest ? 'known' : 'new' }
+  return { ...marked, hasAddress: true, guest: isKnownGuest ? 'known' : 'new' }
 }
 
 function surroundingsOf(settings: CurrentSettings, { visitor, page }: Asking, post: PublishedPost) {

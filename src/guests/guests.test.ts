@@ -313,6 +313,64 @@ describe('a link to confirm a comment', () => {
   })
 })
 
+describe('mail about answers', () => {
+  const answer = async (slug: string, parent: number, body: string) => {
+    const sent = await rosa.post(paths.postComments(slug), { body, parent: String(parent) })
+    assert.equal(sent.statusCode, 303, sent.body)
+  }
+
+  test('goes to the address that a guest confirmed, until one click ends it', async () => {
+    await setRules()
+    const post = await publishPost(ben)
+    assert.match((await dev.get(post.path)).body, /name="tell_thread"/)
+    await write(post, { body: 'Any answers?', tell_thread: 'yes', guest_email: 'gail@example.com' })
+    const { id } = await lastComment()
+    const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
+    await answer(post.slug, id, 'An answer to Gail')
+    const mails = (await mailToGuests()).filter(({ to }) => to === 'gail@example.com')
+    assert.equal(mails.length, 1)
+    assert.match(mails[0]?.text ?? '', /> An answer to Gail/)
+    assert.doesNotMatch(mails[0]?.text ?? '', /\/profile/)
+    const link = /<(.+)>/.exec(mails[0]?.headers?.['List-Unsubscribe'] ?? '')?.[1] ?? ''
+    assert.equal(mails[0]?.headers?.['List-Unsubscribe-Post'], 'List-Unsubscribe=One-Click')
+
+    // Their own, and other threads, are no news.
+    await write(post, { body: 'To myself', parent: String(id) }, cookie)
+    await rosa.post(paths.postComments(post.slug), { body: 'Another thread' })
+    assert.deepEqual(await mailToGuests(), [])
+    const { pathname } = new URL(link)
+    assert.doesNotMatch((await dev.get(pathname)).body, /All your subscriptions/)
+    await answer(post.slug, id, 'A second answer')
+    assert.equal((await mailToGuests()).length, 1)
+    for (let count = 0; count < 2; count++)
+      assert.equal((await dev.post(pathname, { 'List-Unsubscribe': 'One-Click' })).statusCode, 200)
+    const events = db.selectFrom('audit_events').select('id').where('action', '=', 'subscription.ended')
+    assert.equal((await events.where('subject_type', '=', 'guest').execute()).length, 1)
+    await answer(post.slug, id, 'A third answer')
+    assert.deepEqual(await mailToGuests(), [])
+
+    // A known guest may ask once more, for all of it.
+    await write(post, { body: 'Of all, please', tell_post: 'yes', tell_thread: 'yes' }, cookie)
+    await rosa.post(paths.postComments(post.slug), { body: 'One more thread' })
+    assert.equal((await mailToGuests()).length, 1)
+  })
+
+  test('goes to no address that nobody confirmed, and tells nothing of a post for members', async () => {
+    await setRules()
+    const post = await publishPost(ben)
+    const form = { tell_post: 'yes', guest_email: 'victim@example.com' }
+    await write(post, { body: 'Mail them', ...form })
+    const link = linkIn(await mailToGuests())
+    await rosa.post(paths.postComments(post.slug), { body: 'For everybody' })
+    assert.deepEqual(await mailToGuests(), [])
+    await dev.post(link)
+    await deliverMail()
+    await sql`update posts set visibility = 'members' where slug = ${post.slug}`.execute(db)
+    await rosa.post(paths.postComments(post.slug), { body: 'For members' })
+    assert.deepEqual(await mailToGuests(), [])
+  })
+})
+
 test('below a post for members a stranger cannot comment', async () => {
   const post = await publishPost(ben)
   await sql`update posts set visibility = 'members' where slug = ${post.slug}`.execute(db)

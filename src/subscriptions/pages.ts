@@ -14,7 +14,9 @@ export function subscriptionPages(app: App) {
   app.get(paths.unsubscribe(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const posts = await findUnsubscribeLink(app.db, request.params.token)
     if (posts.length === 0) throw notFound()
-    return reply.html(UnsubscribePage({ page: request.page, token: request.params.token, posts }))
+    return reply.html(
+      UnsubscribePage({ page: request.page, token: request.params.token, posts, isGuest: posts[0]?.guest_id !== null }),
+    )
   })
 
   // RFC 8058: sent by the mail provider without a cookie, in either type of a form.
@@ -22,8 +24,10 @@ export function subscriptionPages(app: App) {
     inner.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (_, __, done) => done(null, {}))
     inner.post(paths.unsubscribe(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
       const { token } = request.params as { token: string }
-      if (!(await unsubscribe(app.db, token, request.ip))) throw notFound()
-      return reply.html(UnsubscribePage({ page: request.page, token, posts: [], isDone: true }))
+      const [ended] = await unsubscribe(app.db, token, request.ip)
+      if (!ended) throw notFound()
+      const isGuest = ended.guest_id !== null
+      return reply.html(UnsubscribePage({ page: request.page, token, posts: [], isGuest, isDone: true }))
     })
   })
 

@@ -335,7 +335,7 @@ async function quietPost() {
 async function anHourLater(asking: Person): Promise<void> {
   const past = new Date(Date.now() - 2 * 3600_000)
   await db.updateTable('comment_tellings').set({ mailed_at: past }).where('mailed_at', 'is not', null).execute()
-  await askForMail(db, asking.id)
+  await askForMail(db, { user_id: asking.id })
 }
 
 async function subscribed() {

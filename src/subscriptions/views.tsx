@@ -7,9 +7,9 @@ import { titleOf } from '../posts/post.ts'
 import { text } from '../texts/texts.ts'
 import type { Subscription } from './queries.ts'
 
-type UnsubscribeProps = { page: Page; token: string; posts: { title: string }[]; isDone?: boolean }
+type UnsubscribeProps = { page: Page; token: string; posts: { title: string }[]; isGuest: boolean; isDone?: boolean }
 
-export function UnsubscribePage({ page, token, posts, isDone }: UnsubscribeProps): Html {
+export function UnsubscribePage({ page, token, posts, isGuest, isDone }: UnsubscribeProps): Html {
   return (
     <Layout page={page} title={text('subscriptions.unsubscribe')} isPrivate>
       <section class="narrow">
@@ -31,9 +31,11 @@ export function UnsubscribePage({ page, token, posts, isDone }: UnsubscribeProps
             </form>
           </>
         )}
-        <p class="quiet">
-          <a href={paths.profile()}>{text('subscriptions.all')}</a>
-        </p>
+        {!isGuest && (
+          <p class="quiet">
+            <a href={paths.profile()}>{text('subscriptions.all')}</a>
+          </p>
+        )}
       </section>
     </Layout>
   )
