@@ -10,9 +10,11 @@ type ErrorProps = {
   message: string
   /** What was typed into the form that was not taken: nobody has to write it twice. */
   kept?: string[]
+  /** The page that the form was on. */
+  back?: string | undefined
 }
 
-export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Html {
+export function ErrorPage({ page, status, message, kept = [], back }: ErrorProps): Html {
   const isReaders = status === 404 && !/^\/admin(?:[/?]|$)/.test(page.path)
   const elsewhere = (inside: Html) => (
     <a href={paths.signIn()} target="_blank">
@@ -34,6 +36,11 @@ export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Htm
         <p>{message}</p>
         {kept.length > 0 && (
           <section aria-label={text('errors.yourText')}>
+            {back && (
+              <p>
+                <a href={back}>{text('errors.back')}</a>
+              </p>
+            )}
             <p>{status === 401 ? rich('errors.signedOut', { signin: elsewhere }) : text('errors.textKept')}</p>
             {kept.map((typed) => (
               // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard
