@@ -1,4 +1,4 @@
-import { banSentence, requireNoBan } from '../bans/require-no-ban.ts'
+import { banSentence, knownBanSentence, requireNoBan } from '../bans/require-no-ban.ts'
 import { signsIn } from '../comment-rules/form-mark.ts'
 import { type Verdict, verdictOn } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
@@ -103,7 +103,8 @@ export function commentPages(app: App, settings: CurrentSettings) {
 
   app.get(paths.editComment(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { comment, rights } = await requireComment(request, ({ mayEdit, mayDelete }) => mayEdit || mayDelete)
-    return reply.html(EditCommentPage({ page: request.page, comment, ...rights }))
+    const ban = await knownBanSentence(app.db, request, request.page.site.language)
+    return reply.html(EditCommentPage({ page: request.page, comment, ...rights, ban }))
   })
 
   app.post(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { knownBanSentence } from '../bans/require-no-ban.ts'
 import { canComment, canDelete, canEdit, quoteOf, takesComments } from '../comments/comment.ts'
 import { writeMark } from '../comment-rules/form-mark.ts'
 import { guestOf } from '../guests/guest.ts'
@@ -32,7 +33,10 @@ export async function showDiscussion(
   let discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, where, guest_id)
   const isMissing = where.comment !== undefined && discussion.comments.length === 0
   if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, {}, guest_id)
-  const commenting = commentingOf(settings, visitor, isKnownGuest, post, form)
+  // Who was just refused has the text back.
+  const ban = form ? undefined : await knownBanSentence(app.db, { visitor, ip: '' }, request.page.site.language)
+  const may = commentingOf(settings, visitor, isKnownGuest, post, form)
+  const commenting: Commenting = ban && 'key' in may ? { reason: 'banned', sentence: ban } : may
   const answered = discussion.comments.find(({ id, state }) => id === replyTo && state === 'approved')
   const mayAnswer = answered?.shown === 'whole' && 'key' in commenting
   const quoted = mayAnswer && isQuoted ? { values: { body: quoteOf(answered.body) } } : undefined

@@ -17,6 +17,7 @@ const deepestIndent = 8
 export type Commenting =
   | { key: string; mark: string; hasAddress: boolean; guest?: 'new' | 'known' }
   | { reason: 'signed-out' | 'closed' }
+  | { reason: 'banned'; sentence: string }
 
 type Props = {
   page: Page
@@ -233,6 +234,7 @@ type FormProps = {
 
 function CommentForm({ page, slug, commenting, form, answered }: FormProps): Html {
   if ('reason' in commenting) {
+    if (commenting.reason === 'banned') return <p class="notice">{commenting.sentence}</p>
     if (commenting.reason === 'closed') return <p class="quiet">{text('comments.closed')}</p>
     const next = encodeURIComponent(`${paths.post(slug)}#comments`)
     const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
