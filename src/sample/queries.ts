@@ -40,15 +40,18 @@ export async function fillSample(db: Db, onProgress: (line: string) => void = ()
 }
 
 /**
- * Deletes what fillSample wrote, whatever it is called by now, and the comments that others left under its posts. Tags
- * stay while another post uses them. All zero when there is no sample.
+ * Deletes what fillSample wrote, whatever it is called by now. Tags stay while another post uses them. All zero when there
+ * is no sample. Throws a StartError, and changes nothing, when other people commented below its posts, unless
+ * `withComments`: those comments cannot stay without their posts.
  */
-export async function removeSample(db: Db): Promise<SampleCounts> {
+export async function removeSample(db: Db, { withComments = false } = {}): Promise<SampleCounts> {
   const posts = readSamplePosts()
   return await db.transaction().execute(async (db) => {
     await takeTurns(db)
     const found = await findSample(db, posts)
     if (found.people.length + found.posts.length === 0) return { posts: 0, comments: 0, people: 0, tags: 0 }
+    const others = await countOthers(db, posts, found)
+    if (others > 0 && !withComments) throw refusal(others)
     const comments = await db.deleteFrom('comments').where('post_id', 'in', listed(found.posts)).executeTakeFirst()
     await db.deleteFrom('posts').where('id', 'in', listed(found.posts)).execute()
     await db.deleteFrom('users').where('id', 'in', listed(found.people)).execute()
@@ -67,6 +70,31 @@ export async function removeSample(db: Db): Promise<SampleCounts> {
       comments: Number(comments.numDeletedRows),
     }
   })
+}
+
+/** Comments below its posts that it did not bring. */
+async function countOthers(db: Db, posts: SamplePost[], found: { posts: number[]; people: number[] }): Promise<number> {
+  const ofGone = posts.flatMap(({ comments }) => comments.flatMap(({ author, body }) => (author ? [] : [body])))
+  const row = await db
+    .selectFrom('comments')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('post_id', 'in', listed(found.posts))
+    .where(({ eb, or, and }) =>
+      or([
+        eb('guest_id', 'is not', null),
+        eb('author_id', 'not in', listed(found.people)),
+        and([eb('author_id', 'is', null), eb('body', 'not in', ofGone)]),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+function refusal(count: number): StartError {
+  const comments = count === 1 ? '1 comment' : `${count} comments`
+  return new StartError(
+    `Other people left ${comments} below posts of the sample, which would be deleted with them for good. Nothing was changed. \`${commandLine('sample --remove --yes')}\` removes these as well.`,
+  )
 }
 
 // Until the transaction ends. Any number will do that is not the one of the migrations.
@@ -112,14 +140,17 @@ async function refuseTaken(db: Db, posts: SamplePost[]): Promise<void> {
   )
 }
 
-/** Ids by slug. Without a password nobody can sign in as one of them. */
+/**
+ * Ids by slug. Without a password nobody can sign in as one of them; with an address that was never confirmed no comment is
+ * mailed to one.
+ */
 async function insertPeople(db: Db, since: Date): Promise<Map<string, number>> {
   const rows = await db
     .insertInto('users')
     .values(
       people.map(({ role: _, ...person }) => ({
         ...person,
-        email_confirmed_at: since,
+        is_told_of_comments: false,
         created_at: since,
         updated_at: since,
       })),

@@ -71,7 +71,8 @@ test('fills a blog once, and takes everything away again', async () => {
   assert.equal(signIns.filter(({ name }) => name === 'author').length, 4)
   for (const { password_hash, email_confirmed_at } of signIns) {
     assert.equal(password_hash, null)
-    assert.ok(email_confirmed_at)
+    // So nobody is mailed.
+    assert.equal(email_confirmed_at, null)
   }
 
   const full = await snapshot()
@@ -93,7 +94,14 @@ test('fills a blog once, and takes everything away again', async () => {
     .where('slug', '=', newest?.slug ?? '')
     .execute()
 
-  const removed = await removeSample(db)
+  const answered = await snapshot()
+  await assert.rejects(
+    removeSample(db),
+    (error) => error instanceof StartError && /Other people left 1 comment below.*--remove --yes/.test(error.message),
+  )
+  assert.deepEqual(await snapshot(), answered)
+
+  const removed = await removeSample(db, { withComments: true })
 
   // "Books" stays: the owner's post has it.
   assert.deepEqual(removed, { posts: 24, people: 9, tags: 9, comments: counts.comments + 1 })
