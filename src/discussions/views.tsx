@@ -236,9 +236,9 @@ function CommentForm({ page, slug, commenting, form, answered }: FormProps): Htm
   if ('reason' in commenting) {
     if (commenting.reason === 'banned') return <p class="notice">{commenting.sentence}</p>
     if (commenting.reason === 'closed') return <p class="quiet">{text('comments.closed')}</p>
-    const next = encodeURIComponent(`${paths.post(slug)}#comments`)
-    const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
-    const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
+    const next = `${paths.post(slug)}#comments`
+    const signin = (inside: Html) => <a href={paths.signIn(next)}>{inside}</a>
+    const register = (inside: Html) => <a href={paths.register(next)}>{inside}</a>
     return (
       <p class="quiet">
         {page.canRegister
@@ -263,6 +263,15 @@ function CommentForm({ page, slug, commenting, form, answered }: FormProps): Htm
       {commenting.guest === 'known' && <p class="quiet">{text('guests.known')}</p>}
       {commenting.guest === 'new' && (
         <>
+          <p class="quiet">
+            {rich('guests.haveAccount', {
+              signin: (inside) => (
+                <a href={paths.signIn(answered ? paths.reply(slug, answered.id) : `${paths.post(slug)}#comments`)}>
+                  {inside}
+                </a>
+              ),
+            })}
+          </p>
           <Field
             form={form}
             name="guest_name"

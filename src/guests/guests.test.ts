@@ -63,6 +63,21 @@ describe('who has no account', () => {
     assert.match((await dev.get(link)).body, /older than two days/)
   })
 
+  test('is led to sign in before writing, and at the link where the address has an account', async () => {
+    const post = await publishPost(ben)
+    const signIn = `href="${paths.signIn(`${post.path}#comments`)}"`
+    assert.ok((await dev.get(post.path)).body.includes(signIn))
+    const refused = await write(post, { body: 'Mine', guest_name: 'Rosa' })
+    assert.match(errorAt(refused.body, 'guest_name') ?? '', /sign in above/)
+    assert.ok(refused.body.includes(signIn))
+    const noteAt = async (form: Record<string, string>) => {
+      await write(post, form)
+      return (await dev.get(linkIn(await mailToGuests()))).body.includes('There is an account with this address')
+    }
+    assert.equal(await noteAt({ body: 'By Rosa', guest_email: 'Rosa@example.com' }), true)
+    assert.equal(await noteAt({ body: 'By nobody', guest_email: 'without@example.com' }), false)
+  })
+
   test('is known by the cookie alone: a typed name and address mean nothing', async () => {
     await setRules({ comments_wait: 'first' })
     const post = await publishPost(ben)

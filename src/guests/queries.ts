@@ -43,6 +43,12 @@ export async function findByLink(db: Db, token: string) {
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .select(['comments.id', 'comments.body', 'posts.slug as post_slug', 'posts.visibility', 'posts.published_at'])
     .select(['posts.author_id', 'posts.comments_are_open', 'comments.guest_id', 'comments.held_for'])
+    .select(
+      sql<boolean>`exists (select from users join guests on lower(users.email) = guests.email
+        where guests.id = comments.guest_id and users.state = 'active' and users.email_confirmed_at is not null)`.as(
+        'has_account',
+      ),
+    )
     .where('guest_links.token_hash', '=', hashToken(token))
     .where('guest_links.expires_at', '>', sql<Date>`now()`)
     .where('comments.deleted_at', 'is', null)

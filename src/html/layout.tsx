@@ -281,8 +281,8 @@ function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): H
         </>
       ) : (
         <>
-          <MenuLink href={paths.signIn()} path={path} text={text('html.signIn')} />
-          {canRegister && <MenuLink href={paths.register()} path={path} text={text('html.register')} />}
+          <MenuLink href={paths.signIn(page.next)} path={path} text={text('html.signIn')} />
+          {canRegister && <MenuLink href={paths.register(page.next)} path={path} text={text('html.register')} />}
         </>
       )}
     </nav>
@@ -309,7 +309,8 @@ function MenuLink({
 }
 
 /** The page itself, or one that lies below it. Everything of the desk lies below the dashboard, so that does not count. */
-function currency(href: string, path: string): 'page' | 'true' | undefined {
+function currency(address: string, path: string): 'page' | 'true' | undefined {
+  const href = address.split('?', 1)[0] ?? ''
   if (path === href) return 'page'
   const isBelow = path.startsWith(`${href}/`) && href !== paths.admin.dashboard() && path !== paths.admin.newPost()
   return isBelow ? 'true' : undefined

@@ -69,7 +69,7 @@ function isRead({ method }: FastifyRequest): boolean {
 function answerPerson(error: AppError, request: FastifyRequest, reply: FastifyReply) {
   if (error.retryAfter) reply.header('retry-after', Math.ceil(error.retryAfter))
   if (error.kind === 'unauthenticated' && request.method === 'GET' && !wantsJson(request)) {
-    return reply.redirect(`${paths.signIn()}?next=${encodeURIComponent(request.url)}`, 303)
+    return reply.redirect(paths.signIn(request.url), 303)
   }
   return show(request, reply, statusOf[error.kind], error.message, error)
 }
