@@ -283,7 +283,7 @@ describe('what is not to be read', () => {
     }
     const own = (await rosa.get(post.path)).body
     assert.match(own, /It is waiting/)
-    assert.match(own, /Only you see it/)
+    assert.match(own, /Only you and the moderators see it/)
     assert.match(own, /1 comment</)
     assert.doesNotMatch(own, /It is (hidden|spam)/)
     for (const file of ['atom.xml', 'rss.xml', 'feed.json']) {

@@ -32,10 +32,14 @@ type Props = {
   /** Those who wrote the post. */
   author_ids: (number | null)[]
   mayHandle: (comment: ListedComment) => boolean
+  mayModerate: boolean
+  isOwn: (comment: ListedComment) => boolean
   /** A comment was named that is not here. */
   isMissing: boolean
   /** What the page has seen, where its script follows what comes. */
   live?: string | undefined
+  /** Everybody may read what moderators decided. */
+  hasLog: boolean
 }
 
 export function Comments(props: Props): Html {
@@ -96,11 +100,16 @@ export function Comments(props: Props): Html {
           )}
         </nav>
       )}
+      {props.hasLog && (
+        <p class="quiet">
+          <a href={paths.moderationLog()}>{text('moderation.publicLogTitle')}</a>
+        </p>
+      )}
     </section>
   )
 }
 
-type SomeProps = Pick<Props, 'page' | 'slug' | 'commenting' | 'author_ids' | 'mayHandle'> & {
+type SomeProps = Pick<Props, 'page' | 'slug' | 'commenting' | 'author_ids' | 'mayHandle' | 'mayModerate' | 'isOwn'> & {
   comments: ListedComment[]
 }
 
@@ -117,7 +126,7 @@ export function SomeComments({ comments, ...props }: SomeProps): Html {
 
 type CommentProps = Pick<
   Props,
-  'page' | 'slug' | 'commenting' | 'form' | 'replyTo' | 'author_ids' | 'mayHandle' | 'live'
+  'page' | 'slug' | 'commenting' | 'form' | 'replyTo' | 'author_ids' | 'mayHandle' | 'mayModerate' | 'isOwn' | 'live'
 > & {
   comment: ListedComment
   above_id: number | undefined
@@ -160,6 +169,12 @@ function Comment(props: CommentProps): Html {
             {text('comments.editOrDelete')}
           </a>
         )}
+        {props.mayModerate && (
+          // The queue from this one on.
+          <a class="action" href={paths.admin.comments({ tab: 'all', post: slug, before: String(id + 1) })}>
+            {text('moderation.inQueue')}
+          </a>
+        )}
       </p>
       {parent_id !== null && above_id !== parent_id && (
         <p class="answer quiet">
@@ -185,9 +200,11 @@ function Comment(props: CommentProps): Html {
                 {text('comments.quote')}
               </a>
             )}
-            <a rel="nofollow" href={paths.commentReport(id)}>
-              {text('moderation.report')}
-            </a>
+            {!props.isOwn(comment) && (
+              <a rel="nofollow" href={paths.commentReport(id)}>
+                {text('moderation.report')}
+              </a>
+            )}
           </p>
         )
       )}

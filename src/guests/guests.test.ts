@@ -86,7 +86,7 @@ describe('who has no account', () => {
     const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
     const own = await dev.get(post.path, { cookie })
     assert.match(own.body, /First of Gina/)
-    assert.match(own.body, /Only you see it/)
+    assert.match(own.body, /Only you and the moderators see it/)
     assert.doesNotMatch((await dev.get(post.path)).body, /First of Gina/)
     const { id } = await lastComment()
     await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-1-waiting` })

@@ -251,7 +251,11 @@ describe('the link in a mail', () => {
     const rows = await db.selectFrom('unsubscribe_tokens').selectAll().execute()
     assert.ok(!JSON.stringify(rows.map((row) => row.token_hash.toString())).includes(token))
     const other = paths.unsubscribe('x'.repeat(43))
-    assert.deepEqual([(await app.inject(other)).statusCode, (await send({ app }, other, {})).statusCode], [404, 404])
+    for (const { body, statusCode } of [await app.inject(other), await send({ app }, other, {})]) {
+      assert.equal(statusCode, 404)
+      assert.match(body, /older than 180 days/)
+      assert.ok(body.includes(`href="${paths.profile()}"`))
+    }
   })
 })
 
