@@ -59,7 +59,7 @@ export const paths = {
   commentVersions: (id: string | number) => `/comments/${segment(id)}/versions`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
   commentRestoration: (id: string | number) => `/comments/${segment(id)}/restoration`,
-  guestSent: () => '/comments/sent',
+  guestSent: (post?: string) => `/comments/sent${post === undefined ? '' : queryOf({ post })}`,
   guestConfirmation: (token: string) => `/comments/confirm/${segment(token)}`,
   commentReport: (id: string | number) => `/comments/${segment(id)}/report`,
   moderationLog: (before?: number) => `/comments/moderation${before === undefined ? '' : `?before=${before}`}`,

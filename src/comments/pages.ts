@@ -86,7 +86,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (typeof id === 'object') return await again(id.errors)
       // Nobody is led to believe that it is shown.
       if (verdict.state === 'spam') return await again({ form: text('moderation.wentToSpam') }, 202)
-      if (verdict.held_for === 'unconfirmed') return reply.redirect(paths.guestSent(), 303)
+      if (verdict.held_for === 'unconfirmed') return reply.redirect(paths.guestSent(post.slug), 303)
       return reply.redirect(paths.comment(post.slug, id), 303)
     },
   )

@@ -4,12 +4,17 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
 
-export function SentToGuestPage({ page }: { page: Page }): Html {
+export function SentToGuestPage({ page, post }: { page: Page; post: string | undefined }): Html {
   return (
     <Layout page={page} title={text('guests.sentTitle')} isPrivate>
       <section class="narrow">
         <h1>{text('guests.sentTitle')}</h1>
         <p>{text('guests.sent')}</p>
+        {post !== undefined && (
+          <p>
+            <a href={`${paths.post(post)}#comments`}>{text('guests.toPost')}</a>
+          </p>
+        )}
       </section>
     </Layout>
   )

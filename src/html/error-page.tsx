@@ -1,5 +1,6 @@
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
+import { Field } from './form.tsx'
 import type { Html } from './jsx-runtime.ts'
 import { Layout } from './layout.tsx'
 import type { Page } from './page.ts'
@@ -36,11 +37,6 @@ export function ErrorPage({ page, status, message, kept = [], back }: ErrorProps
         <p>{message}</p>
         {kept.length > 0 && (
           <section aria-label={text('errors.yourText')}>
-            {back && (
-              <p>
-                <a href={back}>{text('errors.back')}</a>
-              </p>
-            )}
             <p>{status === 401 ? rich('errors.signedOut', { signin: elsewhere }) : text('errors.textKept')}</p>
             {kept.map((typed) => (
               // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also from the keyboard
@@ -49,6 +45,17 @@ export function ErrorPage({ page, status, message, kept = [], back }: ErrorProps
               </pre>
             ))}
           </section>
+        )}
+        {isReaders && page.site.isSetUp && (
+          <form action={paths.search()} role="search">
+            <Field name="q" label={text('search.field')} />
+            <button class="second">{text('search.button')}</button>
+          </form>
+        )}
+        {back && (
+          <p>
+            <a href={back}>{text('errors.back')}</a>
+          </p>
         )}
         <p>{status === 401 ? rich('errors.homeOrSignIn', { home, signin }) : rich('errors.home', { home })}</p>
       </section>

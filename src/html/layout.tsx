@@ -3,6 +3,7 @@ import { rich, text } from '../texts/texts.ts'
 import { assetPath } from './assets.ts'
 import { DeskWords } from './desk-words.tsx'
 import { directionOf } from './direction.ts'
+import { feedTypes } from './feed-types.ts'
 import { InlineStyle } from './inline-style.ts'
 import type { Html } from './jsx-runtime.ts'
 import type { Look, Page } from './page.ts'
@@ -84,14 +85,10 @@ export function Layout({
         {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
         {card && <CardWords card={card} site={site.title} title={title ?? site.title} about={about} />}
-        {feedOf !== undefined && (
-          <link
-            rel="alternate"
-            type="application/atom+xml"
-            title={title ?? site.title}
-            href={paths.feed(feedOf, 'atom.xml')}
-          />
-        )}
+        {feedOf !== undefined &&
+          Object.entries(feedTypes).map(([file, type]) => (
+            <link rel="alternate" type={type} title={title ?? site.title} href={paths.feed(feedOf, file)} />
+          ))}
         {(isFront || isSearch) && (
           <link
             rel="search"
@@ -119,6 +116,11 @@ export function Layout({
         <main id="content">{children as string}</main>
         <footer class="bottom">
           {!isDesk && <FooterWords page={page} />}
+          {!isDesk && site.isSetUp && (
+            <p>
+              <a href={paths.feed('', 'atom.xml')}>{text('feeds.ofBlog')}</a>
+            </p>
+          )}
           <p>{rich('html.writtenWith', { name: <Wordmark /> })}</p>
         </footer>
       </body>

@@ -132,8 +132,17 @@ test('a text that is refused is shown again without the rest of its form, with t
   const kept = [...refused.body.matchAll(/<pre[^>]*>([^<]*)/g)].map(([, text]) => text?.trim())
   assert.deepEqual(kept, ['The last straw'])
   assert.ok(refused.body.includes(`<a href="${path}">Back`))
+  // Also where nothing was typed.
+  const empty = await rosa.post(paths.postComments(slug), { body: ' x' }, { referer, 'content-type': 'a/b' })
+  assert.ok(empty.body.includes(`<a href="${path}">Back`))
   for (const other of ['https://elsewhere.example/x', 'javascript:alert(1)', '::'])
     assert.doesNotMatch((await rosa.post(paths.postComments(slug), form, { referer: other })).body, />Back/, other)
+})
+
+test('a page that is not there has a field to search from, for readers', async () => {
+  for (const path of ['/nowhere', paths.post('nowhere')])
+    assert.match((await dev.get(path)).body, /<form [^>]*role="search"[^>]*>[^]*name="q"/)
+  assert.doesNotMatch((await ben.get(paths.admin.post(999_999))).body, /role="search"/)
 })
 
 test('a tracker that is dead or silent changes nothing for the visitor', async () => {

@@ -34,7 +34,9 @@ export async function sendCommentMail({ user_id }: { user_id: number }, post: Po
       subject:
         post_ids.length > 1
           ? text('subscriptions.subjectMany', { count, site: siteTitle() })
-          : text('subscriptions.subject', { count, title }),
+          : told.every(({ parent_id }) => parent_id !== null)
+            ? text('subscriptions.subjectAnswers', { count, title })
+            : text('subscriptions.subject', { count, title }),
       text: [
         ...told.map((comment) => said(comment, origin)),
         text('subscriptions.foot', { link, profile: `${origin}${paths.profile()}`, posts: post_ids.length }),

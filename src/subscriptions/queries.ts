@@ -105,6 +105,7 @@ export async function nextMailAt(db: Db, user_id: number): Promise<Date | undefi
 export async function listUnmailed(db: Db, user_id: number) {
   const { rows } = await sql<{
     id: number
+    parent_id: number | null
     body: string
     author_name: string | null
     email: string
@@ -115,7 +116,7 @@ export async function listUnmailed(db: Db, user_id: number) {
     author_id: number | null
     co_authors: { id: number }[]
   }>`
-    select comments.id, left(comments.body, 2001) as body, coalesce(writers.name, guests.name) as author_name, users.email, posts.id as post_id,
+    select comments.id, comments.parent_id, left(comments.body, 2001) as body, coalesce(writers.name, guests.name) as author_name, users.email, posts.id as post_id,
       posts.slug, posts.title, posts.visibility, posts.author_id, ${coAuthors} as co_authors
       from comment_tellings
         join comments on comments.id = comment_tellings.comment_id
