@@ -59,6 +59,7 @@ program
   .command('sample')
   .description('fill the blog with sample posts, pictures and comments')
   .option('--remove', 'take the sample out again')
+  .option('--yes', 'with --remove: also delete what other people wrote below its posts')
   .action(async (options) => (await import('./commands/sample.ts')).sample(options))
 program
   .command('export')

@@ -10,6 +10,9 @@ const queryOf = (values: Record<string, string | number> = {}) => {
   return text && `?${text}`
 }
 
+/** Where somebody wants to be afterwards; the front page is where they come anyway. */
+const toward = (next: string | undefined) => (next === undefined || next === '/' ? '' : queryOf({ next }))
+
 export const paths = {
   home: (before?: string) => (before ? `/?before=${encodeURIComponent(before)}` : '/'),
   page: (slug: string) => `/${segment(slug)}`,
@@ -56,7 +59,7 @@ export const paths = {
   commentVersions: (id: string | number) => `/comments/${segment(id)}/versions`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
   commentRestoration: (id: string | number) => `/comments/${segment(id)}/restoration`,
-  guestSent: () => '/comments/sent',
+  guestSent: (post?: string) => `/comments/sent${post === undefined ? '' : queryOf({ post })}`,
   guestConfirmation: (token: string) => `/comments/confirm/${segment(token)}`,
   commentReport: (id: string | number) => `/comments/${segment(id)}/report`,
   moderationLog: (before?: number) => `/comments/moderation${before === undefined ? '' : `?before=${before}`}`,
@@ -67,11 +70,12 @@ export const paths = {
   /** One of its files, which never changes. */
   mediaFile: (place: string, file: string) => `/media/files/${segment(place)}/${segment(file)}`,
 
-  signIn: () => '/sign-in',
+  signIn: (next?: string) => `/sign-in${toward(next)}`,
+  signInAfter: (done: string, next: string) => `/sign-in${queryOf({ done, ...(next !== '/' && { next }) })}`,
   signOut: () => '/sign-out',
-  register: () => '/register',
+  register: (next?: string) => `/register${toward(next)}`,
   registered: () => '/register/sent',
-  confirmation: (token: string) => `/confirm/${segment(token)}`,
+  confirmation: (token: string, next?: string) => `/confirm/${segment(token)}${toward(next)}`,
   profile: () => '/profile',
   subscriptionEnd: (id: string | number) => `/profile/subscriptions/${segment(id)}/end`,
   commentMail: () => '/profile/comment-mail',

@@ -21,10 +21,12 @@ type EditPageProps = {
   minutes: number
   form?: FormState
   message?: string
+  /** Why this one may not change it. */
+  ban?: string | undefined
 }
 
 export function EditCommentPage(props: EditPageProps): Html {
-  const { page, comment, mayEdit, mayDelete, minutes, form, message } = props
+  const { page, comment, mayEdit, mayDelete, minutes, form, message, ban } = props
   return (
     <Layout page={page} title={text('comments.changeTitle')} isPrivate>
       <section class="narrow">
@@ -38,7 +40,7 @@ export function EditCommentPage(props: EditPageProps): Html {
             <Typed text={comment.body} />
           </details>
         )}
-        {mayEdit ? (
+        {mayEdit && !ban ? (
           <form method="post" action={paths.editComment(comment.id)}>
             <TextArea
               form={form}
@@ -55,7 +57,7 @@ export function EditCommentPage(props: EditPageProps): Html {
           </form>
         ) : (
           <>
-            <p class="quiet">{text('comments.tooLate', { minutes })}</p>
+            {ban ? <p class="notice">{ban}</p> : <p class="quiet">{text('comments.tooLate', { minutes })}</p>}
             <Said comment={comment} />
           </>
         )}

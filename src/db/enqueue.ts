@@ -3,7 +3,8 @@ import type { Db } from './pool.ts'
 
 /** Every job and what it is told. Links are made when the mail is written, so no job holds one. */
 export type Jobs = {
-  'send-confirmation': { email: string }
+  /** `next` is the page on which somebody wanted to sign in. */
+  'send-confirmation': { email: string; next?: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
   'send-guest-confirmation': { comment_id: number }

@@ -283,7 +283,7 @@ describe('what is not to be read', () => {
     }
     const own = (await rosa.get(post.path)).body
     assert.deepEqual(markedIn(own), {
-      'It is waiting': 'Waiting to be looked at. Only you see it.',
+      'It is waiting': 'Waiting to be looked at. Only you and the moderators see it.',
       'It is hidden': 'A moderator hid this comment. Only you and moderators see it.',
       'It is spam': 'This comment was taken for spam. Only you and moderators see it.',
     })

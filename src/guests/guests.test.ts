@@ -31,13 +31,18 @@ describe('who has no account', () => {
   test('confirms by mail, and is shown as a guest to everybody', async () => {
     const post = await publishPost(ben)
     const sent = await write(post, { guest_name: '\u202eGus  <b>\u200b', body: 'My guest words' })
-    assert.equal(sent.headers.location, paths.guestSent())
+    assert.equal(sent.headers.location, paths.guestSent(post.slug))
     assert.equal(sent.headers['set-cookie'], undefined)
-    assert.match((await dev.get(paths.guestSent())).body, /on its way to you/)
+    const { body: told } = await dev.get(String(sent.headers.location))
+    assert.match(told, /on its way to you/)
+    assert.ok(told.includes(`href="${post.path}#comments"`))
     for (const person of [dev, cleo, ada]) assert.doesNotMatch((await person.get(post.path)).body, /My guest words/)
     assert.doesNotMatch((await cleo.get(paths.admin.comments({ tab: 'all' }))).body, /My guest words/)
 
-    const link = linkIn(await mailToGuests())
+    const mails = await mailToGuests()
+    assert.match(mails[0]?.text ?? '', /commented on “A post \d+” at Test Notes/)
+    assert.doesNotMatch(mails[0]?.text ?? '', /My guest words/)
+    const link = linkIn(mails)
     assert.equal((await dev.get(link)).statusCode, 200)
     assert.doesNotMatch((await dev.get(post.path)).body, /My guest words/)
     const confirmed = await dev.post(link)
@@ -63,6 +68,21 @@ describe('who has no account', () => {
     assert.match((await dev.get(link)).body, /older than two days/)
   })
 
+  test('is led to sign in before writing, and at the link where the address has an account', async () => {
+    const post = await publishPost(ben)
+    const signIn = `href="${paths.signIn(`${post.path}#comments`)}"`
+    assert.ok((await dev.get(post.path)).body.includes(signIn))
+    const refused = await write(post, { body: 'Mine', guest_name: 'Rosa' })
+    assert.match(errorAt(refused.body, 'guest_name') ?? '', /sign in above/)
+    assert.ok(refused.body.includes(signIn))
+    const noteAt = async (form: Record<string, string>) => {
+      await write(post, form)
+      return (await dev.get(linkIn(await mailToGuests()))).body.includes('There is an account with this address')
+    }
+    assert.equal(await noteAt({ body: 'By Rosa', guest_email: 'Rosa@example.com' }), true)
+    assert.equal(await noteAt({ body: 'By nobody', guest_email: 'without@example.com' }), false)
+  })
+
   test('is known by the cookie alone: a typed name and address mean nothing', async () => {
     await setRules({ comments_wait: 'first' })
     const post = await publishPost(ben)
@@ -71,7 +91,7 @@ describe('who has no account', () => {
     const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
     const own = await dev.get(post.path, { cookie })
     assert.match(own.body, /First of Gina/)
-    assert.match(own.body, /Only you see it/)
+    assert.match(own.body, /Only you and the moderators see it/)
     assert.doesNotMatch((await dev.get(post.path)).body, /First of Gina/)
     const { id } = await lastComment()
     await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-1-waiting` })
@@ -147,7 +167,7 @@ describe('who has no account', () => {
     const { body: page } = await dev.get(post.path)
     const form = { submission_key: fieldOf(page, 'submission_key') ?? '', mark: fieldOf(page, 'mark') ?? '' }
     const answers = await Promise.all([1, 2, 3].map(() => write(post, { ...form, body: 'Pressed thrice' })))
-    for (const { headers } of answers) assert.equal(headers.location, paths.guestSent())
+    for (const { headers } of answers) assert.equal(headers.location, paths.guestSent(post.slug))
     assert.equal((await mailToGuests()).length, 1)
     const guests = await db.selectFrom('guests').select('id').execute()
 
@@ -195,7 +215,7 @@ describe('a ban', () => {
     const { email } = await db.selectFrom('users').select('email').where('id', '=', rosa.id).executeTakeFirstOrThrow()
     await cleo.post(paths.admin.bans(), { who: 'rosa', reason: 'Third warning', days: '0' })
     const sent = await write(post, { body: 'Rosa again', guest_name: 'Not I', guest_email: String(email) })
-    assert.equal(sent.headers.location, paths.guestSent())
+    assert.equal(sent.headers.location, paths.guestSent(post.slug))
     const refused = await dev.post(linkIn(await mailToGuests()))
     assert.equal(refused.statusCode, 403)
     assert.match(refused.body, /Third warning/)

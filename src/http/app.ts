@@ -36,6 +36,8 @@ export type Visitor = {
   email: string | null
   roles: ReadonlySet<string>
   permissions: ReadonlySet<string>
+  /** With the account; who is so by an address learns it when they comment. */
+  is_banned?: boolean
 }
 
 export type Surroundings = {

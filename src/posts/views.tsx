@@ -309,9 +309,9 @@ function MachineWords({ post, url, data }: { post: Omit<PublishedPost, 'moment'>
 }
 
 function ForMembers({ page, post }: { page: Page; post: Omit<PublishedPost, 'moment'> }): Html {
-  const next = encodeURIComponent(pathOf(post))
-  const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
-  const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
+  const next = pathOf(post)
+  const signin = (inside: Html) => <a href={paths.signIn(next)}>{inside}</a>
+  const register = (inside: Html) => <a href={paths.register(next)}>{inside}</a>
   return (
     <>
       {post.excerpt && <p dir="auto">{post.excerpt}</p>}

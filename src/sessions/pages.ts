@@ -20,13 +20,13 @@ import {
   holdsPassword,
   replaceSession,
 } from './queries.ts'
-import { SignInForm, safeNext } from './session.ts'
+import { Next, SignInForm, safeNext } from './session.ts'
 import { SignInPage } from './views.tsx'
 
 const confirmations = { most: 3, windowSeconds: 3600 }
 
 const SignInQuery = Type.Object({
-  next: Type.Optional(Type.String({ maxLength: 2000 })),
+  next: Next,
   done: Type.Optional(Type.String({ maxLength: 20 })),
 })
 function messageOf(done: string | undefined): string | undefined {
@@ -62,7 +62,7 @@ export function sessionPages(app: App) {
       return again(422, { message: text('sessions.wrong') })
     if (!account.email_confirmed_at) {
       await countAttempt(app.db, 'confirm', email, confirmations)
-      await requestConfirmation(app.db, email)
+      await requestConfirmation(app.db, email, safeNext(values.next))
       return again(422, { message: text('sessions.confirmFirst') })
     }
 

@@ -15,13 +15,16 @@ type VisitorRow = {
   email: string | null
   roles: string[]
   permissions: string[]
+  is_banned: boolean
 }
 
 // Membership in a group of the older system counts as the role of the same name.
 const visitorColumns = sql`
     users.id, users.name, users.slug, users.email,
       coalesce(jsonb_agg(distinct lower(held.name)) filter (where held.name is not null), '[]') as roles,
-      coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions`
+      coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions,
+      exists (select from bans where bans.user_id = users.id and bans.lifted_at is null
+        and (bans.expires_at is null or bans.expires_at > now())) as is_banned`
 const itsRoles = sql`
     left join lateral (
       select roles.id, roles.name from user_roles join roles on roles.id = user_roles.role_id

@@ -39,7 +39,7 @@ export function SignInPage({ page, next, form, message, done }: SignInProps): Ht
           {page.canRegister && (
             <>
               {' · '}
-              <a href={paths.register()}>{text('html.register')}</a>
+              <a href={paths.register(next)}>{text('html.register')}</a>
             </>
           )}
         </p>

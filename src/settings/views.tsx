@@ -80,6 +80,9 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             label={text('settings.comments')}
             isOn={settings.comments_are_open}
           />
+          <p class="hint">
+            {rich('settings.commentRules', { link: (words) => <a href={paths.admin.commentRules()}>{words}</a> })}
+          </p>
           <CheckBox
             form={form}
             name="comments_are_live"

@@ -35,7 +35,9 @@ export async function sendCommentMail(reader: Told, post: Post): Promise<void> {
       subject:
         post_ids.length > 1
           ? text('subscriptions.subjectMany', { count, site: siteTitle() })
-          : text('subscriptions.subject', { count, title }),
+          : told.every(({ parent_id }) => parent_id !== null)
+            ? text('subscriptions.subjectAnswers', { count, title })
+            : text('subscriptions.subject', { count, title }),
       text: [
         ...told.map((comment) => said(comment, origin)),
         'user_id' in reader

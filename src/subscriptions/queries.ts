@@ -150,6 +150,7 @@ export async function listUnmailed(db: Db, told: Told) {
   const may = isGuest ? sql`${guestCanBeTold} and ${guestWants}` : sql`${canBeTold} and ${wants}`
   const { rows } = await sql<{
     id: number
+    parent_id: number | null
     body: string
     author_name: string | null
     email: string
@@ -160,7 +161,7 @@ export async function listUnmailed(db: Db, told: Told) {
     author_id: number | null
     co_authors: { id: number }[]
   }>`
-    select comments.id, left(comments.body, 2001) as body, coalesce(writers.name, guests.name) as author_name, ${email}, posts.id as post_id,
+    select comments.id, comments.parent_id, left(comments.body, 2001) as body, coalesce(writers.name, guests.name) as author_name, ${email}, posts.id as post_id,
       posts.slug, posts.title, posts.visibility, posts.author_id, ${coAuthors} as co_authors
       from comment_tellings
         join comments on comments.id = comment_tellings.comment_id
