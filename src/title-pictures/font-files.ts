@@ -1,5 +1,5 @@
 // The fonts, as files of packages: what fonts a machine has makes no difference, and a letter that no file has is known
-// before anything is drawn. Each file is opened when a letter first needs it. docs/decisions/0037
+// before anything is drawn. Each file is opened when a letter first needs it. docs/decisions/0025
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'

@@ -1,6 +1,7 @@
 // A text as it is written: how wide any part of it is, and its outlines from left to right.
 import bidiFactory from 'bidi-js'
 import { Buffer, BufferFlag, Direction, shape } from 'harfbuzzjs'
+import { directionOf } from '../html/direction.ts'
 import type { Face, Family, Weight } from './font-files.ts'
 import { facesFor, lettersOf } from './letters.ts'
 
@@ -30,7 +31,7 @@ const bidi = (bidiFactory as unknown as (typeof bidiFactory)['default'])()
 
 /** The text is one that is drawable(). */
 export async function write(text: string, weight: Weight, families: Family[], language: string): Promise<Writing> {
-  const { levels, paragraphs } = bidi.getEmbeddingLevels(text, 'auto')
+  const { levels, paragraphs } = bidi.getEmbeddingLevels(text, wayOf(text, language))
   const letters = lettersOf(text)
   const faces = await facesFor(letters, weight, families)
   const runs: Run[] = []
@@ -47,6 +48,11 @@ export async function write(text: string, weight: Weight, families: Family[], la
   const writing = { text, language, isRightToLeft, runs, reach: new Float64Array(text.length + 1) }
   measure(writing)
   return writing
+}
+
+/** A title in Hebrew may begin with an English name; one that is English all along may stand in a blog in Hebrew. */
+function wayOf(text: string, language: string): 'rtl' | 'auto' {
+  return fromTheRight.test(text) && directionOf(language) === 'rtl' ? 'rtl' : 'auto'
 }
 
 /** In sizes. */
@@ -129,3 +135,5 @@ function inOrder(runs: Run[]): Run[] {
 function rounded(value: number): number {
   return Math.round(value * 100) / 100
 }
+
+const fromTheRight = /[\p{Script=Arabic}\p{Script=Hebrew}]/u
