@@ -222,6 +222,13 @@ describe('the picture of a title', () => {
     const { outline: hebrew } = await outline('רכבת Node')
     assert.ok(hebrew.startsWith((await outline('Node')).outline))
     assert.notEqual((await outline('می\u200cخواهم')).outline, (await outline('میخواهم')).outline)
+    const shown = await Promise.all(
+      ['می\u200cخواهم', 'میخواهم'].map(async (title, index) => {
+        const { path } = await publishPost(ben, { title, slug: `joined-${index}` })
+        return (await dev.get(await pictureOf(path))).rawPayload
+      }),
+    )
+    assert.notDeepEqual(shown[0], shown[1], 'What keeps two letters apart is kept.')
   })
 
   test('stands on the right where the title is written from there', async () => {
