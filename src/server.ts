@@ -1,5 +1,7 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
+import { restApi } from './api/rest-api.ts'
+import { tokenAdmin } from './api-tokens/admin.ts'
 import { archivePages } from './archive/pages.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
@@ -48,6 +50,7 @@ import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
+import { postApi } from './posts-api/api.ts'
 import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
@@ -153,6 +156,11 @@ export function newServer(parts: Parts): App {
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)
   importAdmin(app)
+  tokenAdmin(app)
+
+  restApi(app, (register) => {
+    postApi(app, register)
+  })
   return app
 }
 
