@@ -64,14 +64,17 @@ create table bans (
   created_by bigint,
   expires_at timestamp with time zone,
   lifted_at timestamp with time zone,
+  email text,
   constraint bans_pkey PRIMARY KEY (id),
+  constraint bans_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
   constraint bans_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-  constraint bans_subject_check CHECK (((user_id IS NULL) <> (network IS NULL))),
+  constraint bans_subject_check CHECK ((num_nonnulls(user_id, network, email) = 1)),
   constraint bans_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
   constraint bans_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX bans_created_by_idx ON public.bans USING btree (created_by);
 CREATE INDEX bans_network_idx ON public.bans USING gist (network inet_ops) WHERE (lifted_at IS NULL);
+CREATE UNIQUE INDEX bans_email_idx ON public.bans USING btree (email) WHERE (lifted_at IS NULL);
 CREATE UNIQUE INDEX bans_one_network_idx ON public.bans USING btree (network) WHERE (lifted_at IS NULL);
 CREATE UNIQUE INDEX bans_user_id_idx ON public.bans USING btree (user_id) WHERE (lifted_at IS NULL);
 

@@ -24,6 +24,7 @@ import { healthPages } from './http/health.ts'
 import { legacyAddresses } from './http/legacy.ts'
 import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
+import { plainAddresses } from './http/network-address.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
@@ -89,6 +90,7 @@ export function newServer(parts: Parts): App {
   const errors = errorReporter(config.sentryDsn, config.environment, logger)
   const app = newApp({ db: database.db, config, logger, errors })
 
+  plainAddresses(app)
   logRequests(app)
   measureRequests(app, metrics)
   securityHeaders(app)

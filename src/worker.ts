@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
 import { checkComment } from './spam-check/jobs.ts'
-import { removeDeletedComments } from './comments/queries.ts'
+import { removeDeletedComments, removeSpam, removeUnconfirmed } from './comment-removal/queries.ts'
 import { countPostsAgain } from './archive/counting.ts'
 import { askToCount, isCounted } from './archive/queries.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
@@ -11,6 +11,7 @@ import type { Jobs } from './db/enqueue.ts'
 import { openJobPool } from './db/job-pool.ts'
 import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
+import { doEach } from './db/steps.ts'
 import { digestPost, digestPosts } from './digests/jobs.ts'
 import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { tellHub } from './hub/jobs.ts'
@@ -19,7 +20,7 @@ import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
-import { removeUnconfirmed } from './guests/queries.ts'
+import { removeEndedLinks, removeGuests } from './guests/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -36,7 +37,7 @@ import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 import { sendCommentMail } from './subscriptions/jobs.ts'
-import { deleteOldTellings, noteTellings } from './subscriptions/queries.ts'
+import { deleteOldTellings, deleteOldUnsubscribeLinks, noteTellings } from './subscriptions/queries.ts'
 
 const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n'
 
@@ -62,7 +63,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
     'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
     // Enqueued by triggers of `comments`, whoever approves one.
-    'tell-of-comment': ({ comment_id }) => noteTellings(db, comment_id),
+    'tell-of-comment': (payload) => noteTellings(db, payload),
     'send-comment-mail': (payload, helpers) => sendCommentMail(payload, post(helpers)),
     'note-appearance': (payload) => noteScheduledPost(db, payload),
     'render-again': () => renderAgain(db),
@@ -76,21 +77,29 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'digest-posts': (payload) => digestPosts(db, payload),
     'count-posts': () => countPostsAgain(db),
     'tell-hub': (payload) => tellHub({ db, fetcher, origin, logger }, payload),
-    'remove-stale': async () => {
-      await deleteEndedSessions(db)
-      await deleteEndedMailTokens(db)
-      await deleteEndedAttempts(db)
-      await deleteUnusedEmbeds(db)
-      await deleteEmptySeries(db)
-      await trimWords(db)
-      await deleteOldChanges(db)
-      await deleteOldTellings(db)
-      while ((await removeOldFromBin(db)) > 0);
-      while ((await removeDeletedComments(db)) > 0);
-      await askToCount(db)
-      await askToDigest(db)
-      while ((await removeUnconfirmed(db)) > 0);
-    },
+    'remove-stale': () =>
+      doEach(
+        {
+          'ended sessions': () => deleteEndedSessions(db),
+          'ended links of mails': () => deleteEndedMailTokens(db),
+          'counted tries': () => deleteEndedAttempts(db),
+          'unused embeds': () => deleteUnusedEmbeds(db),
+          'empty series': () => deleteEmptySeries(db),
+          'rare words': () => trimWords(db),
+          'old changes of comments': () => deleteOldChanges(db),
+          'old notes of mails': () => deleteOldTellings(db),
+          'old links that end mails': () => deleteOldUnsubscribeLinks(db),
+          'old posts of the bin': () => removeOldFromBin(db),
+          'deleted comments': () => removeDeletedComments(db),
+          'old spam': () => removeSpam(db),
+          'unconfirmed comments': () => removeUnconfirmed(db),
+          'guests without comments': () => removeGuests(db),
+          'ended links of guests': () => removeEndedLinks(db),
+          'asking to count': () => askToCount(db),
+          'asking to digest': () => askToDigest(db),
+        },
+        logger,
+      ),
   }
   return list as TaskList
 }

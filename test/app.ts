@@ -25,8 +25,8 @@ export type Blog = {
   target: ConnectionTarget
   config: Config
   settings: CurrentSettings
-  /** Runs the waiting jobs and answers the mails they sent. */
-  deliverMail: () => Promise<Mail[]>
+  /** Runs the waiting jobs and answers the mails they sent; each takes as long as `takes`. */
+  deliverMail: (takes?: (mail: Mail) => Promise<void>) => Promise<Mail[]>
   /** Every log line so far, as text. */
   logged: () => string
 }
@@ -69,9 +69,13 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
     config,
     settings,
     logged: () => log,
-    deliverMail: async () => {
+    deliverMail: async (takes) => {
       const sent: Mail[] = []
-      const mailer = { send: async (mail: Mail) => void sent.push(mail), close: () => {} }
+      const take = async (mail: Mail) => {
+        sent.push(mail)
+        await takes?.(mail)
+      }
+      const mailer = { send: take, close: () => {} }
       const siteTitle = () => settings.get().title
       const siteLanguage = () => settings.get().language
       const { origin } = config.siteUrl

@@ -37,12 +37,15 @@ export function moderating({ db, settings }: TestApp) {
     assert.equal((await person.post(paths.editComment(id), { body, version })).statusCode, 303)
   }
 
-  /** The page that a moderator sees after it. */
+  /** The page that a moderator sees after it, who saw the comments as they are now. */
   async function decide(person: Person, deed: string, chosen: [number, string][], why = ''): Promise<string> {
+    const ids = chosen.map(([id]) => id)
+    const rows = await db.selectFrom('comments').select(['id', 'version']).where('id', 'in', ids).execute()
+    const versions = new Map(rows.map(({ id, version }) => [id, version]))
     const form = new URLSearchParams([
       ['change', deed],
       ['why', why],
-      ...chosen.map(([id, state]) => ['comment', `${id}-${state}`]),
+      ...chosen.map(([id, state]) => ['comment', `${id}-${versions.get(id) ?? 1}-${state}`]),
     ])
     const response = await person.post(paths.admin.commentDecisions(), form.toString())
     assert.equal(response.statusCode, 303, response.body)
@@ -82,8 +85,8 @@ export function moderating({ db, settings }: TestApp) {
     return { submission_key: fieldOf(html, 'submission_key') ?? '', mark: fieldOf(html, 'mark') ?? '' }
   }
 
-  /** `12-waiting` for each row of the queue. */
+  /** `12-waiting` for each row of the queue, without the version between. */
   function rowsOf(html: string): string[] {
-    return [...html.matchAll(/name="comment" value="([^"]+)"/g)].map(([, value]) => value ?? '')
+    return [...html.matchAll(/name="comment" value="(\d+)-\d+-(\w+)"/g)].map(([, id, state]) => `${id}-${state}`)
   }
 }

@@ -8,8 +8,9 @@ import { requireModerator } from '../moderation/require-moderator.ts'
 import { paths } from '../paths.ts'
 import { findAuthorNamed } from '../post-list/queries.ts'
 import { text } from '../texts/texts.ts'
-import { BanForm, type BanInput, mostBanDays, rangeOf } from './ban.ts'
-import { ban, liftBan, listBans, mayModerate } from './queries.ts'
+import { isEmail, normaliseEmail } from '../users/user.ts'
+import { BanForm, type BanInput, longestWho, mostBanDays, rangeOf } from './ban.ts'
+import { type Subject, ban, liftBan, listBans, mayModerate } from './queries.ts'
 import { BansPage } from './views.tsx'
 
 const BansQuery = Type.Object({
@@ -21,7 +22,7 @@ export function banAdmin(app: App) {
   app.get(paths.admin.bans(), { schema: { querystring: BansQuery } }, async (request, reply) => {
     requireModerator(request)
     const { before, who } = request.query
-    const values: Record<string, string> = typeof who === 'string' ? { who: who.slice(0, 150) } : {}
+    const values: Record<string, string> = typeof who === 'string' ? { who: who.slice(0, longestWho) } : {}
     return await show(request, reply, { values }, before === undefined ? undefined : Number(before))
   })
 
@@ -34,9 +35,9 @@ export function banAdmin(app: App) {
     if (!/^\d*$/.test(days) || Number(days) > mostBanDays)
       errors.days = text('comments.numberUpTo', { most: mostBanDays })
     if (Object.keys(errors).length > 0) return await again(errors)
-    const found = await subjectOf(request.body, visitor).catch(fieldsOf)
-    if ('errors' in found) return await again(found.errors)
-    const wanted = { ...found, reason: request.body.reason.trim(), days: Number(days) }
+    const subject = await subjectOf(request.body, visitor).catch(fieldsOf)
+    if ('errors' in subject) return await again(subject.errors)
+    const wanted = { subject, reason: request.body.reason.trim(), days: Number(days) }
     const done = await ban(app.db, wanted, { id: visitor.id, ip: request.ip }).catch(fieldsOf)
     if (done) return await again(done.errors)
     return reply.redirect(paths.admin.bans(), 303)
@@ -57,11 +58,13 @@ export function banAdmin(app: App) {
   }
 
   /** Throws `invalid` for nobody, for who moderates, and for half of the world. */
-  async function subjectOf({ who }: BanInput, visitor: Visitor): Promise<{ user_id: number } | { network: string }> {
+  async function subjectOf({ who }: BanInput, visitor: Visitor): Promise<Subject> {
     const refuse = (message: string) => invalid(message, { who: message })
     const range = rangeOf(who)
     if (range?.isTooWide) throw refuse(text('moderation.banTooWide'))
     if (range) return { network: range.network }
+    const email = normaliseEmail(who)
+    if (isEmail(email)) return { email }
     const person = await findAuthorNamed(app.db, who.trim())
     if (!person) throw refuse(text('moderation.banNobody', { name: who.trim() }))
     if (person.id === visitor.id) throw refuse(text('moderation.banYourself'))

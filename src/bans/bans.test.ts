@@ -56,6 +56,34 @@ describe('a ban', () => {
     assert.match((await ada.get(paths.admin.bans())).body, /203\.0\.113\.0\/24[^]*A flood|2001:db8:1:2::\/64/)
   })
 
+  test('of an address that a socket for both families writes is that of the address itself', async () => {
+    const post = await publishPost(ben)
+    const id = idIn(await comment(rosa, post.slug, 'Through IPv6', '::ffff:198.51.100.9'))
+    const queue = (await ada.get(paths.admin.comments({ tab: 'all', post: post.slug }))).body
+    assert.match(queue, new RegExp(`who=198\\.51\\.100\\.9"[^]*Ban 198\\.51\\.100\\.9<`))
+    const event = await db
+      .selectFrom('audit_events')
+      .select('client_ip')
+      .where('subject_type', '=', 'comment')
+      .where('subject_id', '=', id)
+      .executeTakeFirstOrThrow()
+    assert.equal(event.client_ip, '198.51.100.9')
+    await ban({ who: '::ffff:198.51.100.9', reason: 'One' })
+    await ban({ who: '::FFFF:c633:650a', reason: 'Written in hex' })
+    await ban({ who: '::ffff:192.0.2.77/120', reason: 'Many' })
+    for (const [ip, status] of [
+      ['198.51.100.9', 403],
+      ['::ffff:198.51.100.9', 403],
+      ['::ffff:c633:6409', 403],
+      ['198.51.101.10', 403],
+      ['192.0.2.1', 403],
+      ['198.51.100.8', 303],
+      ['192.0.3.1', 303],
+      ['2001:db8:77::1', 303],
+    ] as const)
+      assert.equal((await comment(rosa, post.slug, `From ${ip}`, ip)).statusCode, status, ip)
+  })
+
   test('ends by itself on its day, which the banned person reads', async () => {
     const post = await publishPost(ben)
     await ban({ who: 'bea', reason: 'A week off', days: '7' })
@@ -88,6 +116,10 @@ describe('a ban', () => {
     ['of half of the internet', { who: '10.0.0.0/8' }, 'who'],
     ['of everybody', { who: '::/0' }, 'who'],
     ['of one’s own range', { who: '127.0.0.0/16' }, 'who'],
+    ['of one’s own address as a socket for both families writes it', { who: '::ffff:127.0.0.1' }, 'who'],
+    ['of half of the internet in the other family’s words', { who: '::ffff:10.0.0.1/104' }, 'who'],
+    ['of all of IPv4 in the other family’s words', { who: '::ffff:10.0.0.1/96' }, 'who'],
+    ['of more than all of IPv4', { who: '::ffff:10.0.0.1/64' }, 'who'],
     ['of a range that is none', { who: '10.1.1.1/33' }, 'who'],
     ['of an address in a zone', { who: 'fe80::1%eth0' }, 'who'],
     ['without a reason', { who: 'rosa', reason: ' ' }, 'reason'],

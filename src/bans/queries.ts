@@ -3,44 +3,58 @@ import { type Actor, recordEvent } from '../audit/queries.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { invalid } from '../errors.ts'
+import { plainAddress } from '../http/network-address.ts'
 import { text } from '../texts/texts.ts'
-import { bansOnPage, plainAddress } from './ban.ts'
+import { bansOnPage } from './ban.ts'
 
 const isInForce = sql<boolean>`bans.lifted_at is null and (bans.expires_at is null or bans.expires_at > now())`
 
-/** The one that lasts longest of those that keep this account, or whoever is at this address, from commenting. */
-export async function findBan(db: Db, user_id: number | null, ip: string) {
+export type Banned = { user_id: number | null; guest_id: number | null; ip: string }
+
+/**
+ * The one that lasts longest of those that keep this account, this guest, or whoever is at this address, from commenting.
+ * Who was banned with an account is so as a guest with its e-mail, and the other way round.
+ */
+export async function findBan(db: Db, { user_id, guest_id, ip }: Banned) {
   const address = plainAddress(ip)
   const { rows } = await sql<{ reason: string; expires_at: Date | null }>`
     select reason, expires_at from (
       select reason, expires_at from bans where user_id = ${user_id}::bigint and ${isInForce}
       union all
-      select reason, expires_at from bans where network >>= ${address}::text::inet and ${isInForce}) as both_kinds
+      select reason, expires_at from bans where network >>= ${address}::text::inet and ${isInForce}
+      union all
+      select reason, expires_at from bans where ${isInForce}
+        and email in (select lower(email) from users where id = ${user_id}::bigint
+          union all select email from guests where id = ${guest_id}::bigint)
+      union all
+      select reason, expires_at from bans where ${isInForce}
+        and user_id = (select users.id from guests join users on lower(users.email) = guests.email
+          where guests.id = ${guest_id}::bigint and users.email_confirmed_at is not null)) as every_kind
     order by expires_at desc nulls first limit 1`.execute(db)
   return rows[0]
 }
 
-export type NewBan = { user_id?: number; network?: string; reason: string; days: number }
+export type Subject = { user_id: number } | { network: string } | { email: string }
+export type NewBan = { subject: Subject; reason: string; days: number }
 
 /** Somebody who is banned already is banned anew, for this reason and so long. Throws `invalid` for a range with `actor` in it. */
-export async function ban(db: Db, { user_id, network, reason, days }: NewBan, actor: Actor): Promise<void> {
+export async function ban(db: Db, { subject, reason, days }: NewBan, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
     const expires_at = days === 0 ? null : sql<Date>`now() + make_interval(days => ${days})`
-    if (network !== undefined && (await isIn(db, network, actor.ip))) {
+    if ('network' in subject && (await isIn(db, subject.network, actor.ip))) {
       const message = text('moderation.banHoldsYou')
       throw invalid(message, { who: message })
     }
     const values = { reason, expires_at, created_by: actor.id }
     const row = await db
       .insertInto('bans')
-      .values(
-        user_id === undefined
-          ? { ...values, network: sql<string>`network(${network ?? ''}::text::inet)` }
-          : { ...values, user_id },
-      )
+      .values({
+        ...values,
+        ...('network' in subject ? { network: sql<string>`network(${subject.network}::text::inet)` } : subject),
+      })
       .onConflict((taken) =>
         taken
-          .column(user_id === undefined ? 'network' : 'user_id')
+          .column(kindOf(subject))
           .where('lifted_at', 'is', null)
           .doUpdateSet({ ...values, created_at: sql<Date>`now()` }),
       )
@@ -50,11 +64,22 @@ export async function ban(db: Db, { user_id, network, reason, days }: NewBan, ac
       action: 'ban.made',
       actor_id: actor.id,
       client_ip: actor.ip,
-      subject: user_id === undefined ? { type: 'ban', id: row.id } : { type: 'user', id: user_id },
+      subject: 'user_id' in subject ? { type: 'user', id: subject.user_id } : { type: 'ban', id: row.id },
       description: reason,
-      details: { ban: row.id, days, ...(row.network && { network: row.network }) },
+      // The log is kept for ever, an e-mail address is not.
+      details: {
+        ban: row.id,
+        days,
+        ...(row.network && { network: row.network }),
+        ...('email' in subject && { of_guest: true }),
+      },
     })
   })
+}
+
+function kindOf(subject: Subject): 'user_id' | 'network' | 'email' {
+  if ('user_id' in subject) return 'user_id'
+  return 'network' in subject ? 'network' : 'email'
 }
 
 async function isIn(db: Db, network: string, ip: string): Promise<boolean> {
@@ -71,15 +96,17 @@ export async function liftBan(db: Db, id: number, actor: Actor): Promise<boolean
       .set({ lifted_at: sql`now()` })
       .where('id', '=', id)
       .where('lifted_at', 'is', null)
-      .returning(['user_id', sql<string | null>`network::text`.as('network')])
+      .returning(['user_id', 'email', sql<string | null>`network::text`.as('network')])
       .executeTakeFirst()
     if (!row) return false
+    // Nothing else keeps an address for good.
+    if (row.email !== null) await db.deleteFrom('bans').where('id', '=', id).execute()
     await recordEvent(db, {
       action: 'ban.lifted',
       actor_id: actor.id,
       client_ip: actor.ip,
       subject: row.user_id === null ? { type: 'ban', id } : { type: 'user', id: row.user_id },
-      details: { ban: id, ...(row.network && { network: row.network }) },
+      details: { ban: id, ...(row.network && { network: row.network }), ...(row.email && { of_guest: true }) },
     })
     return true
   })
@@ -92,7 +119,7 @@ export async function listBans(db: Db, before?: number) {
     .leftJoin('users', 'users.id', 'bans.user_id')
     .leftJoin('users as makers', 'makers.id', 'bans.created_by')
     .select(['bans.id', 'bans.reason', 'bans.created_at', 'bans.expires_at', 'users.name', 'makers.name as maker_name'])
-    .select([sql<string | null>`bans.network::text`.as('network'), isInForce.as('is_in_force')])
+    .select([sql<string | null>`bans.network::text`.as('network'), isInForce.as('is_in_force'), 'bans.email'])
     .where('bans.lifted_at', 'is', null)
     .orderBy('bans.id', 'desc')
     .limit(bansOnPage + 1)

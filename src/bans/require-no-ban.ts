@@ -5,12 +5,16 @@ import { canModerate } from '../moderation/moderation.ts'
 import { text } from '../texts/texts.ts'
 import { findBan } from './queries.ts'
 
-type Coming = { visitor: Visitor | null; ip: string }
+type Coming = { visitor: Visitor | null; ip: string; guest_id?: number | null }
 
 /** Why somebody may not comment, in a sentence for them; undefined for almost everybody. */
-export async function banSentence(db: Db, { visitor, ip }: Coming, language: string): Promise<string | undefined> {
+export async function banSentence(
+  db: Db,
+  { visitor, ip, guest_id = null }: Coming,
+  language: string,
+): Promise<string | undefined> {
   if (canModerate(visitor)) return undefined
-  const found = await findBan(db, visitor?.id ?? null, ip)
+  const found = await findBan(db, { user_id: visitor?.id ?? null, guest_id, ip })
   if (!found) return undefined
   const { reason, expires_at } = found
   if (!expires_at) return text('moderation.bannedForGood', { reason })

@@ -6,6 +6,7 @@ import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
+import { longestWho } from './ban.ts'
 import type { ListedBan } from './queries.ts'
 
 type Props = { page: Page; bans: ListedBan[]; next: number | undefined; form: FormState; isFirst: boolean }
@@ -26,7 +27,7 @@ export function BansPage({ page, bans, next, form, isFirst }: Props): Html {
             name="who"
             label={text('moderation.banWho')}
             hint={text('moderation.banWhoHint')}
-            maxlength={150}
+            maxlength={longestWho}
             required
           />
           <Field
@@ -61,7 +62,10 @@ export function BansPage({ page, bans, next, form, isFirst }: Props): Html {
               </span>
             </span>
             <form method="post" action={paths.admin.banEnd(ban.id)}>
-              <button class="second small" aria-label={`${text('moderation.lift')}: ${ban.network ?? ban.name ?? ''}`}>
+              <button
+                class="second small"
+                aria-label={`${text('moderation.lift')}: ${ban.network ?? ban.email ?? ban.name ?? ''}`}
+              >
                 {text('moderation.lift')}
               </button>
             </form>
@@ -80,7 +84,7 @@ function Line({ ban, language }: { ban: ListedBan; language: string }): Html {
       ? rich('moderation.banUntil', { date: <Day date={ban.expires_at} language={language} /> })
       : text('moderation.banForever')
   return rich('moderation.bannedLine', {
-    whom: <bdi class="who">{ban.network ?? ban.name ?? text('comments.someone')}</bdi>,
+    whom: <bdi class="who">{ban.network ?? ban.email ?? ban.name ?? text('comments.someone')}</bdi>,
     until,
     date: <Day date={ban.created_at} language={language} />,
     name: <bdi>{ban.maker_name ?? text('comments.someone')}</bdi>,

@@ -43,6 +43,21 @@ describe('what the owner lets wait', () => {
     assert.deepEqual(await stateOf(await say(person, post.slug, 'Known by now')), ['approved', null])
   })
 
+  test('is the first comment again when it is changed before another one is shown', async () => {
+    await setRules({ comments_wait: 'first' })
+    const post = await publishPost(ben)
+    const person = await newcomer(app, db, 'Baiting', 'viewer')
+    const first = await say(person, post.slug, 'Bait')
+    await decide(cleo, 'approve', [[first, 'waiting']])
+    await change(person, first, 'Switched to pills')
+    assert.deepEqual(await stateOf(first), ['waiting', 'first'])
+    assert.doesNotMatch((await dev.get(post.path)).body, /Switched to pills/)
+    await decide(cleo, 'approve', [[first, 'waiting']])
+    await say(person, post.slug, 'Known by the first')
+    await change(person, first, 'Known by the second')
+    assert.equal((await stateOf(first))[0], 'approved')
+  })
+
   test('is every comment, but for those of moderators and of who wrote the post', async () => {
     await setRules({ comments_wait: 'every' })
     const post = await publishPost(ben, { authors: 'bea' })

@@ -5,6 +5,8 @@ import { holds, mayHandle } from '../permissions/permission.ts'
 
 /** A deleted comment can be had back for so long, and is gone for good after that. */
 export const daysDeleted = 30
+/** Spam of anybody that nobody decided about for so long is gone for good. */
+export const daysOfSpam = 30
 /** Of one comment, the newest first. */
 export const versionsShown = 100
 

@@ -7,7 +7,7 @@ import { type Cast, type Person, newcomer } from '../../test/cast.ts'
 import { testLimits } from '../../test/database.ts'
 import { fieldOf, publishPost, unescaped } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
-import { removeDeletedComments } from './queries.ts'
+import { removeDeletedComments } from '../comment-removal/queries.ts'
 
 const { app, cast, db, settings } = await testApp()
 const { ben, rosa, cleo, dev } = cast

@@ -211,6 +211,17 @@ describe('a form that is sent twice', () => {
     assert.match(response.body, /Beas words/)
     assert.equal((await commentsOf(post.id)).length, 1)
   })
+
+  test('makes none below another post, and does not lead to the first', async () => {
+    const [post, other] = [await publishPost(ben), await publishPost(ben)]
+    const submission_key = randomUUID()
+    await rosa.post(paths.postComments(post.slug), { body: 'Below the first', submission_key })
+    const response = await rosa.post(paths.postComments(other.slug), { body: 'Below the other', submission_key })
+
+    assert.equal(response.statusCode, 409)
+    assert.match(response.body, /Below the other/)
+    assert.equal((await commentsOf(other.id)).length, 0)
+  })
 })
 
 describe('250 comments', () => {

@@ -56,6 +56,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (!request.visitor && !rules.guests_may_comment) throw unauthenticated()
       const { visitor } = request
       if (visitor && !canComment(visitor)) throw forbidden()
+      if (!canRead(visitor, post)) throw unauthenticated()
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
 
       const again = async (errors: Record<string, string>, status = 422) => {
@@ -73,9 +74,10 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const guest = visitor ? null : await guestAsking(app.db, request, guestOf(app, rules.form_secret, request))
       if (guest && 'errors' in guest) return await again(guest.errors)
       if (visitor) await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
-      const ban = await banSentence(app.db, request, request.page.site.language)
+      const guest_id = guest && 'guest_id' in guest ? guest.guest_id : null
+      const ban = await banSentence(app.db, { visitor, ip: request.ip, guest_id }, request.page.site.language)
       if (ban) return await again({ form: ban }, 403)
-      const ruled = await verdictFor(visitor, post, request.body, guest?.is_known)
+      const ruled = await verdictFor(visitor, post, request.body, { isKnownGuest: guest?.is_known })
       // Spam is not answered by mail.
       const isUnconfirmed = guest !== null && 'guest' in guest && ruled.state !== 'spam'
       const verdict: Verdict = isUnconfirmed ? { state: 'waiting', held_for: 'unconfirmed' } : ruled
@@ -127,7 +129,8 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
       const { body } = request.body
-      const verdict = await verdictFor(visitor, { id: comment.post_id, ...postOf(comment) }, { body })
+      const post = { id: comment.post_id, ...postOf(comment) }
+      const verdict = await verdictFor(visitor, post, { body }, { changing: comment.id })
       const saved = await updateComment(app.db, comment.id, version, body, actor, verdict).catch(fieldsOf)
       if (typeof saved === 'object') return again(422, comment, saved)
       if (!saved) {
@@ -166,7 +169,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
     visitor: Visitor | null,
     post: Post,
     sent: Partial<CommentInput> & { body: string },
-    isKnownGuest = false,
+    { isKnownGuest = false, changing }: { isKnownGuest?: boolean | undefined; changing?: number } = {},
   ) {
     const rules = settings.get()
     const trap = sent.website
@@ -178,7 +181,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
     return verdictOn(rules, {
       body: sent.body,
       isTrusted: visitor !== null && isTrusted(visitor, post),
-      isKnown: isKnownGuest || (isAsked && (await isKnownHere(app.db, visitor.id))),
+      isKnown: isKnownGuest || (isAsked && (await isKnownHere(app.db, visitor.id, changing))),
       signs,
     })
   }

@@ -62,7 +62,11 @@ export async function createComment(
             .returning('id')
             .executeTakeFirst()
         : await insertReply(db, Number(input.parent), columns)
-    if (!row) return await findSubmitted(db, submission_key, writer.id)
+    if (!row) {
+      // Nobody has this guest.
+      if (writer.guest && guest_id !== null) await db.deleteFrom('guests').where('id', '=', guest_id).execute()
+      return await findSubmitted(db, submission_key, post_id, writer)
+    }
     if (writer.id !== null) {
       const wish = { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' }
       await subscribe(db, writer.id, row.id, wish)
@@ -127,11 +131,21 @@ export async function lockThreads(db: Db, ids: number[]): Promise<void> {
   await sql`select from comments where id in (${roots}) order by id for no key update`.execute(db)
 }
 
-async function findSubmitted(db: Db, key: string | null, author_id: number | null): Promise<number> {
-  const query = db.selectFrom('comments').select(['id', 'author_id']).where('submission_key', '=', key)
+/** Of the same post and writer alone: a key is no secret. Who is a guest anew is known by what was typed. */
+async function findSubmitted(db: Db, key: string | null, post_id: number, writer: Writer): Promise<number> {
+  const query = db
+    .selectFrom('comments')
+    .leftJoin('guests', 'guests.id', 'comments.guest_id')
+    .select(['comments.id', 'comments.post_id', 'comments.author_id', 'comments.guest_id'])
+    .select(['guests.name as guest_name', 'guests.email as guest_email'])
+    .where('submission_key', '=', key)
   const row = key === null ? undefined : await query.executeTakeFirst()
   if (!row) throw conflict(text('comments.answeredIsGone'))
-  if (row.author_id !== author_id) throw conflict(text('comments.formWasUsed'))
+  const { guest } = writer
+  const isOwn = guest
+    ? row.guest_name === guest.name && row.guest_email === guest.email
+    : row.author_id === writer.id && row.guest_id === (writer.guest_id ?? null)
+  if (row.post_id !== post_id || !isOwn) throw conflict(text('comments.formWasUsed'))
   return row.id
 }
 
@@ -152,7 +166,7 @@ export async function updateComment(
     await lockThreads(db, [id])
     const before = await db
       .selectFrom('comments')
-      .select(['body', 'body_format', 'state'])
+      .select(['body', 'body_format', 'state', 'held_for'])
       .where('id', '=', id)
       .where('version', '=', version)
       .where('deleted_at', 'is', null)
@@ -160,23 +174,31 @@ export async function updateComment(
       .executeTakeFirst()
     if (!before) return false
     if (before.body === body) return true
-    const { state, ...said } = before
+    const { state, held_for, ...said } = before
     await db
       .insertInto('comment_versions')
       .values({ comment_id: id, number: version, ...said, replaced_by: actor.id })
       .execute()
-    const isWorse = strictness.indexOf(verdict.state) > strictness.indexOf(state)
+    const isWorse = isStricter(verdict, { state, held_for })
     await db
       .updateTable('comments')
       .set({ ...columns, ...(isWorse && verdict), version: sql`version + 1`, edited_at: sql`now()` })
       .where('id', '=', id)
       .execute()
     await record(db, 'comment.changed', id, actor, isWorse ? verdict : {})
+    if (isWorse && verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: id, tries: 0 })
     return true
   })
 }
 
 const strictness = ['approved', 'waiting', 'hidden', 'spam']
+
+/** What waits for a person waits longer than what a service may show. */
+function isStricter(verdict: Verdict, is: { state: string; held_for: string | null }): boolean {
+  if (verdict.state === 'waiting' && is.state === 'waiting')
+    return is.held_for === 'asked' && verdict.held_for !== 'asked'
+  return strictness.indexOf(verdict.state) > strictness.indexOf(is.state)
+}
 
 /** The newest first, without the text that stands now. */
 export async function listVersions(db: Db, comment_id: number) {
@@ -207,9 +229,10 @@ export async function deleteComment(db: Db, id: number, actor: Actor): Promise<v
   })
 }
 
-/** True for who has said something here that is shown. */
-export async function isKnownHere(db: Db, author_id: number): Promise<boolean> {
-  const query = db.selectFrom('comments').select('id').where('author_id', '=', author_id)
+/** True for who has said something here that is shown, besides `changing`. */
+export async function isKnownHere(db: Db, author_id: number, changing?: number): Promise<boolean> {
+  let query = db.selectFrom('comments').select('id').where('author_id', '=', author_id)
+  if (changing !== undefined) query = query.where('id', '<>', changing)
   const row = await query.where('state', '=', 'approved').where('deleted_at', 'is', null).limit(1).executeTakeFirst()
   return row !== undefined
 }
@@ -256,27 +279,6 @@ export async function listDeletedComments(db: Db, before?: Position) {
   return { comments: rows, next: last && { moment: last.moment, id: last.id } }
 }
 export type DeletedComment = Awaited<ReturnType<typeof listDeletedComments>>['comments'][number]
-
-/** What others answered keeps its place, without its text. A thousand at a time, so that no transaction holds many locks. Answers how many went. */
-export async function removeDeletedComments(db: Db): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    with old as (
-        select id from comments
-          where deleted_at < now() - make_interval(days => ${sql.lit(daysDeleted)})
-            and (body <> '' or not exists (select from comments as answer where answer.parent_id = comments.id))
-          order by deleted_at limit 1000 for update skip locked),
-      emptied as (
-        update comments set body = '', body_html = '', version = version + 1
-          where id in (select id from old) and exists (select from comments as answer where answer.parent_id = comments.id)
-          returning id),
-      forgotten as (delete from comment_versions where comment_id in (select id from emptied)),
-      gone as (
-        delete from comments
-          where id in (select id from old) and not exists (select from comments as answer where answer.parent_id = comments.id)
-          returning id)
-    select (select count(*) from emptied) + (select count(*) from gone) as count`.execute(db)
-  return rows[0]?.count ?? 0
-}
 
 async function record(
   db: Db,

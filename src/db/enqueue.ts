@@ -8,7 +8,7 @@ export type Jobs = {
   'send-password-reset': { email: string }
   'send-guest-confirmation': { comment_id: number }
   'check-comment': { comment_id: number; tries: number }
-  'tell-of-comment': { comment_id: number }
+  'tell-of-comment': { comment_id: number; since?: string }
   'send-comment-mail': { user_id: number }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
@@ -31,16 +31,22 @@ type When = {
   key?: string
   /** Mail goes first. */
   canWait?: boolean
+  /** Jobs of one queue are done one at a time, by all processes together. The names stay, so let there be few. */
+  queue?: string
 }
+
+/** Each waits for a service that may not answer: five seconds a job, so everything else comes before the next of them. */
+const last: ReadonlySet<keyof Jobs> = new Set(['check-comment'])
 
 /** Adds a job in the transaction of `db`: it exists exactly when the write does. */
 export async function enqueue<Name extends keyof Jobs>(
   db: Db,
   name: Name,
   payload: Jobs[Name],
-  { at, key, canWait = false }: When = {},
+  { at, key, canWait = false, queue }: When = {},
 ): Promise<void> {
+  const priority = last.has(name) ? 20 : canWait ? 10 : 0
   // Given as json, the driver would encode the text a second time.
-  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, max_attempts := 12,
-    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${canWait ? 10 : 0})`.execute(db)
+  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, ${queue ?? null}::text, max_attempts := 12,
+    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${priority})`.execute(db)
 }

@@ -44,6 +44,7 @@ export type Schema = {
     created_by: number | null
     expires_at: Date | null
     lifted_at: Date | null
+    email: string | null
   }
   comment_changes: {
     post_id: number

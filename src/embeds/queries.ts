@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { enqueue } from '../db/enqueue.ts'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import type { CardPlace } from '../markdown/cards.ts'
 import type { Embed } from '../markdown/surroundings.ts'
@@ -116,9 +117,7 @@ export async function listPostsWithout(db: Db, address: string, after_id: number
 }
 
 /** Those that no text has any more. */
-export async function deleteUnusedEmbeds(db: Db): Promise<void> {
-  await db
-    .deleteFrom('embeds')
-    .where(sql<boolean>`not exists (select from post_embeds where post_embeds.address = embeds.address)`)
-    .execute()
+export async function deleteUnusedEmbeds(db: Db): Promise<number> {
+  const isUnused = sql`not exists (select from post_embeds where post_embeds.address = embeds.address)`
+  return await deleteSome(db, 'embeds', isUnused)
 }

@@ -216,6 +216,47 @@ describe('a feed that is asked for again', () => {
     for (const old of others) assert.equal((await dev.get(path, old)).statusCode, 200)
   })
 
+  test('is sent again when an older comment is approved, or the newest hidden', async () => {
+    const post = await publishPost(ben, { title: 'Discussed' })
+    const comments = paths.feed(paths.postComments(post.slug), 'feed.json')
+    const row = { post_id: post.id, author_id: rosa.id, body_format: 'markdown' }
+    const add = async (body: string, state: string) =>
+      (
+        await db
+          .insertInto('comments')
+          .values({ ...row, body, state })
+          .returning('id')
+          .executeTakeFirstOrThrow()
+      ).id
+    const set = async (id: number, state: string) =>
+      void (await db.updateTable('comments').set({ state }).where('id', '=', id).execute())
+    const older = await add('Older', 'waiting')
+    await db
+      .updateTable('comments')
+      .set({ created_at: new Date('2024-01-01') })
+      .where('id', '=', older)
+      .execute()
+    const newest = await add('Newest', 'approved')
+    const idsOf = (body: string) => [...body.matchAll(/post\/\d+#comment-(\d+)/g)].map(([, id]) => Number(id))
+
+    let before = ''
+    const ask = async () => {
+      const { statusCode, headers, body } = await dev.get(comments, { 'if-modified-since': new Date().toUTCString() })
+      assert.equal(statusCode, 200)
+      assert.equal(headers['last-modified'], undefined)
+      const etag = String(headers.etag)
+      assert.notEqual(etag, before)
+      assert.equal((await dev.get(comments, { 'if-none-match': etag })).statusCode, 304)
+      before = etag
+      return idsOf(body)
+    }
+    assert.deepEqual(await ask(), [newest])
+    await set(older, 'approved')
+    assert.deepEqual(await ask(), [newest, older])
+    await set(newest, 'hidden')
+    assert.deepEqual(await ask(), [older])
+  })
+
   test('is sent again when anything in it is different', async () => {
     const etag = async () => String((await dev.get(path)).headers.etag)
     const before = await etag()

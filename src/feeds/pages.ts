@@ -44,22 +44,29 @@ export function feedPages(app: App, settings: CurrentSettings) {
         reply.headers({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
         if (hub !== '') reply.header('link', `<${hub}>; rel="hub", <${feed.base}/${file}>; rel="self"`)
         if (found.isUnlisted) reply.header('x-robots-tag', 'noindex')
-        return sendUnlessKnown(request, reply, writers[file as Format](feed), type, feed.updated)
+        return sendUnlessKnown(
+          request,
+          reply,
+          writers[file as Format](feed),
+          type,
+          found.isUndated ? undefined : feed.updated,
+        )
       })
     }
   }
 }
 
 /** 304 for who has this text already: RFC 9110, 13.1. */
-function sendUnlessKnown(request: FastifyRequest, reply: FastifyReply, text: string, type: string, changed: Date) {
+function sendUnlessKnown(request: FastifyRequest, reply: FastifyReply, text: string, type: string, changed?: Date) {
   // Weak, since it is sent in several encodings.
   const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
-  reply.headers({ etag: tag, 'last-modified': changed.toUTCString(), 'cache-control': 'public, no-cache' })
+  reply.headers({ etag: tag, 'cache-control': 'public, no-cache' })
+  if (changed) reply.header('last-modified', changed.toUTCString())
   const known = request.headers['if-none-match']
   const since = request.headers['if-modified-since']
   const isKnown =
     known === undefined
-      ? since !== undefined && Math.floor(changed.getTime() / 1000) * 1000 <= Date.parse(since)
+      ? changed !== undefined && since !== undefined && Math.floor(changed.getTime() / 1000) * 1000 <= Date.parse(since)
       : known === '*' || known.split(',').some((one) => one.trim().replace(/^(?!W\/)/, 'W/') === tag)
   return isKnown ? reply.code(304).send() : sendText(reply, text, type)
 }

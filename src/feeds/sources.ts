@@ -22,8 +22,15 @@ import { findAuthor } from '../users/queries.ts'
 import { type Author, type Entry, entriesInFeed, mostText } from './feed.ts'
 import { type FeedText, listTexts } from './queries.ts'
 
-/** `title` is what it is a feed of, empty for all of the blog. */
-type Content = { title: string; page: string; entries: Entry[]; isUnlisted?: boolean }
+type Content = {
+  /** What it is a feed of, empty for all of the blog. */
+  title: string
+  page: string
+  entries: Entry[]
+  isUnlisted?: boolean
+  /** An entry may come or go behind a newer one, so no date of the entries says whether it is the same. */
+  isUndated?: boolean
+}
 
 /** Undefined when there is no such thing, or nothing in it that everybody may see. */
 type Source = (app: App, slug: string) => Promise<Content | undefined>
@@ -86,7 +93,13 @@ export const sources: Record<string, Source> = {
       }
     })
     const isUnlisted = post.visibility !== 'public'
-    return { title: text('feeds.comments', { post: title }), page: paths.post(post.slug), entries, isUnlisted }
+    return {
+      title: text('feeds.comments', { post: title }),
+      page: paths.post(post.slug),
+      entries,
+      isUnlisted,
+      isUndated: true,
+    }
   },
 }
 

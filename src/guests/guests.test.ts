@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
-import { errorAt, fieldOf, publishPost } from '../../test/pages.ts'
+import { errorAt, fieldOf, publishPost, unescaped } from '../../test/pages.ts'
 import { signed } from '../comment-rules/form-mark.ts'
 import { paths } from '../paths.ts'
-import { removeUnconfirmed } from './queries.ts'
 
 const { cast, db, settings, deliverMail } = await testApp()
 const { ada, ben, cleo, dev, rosa } = cast
@@ -51,9 +50,17 @@ describe('who has no account', () => {
     assert.doesNotMatch(body, /gus@example\.com/)
     assert.match((await cleo.get(paths.admin.comments({ tab: 'all', post: post.slug }))).body, /gus@example\.com/)
     assert.match((await dev.get(paths.feed(paths.postComments(post.slug), 'atom.xml'))).body, /Gus &lt;b&gt; \(Guest\)/)
-    // The link is used up, for whoever has it.
+    // The link makes nobody else a guest, and says that all is well.
+    for (const again of [await dev.post(link), await dev.get(link)]) {
+      assert.equal(again.statusCode, 200)
+      assert.match(again.body, /confirmed already/)
+      assert.ok(again.body.includes(`href="${post.path}#comments"`))
+      assert.doesNotMatch(again.body, /<button>Confirm/)
+      assert.equal(again.headers['set-cookie'], undefined)
+    }
+    await sql`update guest_links set expires_at = now()`.execute(db)
     assert.equal((await dev.post(link)).statusCode, 404)
-    assert.match((await dev.get(link)).body, /was used already/)
+    assert.match((await dev.get(link)).body, /older than two days/)
   })
 
   test('is known by the cookie alone: a typed name and address mean nothing', async () => {
@@ -67,7 +74,7 @@ describe('who has no account', () => {
     assert.match(own.body, /Only you see it/)
     assert.doesNotMatch((await dev.get(post.path)).body, /First of Gina/)
     const { id } = await lastComment()
-    await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-waiting` })
+    await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-1-waiting` })
 
     const known = await write(post, { body: 'Second of Gina' }, cookie)
     assert.match(String(known.headers.location), /#comment-/)
@@ -135,6 +142,30 @@ describe('who has no account', () => {
     assert.equal((await mailToGuests()).length, 0)
   })
 
+  test('sends a form once, whoever has its key', async () => {
+    const post = await publishPost(ben)
+    const { body: page } = await dev.get(post.path)
+    const form = { submission_key: fieldOf(page, 'submission_key') ?? '', mark: fieldOf(page, 'mark') ?? '' }
+    const answers = await Promise.all([1, 2, 3].map(() => write(post, { ...form, body: 'Pressed thrice' })))
+    for (const { headers } of answers) assert.equal(headers.location, paths.guestSent())
+    assert.equal((await mailToGuests()).length, 1)
+    const guests = await db.selectFrom('guests').select('id').execute()
+
+    const stranger = await write(post, { ...form, body: 'Of another', guest_email: 'other@example.com' })
+    assert.equal(stranger.statusCode, 409)
+    assert.match(stranger.body, /Of another/)
+    await write(post, { body: 'To be known', guest_name: 'Known' })
+    const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
+    const known = await write(post, { ...form, body: 'Of somebody known' }, cookie)
+    assert.equal(known.statusCode, 409)
+    assert.equal((await db.selectFrom('comments').select('id').where('body', 'like', 'Of %').execute()).length, 0)
+    // What came to nothing leaves nobody behind.
+    assert.equal((await db.selectFrom('guests').select('id').execute()).length, guests.length + 1)
+    const { rows } = await sql`
+      select from guests where not exists (select from comments where guest_id = guests.id)`.execute(db)
+    assert.equal(rows.length, 0)
+  })
+
   test('sends no more than five mails to an address in an hour', async () => {
     const post = await publishPost(ben)
     for (let count = 0; count < 5; count++) assert.equal((await write(post, { body: `No ${count}` })).statusCode, 303)
@@ -155,23 +186,148 @@ describe('who has no account', () => {
   })
 })
 
+describe('a ban', () => {
+  after(() => sql`delete from bans`.execute(db))
+
+  test('of an account holds for a guest with its address, who learns it at the link and not from the form', async () => {
+    await setRules({ comments_wait: 'first' })
+    const post = await publishPost(ben)
+    const { email } = await db.selectFrom('users').select('email').where('id', '=', rosa.id).executeTakeFirstOrThrow()
+    await cleo.post(paths.admin.bans(), { who: 'rosa', reason: 'Third warning', days: '0' })
+    const sent = await write(post, { body: 'Rosa again', guest_name: 'Not I', guest_email: String(email) })
+    assert.equal(sent.headers.location, paths.guestSent())
+    const refused = await dev.post(linkIn(await mailToGuests()))
+    assert.equal(refused.statusCode, 403)
+    assert.match(refused.body, /Third warning/)
+    assert.equal(refused.headers['set-cookie'], undefined)
+    assert.deepEqual(await lastState(), ['waiting', 'unconfirmed'])
+    // Whoever merely gave that address to an account has not banned its owner.
+    await sql`update users set email_confirmed_at = null where id = ${rosa.id}`.execute(db)
+    await write(post, { body: 'The owner of it', guest_email: String(email) })
+    assert.equal((await dev.post(linkIn(await mailToGuests()))).statusCode, 303)
+    await sql`update users set email_confirmed_at = now() where id = ${rosa.id}`.execute(db)
+    await sql`delete from bans`.execute(db)
+  })
+
+  test('of a guest is one click from the queue, ends the cookie and refuses the address, until it is lifted', async () => {
+    const post = await publishPost(ben)
+    const person = { guest_name: 'Gero', guest_email: 'gero@example.com' }
+    await write(post, { ...person, body: 'First of Gero' })
+    const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
+    const queue = (await cleo.get(paths.admin.comments({ tab: 'all', post: post.slug }))).body
+    const path = unescaped(/href="([^"]+who=gero[^"]+)"/.exec(queue)?.[1] ?? '')
+    const who = fieldOf((await cleo.get(path)).body, 'who') ?? ''
+    assert.equal(who, 'gero@example.com')
+    for (let time = 0; time < 2; time++)
+      assert.equal((await cleo.post(paths.admin.bans(), { who, reason: 'Rude', days: '0' })).statusCode, 303)
+
+    const refused = await write(post, { body: 'Second of Gero' }, cookie)
+    assert.equal(refused.statusCode, 403)
+    assert.match(refused.body, /Rude/)
+    assert.equal(fieldOf(refused.body, 'body'), 'Second of Gero')
+    await write(post, { ...person, guest_email: 'GERO@example.com', guest_name: 'Gerd', body: 'A new name' })
+    const again = await dev.post(linkIn(await mailToGuests()))
+    assert.equal(again.statusCode, 403)
+    assert.match(again.body, /Rude/)
+    await write(post, { ...person, guest_email: 'gerda@example.com', body: 'Somebody else' })
+    assert.equal((await dev.post(linkIn(await mailToGuests()))).statusCode, 303)
+
+    const list = (await cleo.get(paths.admin.bans())).body
+    assert.equal(list.match(/<bdi class="who">gero@example\.com/g)?.length, 1)
+    assert.match((await cleo.get(paths.admin.moderationLog())).body, /Cleo<\/bdi> banned <bdi>a guest<\/bdi> until/)
+    const { rows } =
+      await sql`select from audit_events where action = 'ban.made' and details::text like '%gero%'`.execute(db)
+    assert.equal(rows.length, 0)
+    const end = /action="([^"]+\/end)"/.exec(list)?.[1] ?? ''
+    assert.equal((await cleo.post(end)).statusCode, 303)
+    assert.equal((await write(post, { body: 'After' }, cookie)).statusCode, 303)
+    assert.deepEqual(await db.selectFrom('bans').select('id').where('email', 'is not', null).execute(), [])
+  })
+
+  test('of a guest holds for an account with that address', async () => {
+    const post = await publishPost(ben)
+    const { email } = await db.selectFrom('users').select('email').where('id', '=', rosa.id).executeTakeFirstOrThrow()
+    await cleo.post(paths.admin.bans(), { who: String(email), reason: 'Rude', days: '0' })
+    assert.equal((await rosa.post(paths.postComments(post.slug), { body: 'x' })).statusCode, 403)
+    await sql`delete from bans`.execute(db)
+    assert.equal((await rosa.post(paths.postComments(post.slug), { body: 'x' })).statusCode, 303)
+  })
+})
+
+describe('a link to confirm a comment', () => {
+  test('confirms nothing below a post that strangers may not open any more, and does not tell where that is', async () => {
+    const changes: Record<string, string | Date>[] = [
+      { visibility: 'private' },
+      { visibility: 'members' },
+      { published_at: new Date('2222-02-02') },
+    ]
+    for (const change of changes) {
+      const post = await publishPost(ben)
+      await write(post, { body: 'Written while it was public' })
+      const link = linkIn(await mailToGuests())
+      const before = await db.selectFrom('posts').selectAll().where('slug', '=', post.slug).executeTakeFirstOrThrow()
+      const slug = `moved-${post.slug}`
+      await db
+        .updateTable('posts')
+        .set({ ...change, slug })
+        .where('id', '=', before.id)
+        .execute()
+      for (const response of [await dev.get(link), await dev.post(link)]) {
+        assert.doesNotMatch(response.body + String(response.headers.location), /moved-/)
+        assert.match(response.body, /or the post is gone/)
+        assert.equal(response.headers['set-cookie'], undefined)
+      }
+      assert.equal((await dev.post(link)).statusCode, 404)
+      assert.deepEqual(await lastState(), ['waiting', 'unconfirmed'])
+      // Public again in time, it can be confirmed.
+      const { visibility, published_at } = before
+      await db.updateTable('posts').set({ visibility, published_at }).where('id', '=', before.id).execute()
+      assert.equal((await dev.post(link)).statusCode, 303)
+    }
+  })
+
+  test('confirms nothing where no comments of guests are taken any more, and says so', async () => {
+    const closings: [() => Promise<unknown>, (slug: string) => Promise<unknown>][] = [
+      [() => setRules({ guests_may_comment: false }), async () => {}],
+      [() => setRules({ comments_are_open: false }), async () => {}],
+      [
+        () => setRules({ comments_close_after_days: 3 }),
+        (slug) => sql`update posts set published_at = now() - interval '4 days' where slug = ${slug}`.execute(db),
+      ],
+      [async () => {}, (slug) => sql`update posts set comments_are_open = false where slug = ${slug}`.execute(db)],
+    ]
+    for (const [closeBlog, closePost] of closings) {
+      await setRules()
+      const post = await publishPost(ben)
+      await write(post, { body: 'Written while it was open' })
+      const link = linkIn(await mailToGuests())
+      await closeBlog()
+      await closePost(post.slug)
+      assert.match((await dev.get(link)).body, /takes no comments of guests any more/)
+      const refused = await dev.post(link)
+      assert.equal(refused.statusCode, 409)
+      assert.match(refused.body, /takes no comments of guests any more/)
+      assert.equal(refused.headers['set-cookie'], undefined)
+      assert.deepEqual(await lastState(), ['waiting', 'unconfirmed'])
+    }
+  })
+})
+
+test('below a post for members a stranger cannot comment', async () => {
+  const post = await publishPost(ben)
+  await sql`update posts set visibility = 'members' where slug = ${post.slug}`.execute(db)
+  const form = { body: 'Unread', guest_name: 'Gus', guest_email: 'gus@example.com' }
+  assert.equal((await dev.post(paths.postComments(post.slug), form)).statusCode, 401)
+})
+
 test('a link that is opened by several at once confirms once', async () => {
   const post = await publishPost(ben)
   await write(post, { body: 'Raced for' })
   const link = linkIn(await mailToGuests())
   const answers = await Promise.all(Array.from({ length: 4 }, () => dev.post(link)))
-  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 404, 404, 404])
-})
-
-test('what nobody confirms in three days is gone, with its guest', async () => {
-  const post = await publishPost(ben)
-  await write(post, { body: 'Never confirmed', guest_name: 'Nevin' })
-  await write(post, { body: 'Waits still', guest_name: 'Stella' })
-  await sql`update guests set created_at = now() - interval '4 days' where name = 'Nevin'`.execute(db)
-  assert.equal(await removeUnconfirmed(db), 1)
-  await removeUnconfirmed(db)
-  const names = await db.selectFrom('guests').select('name').where('name', 'in', ['Nevin', 'Stella']).execute()
-  assert.deepEqual(names, [{ name: 'Stella' }])
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [200, 200, 200, 303])
+  assert.equal(answers.filter(({ headers }) => headers['set-cookie']).length, 1)
+  for (const { body, statusCode } of answers) if (statusCode === 200) assert.match(body, /confirmed already/)
 })
 
 /** Whose post it is hears of the comments, too. */
@@ -198,8 +354,14 @@ async function lastComment() {
   return await db.selectFrom('comments').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirstOrThrow()
 }
 
-async function setRules(values: Record<string, string | boolean> = {}): Promise<void> {
-  const none = { comments_wait: 'none', comment_words_spam: '', guests_may_comment: true }
+async function lastState() {
+  const { state, held_for } = await lastComment()
+  return [state, held_for]
+}
+
+async function setRules(values: Record<string, string | number | boolean> = {}): Promise<void> {
+  const open = { comments_are_open: true, comments_close_after_days: 0, guests_may_comment: true }
+  const none = { ...open, comments_wait: 'none', comment_words_spam: '' }
   await db
     .updateTable('settings')
     .set({ ...none, ...values, version: sql`version + 1` })

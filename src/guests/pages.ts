@@ -1,12 +1,14 @@
 import { requireNoBan } from '../bans/require-no-ban.ts'
 import { verdictOn } from '../comment-rules/rules.ts'
+import { takesComments } from '../comments/comment.ts'
 import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
+import { canOpen, canRead } from '../posts/post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { setGuestCookie } from './guest.ts'
-import { confirmGuest, findByLink, isGuestLinkOpen } from './queries.ts'
-import { ConfirmGuestPage, SentToGuestPage } from './views.tsx'
+import { type LinkedComment, confirmGuest, findByLink } from './queries.ts'
+import { ConfirmGuestPage, type LinkState, SentToGuestPage } from './views.tsx'
 
 export function guestPages(app: App, settings: CurrentSettings) {
   app.get(paths.guestSent(), async (request, reply) => reply.html(SentToGuestPage({ page: request.page })))
@@ -14,24 +16,38 @@ export function guestPages(app: App, settings: CurrentSettings) {
   // Opening the link changes nothing: mail programs open links by themselves.
   app.get(paths.guestConfirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
-    const isOpen = await isGuestLinkOpen(app.db, token)
-    return reply.header('referrer-policy', 'same-origin').html(ConfirmGuestPage({ page: request.page, token, isOpen }))
+    const comment = await findByLink(app.db, token)
+    const view = { page: request.page, token, state: stateOf(comment), comment }
+    return reply.header('referrer-policy', 'same-origin').html(ConfirmGuestPage(view))
   })
 
   app.post(paths.guestConfirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
-    const comment = await findByLink(app.db, token)
     const rules = settings.get()
-    const guest_id = comment && (await confirm(comment.body))
-    if (!comment || guest_id === undefined)
-      return reply.code(404).html(ConfirmGuestPage({ page: request.page, token, isOpen: false }))
-    setGuestCookie(app, reply, rules.form_secret, guest_id)
-    return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
-
-    async function confirm(body: string) {
-      await requireNoBan(app.db, request, request.page.site.language)
-      const verdict = verdictOn(rules, { body, isTrusted: false, isKnown: false })
-      return await confirmGuest(app.db, token, verdict, request.ip)
+    const comment = await findByLink(app.db, token)
+    if (comment && stateOf(comment) === 'open') {
+      const { guest_id } = comment
+      await requireNoBan(app.db, { visitor: request.visitor, ip: request.ip, guest_id }, request.page.site.language)
+      const verdict = verdictOn(rules, { body: comment.body, isTrusted: false, isKnown: false })
+      const confirmed = await confirmGuest(app.db, token, verdict, request.ip)
+      if (confirmed !== undefined) {
+        setGuestCookie(app, reply, rules.form_secret, confirmed)
+        return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
+      }
     }
+    // Somebody may have been faster, with the same click.
+    const after = await findByLink(app.db, token)
+    const left = stateOf(after)
+    return reply.code(statusOf[left]).html(ConfirmGuestPage({ page: request.page, token, state: left, comment: after }))
   })
+
+  /** What the link is good for now. A post that strangers may not see is not there for a guest. */
+  function stateOf(comment: LinkedComment | undefined): LinkState {
+    if (!comment || !canOpen(null, comment) || !canRead(null, comment)) return 'dead'
+    if (comment.held_for !== 'unconfirmed') return 'confirmed'
+    const rules = settings.get()
+    return rules.guests_may_comment && takesComments(rules, comment, new Date()) ? 'open' : 'closed'
+  }
 }
+
+const statusOf: Record<LinkState, number> = { open: 409, closed: 409, confirmed: 200, dead: 404 }

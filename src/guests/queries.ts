@@ -4,6 +4,7 @@ import { type Verdict } from '../comment-rules/rules.ts'
 import { lockThreads } from '../comments/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
+import { isPublic } from '../post-states/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 
 /** What commenting has to know of a guest; undefined for one that is gone or was never confirmed. */
@@ -34,32 +35,31 @@ export async function createGuestLink(db: Db, comment_id: number) {
   return email === undefined ? undefined : { token, email }
 }
 
-export async function isGuestLinkOpen(db: Db, token: string): Promise<boolean> {
-  return (await findByLink(db, token)) !== undefined
-}
-
-/** The comment that an open link confirms. */
+/** The comment that a link confirms or has confirmed, with its post while that is out. */
 export async function findByLink(db: Db, token: string) {
   return await db
     .selectFrom('guest_links')
     .innerJoin('comments', 'comments.id', 'guest_links.comment_id')
     .innerJoin('posts', 'posts.id', 'comments.post_id')
-    .select(['comments.id', 'comments.body', 'posts.slug as post_slug'])
+    .select(['comments.id', 'comments.body', 'posts.slug as post_slug', 'posts.visibility', 'posts.published_at'])
+    .select(['posts.author_id', 'posts.comments_are_open', 'comments.guest_id', 'comments.held_for'])
     .where('guest_links.token_hash', '=', hashToken(token))
     .where('guest_links.expires_at', '>', sql<Date>`now()`)
-    .where('comments.held_for', '=', 'unconfirmed')
     .where('comments.deleted_at', 'is', null)
+    .where('posts.kind', '=', 'post')
+    .where(isPublic)
     .executeTakeFirst()
 }
+export type LinkedComment = NonNullable<Awaited<ReturnType<typeof findByLink>>>
 
-/** Uses the link up. Of two at once, one gets the guest; the other nothing. */
+/** Of two at once, one gets the guest; the other nothing. The link stays, to say so. */
 export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: string): Promise<number | undefined> {
   return await db.transaction().execute(async (db) => {
     const link = await db
-      .deleteFrom('guest_links')
+      .selectFrom('guest_links')
+      .select('comment_id')
       .where('token_hash', '=', hashToken(token))
       .where('expires_at', '>', sql<Date>`now()`)
-      .returning('comment_id')
       .executeTakeFirst()
     if (!link) return undefined
     await lockThreads(db, [link.comment_id])
@@ -72,7 +72,6 @@ export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: 
       .returning('guest_id')
       .executeTakeFirst()
     if (!comment?.guest_id) return undefined
-    await db.deleteFrom('guest_links').where('comment_id', '=', link.comment_id).execute()
     await db
       .updateTable('guests')
       .set({ confirmed_at: sql`now()` })
@@ -90,18 +89,28 @@ export async function confirmGuest(db: Db, token: string, verdict: Verdict, ip: 
   })
 }
 
-/** Nobody confirmed them in time; nobody saw them. A thousand at a time. Answers how many went. */
-export async function removeUnconfirmed(db: Db): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    with old as (
-        select id from guests where confirmed_at is null and created_at < now() - interval '3 days'
-          order by created_at limit 1000 for update skip locked),
-      gone as (
-        delete from comments where guest_id in (select id from old) and held_for = 'unconfirmed'
-          and not exists (select from comments as answer where answer.parent_id = comments.id) returning id)
-    select (select count(*) from gone)::int as count`.execute(db)
-  await sql`
-    delete from guests where confirmed_at is null and created_at < now() - interval '3 days'
+/** A thousand at a time. Answers how many went. */
+export async function removeEndedLinks(db: Db): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from guest_links where token_hash in (
+      select token_hash from guest_links where expires_at < now() order by expires_at limit 1000)`.execute(db)
+  return Number(numAffectedRows ?? 0)
+}
+
+/**
+ * Those of whom nothing is left, with their e-mail; they can come back as anybody. A thousand at a time. Answers how many
+ * were looked at.
+ */
+export async function removeGuests(db: Db): Promise<number> {
+  return await db.transaction().execute(async (db) => {
+    const { rows } = await sql<{ id: number }>`
+      select id from guests where created_at < now() - interval '3 days'
+        and not exists (select from comments where comments.guest_id = guests.id)
+      limit 1000 for update skip locked`.execute(db)
+    if (rows.length === 0) return 0
+    // A statement of its own: the first does not see what came while it looked, and nothing comes now.
+    await sql`delete from guests where id in (${sql.join(rows.map(({ id }) => id))})
       and not exists (select from comments where comments.guest_id = guests.id)`.execute(db)
-  return rows[0]?.count ?? 0
+    return rows.length
+  })
 }

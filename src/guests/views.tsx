@@ -15,18 +15,27 @@ export function SentToGuestPage({ page }: { page: Page }): Html {
   )
 }
 
-export function ConfirmGuestPage({ page, token, isOpen }: { page: Page; token: string; isOpen: boolean }): Html {
+/** What a link from a mail is good for. */
+export type LinkState = 'open' | 'closed' | 'confirmed' | 'dead'
+type Props = { page: Page; token: string; state: LinkState; comment: { post_slug: string } | undefined }
+
+export function ConfirmGuestPage({ page, token, state, comment }: Props): Html {
   return (
     <Layout page={page} title={text('guests.confirmTitle')} isPrivate>
       <section class="narrow">
         <h1>{text('guests.confirmTitle')}</h1>
-        {isOpen ? (
+        {state === 'open' ? (
           <form method="post" action={paths.guestConfirmation(token)}>
             <p>{text('guests.confirmNote')}</p>
             <button>{text('guests.confirm')}</button>
           </form>
         ) : (
-          <p>{text('guests.linkIsDead')}</p>
+          <p>{text('guests.linkIsNotOpen', { state })}</p>
+        )}
+        {state === 'confirmed' && comment && (
+          <p>
+            <a href={`${paths.post(comment.post_slug)}#comments`}>{text('guests.toPost')}</a>
+          </p>
         )}
       </section>
     </Layout>

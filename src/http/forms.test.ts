@@ -1,14 +1,42 @@
 // What is taken of a form, and what is not.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
-import { errorAt, fieldOf, writePost } from '../../test/pages.ts'
+import { password } from '../../test/cast.ts'
+import { errorAt, fieldOf, publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
 const { app, cast, db, logged } = await testApp()
 const { ada, ben, rosa, dev } = cast
 
 after(() => assert.doesNotMatch(logged(), /"level":[56]0/, 'Something was an error of ours.'))
+
+test('a page has nothing that HTML has no place for, whatever is in the database', async () => {
+  const old = 'Old\u0001\u000B\u0085\uFFFE\uFFFF\u{1FFFF}er 👩‍👩‍👧 שלום'
+  const body_html = `<p>${old}</p><a href="java\u0085script:alert(1)">x</a>`
+  const post = await publishPost(ben, { title: 'New', body: 'New', tags: 'new' })
+  await sql`update posts set title = ${old}, body_html = ${body_html}, excerpt = ${old} where id = ${post.id}`.execute(
+    db,
+  )
+  await sql`update tags set name = ${old}`.execute(db)
+  const comment = {
+    post_id: post.id,
+    author_id: rosa.id,
+    body: old,
+    body_html: `<p>${old}</p>`,
+    body_format: 'markdown',
+  }
+  await db.insertInto('comments').values(comment).execute()
+  for (const path of [post.path, paths.home(), paths.search({ q: old }), `${paths.home()}${encodeURIComponent(old)}`]) {
+    const { body } = await dev.get(path)
+    // What a parser of HTML complains about.
+    const odd = Array.from(body).filter((one) => /[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(one) && !/\s/.test(one))
+    assert.deepEqual(odd, [], path)
+    assert.doesNotMatch(body, /javascript:/)
+    if (path === post.path) assert.ok(body.includes('<p>Old\u200Ber 👩‍👩‍👧 שלום</p>'))
+  }
+})
 
 describe('a form', () => {
   const good = { title: 'Taken', body: 'A text.' }
@@ -76,6 +104,38 @@ describe('a form', () => {
     const signIn = await dev.post(paths.signIn(), { email: 'ben@example.com', password: 'secret\0 words' })
     assert.equal(signIn.statusCode, 422)
     assert.doesNotMatch(signIn.body, /secret words/)
+  })
+
+  test('loses what no page may have and nobody sees, and titles and names what turns the words beside them', async () => {
+    const kept = 'é e\u0301 👩‍👩‍👧 \u2067שלום \u2066C++\u2069\u2069\u200F'
+    const typed = `\u0001a\u000B\u007F\u0085\uFDD0\uFFFE\uFFFF\u{1FFFE}\u{10FFFF}b ${kept}`
+    const turned = `\u202E\u2069${typed}\u2067\u2066`
+    const [line, text] = [`ab ${kept}`, `\u202E\u2069ab ${kept}\u2067\u2066`]
+    const tags = `${turned},\u2068c,d\u2069`
+    const post = await publishPost(ben, { title: `T${turned}.`, body: `${turned}.`, tags, series: turned })
+    const row = await db.selectFrom('posts').select(['title', 'body']).where('id', '=', post.id).executeTakeFirst()
+    assert.deepEqual(row, { title: `T${line}.`, body: `${text}.` })
+    const { rows } = await sql<{ name: string }>`
+      select name from tags join post_tags on tag_id = tags.id where post_id = ${post.id} order by length(name), name
+    `.execute(db)
+    const series = await sql<{ name: string }>`select title as name from series`.execute(db)
+    const words = (name: string) => name.normalize('NFC').replaceAll(/\u200F$/g, '')
+    assert.deepEqual(
+      [...rows, ...series.rows].map(({ name }) => words(name)),
+      ['c', 'd', words(line), words(line)],
+    )
+
+    assert.equal((await rosa.post(paths.postComments(post.slug), { body: turned })).statusCode, 303)
+    const said = await db.selectFrom('comments').select('body').where('post_id', '=', post.id).executeTakeFirst()
+    assert.equal(said?.body, text)
+    const newer = 'a \u0001 long passphrase'
+    const passwords = { old_password: password, password: newer }
+    assert.equal((await rosa.post(paths.password(), passwords)).statusCode, 303)
+    for (const [words, code] of [
+      [newer, 303],
+      [newer.replace('\u0001', ''), 422],
+    ] as const)
+      assert.equal((await dev.post(paths.signIn(), { email: rosa.email, password: words })).statusCode, code)
   })
 
   test('that cannot come back is kept as text, whatever its fields are called', async () => {

@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { FastifyReply } from 'fastify'
 import type { Html } from '../html/jsx-runtime.ts'
+import { showableMarkup } from '../html/showable.ts'
 
 const compress = promisify(gzip)
 // Below this a packet is a packet.
@@ -11,7 +12,8 @@ const worthCompressing = 1400
 export function sendHtml(this: FastifyReply, view: Html): FastifyReply {
   if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store')
   this.header('vary', 'accept-encoding, cookie')
-  return sendText(this, `<!doctype html>${view.text}`, 'text/html')
+  // Older texts, and those of an import, have what forms leave out by now. 0.04 ms for 20 KB.
+  return sendText(this, `<!doctype html>${showableMarkup(view.text)}`, 'text/html')
 }
 
 /** Compressed for those who ask. */

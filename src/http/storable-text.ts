@@ -1,4 +1,5 @@
 import { invalid, notFound } from '../errors.ts'
+import { selfContained, showable } from '../html/showable.ts'
 import type { App } from './app.ts'
 import { takenOut, takenOutOf } from './validation.ts'
 
@@ -11,12 +12,14 @@ declare module 'fastify' {
 
 /**
  * PostgreSQL holds neither NUL nor half a surrogate pair. A form with one comes back without it, as any other that has
- * something wrong; what was typed beside it is not lost.
+ * something wrong; what was typed beside it is not lost. Other characters that nobody sees and no page may have come along
+ * when text is pasted: they are left out, and nobody is asked.
  */
 export function refuseUnstorableText(app: App): void {
   app.decorateRequest('unstorable', null)
   app.addHook('preValidation', (request, _, done) => {
     if (!isStorable(request.params) || !isStorable(request.query)) return done(notFound())
+    if (typeof request.body === 'object' && request.body !== null) tidy(request.body as Record<string, unknown>)
     const found = makeStorable(request.body)
     if (found.length === 0) return done()
     request.unstorable = found
@@ -33,6 +36,28 @@ export function refuseUnstorableText(app: App): void {
     done()
   })
 }
+
+function tidy(form: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(form)) {
+    // A password is what was typed.
+    if (name.includes('password')) continue
+    const line = lines.get(name)
+    const tidied = (one: unknown) => {
+      if (typeof one !== 'string') return one
+      return line ? line(showable(one)) : showable(one)
+    }
+    form[name] = Array.isArray(value) ? value.map(tidied) : tidied(value)
+  }
+}
+
+/** Fields that are shown among words of others. */
+const lines = new Map<string, (typed: string) => string>([
+  ['title', selfContained],
+  ['name', selfContained],
+  ['guest_name', selfContained],
+  ['series', selfContained],
+  ['tags', (typed) => typed.split(',').map(selfContained).join(',')],
+])
 
 function isStorable(values: unknown): boolean {
   if (typeof values === 'string') return isText(values)

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import { tooMany } from '../errors.ts'
+import { plainAddress } from '../http/network-address.ts'
 
 export type Limit = { most: number; windowSeconds: number }
 
@@ -37,18 +39,15 @@ function keyOf(what: string, who: string): string {
 
 /** One household or server usually has a whole /64, so that is what counts as one address. */
 export function networkOf(ip: string): string {
-  if (!isIPv6(ip)) return ip
-  if (ip.startsWith('::ffff:')) return ip.slice(7)
-  const [head = '', tail] = ip.split('::')
+  const plain = plainAddress(ip)
+  if (plain === null || !isIPv6(plain)) return plain ?? ip
+  const [head = '', tail] = plain.split('::')
   const groups = head.split(':').filter(Boolean)
   if (tail !== undefined)
     groups.push(...Array(Math.max(0, 8 - groups.length - tail.split(':').filter(Boolean).length)).fill('0'))
   return groups.slice(0, 4).join(':')
 }
 
-export async function deleteEndedAttempts(db: Db): Promise<void> {
-  await db
-    .deleteFrom('attempts')
-    .where('window_ends_at', '<', sql<Date>`now()`)
-    .execute()
+export async function deleteEndedAttempts(db: Db): Promise<number> {
+  return await deleteSome(db, 'attempts', sql`window_ends_at < now()`)
 }

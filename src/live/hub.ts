@@ -3,7 +3,15 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from '../db/pool.ts'
 import { type Cursor, writeCursor } from './cursor.ts'
-import { type Changes, listAllChanges, listChanges, mostOfPost, readMoment } from './queries.ts'
+import {
+  type Changes,
+  type Followed,
+  listAllChanges,
+  listChanges,
+  listFollowed,
+  mostOfPost,
+  readMoment,
+} from './queries.ts'
 import type { Stream } from './stream.ts'
 
 export type Hub = {
@@ -15,14 +23,17 @@ export type Hub = {
 }
 
 export type Place = {
-  /** What the page missed is told first, then whatever happens. */
-  follow: (post_id: number, since: Cursor | undefined, stream: Stream) => Promise<void>
+  /** What the page missed is told first, then whatever happens while it may be told of the post. */
+  follow: (post_id: number, since: Cursor | undefined, stream: Stream, isTold: IsTold) => Promise<void>
   leave: () => void
 }
+
+type IsTold = (post: Followed) => boolean
 
 type Follower = {
   post_id: number
   stream: Stream
+  isTold: IsTold
   endsAt: number
   /** What happened while it is found out what was missed. */
   held: Changes | undefined
@@ -32,7 +43,7 @@ export type Most = { streams: number; ofNetwork: number }
 
 /** Comments that come together are told together. */
 const togetherMs = 200
-/** Signs of life, without which proxies hang up; and a look for what no announcement told. */
+/** Signs of life, without which proxies hang up; and a look for what no announcement told, and at the rights of all. */
 const beatMs = 15_000
 /** Then a page has to ask again, and its rights are looked at again. */
 const longestMs = 30 * 60_000
@@ -48,6 +59,7 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
   let listening: Promise<{ unlisten: () => Promise<void> }> | undefined
   let wasAnnounced = false
   let isClosed = false
+  let areAllLookedAt = false
 
   const announced = () => {
     if (followers.size === 0) return
@@ -86,10 +98,20 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
     const isHeard = wasAnnounced
     wasAnnounced = false
     const { now, byPost, isLost } = await listAllChanges(db, seen)
+    const followed = new Set([...followers].map(({ post_id }) => post_id))
+    const lookedAt = areAllLookedAt || isLost ? followed : followed.intersection(new Set(byPost.keys()))
+    areAllLookedAt = false
+    // A post may have gone, closed or become private since a page was let in.
+    const posts = await listFollowed(db, lookedAt)
     // A process that nobody follows knows nothing, and begins anew.
     seen = followers.size > 0 ? now : undefined
     const cursor = writeCursor(now)
-    for (const { post_id, stream, held } of followers) {
+    for (const { post_id, stream, isTold, held } of followers) {
+      const post = posts.get(post_id)
+      if (lookedAt.has(post_id) && !(post && isTold(post))) {
+        stream.end(jitter(1000))
+        continue
+      }
       const ids = (byPost.get(post_id) ?? []).map(([, id]) => id)
       if (held) {
         held.now = cursor
@@ -105,6 +127,7 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
 
   const beat = setInterval(() => {
     if (followers.size === 0) return
+    areAllLookedAt = true
     look()
     void looking?.then(() => {
       const now = Date.now()
@@ -126,13 +149,13 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
       let follower: Follower | undefined
       let isOver = false
       return {
-        follow: async (post_id, since, stream) => {
+        follow: async (post_id, since, stream, isTold) => {
           if (!listening) listen()
           const now = seen ?? (await readMoment(db))
           if (isOver) return
           seen ??= now
           const held: Changes = { now: '', ids: [], isLost: false }
-          follower = { post_id, stream, endsAt: Date.now() + longestMs * (1 + Math.random() / 5), held }
+          follower = { post_id, stream, isTold, endsAt: Date.now() + longestMs * (1 + Math.random() / 5), held }
           // Among the followers before it asks: nothing can happen between its answer and the next round.
           followers.add(follower)
           const missed = await listChanges(db, post_id, since)

@@ -214,6 +214,39 @@ describe('a page that follows its comments', () => {
     }
   })
 
+  test('is told nothing more once its reader may not read the post, or the post is closed; others are told', async () => {
+    const changes = [
+      { visibility: 'private' },
+      { visibility: 'members' },
+      { comments_are_open: false },
+      { kind: 'page' },
+    ]
+    for (const change of [...changes, { published_at: null }]) {
+      const [post, other] = [await publishPost(ben), await publishPost(ben)]
+      const open = await follow(post.slug, await sinceOf(post.path))
+      const others = await follow(other.slug, await sinceOf(other.path))
+      await db.updateTable('posts').set(change).where('id', '=', post.id).execute()
+      const ids = [await insertMany(post.id, 1), await insertMany(other.id, 1)].flat()
+      assert.deepEqual(await others.told(1), ids.slice(1))
+      others.close()
+      // Its browser asks again, and does not find the post.
+      await open.ended
+      assert.deepEqual(
+        open.events().filter(({ data }) => data !== ''),
+        [],
+        JSON.stringify(change),
+      )
+      assert.match(open.text(), /\nretry: \d+\n\n$/)
+      assert.equal((await dev.get(paths.liveComments(post.slug))).statusCode, 404)
+    }
+    const post = await publishPost(ben, { visibility: 'members' })
+    const member = await follow(post.slug, 'x', { cookie: rosa.cookie })
+    assert.equal(member.status, 200)
+    const [id = 0] = await insertMany(post.id, 1)
+    await member.heard(id)
+    member.close()
+  })
+
   test('gets each comment as it is on the page, for who asks', async () => {
     const post = await publishPost(ben)
     const root = await comment(post.slug, 'A *root*.')

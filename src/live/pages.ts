@@ -11,7 +11,7 @@ import type { CurrentSettings } from '../settings/current.ts'
 import { readCursor } from './cursor.ts'
 import type { Hub } from './hub.ts'
 import { isLive, mostAsked } from './live.ts'
-import { listChanges } from './queries.ts'
+import { type Followed, listChanges } from './queries.ts'
 import { openStream } from './stream.ts'
 
 const CursorQuery = Type.Object({ after: Type.Optional(Type.String({ maxLength: 1000 })) })
@@ -41,7 +41,8 @@ export function livePages(app: App, settings: CurrentSettings, hub: Hub) {
       // What a browser that comes back says it has seen is newer than its address.
       const since = request.headers['last-event-id'] ?? request.query.after
       const cursor = readCursor(Array.isArray(since) ? since[0] : since)
-      await place.follow(post.id, cursor, stream).catch((error: Error) => {
+      const isTold = (post: Followed) => isLive(settings.get(), post, request.visitor, new Date())
+      await place.follow(post.id, cursor, stream, isTold).catch((error: Error) => {
         request.log.warn({ reason: error.message }, 'a stream of comments was ended')
         stream.end(5000)
       })

@@ -2,7 +2,9 @@
 // transactions it did not see. See docs/decisions/0030.
 import { type RawBuilder, sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
+import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { type Cursor, writeCursor } from './cursor.ts'
 
 /** Pages that were asleep for longer are told to load again. */
@@ -60,6 +62,21 @@ export async function listAllChanges(db: Db, since: Cursor) {
   return { now: row.now, byPost: Map.groupBy(isLost ? [] : found, ([post_id]) => post_id), isLost }
 }
 
+const followed = compiled((db, { ids }: { ids: string }) =>
+  db
+    .selectFrom('posts')
+    .select(['id', 'kind', 'visibility', 'author_id', 'comments_are_open', 'published_at', coAuthors.as('co_authors')])
+    .where('id', 'in', sql<number>`(select jsonb_array_elements_text(${ids}::text::jsonb)::bigint)`)
+    .where(isPublic),
+)
+
+/** Of these posts, those that are still out, with what says who may be told of their comments; by id. */
+export async function listFollowed(db: Db, ids: ReadonlySet<number>) {
+  const rows = ids.size > 0 ? await followed(db, { ids: JSON.stringify([...ids]) }) : []
+  return new Map(rows.map((row) => [row.id, row]))
+}
+export type Followed = Awaited<ReturnType<typeof followed>>[number]
+
 export async function readMoment(db: Db): Promise<Cursor> {
   const [row] = await present(db, {})
   if (!row) throw new Error('A statement without conditions has no row.')
@@ -67,9 +84,6 @@ export async function readMoment(db: Db): Promise<Cursor> {
 }
 
 /** Twice as long as any page may ask for. */
-export async function deleteOldChanges(db: Db): Promise<void> {
-  await db
-    .deleteFrom('comment_changes')
-    .where('at', '<', sql<Date>`now() - make_interval(hours => ${sql.lit(hoursKept * 2)})`)
-    .execute()
+export async function deleteOldChanges(db: Db): Promise<number> {
+  return await deleteSome(db, 'comment_changes', sql`at < now() - make_interval(hours => ${sql.lit(hoursKept * 2)})`)
 }

@@ -1,5 +1,6 @@
 // Links that came by mail: each opens one thing, once, for a while.
 import { sql } from 'kysely'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import { hashToken } from '../sessions/session.ts'
 
@@ -28,9 +29,6 @@ export async function redeemMailToken(db: Db, purpose: Purpose, token: string): 
   return row?.user_id
 }
 
-export async function deleteEndedMailTokens(db: Db): Promise<void> {
-  await db
-    .deleteFrom('mail_tokens')
-    .where('expires_at', '<', sql<Date>`now()`)
-    .execute()
+export async function deleteEndedMailTokens(db: Db): Promise<number> {
+  return await deleteSome(db, 'mail_tokens', sql`expires_at < now()`)
 }

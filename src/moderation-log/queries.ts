@@ -7,7 +7,7 @@ import { isPublic } from '../post-states/queries.ts'
 /** In the words of audit_events_moderation_idx. */
 const isLogged = sql<boolean>`audit_events.action in (${sql.join(loggedActions.map((action) => sql.lit(action)))})`
 
-type Details = { why?: string; network?: string; days?: number }
+type Details = { why?: string; network?: string; of_guest?: boolean; days?: number }
 
 /** What was decided, the newest first. Below posts that not everybody may read nothing is named. */
 export async function listLog(db: Db, before?: number) {

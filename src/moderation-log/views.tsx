@@ -28,7 +28,7 @@ export function LogPage({ page, entries, next, isFirst }: Props): Html {
                 action: nameOf(entry.action),
                 actor: <bdi>{entry.actor_name ?? text('comments.someone')}</bdi>,
                 comment: <CommentLink entry={entry} />,
-                whom: <bdi>{entry.details.network ?? entry.banned_name ?? text('comments.someone')}</bdi>,
+                whom: <bdi>{whomOf(entry)}</bdi>,
                 days: entry.details.days ?? 0,
               })}
               {entry.writer_name !== null && (
@@ -45,6 +45,10 @@ export function LogPage({ page, entries, next, isFirst }: Props): Html {
       <Pager next={next && paths.admin.moderationLog(next)}>{text('moderation.earlier')}</Pager>
     </AdminLayout>
   )
+}
+
+function whomOf({ details, banned_name }: LogEntry): string {
+  return details.network ?? (details.of_guest ? text('moderation.aGuest') : (banned_name ?? text('comments.someone')))
 }
 
 /** Neither who decided nor about whom, no addresses, and no words that were written for moderators. */

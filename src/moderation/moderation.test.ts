@@ -6,11 +6,12 @@ import { type Person, newcomer } from '../../test/cast.ts'
 import { moderating } from '../../test/moderating.ts'
 import { fieldOf, publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
+import { hashToken } from '../sessions/session.ts'
 
 const blog = await testApp()
 const { cast, app, db } = blog
 const { ada, bea, ben, cleo, dev, rosa } = cast
-const { setRules, say, decide, stateOf, eventsOf, rowsOf } = moderating(blog)
+const { setRules, say, change, decide, stateOf, eventsOf, rowsOf } = moderating(blog)
 
 beforeEach(async () => {
   await sql`delete from attempts`.execute(db)
@@ -28,7 +29,7 @@ describe('the queue', () => {
       const post = await publishPost(ben)
       const id = await say(rosa, post.slug, 'Stays')
       if (status === 200) return
-      await cast[name].post(paths.admin.commentDecisions(), { one: `hide-${id}-approved` })
+      await cast[name].post(paths.admin.commentDecisions(), { one: `hide-${id}-1-approved` })
       await cast[name].post(paths.admin.bans(), { who: 'rosa', reason: 'x' })
       assert.equal((await stateOf(id))[0], 'approved')
       assert.equal((await db.selectFrom('bans').select('id').execute()).length, 0)
@@ -171,6 +172,38 @@ describe('a decision', () => {
     assert.equal((await stateOf(id))[0], 'hidden')
   })
 
+  test('about a text that was changed since it was shown decides nothing, for one and for many', async () => {
+    await setRules({ comments_wait: 'every' })
+    const post = await publishPost(ben)
+    const id = await say(rosa, post.slug, 'Harmless')
+    const { body } = await cleo.get(paths.admin.comments())
+    const button = new RegExp(`approve-${id}-[^"]+`).exec(body)?.[0] ?? ''
+    const box = new RegExp(`value="(${id}-[^"]+)"`).exec(body)?.[1] ?? ''
+    await change(rosa, id, 'Swapped <text>')
+    const forms: Record<string, string>[] = [{ one: button }, { change: 'approve', comment: box }]
+    for (const form of forms) {
+      const response = await cleo.post(paths.admin.commentDecisions(), form)
+      assert.equal(response.statusCode, 303)
+      const told = (await cleo.get(String(response.headers.location))).body
+      assert.match(told, /1 comment was left as it is: it is gone, or was changed meanwhile/)
+      assert.match(told, /Swapped &lt;text&gt;/)
+      assert.equal((await stateOf(id))[0], 'waiting')
+    }
+    assert.deepEqual(await eventsOf(id), ['comment.changed'])
+    await decide(cleo, 'approve', [[id, 'waiting']])
+    assert.equal((await stateOf(id))[0], 'approved')
+  })
+
+  test('taken back does not show a text that was changed since', async () => {
+    const post = await publishPost(ben)
+    const id = await say(rosa, post.slug, 'Was shown')
+    const event = /name="event" value="(\d+)"/.exec(await decide(cleo, 'hide', [[id, 'approved']]))?.[1] ?? ''
+    await change(rosa, id, 'Never seen by anybody')
+    assert.equal((await cleo.post(paths.admin.commentDecisionEnds(), { event })).statusCode, 409)
+    assert.equal((await stateOf(id))[0], 'hidden')
+    assert.doesNotMatch((await dev.get(post.path)).body, /Never seen/)
+  })
+
   test('of two moderators at once is one, and the other is told', async () => {
     const post = await publishPost(ben)
     for (let round = 0; round < 5; round++) {
@@ -225,19 +258,22 @@ describe('a decision', () => {
   test('that nobody can make changes nothing and is no failure', async () => {
     const post = await publishPost(ben)
     const id = await say(rosa, post.slug, 'Untouched')
-    const many = new URLSearchParams(Array.from({ length: 41 }, (_, n) => ['comment', `${n + 1}-approved`]))
+    const many = new URLSearchParams(Array.from({ length: 41 }, (_, n) => ['comment', `${n + 1}-1-approved`]))
     for (const form of [
       '',
       'change=hide',
-      `change=delete&comment=${id}-approved`,
+      `change=delete&comment=${id}-1-approved`,
       `one=hide-${id}`,
       `one=hide-${id}-x`,
+      `one=hide-${id}-approved`,
+      `one=hide-${id}-0-approved`,
+      `one=hide-${id}-9999999999-approved`,
       `change=hide&comment=${id}`,
       `change=hide&${many}`,
       'one=a&one=b',
-      'change=hide&comment=999999999999999-approved',
-      `change=hide&comment=${id}-spam`,
-      'one=hide-9999999999999999-approved',
+      'change=hide&comment=999999999999999-1-approved',
+      `change=hide&comment=${id}-1-spam`,
+      'one=hide-9999999999999999-1-approved',
     ]) {
       const response = await cleo.post(paths.admin.commentDecisions(), form)
       assert.ok([303, 422].includes(response.statusCode), `${form}: ${response.statusCode}`)
@@ -266,6 +302,17 @@ describe('a report', () => {
     const event = /name="event" value="(\d+)"/.exec(page)?.[1] ?? ''
     await cleo.post(paths.admin.commentDecisionEnds(), { event })
     assert.deepEqual(rowsOf(await list()), [`${id}-approved`])
+  })
+
+  test('of a stranger keeps a hash of the network that nobody can guess without the secret of the blog', async () => {
+    const post = await publishPost(ben)
+    const id = await say(rosa, post.slug, 'Reported by a stranger')
+    assert.equal((await dev.post(paths.commentReport(id), { reason: 'spam' })).statusCode, 200)
+    const { rows } = await sql<{ is_plain: boolean; is_keyed: boolean }>`
+      select network_hash = ${hashToken('report 127.0.0.1')}::bytea as is_plain,
+        network_hash = sha256(convert_to(form_secret, 'UTF8') || ${hashToken('report 127.0.0.1')}::bytea) as is_keyed
+      from comment_reports, settings where comment_id = ${id}`.execute(db)
+    assert.deepEqual(rows, [{ is_plain: false, is_keyed: true }])
   })
 
   test('counts once for each account and each network', async () => {

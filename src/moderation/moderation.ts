@@ -57,12 +57,12 @@ const several = (pattern: string) => {
   return Type.Optional(Type.Union([one, Type.Array(one, { maxItems: queueOnPage })]))
 }
 
-const chosen = '[1-9]\\d{0,15}-(approved|waiting|hidden|spam)'
+const chosen = '[1-9]\\d{0,15}-[1-9]\\d{0,8}-(approved|waiting|hidden|spam)'
 const deed = '(approve|spam|hide)'
 
-/** `comment` is an id with the state that was shown: what somebody else decided meanwhile is left as it is. */
+/** `comment` is an id with the version and the state that were shown: what became another meanwhile is left as it is. */
 export const DecisionForm = Type.Object({
-  /** The button of one row, which counts alone: `approve-12-waiting`. */
+  /** The button of one row, which counts alone: `approve-12-1-waiting`. */
   one: Type.Optional(Type.String({ pattern: `^${deed}-${chosen}$` })),
   change: Type.Optional(Type.String({ pattern: `^${deed}$` })),
   comment: several(`^${chosen}$`),
@@ -75,7 +75,7 @@ export const UndoForm = Type.Object({
   back: Type.Optional(Type.String({ maxLength: 2000 })),
 })
 
-export type Chosen = { id: number; state: string }
+export type Chosen = { id: number; version: number; state: string }
 
 export function decisionOf({
   one,
@@ -86,8 +86,8 @@ export function decisionOf({
   if (!wanted) return undefined
   const picked = one === undefined ? [comment ?? []].flat() : [one.slice(wanted.length + 1)]
   const found = picked.map((text) => {
-    const [id = '', state = ''] = text.split('-')
-    return { id: Number(id), state }
+    const [id = '', version = '', state = ''] = text.split('-')
+    return { id: Number(id), version: Number(version), state }
   })
   return { deed: wanted as Deed, chosen: [...new Map(found.map((one) => [one.id, one])).values()] }
 }

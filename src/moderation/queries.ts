@@ -126,6 +126,7 @@ function queued(query: ReturnType<typeof inSight>) {
     .leftJoin('guests', 'guests.id', 'comments.guest_id')
     .select(['guests.name as guest_name', 'guests.email as guest_email'])
     .select(['comments.id', 'comments.state', 'comments.held_for', 'comments.created_at', 'comments.parent_id'])
+    .select('comments.version')
     .select([
       'users.name as author_name',
       'users.slug as author_slug',
@@ -154,11 +155,11 @@ export type QueuedComment = Awaited<ReturnType<ReturnType<typeof queued>['execut
 export type Decided = {
   /** The events, each of which can be taken back. */
   events: number[]
-  /** Left as they are: gone, or somebody else decided meanwhile. */
+  /** Left as they are: gone, or changed or decided about meanwhile. */
   left: number
 }
 
-/** One transaction for all: each comment in the state that was seen gets the other, its reports are settled. */
+/** One transaction for all: each comment in the version and state that were seen gets the other, its reports are settled. */
 export async function decide(
   db: Db,
   deed: Deed,
@@ -171,16 +172,16 @@ export async function decide(
   return await db.transaction().execute(async (db) => {
     await lockThreads(db, ids)
     const rows = await inSight(db, looker)
-      .select(['comments.id', 'comments.state', isReported.as('is_reported')])
+      .select(['comments.id', 'comments.version', 'comments.state', isReported.as('is_reported')])
       .where('comments.id', 'in', ids)
       .execute()
     const to = stateOfDeed[deed]
     const events: number[] = []
-    for (const { id, state } of chosen.toSorted((a, b) => a.id - b.id)) {
+    for (const { id, version, state } of chosen.toSorted((a, b) => a.id - b.id)) {
       const row = rows.find((row) => row.id === id)
-      if (!row || row.state !== state || (state === to && !row.is_reported)) continue
+      if (!row || row.version !== version || row.state !== state || (state === to && !row.is_reported)) continue
       if (state !== to) await setState(db, id, to)
-      const details = { from: state, to, ...(why && { why }) }
+      const details = { from: state, to, version, ...(why && { why }) }
       const event = await recordEvent(db, { ...of(id, actor), action: actionOfDeed[deed], details })
       await settleReports(db, id, event)
       events.push(event)
@@ -189,7 +190,10 @@ export async function decide(
   })
 }
 
-/** What nothing was decided about since is as it was before. A second call changes nothing. */
+/**
+ * What nothing was decided about since is as it was before. A second call changes nothing. A text that was changed since
+ * is shown by no way back: nobody decided that it may be.
+ */
 export async function undoDecisions(
   db: Db,
   events: number[],
@@ -203,19 +207,21 @@ export async function undoDecisions(
       .where('id', 'in', events)
       .where('action', 'in', deedActions)
       .where('subject_type', '=', 'comment')
+      .select(sql<number | null>`(details->>'version')::int`.as('version'))
       .orderBy('id')
       .execute()
     const ids = decisions.flatMap(({ subject_id }) => subject_id ?? [])
     if (ids.length === 0) return { done: 0, left: events.length }
     await lockThreads(db, ids)
     const rows = await inSight(db, looker)
-      .select(['comments.id', 'comments.state', lastDecision.as('last')])
+      .select(['comments.id', 'comments.version', 'comments.state', lastDecision.as('last')])
       .where('comments.id', 'in', ids)
       .execute()
     let done = 0
-    for (const { id, subject_id, from, to } of decisions) {
+    for (const { id, subject_id, from, to, version } of decisions) {
       const row = rows.find((row) => row.id === subject_id)
       if (!row || row.last !== id || row.state !== to) continue
+      if (from === 'approved' && version !== null && row.version !== version) continue
       await setState(db, row.id, from)
       await reopenReports(db, row.id, id)
       const details = { from: to, to: from, undid: id }

@@ -188,12 +188,13 @@ function Nothing({ queue, filters, isFirst }: Props): Html {
 function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
   const { id, state, held_for, reports, author_name, author_slug, client_ip, post_slug, post_title } = comment
   const { language, timeZone } = page.site
+  const shown = `${id}-${comment.version}-${state}`
   const name = author_name ?? comment.guest_name ?? text('comments.someone')
   const at = state === 'approved' ? paths.comment(post_slug, id) : `${paths.post(post_slug)}#comments`
   return (
     <li>
       <label class="pick">
-        <input type="checkbox" name="comment" value={`${id}-${state}`} aria-label={text('moderation.tick', { name })} />
+        <input type="checkbox" name="comment" value={shown} aria-label={text('moderation.tick', { name })} />
       </label>
       <div class="what">
         <p class="quiet">
@@ -240,7 +241,7 @@ function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
           {deeds
             .filter((deed) => stateOfDeed[deed] !== state || (deed === 'approve' && reports.length > 0))
             .map((deed) => (
-              <button class="second small" name="one" value={`${deed}-${id}-${state}`} data-key={keyOf[deed]}>
+              <button class="second small" name="one" value={`${deed}-${shown}`} data-key={keyOf[deed]}>
                 {deed === 'approve' && state === 'approved'
                   ? text('moderation.keep')
                   : text('moderation.deed', { deed })}
@@ -251,6 +252,9 @@ function Row({ comment, page }: { comment: QueuedComment; page: Page }): Html {
               <a href={paths.admin.comments({ tab: 'all', person: author_slug })}>{text('moderation.allOfPerson')}</a>
               <a href={paths.admin.bans({ who: author_slug })}>{text('moderation.banPerson')}</a>
             </>
+          )}
+          {comment.guest_email !== null && (
+            <a href={paths.admin.bans({ who: comment.guest_email })}>{text('moderation.banPerson')}</a>
           )}
           {client_ip !== null && (
             <a href={paths.admin.bans({ who: client_ip })}>{text('moderation.banAddress', { address: client_ip })}</a>

@@ -19,6 +19,8 @@ import { SearchPage } from './views.tsx'
 /** Of one network, for who is not signed in. */
 const searches: Limit = { most: 60, windowSeconds: 60 }
 const suggestions: Limit = { most: 240, windowSeconds: 60 }
+/** An account has so many times as much. */
+const timesOfAccount = 4
 const mostSuggested = 8
 
 /** Whatever is sent gives a page, so nothing is refused here. */
@@ -45,7 +47,7 @@ export function searchPages(app: App, settings: CurrentSettings) {
     if (!isEmpty(parse(typed))) await countSearch(app, request, 'search', searches)
     const isMember = request.visitor !== null
     try {
-      return show(await inTurn(() => search(app.db, { typed, isMember, order, page, before })))
+      return show(await inTurn(whoOf(request), () => search(app.db, { typed, isMember, order, page, before })))
     } catch (error) {
       if (!tookTooLong(error)) throw error
       return show('took-too-long')
@@ -61,7 +63,7 @@ export function searchPages(app: App, settings: CurrentSettings) {
     if (!last || Array.from(last.folded).length < 2) return answer([])
     await countSearch(app, request, 'suggestion', suggestions)
     try {
-      const words = await inTurn(() => listWordsWith(app.db, last.folded, mostSuggested))
+      const words = await inTurn(whoOf(request), () => listWordsWith(app.db, last.folded, mostSuggested))
       return answer(words.map(({ word }) => last.before + word))
     } catch (error) {
       if (!tookTooLong(error)) throw error
@@ -79,7 +81,13 @@ export function searchPages(app: App, settings: CurrentSettings) {
 const json = 'application/json'
 
 async function countSearch(app: App, request: FastifyRequest, what: string, limit: Limit): Promise<void> {
-  if (request.visitor === null) await countAttempt(app.db, what, networkOf(request.ip), limit)
+  const most = request.visitor === null ? limit.most : limit.most * timesOfAccount
+  await countAttempt(app.db, what, whoOf(request), { ...limit, most })
+}
+
+/** Who waits for a turn, and is counted. */
+function whoOf({ visitor, ip }: FastifyRequest): string {
+  return visitor === null ? networkOf(ip) : `account ${visitor.id}`
 }
 
 /** Given twice, the first counts. */

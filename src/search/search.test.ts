@@ -434,7 +434,31 @@ describe('the page', () => {
     assert.equal((await dev.get(paths.search(), from)).statusCode, 200)
     assert.equal((await rosa.get(paths.search({ q: 'x' }), from)).statusCode, 200)
   })
+
+  test('has a limit for accounts too, four times as high', async () => {
+    await sql`delete from attempts`.execute(db)
+    for (const [path, most] of [
+      [paths.search({ q: 'x' }), 240],
+      [`${paths.searchSuggestions()}?q=bre`, 960],
+    ] as const) {
+      assert.equal((await ada.get(path)).statusCode, 200)
+      await sql`update attempts set count = ${most - 1}`.execute(db)
+      assert.equal((await ada.get(path)).statusCode, 200, path)
+      const refused = await ada.get(path)
+      assert.equal(refused.statusCode, 429, path)
+      assert.ok(Number(refused.headers['retry-after']) > 0)
+      assert.equal((await bea.get(path)).statusCode, 200, path)
+      await sql`delete from attempts`.execute(db)
+    }
+  })
 })
+
+/** Rejects for one that was answered. */
+async function refused<Answer extends { statusCode: number }>(answer: Promise<Answer>): Promise<Answer> {
+  const found = await answer
+  assert.equal(found.statusCode, 503)
+  return found
+}
 
 describe('a search that PostgreSQL cannot answer in time', () => {
   test('is stopped, and the page says what to do', async () => {
@@ -464,5 +488,19 @@ describe('a search that PostgreSQL cannot answer in time', () => {
     })
     const { statusCode } = await dev.get(paths.search({ q: 'crowd' }), elsewhere())
     assert.equal(statusCode, 200)
+  })
+
+  test('keeps no other visitor from searching: who waits with most makes room, and the others are next', async () => {
+    await db.transaction().execute(async (locked) => {
+      await sql`lock table search_posts in access exclusive mode`.execute(locked)
+      const crowd = Array.from({ length: 80 }, () => ben.get(paths.search({ q: 'crowd' })))
+      // The line is full from here on.
+      assert.equal((await Promise.any(crowd.map(refused))).statusCode, 503)
+      const others = await Promise.all(
+        Array.from({ length: 5 }, () => dev.get(paths.search({ q: 'crowd' }), elsewhere())),
+      )
+      assert.deepEqual(new Set(others.map(({ statusCode }) => statusCode)), new Set([200]))
+      await Promise.all(crowd)
+    })
   })
 })

@@ -33,8 +33,8 @@ async function lockSeries(db: Db, title: string): Promise<{ id: number } | undef
 const isEmpty = sql<boolean>`not exists (select from posts where posts.series_id = series.id)`
 
 /** Those without a post, published or not. One that a post is just being put into waits for the next time. */
-export async function deleteEmptySeries(db: Db): Promise<void> {
-  await db.transaction().execute(async (db) => {
+export async function deleteEmptySeries(db: Db): Promise<number> {
+  return await db.transaction().execute(async (db) => {
     const empty = await db
       .selectFrom('series')
       .select('id')
@@ -45,7 +45,9 @@ export async function deleteEmptySeries(db: Db): Promise<void> {
       .execute()
     const ids = empty.map(({ id }) => id)
     // Looked at again now that nobody can put a post into them: one may have come before the lock.
-    if (ids.length > 0) await db.deleteFrom('series').where('id', 'in', ids).where(isEmpty).execute()
+    if (ids.length === 0) return 0
+    const gone = await db.deleteFrom('series').where('id', 'in', ids).where(isEmpty).executeTakeFirst()
+    return Number(gone.numDeletedRows)
   })
 }
 

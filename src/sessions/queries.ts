@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import type { Visitor } from '../http/app.ts'
 import { countAttempt, forgetAttempts, networkOf } from '../limits/queries.ts'
@@ -150,9 +151,6 @@ export async function endSessionsOf(db: Db, userId: number): Promise<void> {
   await db.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }
 
-export async function deleteEndedSessions(db: Db): Promise<void> {
-  await db
-    .deleteFrom('sessions')
-    .where('expires_at', '<', sql<Date>`now()`)
-    .execute()
+export async function deleteEndedSessions(db: Db): Promise<number> {
+  return await deleteSome(db, 'sessions', sql`expires_at < now()`)
 }

@@ -44,6 +44,7 @@ export async function keepVerdict(db: Db, id: number, version: number, to: 'appr
       .where('version', '=', version)
       .where('state', '=', 'waiting')
       .where('held_for', '=', 'asked')
+      .where('deleted_at', 'is', null)
       .returning('id')
       .executeTakeFirst()
     if (!row) return await enqueue(db, 'check-comment', { comment_id: id, tries: 0 })

@@ -33,7 +33,7 @@ const address = `http://127.0.0.1:${(service.address() as AddressInfo).port}/1.1
 const blog = await testApp({ OUTBOUND_ALLOW: '127.0.0.1' })
 const { app, cast, db, deliverMail, settings } = blog
 const { ada, ben, cleo, dev } = cast
-const { decide, say, setRules, stateOf } = moderating(blog)
+const { change, decide, say, setRules, stateOf } = moderating(blog)
 let count = 0
 const stranger = () => newcomer(app, db, `Newcomer${++count}`, 'viewer')
 
@@ -98,6 +98,76 @@ describe('a comment that a service is asked about', () => {
     await deliverMail()
     assert.equal((await stateOf(other))[0], 'approved')
     assert.equal(asked.at(-1)?.form.get('comment_content'), 'Another text')
+  })
+
+  test('that is changed to what a rule puts aside waits for a person, whatever the service answers', async () => {
+    await setRules({ spam_check_address: address, comment_words_wait: 'casino', comment_links_wait: 2 })
+    const post = await publishPost(ben)
+    const bodies = { words: 'Best casino here', links: 'https://a.example https://b.example' }
+    for (const [held_for, body] of Object.entries(bodies)) {
+      const person = await stranger()
+      const id = await say(person, post.slug, 'Harmless')
+      assert.deepEqual(await stateOf(id), ['waiting', 'asked'])
+      await change(person, id, body)
+      assert.deepEqual(await stateOf(id), ['waiting', held_for])
+      await change(person, id, 'Harmless again')
+      await deliverMail()
+      assert.deepEqual(await stateOf(id), ['waiting', held_for])
+    }
+    assert.equal(asked.length, 0)
+  })
+
+  test('that was approved is asked about again when its author changes it, who is known by nothing else', async () => {
+    const post = await publishPost(ben)
+    const person = await stranger()
+    const id = await say(person, post.slug, 'Lovely post')
+    await deliverMail()
+    assert.equal((await stateOf(id))[0], 'approved')
+    answer.body = 'true'
+    await change(person, id, 'Buy pills')
+    assert.deepEqual(await stateOf(id), ['waiting', 'asked'])
+    assert.doesNotMatch((await dev.get(post.path)).body, /Buy pills/)
+    await deliverMail()
+    assert.deepEqual(await stateOf(id), ['spam', 'asked'])
+    assert.equal(asked.at(-1)?.form.get('comment_content'), 'Buy pills')
+  })
+
+  test('and deleted meanwhile gets no verdict', async () => {
+    const person = await stranger()
+    const id = await say(person, (await publishPost(ben)).slug, 'Deleted meanwhile')
+    meanwhile = () => person.post(paths.commentDeletion(id))
+    await deliverMail()
+    assert.equal(asked.length, 1)
+    assert.deepEqual(await stateOf(id), ['waiting', 'asked'])
+  })
+
+  test('lets mail go first, so that a service which does not answer holds up none for longer than one question', async () => {
+    const post = await publishPost(ben)
+    const ids = []
+    for (let count = 0; count < 3; count++) ids.push(await say(await stranger(), post.slug, `One of three: ${count}`))
+    const askedBefore: number[] = []
+    const forget = async () => {
+      await sql`delete from attempts`.execute(db)
+      assert.equal((await dev.post(paths.forgottenPassword(), { email: ben.email })).statusCode, 200)
+    }
+    await forget()
+    const [isAsked, mayAnswer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    meanwhile = async () => {
+      meanwhile = undefined
+      isAsked.resolve()
+      await mayAnswer.promise
+    }
+    const note = async () => void askedBefore.push(asked.length)
+    const one = deliverMail(note)
+    await isAsked.promise
+    await forget()
+    const [mail] = await deliverMail(note)
+    assert.equal(mail?.to, ben.email)
+    mayAnswer.resolve()
+    await one
+    assert.deepEqual(askedBefore, [0, 1])
+    await deliverMail()
+    for (const id of ids) assert.equal((await stateOf(id))[0], 'approved')
   })
 
   test('below a post of moderators and authors is asked about for readers alone', async () => {

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
-import { enqueue } from '../db/enqueue.ts'
+import { type Jobs, enqueue } from '../db/enqueue.ts'
+import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import { coAuthors, isPublic } from '../post-states/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
@@ -15,6 +16,8 @@ export const mostTold = 50
 const mailsAnHour = 5
 /** Links in mails are good for so long. */
 const daysOfLinks = 180
+/** More than there are processes, so that who shares one hardly waits for it. */
+const mailQueues = 64
 /** Half a second of work; another job goes on. */
 const mostAtOnce = 1000
 
@@ -57,10 +60,14 @@ const canBeTold = sql`users.state = 'active' and users.email is not null and use
 /** SQL: what everybody may read by now. */
 const isShown = sql`comments.shown = 'whole' and posts.kind = 'post' and ${isPublic}`
 
-/** Notes who is to be told of the comment, and enqueues their mails. A second call finds nobody. */
-export async function noteTellings(db: Db, comment_id: number): Promise<void> {
+/**
+ * Notes who is to be told of the comment, and enqueues their mails: those who were not mailed it, and who were not noted
+ * `since` this began. It may have been hidden before a mail went, and the mail left it out.
+ */
+export async function noteTellings(db: Db, { comment_id, since }: Jobs['tell-of-comment']): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const { rows } = await sql<{ user_id: number }>`
+    const beginning = sql`coalesce(${since ?? null}::text::timestamptz, now())`
+    const { rows } = await sql<{ user_id: number; since: string }>`
       insert into comment_tellings (user_id, comment_id)
         select users.id, comments.id from comments
           join posts on posts.id = comments.post_id
@@ -71,13 +78,15 @@ export async function noteTellings(db: Db, comment_id: number): Promise<void> {
           join users on users.id = people.user_id
           where comments.id = ${comment_id} and ${isShown} and ${canBeTold} and ${wants}
             and not exists (select from comment_tellings as told
-              where told.user_id = users.id and told.comment_id = comments.id)
+              where told.user_id = users.id and told.comment_id = comments.id
+                and (told.mailed_at is not null or told.told_at >= ${beginning}))
           limit ${sql.lit(mostAtOnce)}
-        on conflict do nothing
-        returning user_id`.execute(db)
-    for (const { user_id } of rows)
-      await enqueue(db, 'send-comment-mail', { user_id }, { key: `comment-mail-${user_id}`, canWait: true })
-    if (rows.length === mostAtOnce) await enqueue(db, 'tell-of-comment', { comment_id }, { canWait: true })
+        on conflict (user_id, comment_id) do update set told_at = now() where comment_tellings.mailed_at is null
+        returning user_id, ${beginning}::text as since`.execute(db)
+    for (const { user_id } of rows) await askForMail(db, user_id)
+    const [first] = rows
+    if (first && rows.length === mostAtOnce)
+      await enqueue(db, 'tell-of-comment', { comment_id, since: first.since }, { canWait: true })
   })
 }
 
@@ -140,9 +149,11 @@ export async function forgetUnmailed(db: Db, user_id: number, ids: number[]): Pr
     .execute()
 }
 
+/** One mail to an account is on its way at a time: what comes meanwhile waits until it is known what that one told. */
 export async function askForMail(db: Db, user_id: number, at?: Date): Promise<void> {
   const key = `comment-mail-${user_id}`
-  await enqueue(db, 'send-comment-mail', { user_id }, { key, canWait: true, ...(at && { at }) })
+  const queue = `comment-mail-${user_id % mailQueues}`
+  await enqueue(db, 'send-comment-mail', { user_id }, { key, queue, canWait: true, ...(at && { at }) })
 }
 
 /** A link that ends the mails about these posts; the table holds its hash. */
@@ -165,28 +176,40 @@ export async function findUnsubscribeLink(db: Db, token: string) {
     .execute()
 }
 
-/** False for a link that is not ours. A second call changes nothing, and who subscribed again meanwhile is ended again. */
+/**
+ * False for a link that is not ours. A second call changes nothing and is not recorded; who subscribed again meanwhile is ended
+ * again.
+ */
 export async function unsubscribe(db: Db, token: string, ip: string): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
     const posts = await findUnsubscribeLink(db, token)
     const [first] = posts
     if (!first) return false
-    for (const { user_id, post_id } of posts) await endPost(db, user_id, post_id)
+    let ended = 0
+    for (const { user_id, post_id } of posts) ended += await endPost(db, user_id, post_id)
     const subject = { type: 'user', id: first.user_id }
-    await recordEvent(db, { action: 'subscription.ended', actor_id: first.user_id, client_ip: ip, subject })
+    if (ended > 0)
+      await recordEvent(db, { action: 'subscription.ended', actor_id: first.user_id, client_ip: ip, subject })
     return true
   })
 }
 
-/** All mails about a post to one account: those it asked for, and those that its author gets. */
-async function endPost(db: Db, user_id: number, post_id: number): Promise<void> {
-  await db.deleteFrom('subscriptions').where('user_id', '=', user_id).where('post_id', '=', post_id).execute()
-  await sql`
+/** All mails about a post to one account: those it asked for, and those that its author gets. Answers how many ended. */
+async function endPost(db: Db, user_id: number, post_id: number): Promise<number> {
+  const ended = await db
+    .deleteFrom('subscriptions')
+    .where('user_id', '=', user_id)
+    .where('post_id', '=', post_id)
+    .where('is_muted', '=', false)
+    .returning('id')
+    .execute()
+  const { rows: muted } = await sql`
     insert into subscriptions (user_id, post_id, is_muted)
       select ${user_id}::bigint, posts.id, true from posts where posts.id = ${post_id}
         and (posts.author_id = ${user_id}
           or exists (select from post_authors where post_authors.post_id = posts.id and user_id = ${user_id}))
-      on conflict do nothing`.execute(db)
+      on conflict do nothing returning id`.execute(db)
+  return ended.length + muted.length
 }
 
 export async function listSubscriptions(db: Db, user_id: number) {
@@ -219,10 +242,17 @@ export async function setToldOfComments(db: Db, user_id: number, isTold: boolean
   await db.updateTable('users').set({ is_told_of_comments: isTold }).where('id', '=', user_id).execute()
 }
 
-export async function deleteOldTellings(db: Db): Promise<void> {
-  // Who was told half a year ago of a comment that is approved once more may hear of it again.
-  await sql`delete from comment_tellings where mailed_at < now() - interval '180 days'`.execute(db)
-  await sql`delete from unsubscribe_tokens where created_at < now() - make_interval(days => ${sql.lit(daysOfLinks)})`.execute(
-    db,
-  )
+/**
+ * Who was told half a year ago of a comment that is approved once more may hear of it again. Some were never mailed: the
+ * comment was hidden before, and stayed so.
+ */
+export async function deleteOldTellings(db: Db): Promise<number> {
+  const isOld = sql`mailed_at < now() - interval '180 days'
+    or (mailed_at is null and told_at < now() - interval '180 days')`
+  return await deleteSome(db, 'comment_tellings', isOld)
+}
+
+export async function deleteOldUnsubscribeLinks(db: Db): Promise<number> {
+  const isOld = sql`created_at < now() - make_interval(days => ${sql.lit(daysOfLinks)})`
+  return await deleteSome(db, 'unsubscribe_tokens', isOld)
 }

@@ -70,6 +70,29 @@ describe('who asked to be told of answers', () => {
     assert.deepEqual(await mailsTo(asking), [])
   })
 
+  test('hears of what was hidden before its mail went, once it is approved again', async () => {
+    const asking = await somebody()
+    const post = await quietPost()
+    await comment(asking, post.slug, { body: 'First.', tell_post: 'yes' })
+    for (let count = 1; count <= 5; count++) {
+      await comment(rosa, post.slug, { body: `Single ${count}.` })
+      assert.equal((await mailsTo(asking)).length, 1, String(count))
+    }
+    // Its mail has to wait for the next hour.
+    const id = await comment(rosa, post.slug, { body: 'Hidden for a while.' })
+    const set = async (state: string) =>
+      void (await db.updateTable('comments').set({ state }).where('id', '=', id).execute())
+    assert.deepEqual(await mailsTo(asking), [])
+    await set('hidden')
+    await anHourLater(asking)
+    assert.deepEqual(await mailsTo(asking), [])
+    await set('approved')
+    assert.match((await mailsTo(asking))[0]?.text ?? '', /Hidden for a while/)
+    await set('hidden')
+    await set('approved')
+    assert.deepEqual(await mailsTo(asking), [])
+  })
+
   test('hears nothing of a post that they may not open any more, nor with an address that is not confirmed', async () => {
     const [asking, unconfirmed, writing] = [await somebody(), await somebody(), await somebody()]
     const post = await quietPost()
@@ -97,13 +120,33 @@ describe('who asked to be told of answers', () => {
     for (let count = 1; count <= 3; count++) await comment(rosa, post.slug, { body: `Together ${count}.` })
     assert.deepEqual(await mailsTo(asking), [])
 
-    const past = new Date(Date.now() - 2 * 3600_000)
-    await db.updateTable('comment_tellings').set({ mailed_at: past }).where('mailed_at', 'is not', null).execute()
-    await askForMail(db, asking.id)
+    await anHourLater(asking)
     const [mail, ...more] = await mailsTo(asking)
     assert.deepEqual(more, [])
     assert.equal(mail?.subject, `3 new comments on ${post.title}`)
     for (let count = 1; count <= 3; count++) assert.match(mail?.text ?? '', new RegExp(`> Together ${count}\\.`))
+  })
+
+  test('is told once of what comes while a mail is on its way, however many processes do jobs', async () => {
+    const asking = await somebody()
+    const post = await quietPost()
+    await comment(asking, post.slug, { body: 'First.', tell_post: 'yes' })
+    await comment(rosa, post.slug, { body: 'Before the mail.' })
+    const [isSending, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const slow = deliverMail(async () => {
+      isSending.resolve()
+      await mayEnd.promise
+    })
+    await isSending.promise
+    await comment(rosa, post.slug, { body: 'During the mail.' })
+    // Another process, which has nothing else to do.
+    const elsewhere = await deliverMail()
+    mayEnd.resolve()
+    const mails = toldOf([...(await slow), ...elsewhere, ...(await deliverMail())], asking)
+    assert.deepEqual(
+      mails.map(({ text }) => text.match(/> \w+ the mail\./g)),
+      [['> Before the mail.'], ['> During the mail.']],
+    )
   })
 
   test('finds their ticks again in a form that is refused', async () => {
@@ -166,6 +209,26 @@ describe('the link in a mail', () => {
       }
       await comment(cleo, post.slug, { body: 'Not told.' })
       assert.deepEqual(await mailsTo(asking), [], type)
+    }
+  })
+
+  test('is recorded when something ended, and not each time it is sent', async () => {
+    const writer = await newcomer(app, db, `Writer${++people}`, 'author')
+    const post = await publishPost(writer)
+    await comment(bea, post.slug, { body: 'One.' })
+    const [mail] = await mailsTo(writer)
+    assert.ok(mail)
+    const [reader, , linkOfReader] = await subscribed()
+    const links: [Person, string][] = [
+      [writer, linkOf(mail)],
+      [reader, linkOfReader],
+    ]
+    for (const [person, link] of links) {
+      const url = new URL(link).pathname
+      const answers = await Promise.all(Array.from({ length: 10 }, () => send({ app }, url, {})))
+      for (const { statusCode } of [...answers, await send({ app }, url, {})]) assert.equal(statusCode, 200)
+      const events = db.selectFrom('audit_events').select('id').where('action', '=', 'subscription.ended')
+      assert.equal((await events.where('actor_id', '=', person.id).execute()).length, 1)
     }
   })
 
@@ -248,8 +311,9 @@ test('more than a thousand are told in turns', async () => {
     return (await query.execute()).length
   }
   const counts = []
+  const since = new Date().toISOString()
   for (let count = 0; count < 3; count++) {
-    await noteTellings(db, comment_id)
+    await noteTellings(db, { comment_id, since })
     counts.push(await told())
   }
   assert.deepEqual(counts, [1000, 1001, 1001])
@@ -265,6 +329,13 @@ async function quietPost() {
   const post = await publishPost(ben, { title })
   await db.updateTable('users').set({ is_told_of_comments: false }).where('id', '=', ben.id).execute()
   return { ...post, title }
+}
+
+/** So that the mail that waits for it can go. */
+async function anHourLater(asking: Person): Promise<void> {
+  const past = new Date(Date.now() - 2 * 3600_000)
+  await db.updateTable('comment_tellings').set({ mailed_at: past }).where('mailed_at', 'is not', null).execute()
+  await askForMail(db, asking.id)
 }
 
 async function subscribed() {

@@ -21,7 +21,7 @@ import { lookOf } from './look.ts'
 import { presets } from './presets.ts'
 import { findLogo, findTheme, listLogos, listThemes, saveTheme } from './queries.ts'
 import { cssOf } from './stylesheet.ts'
-import { type Theme, ThemeForm, looksValues, themeOf, valuesOf } from './theme.ts'
+import { type Theme, ThemeForm, looksValues, mostCss, themeOf, valuesOf } from './theme.ts'
 import { largestFile, readThemeFile, writeThemeFile } from './theme-file.ts'
 import { PreviewPost } from './preview-views.tsx'
 import { AppearancePage, type AppearanceProps, troubleWords } from './views.tsx'
@@ -188,7 +188,7 @@ export function appearanceAdmin(app: App, settings: CurrentSettings) {
         page: request.page,
         form: { values, errors: form?.errors ?? {} },
         failures: failures ?? (form ? [] : failuresOf(theme)),
-        refused: cleanCss(values.custom_css ?? '').refused,
+        refused: cleanCss((values.custom_css ?? '').slice(0, mostCss)).refused,
         logos,
         versions,
         number,

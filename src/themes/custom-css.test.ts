@@ -102,6 +102,19 @@ describe('an owner’s CSS', () => {
     assert.ok(declarations.refused.some(({ reason }) => reason === 'many-declarations'))
   })
 
+  test('has at most 200 parts that cannot be read, so that nobody waits for it', () => {
+    const some = cleanCss(`${'{}'.repeat(200)}.a{gap:1px}`)
+    assert.equal(some.css, '.a{gap:1px}')
+    for (const many of ['{}', 'b{c}', ',{}', 'a{b{c:d}}\n']) {
+      const found = cleanCss(`.a{gap:1px}\n${many.repeat(201)}`)
+      const [line, ...none] = found.refused.map(({ line, reason }) => `${line} ${reason}`)
+      assert.deepEqual([line, ...none], [`${many.endsWith('\n') ? 202 : 2} many-mistakes`], many)
+      assert.equal(found.css, '', many)
+    }
+    // Of these none is a mistake of its own.
+    for (const long of ['a,', '/*', ';', ':', '}']) assert.ok(cleanCss(long.repeat(10_000)).refused.length <= 1, long)
+  })
+
   test('may be anything: it is taken apart and what comes out is good', () => {
     const parts = [
       '{',

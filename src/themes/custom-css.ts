@@ -8,6 +8,7 @@ import {
   type List,
   type Raw,
   type Rule,
+  type SyntaxParseError,
   generate,
   parse,
   walk,
@@ -27,6 +28,7 @@ export type Reason =
   | 'many-selectors'
   | 'many-rules'
   | 'many-declarations'
+  | 'many-mistakes'
 export type Refusal = { line: number; what: string; reason: Reason }
 export type CleanCss = { css: string; refused: Refusal[]; rules: number }
 
@@ -37,18 +39,37 @@ const mostDepth = 5
 // The parser calls itself for each bracket.
 const mostBrackets = 40
 const mostNamed = 50
+// Of each the parser makes an error with a piece of the text, which takes 0.1 ms, and everybody waits meanwhile.
+const mostMistakes = 200
 
 export function cleanCss(typed: string): CleanCss {
   const clean = new Cleaning()
   const deep = tooDeep(typed)
   if (deep !== undefined) return { css: '', refused: [{ line: deep, what: '((((…', reason: 'depth' }], rules: 0 }
-  // What the parser cannot read it leaves whole, and that is refused below.
-  const sheet = parse(typed, { positions: true, parseCustomProperty: true })
+  const sheet = parsed(typed)
+  if ('mistake' in sheet) return { css: '', refused: [sheet.mistake], rules: 0 }
   if (sheet.type !== 'StyleSheet') return { css: '', refused: clean.refused, rules: 0 }
   clean.list(sheet.children, 0)
   // A "<" can only stand in a string; so it never ends an element that the text is put into.
   const css = generate(sheet).replaceAll('<', '\\3c ')
   return { css, refused: clean.refused.toSorted((a, b) => a.line - b.line), rules: clean.rules }
+}
+
+/** What the parser cannot read it leaves whole, and that is refused later; where it is too much, the place is answered. */
+function parsed(typed: string): CssNode | { mistake: Refusal } {
+  let mistakes = 0
+  let mistake: Refusal | undefined
+  const onParseError = (error: SyntaxParseError) => {
+    if (++mistakes <= mostMistakes) return
+    mistake = { line: error.line, what: '…', reason: 'many-mistakes' }
+    throw error
+  }
+  try {
+    return parse(typed, { positions: true, parseCustomProperty: true, onParseError })
+  } catch (error) {
+    if (!mistake) throw error
+    return { mistake }
+  }
 }
 
 class Cleaning {

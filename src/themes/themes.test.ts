@@ -234,6 +234,16 @@ describe('custom CSS', () => {
     assert.doesNotMatch(css, /mine|position: ?fixed|@import/)
     await back()
   })
+
+  test('that cannot be read at all is kept as typed and not sent', async () => {
+    const custom_css = `.prose h2 { color: teal }\n${'{}'.repeat(9000)}`
+    await save({ ...form(), custom_css })
+    const page = (await ada.get(path)).body
+    assert.equal(fieldOf(page, 'custom_css'), custom_css)
+    assert.match(unescaped(page), /Line 2, “…”: up to here 200 parts cannot be read/)
+    assert.doesNotMatch(await stylesheet(), /teal/)
+    await back()
+  })
 })
 
 describe('versions of the appearance', () => {

@@ -55,6 +55,7 @@ export function reasonWords(reason: Reason): string {
     depth: text('themes.depth'),
     'many-selectors': text('themes.manySelectors'),
     'many-rules': text('themes.manyRules'),
+    'many-mistakes': text('themes.manyMistakes'),
     'many-declarations': text('themes.manyDeclarations'),
   }
   return words[reason]
