@@ -1,16 +1,13 @@
 // Lists: named fields to sort and filter by, and pages that begin after the last row of the one before.
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { type TOptional, type TProperties, type TString, Type } from 'typebox'
+import { type Page, type Sorts, keysetPage } from '../db/keyset.ts'
 import { text } from '../texts/texts.ts'
 import { Problem } from './problem.ts'
 import type { Level, Resource } from './resource.ts'
 
 export const mostRows = 100
 const usualRows = 20
-
-/** What a list is sorted by: an expression that is never null and, where it is a moment, never infinite. */
-export type Sort = { by: RawBuilder<unknown>; type: 'number' | 'text' | 'moment' }
-export type Sorts = Record<string, Sort>
 
 export type ListQuery = { limit?: number; cursor?: string; sort?: string; fields?: string; include?: string }
 
@@ -67,14 +64,7 @@ export function includesOf({ include }: { include?: string }): Set<string> {
   return new Set(include?.split(','))
 }
 
-type Page<Row> = { rows: Row[]; next: string | null }
-type Query = {
-  where: (is: RawBuilder<boolean>) => Query
-  orderBy: (by: RawBuilder<unknown>) => Query
-  limit: (n: number) => Query
-}
-
-/** One page of a query in the order that was asked for. `id` is the column that tells equal ones apart. */
+/** One page of a query in the order that was asked for; throws when the cursor is of another list. */
 export async function pageOf<Row extends { id: number }>(
   query: unknown,
   sorts: Sorts,
@@ -82,63 +72,10 @@ export async function pageOf<Row extends { id: number }>(
   usual: string,
   id: RawBuilder<unknown>,
 ): Promise<Page<Row>> {
-  const chosen = sort ?? usual
-  const name = chosen.replace(/^-/, '')
-  const found = sorts[name]
-  if (!found) throw new Error(`There is no order by ${name}.`)
-  const [direction, sign] = chosen.startsWith('-') ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
-  let wanted = query as Query & { select: (what: unknown) => Query }
-  wanted = wanted.select(written[found.type](found.by).as('cursor_value')) as typeof wanted
-  if (cursor !== undefined) {
-    const [value, last] = readCursor(cursor, chosen, found)
-    const place = sql`(${read[found.type](value)}, ${last}::bigint)`
-    wanted = wanted.where(sql<boolean>`(${found.by}, ${id}) ${sign} ${place}`) as typeof wanted
-  }
-  const ordered = wanted.orderBy(sql`${found.by} ${direction}`).orderBy(sql`${id} ${direction}`)
-  const rows = await (
-    ordered.limit(limit + 1) as unknown as { execute: () => Promise<Array<Row & { cursor_value: string }>> }
-  ).execute()
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  return { rows: shown, next: last ? writeCursor(chosen, last.cursor_value, last.id) : null }
-}
-
-export function writeCursor(sort: string, value: string, id: number): string {
-  return Buffer.from(JSON.stringify([sort, value, id])).toString('base64url')
-}
-
-function readCursor(cursor: string, sort: string, { type }: Sort): [value: string, id: number] {
-  const found = parsed(cursor)
-  if (Array.isArray(found) && found.length === 3 && found[0] === sort) {
-    const [, value, id] = found as unknown[]
-    const isValue = typeof value === 'string' && value.isWellFormed() && forms[type].test(value)
-    if (isValue && Number.isSafeInteger(id)) return [value, id as number]
-  }
+  const page = await keysetPage<Row>(query, sorts, { limit, cursor, sort: sort ?? usual, id })
+  if (page) return page
   const detail = text('api.wrongCursor')
   throw new Problem('invalid', detail, [{ parameter: 'cursor', code: 'invalid', detail }])
-}
-
-type By = RawBuilder<unknown>
-/** In a cursor: moments as microseconds, of which those of JavaScript know a thousand at a time. */
-const written = {
-  number: (by: By) => sql<string>`${by}::text`,
-  text: (by: By) => sql<string>`${by}`,
-  moment: (by: By) => sql<string>`(extract(epoch from ${by}) * 1000000)::bigint::text`,
-}
-const read = {
-  number: (value: string) => sql`${value}::text::bigint`,
-  text: (value: string) => sql`${value}::text`,
-  moment: (value: string) => sql`timestamptz 'epoch' + ${value}::text::bigint * interval '1 microsecond'`,
-}
-// What has another form never came from here.
-const forms = { number: /^-?\d{1,18}$/, text: /^[^\0]*$/s, moment: /^-?\d{1,17}$/ }
-
-function parsed(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
-  } catch {
-    return undefined
-  }
 }
 
 /** The schema of a page of a list. */

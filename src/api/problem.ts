@@ -89,11 +89,34 @@ export function problemBody(problem: Problem, request: { id: string }, reference
   const { code, message, faults } = problem
   return {
     type: `${reference}#${code}`,
-    title: text(`api.problem_${code}`),
+    title: titleOf[code](),
     status: problems[code],
     code,
     detail: message,
     instance: `urn:uuid:${request.id}`,
     ...(faults.length > 0 && { errors: faults }),
   }
+}
+
+/** What a code means, in few words. */
+export const titleOf: Record<Code, () => string> = {
+  malformed: () => text('api.problemMalformed'),
+  unauthenticated: () => text('api.problemUnauthenticated'),
+  invalid_token: () => text('api.problemInvalidToken'),
+  forbidden: () => text('api.problemForbidden'),
+  insufficient_scope: () => text('api.problemInsufficientScope'),
+  not_found: () => text('api.problemNotFound'),
+  method_not_allowed: () => text('api.problemMethodNotAllowed'),
+  timed_out: () => text('api.problemTimedOut'),
+  conflict: () => text('api.problemConflict'),
+  changed: () => text('api.problemChanged'),
+  too_large: () => text('api.problemTooLarge'),
+  long_address: () => text('api.problemLongAddress'),
+  not_json: () => text('api.problemNotJson'),
+  invalid: () => text('api.problemInvalid'),
+  key_reused: () => text('api.problemKeyReused'),
+  too_many: () => text('api.problemTooMany'),
+  internal: () => text('api.problemInternal'),
+  busy: () => text('api.problemBusy'),
+  unavailable: () => text('api.problemUnavailable'),
 }

@@ -4,7 +4,7 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
 import type { OpenApi, Operation } from './openapi.ts'
-import { type Code, problems } from './problem.ts'
+import { type Code, problems, titleOf } from './problem.ts'
 
 type Json = Record<string, unknown>
 
@@ -62,7 +62,7 @@ export function ReferencePage({ page, document }: { page: Page; document: OpenAp
                 <dt id={code}>
                   <code>{code}</code> {problems[code]}
                 </dt>
-                <dd>{text(`api.problem_${code}`)}</dd>
+                <dd>{titleOf[code]()}</dd>
               </>
             ))}
           </dl>

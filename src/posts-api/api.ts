@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Call, Register } from '../api/endpoint.ts'
-import { fieldsOf, includesOf, listQuery, listSchema, mostRows, oneQuery, showList } from '../api/list.ts'
+import { fieldsOf, includesOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
 import { Id, Moment, tagOf } from '../api/resource.ts'
 import { forbidden, invalid, notFound } from '../errors.ts'

@@ -89,13 +89,24 @@ export const PostChange = Type.Object(
 )
 export type PostChange = Static<typeof PostChange>
 
+const asTheyAre = [
+  'kind',
+  'visibility',
+  'excerpt',
+  'picture_url',
+  'picture_alt',
+  'canonical_url',
+  'language',
+  'series',
+] as const
+
 /** The details a post has with this change, as a form would say them. */
 export function detailsIn(given: PostChange, now: Details = noDetails): Details {
-  const { comments_open, series_part, authors, title: _, body: __, tags: ___, state: ____, ...rest } = given
+  const { comments_open, series_part, authors } = given
   return {
     ...now,
-    ...rest,
-    ...(rest.slug !== undefined && { slug: rest.slug.trim() && slugOf(rest.slug, '') }),
+    ...Object.fromEntries(asTheyAre.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
+    ...(given.slug !== undefined && { slug: given.slug.trim() && slugOf(given.slug, '') }),
     ...(comments_open !== undefined && { comments: comments_open ? 'open' : 'closed' }),
     ...(given.series === '' && series_part === undefined && { series_part: '' }),
     ...(series_part !== undefined && { series_part: series_part === null ? '' : String(series_part) }),

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import { type ListQuery, type Sorts, pageOf } from '../api/list.ts'
+import { type ListQuery, pageOf } from '../api/list.ts'
+import type { Sorts } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
 import { coAuthors, hasDraft, isNotBinned, isPublic } from '../post-states/queries.ts'
 import { storedDetails } from '../post-details/queries.ts'
 import type { PostRow } from './post-resource.ts'
 
-export const sorts: Sorts = {
+const sorts: Sorts = {
   published_at: { by: sql`posts.published_at`, type: 'moment' },
   updated_at: { by: sql`posts.updated_at`, type: 'moment' },
   id: { by: sql`posts.id`, type: 'number' },
