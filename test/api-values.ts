@@ -16,6 +16,8 @@ export type Schema = {
   maximum?: number
   maxLength?: number
   maxItems?: number
+  minItems?: number
+  minProperties?: number
   'x-level'?: string
 }
 
@@ -116,4 +118,19 @@ function textOf({ format, pattern, maxLength }: Schema, chance: Chance): string 
   return pattern
     ? chance.pick(['id', 'id,title', 'a,b', '1', '2026-11-23', ...hostile])
     : 'x'.repeat(Math.min(maxLength ?? 1, 5))
+}
+
+/** The least that a schema takes. */
+export function leastOf(schema: Schema, schemas: Record<string, Schema>): unknown {
+  if (schema.$ref) return leastOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas)
+  if (schema.anyOf) return leastOf(schema.anyOf[0] ?? {}, schemas)
+  if (schema.enum) return schema.enum[0]
+  if (schema.type === 'array') return (schema.minItems ?? 0) > 0 ? [leastOf(schema.items ?? {}, schemas)] : []
+  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
+  if (schema.type === 'boolean') return true
+  if (schema.type !== 'object')
+    return plain.find((text) => !schema.pattern || new RegExp(schema.pattern, 'u').test(text)) ?? 'x'
+  const names = Object.keys(schema.properties ?? {})
+  const needed = schema.required ?? names.slice(0, schema.minProperties ?? 0)
+  return Object.fromEntries(needed.map((name) => [name, leastOf(schema.properties?.[name] ?? {}, schemas)]))
 }

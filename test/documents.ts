@@ -55,3 +55,20 @@ export async function listCommands(words: string[] = []): Promise<Command[]> {
   // `bloggy import` does something by itself, `bloggy migrations` does not.
   return words.length > 0 && about.includes('\nArguments:\n') ? [own, ...parts] : parts
 }
+
+/** Fastify's own list, a tree drawn with lines, as "METHOD /path". All files are one route here, HEAD goes with GET. */
+export function listRoutes(tree: string): string[] {
+  const above: string[] = []
+  const routes = tree.split('\n').flatMap((line) => {
+    const [, lead = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? []
+    if (!part) return []
+    const depth = lead.length / 4
+    above.splice(depth, Infinity, part)
+    const path = above.join('').replace(/^\/assets\/.*/, '/assets/*')
+    return methods
+      .split(', ')
+      .filter((method) => method && method !== 'HEAD')
+      .map((method) => `${method} ${path}`)
+  })
+  return [...new Set(routes)]
+}

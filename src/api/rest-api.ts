@@ -147,15 +147,19 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
   endpoint: Endpoint<Params, Query, Body>,
   handler: (call: Call<Params, Query, Body>) => Promise<Answer>,
 ): void {
-  const { method, path, params, query, body, bodyLimit, answer, scope } = endpoint
+  const { method, path, params, query, body, bodyLimit, answer, scope, who } = endpoint
   app.route({
     method,
     url: below(path),
     schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) },
     ...(bodyLimit !== undefined && { bodyLimit }),
-    handler: async (request, reply) => {
+    // Who may not come in does not learn what is wrong with what was brought.
+    preParsing: async (request) => {
+      if (who !== 'everyone' && !request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))
       if (request.scopes && !request.scopes.has(scope))
         throw new Problem('insufficient_scope', text('api.scopeNeeded', { scope }))
+    },
+    handler: async (request, reply) => {
       const call: Call<Params, Query, Body> = callOf(app, request, reply, answer.status)
       const { body, etag, location } = await handler(call)
       if (reply.sent) return reply
