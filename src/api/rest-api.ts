@@ -8,7 +8,7 @@ import { findBearer } from '../api-tokens/queries.ts'
 import { tokenPattern } from '../api-tokens/token.ts'
 import { joined } from '../db/joined.ts'
 import { AppError, conflict } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { isOutage } from '../http/outage.ts'
 import { countCall, networkOf } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
@@ -35,7 +35,7 @@ const deepest = 12
 const prefix = '/api/v1'
 const below = (path: string) => path.slice(prefix.length)
 
-export function restApi(app: App, describe: (register: Register) => void): void {
+export function restApi(app: App, operator: Visitor | undefined, describe: (register: Register) => void): void {
   const endpoints: Described[] = []
   app.decorateRequest('scopes', null)
   void app.register(
@@ -64,6 +64,10 @@ export function restApi(app: App, describe: (register: Register) => void): void 
       })
       scoped.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'private, no-cache').header('vary', 'authorization, accept-encoding')
+        if (operator) {
+          request.visitor = operator
+          return
+        }
         await readBearer(scoped, request)
         await count(scoped, request, reply)
       })
