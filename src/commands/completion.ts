@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
 import { deedsOf, nouns } from '../deeds/deeds.ts'
-import { readDocument } from '../deeds/run-deed.ts'
+import { readDocument } from './with-app.ts'
 import { CommandError } from '../errors.ts'
 
 /** What may follow `path`, such as `post list`. */

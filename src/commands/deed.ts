@@ -5,7 +5,7 @@ import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { withServer } from '../db/open.ts'
 import { type Deed, type Option, deedsOf, nouns, valueOf } from '../deeds/deeds.ts'
-import { type Doer, readDocument, withApp } from '../deeds/run-deed.ts'
+import { type Doer, readDocument, withApp } from './with-app.ts'
 import { CommandError } from '../errors.ts'
 import { printList, printOne } from '../deeds/print.ts'
 

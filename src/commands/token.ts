@@ -6,7 +6,7 @@ import { withDatabase } from '../db/open.ts'
 import type { Db } from '../db/pool.ts'
 import { findActor } from '../deeds/queries.ts'
 import { printList } from '../deeds/print.ts'
-import { commandName } from '../deeds/run-deed.ts'
+import { commandName } from './with-app.ts'
 import { AppError, CommandError } from '../errors.ts'
 import { requireSchema } from './require-schema.ts'
 

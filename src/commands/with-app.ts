@@ -12,7 +12,7 @@ import { paths } from '../paths.ts'
 import { newServer } from '../server.ts'
 import { findPerson } from '../sessions/queries.ts'
 import { watchSettings } from '../settings/current.ts'
-import { findActor } from './queries.ts'
+import { findActor } from '../deeds/queries.ts'
 
 export const commandName = 'bloggy command'
 
