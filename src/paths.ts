@@ -166,6 +166,19 @@ export const paths = {
     uploadDeletion: (token: string) => `/admin/imports/uploads/${segment(token)}/deletion`,
   },
 
+  tokens: () => '/account/tokens',
+  tokenEnd: (id: string | number) => `/account/tokens/${segment(id)}/end`,
+
+  api: {
+    document: () => '/api/v1/openapi.json',
+    reference: () => '/api/v1/reference',
+    posts: () => '/api/v1/posts',
+    post: (id: string | number) => `/api/v1/posts/${segment(id)}`,
+    postPublication: (id: string | number) => `/api/v1/posts/${segment(id)}/publication`,
+    postRestoration: (id: string | number) => `/api/v1/posts/${segment(id)}/restoration`,
+    postChanges: () => '/api/v1/posts/changes',
+  },
+
   livez: () => '/livez',
   readyz: () => '/readyz',
   metrics: () => '/metrics',

@@ -1,5 +1,7 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
+import { restApi } from './api/rest-api.ts'
+import { tokenAdmin } from './api-tokens/admin.ts'
 import { archivePages } from './archive/pages.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
@@ -12,7 +14,7 @@ import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { editorAdmin } from './editor/admin.ts'
 import { feedPages } from './feeds/pages.ts'
-import { type App, newApp } from './http/app.ts'
+import { type App, type Visitor, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
 import { refuseCrossOriginWrites } from './http/cross-origin.ts'
 import { errorReporter } from './http/error-report.ts'
@@ -49,6 +51,7 @@ import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
+import { postApi } from './posts-api/api.ts'
 import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
@@ -79,6 +82,8 @@ export type Parts = {
   /** True from the moment the process was told to stop. */
   isLeaving?: () => boolean
   metrics?: Metrics
+  /** Who does what is asked of the API, for a command: no token is looked at. */
+  operator?: Visitor
 }
 
 export function newServer(parts: Parts): App {
@@ -155,6 +160,11 @@ export function newServer(parts: Parts): App {
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)
   importAdmin(app)
+  tokenAdmin(app)
+
+  restApi(app, parts.operator, (register) => {
+    postApi(app, register)
+  })
   return app
 }
 

@@ -1,4 +1,6 @@
 // Every job and every timetable.
+import { deleteOldKeys } from './api/queries.ts'
+import { deleteEndedApiTokens } from './api-tokens/queries.ts'
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
 import { checkComment } from './spam-check/jobs.ts'
@@ -81,6 +83,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
       doEach(
         {
           'ended sessions': () => deleteEndedSessions(db),
+          'ended tokens of programs': () => deleteEndedApiTokens(db),
+          'old keys of requests': () => deleteOldKeys(db),
           'ended links of mails': () => deleteEndedMailTokens(db),
           'counted tries': () => deleteEndedAttempts(db),
           'unused embeds': () => deleteUnusedEmbeds(db),

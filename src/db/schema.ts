@@ -2,6 +2,18 @@
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 
 export type Schema = {
+  api_tokens: {
+    id: Generated<number>
+    user_id: number
+    name: string
+    token_hash: Buffer
+    ending: string
+    scopes: string
+    created_at: Generated<Date>
+    expires_at: Date | null
+    last_used_at: Date | null
+    last_used_from: string | null
+  }
   archive_months: {
     month: string
     posts: number
@@ -126,6 +138,14 @@ export type Schema = {
   hub_pings: {
     post_id: number
     asked_at: Generated<Date>
+  }
+  idempotency_keys: {
+    user_id: number
+    key: string
+    request_hash: Buffer
+    status: number
+    answer: string
+    created_at: Generated<Date>
   }
   import_blocks: {
     chain_id: number

@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
+import { endApiTokensOf } from '../api-tokens/queries.ts'
 import { endSessionsOf, unlockSignIn } from '../sessions/queries.ts'
 import { newToken } from '../sessions/session.ts'
 
@@ -93,4 +94,5 @@ async function setPassword(
     .where('id', '=', id)
     .execute()
   await endSessionsOf(db, id)
+  await endApiTokensOf(db, id)
 }

@@ -4,6 +4,7 @@ import { excerptOfText } from '../markdown/excerpt.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
 import type { EditablePost } from './queries.ts'
+import type { RenderedText } from '../renderings/render-text.ts'
 import type { State } from '../revisions/revision.ts'
 import { text } from '../texts/texts.ts'
 import { cleanName } from '../users/user.ts'
@@ -37,8 +38,17 @@ export const PostForm = Type.Object({
 
 export type PostInput = Static<typeof PostForm>
 
-/** A post as it is written: by a form, a program or an earlier revision. Without details it keeps those it has. */
-export type Written = { title: string; body: string; tags?: string | undefined; details?: Details | undefined }
+/**
+ * A post as it is written: by a form, a program or an earlier revision. Without details it keeps those it has. `rendered`
+ * is of whoever has it already, as those who save within a transaction must: rendering takes its time.
+ */
+export type Written = {
+  title: string
+  body: string
+  tags?: string | undefined
+  details?: Details | undefined
+  rendered?: RenderedText
+}
 
 type Owned = { author_id: number | null; co_authors?: { id: number }[] }
 

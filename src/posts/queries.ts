@@ -115,7 +115,8 @@ export async function createPost(
   kind: 'saved' | 'autosaved' | 'published' = 'saved',
 ) {
   const { details = noDetails, submission_key = null } = written
-  const rendered = await renderText(db, 'markdown', written.body, { purpose: 'save', account: actor.id })
+  const turn = { purpose: 'save', account: actor.id } as const
+  const rendered = written.rendered ?? (await renderText(db, 'markdown', written.body, turn))
   return await db.transaction().execute(async (db) => {
     const first = submission_key && (await findSubmitted(db, submission_key, actor.id))
     if (first) return { ...first, isRepeated: true }
@@ -187,7 +188,8 @@ export async function updatePost(
   kind: Kind = 'saved',
 ) {
   const format = body_format === 'plain' ? 'plain' : 'markdown'
-  const rendered = await renderText(db, format, written.body, { purpose: 'save', account: actor.id })
+  const turn = { purpose: 'save', account: actor.id } as const
+  const rendered = written.rendered ?? (await renderText(db, format, written.body, turn))
   const save = async (db: Db) => {
     await recordFirstRevision(db, id, version)
     const before = await db

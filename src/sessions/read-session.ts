@@ -14,8 +14,8 @@ export function readSession(app: App): void {
   const name = cookieName(app)
   const isRead = Symbol('session was read')
   const read = async (request: FastifyRequest & { [isRead]?: true }) => {
-    // Also without a database the files and health pages are answered.
-    if (request[isRead] || /^\/(assets\/|media\/|livez|readyz|metrics)/.test(request.url)) return
+    // Also without a database the files and health pages are answered; the API knows people by their tokens.
+    if (request[isRead] || /^\/(assets\/|media\/|livez|readyz|metrics|api\/v1\/)/.test(request.url)) return
     request[isRead] = true
     const token = request.cookies[name]
     if (token && token.length < 100) request.visitor = await findVisitor(app.db, token)

@@ -1,4 +1,5 @@
 // The English texts, file by file: what other languages translate, and what is shown where they have nothing.
+import api from './en/api.json' with { type: 'json' }
 import archive from './en/archive.json' with { type: 'json' }
 import calendar from './en/calendar.json' with { type: 'json' }
 import comments from './en/comments.json' with { type: 'json' }
@@ -39,8 +40,10 @@ import subscriptions from './en/subscriptions.json' with { type: 'json' }
 import tags from './en/tags.json' with { type: 'json' }
 import themes from './en/themes.json' with { type: 'json' }
 import threads from './en/threads.json' with { type: 'json' }
+import tokens from './en/tokens.json' with { type: 'json' }
 
 export const english = {
+  api,
   archive,
   calendar,
   comments,
@@ -81,6 +84,7 @@ export const english = {
   tags,
   themes,
   threads,
+  tokens,
 }
 
 type English = typeof english

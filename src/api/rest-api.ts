@@ -1,0 +1,318 @@
+// /api/v1: who asks, how often, in what form the answer goes back. What there is to ask for is in the features' api.ts.
+import { createHash } from 'node:crypto'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
+import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import type { TSchema } from 'typebox'
+import { findBearer } from '../api-tokens/queries.ts'
+import { tokenPattern } from '../api-tokens/token.ts'
+import { joined } from '../db/joined.ts'
+import { AppError, conflict } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { isOutage } from '../http/outage.ts'
+import { countCall, networkOf } from '../limits/queries.ts'
+import { paths } from '../paths.ts'
+import { text } from '../texts/texts.ts'
+import type { Answer, Call, Described, Endpoint, Register } from './endpoint.ts'
+import { openApiDocument } from './openapi.ts'
+import { type Code, type Fault, Problem, asProblem, problemBody, problems } from './problem.ts'
+import { claimKey, keepAnswer } from './queries.ts'
+import { ReferencePage } from './reference-views.tsx'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the token of this request is good for; null without one. */
+    scopes: ReadonlySet<string> | null
+  }
+}
+
+// A minute of calls. Whoever has a token is known; behind one network there may be many.
+const withToken = { most: 600, windowSeconds: 60 }
+const withoutToken = { most: 120, windowSeconds: 60 }
+const retryAfterSeconds = 5
+// Nothing here is deeper; a body of brackets alone would fill the stack of whoever walks through it.
+const deepest = 12
+const prefix = '/api/v1'
+const below = (path: string) => path.slice(prefix.length)
+
+export function restApi(app: App, operator: Visitor | undefined, describe: (register: Register) => void): void {
+  const endpoints: Described[] = []
+  app.decorateRequest('scopes', null)
+  void app.register(
+    async (api) => {
+      const scoped = api as unknown as App
+      scoped.removeAllContentTypeParsers()
+      const isJson = /^application\/(merge-patch\+)?json(;|$)/
+      scoped.addContentTypeParser(isJson, { parseAs: 'string' }, (_, body, done) => {
+        const read = parsed(String(body))
+        if (read instanceof Problem) done(read)
+        else done(null, read)
+      })
+      const [strict, lenient] = [newAjv(false), newAjv(true)]
+      // In an address everything is a text.
+      scoped.setValidatorCompiler(({ schema, httpPart }) =>
+        (httpPart === 'body' ? strict : lenient).compile(schema as object),
+      )
+      scoped.setSerializerCompiler(() => JSON.stringify)
+      scoped.setErrorHandler((thrown: Error, request, reply) => answerProblem(scoped, thrown, request, reply))
+      scoped.setNotFoundHandler((request, reply) => {
+        const methods = methodsOf(endpoints, request.url)
+        if (methods.length === 0) return sendProblem(new Problem('not_found', text('errors.noPage')), request, reply)
+        reply.header('allow', methods.join(', '))
+        const detail = text('errors.wrongMethod', { method: request.method })
+        return sendProblem(new Problem('method_not_allowed', detail), request, reply)
+      })
+      scoped.addHook('onRequest', async (request, reply) => {
+        reply.header('cache-control', 'private, no-cache').header('vary', 'authorization, accept-encoding')
+        if (operator) {
+          request.visitor = operator
+          return
+        }
+        await readBearer(scoped, request)
+        await count(scoped, request, reply)
+      })
+
+      describe((endpoint, handler) => {
+        endpoints.push(endpoint as unknown as Described)
+        addRoute(scoped, endpoint, handler)
+      })
+      const document = () => (written ??= openApiDocument(endpoints, app.config.siteUrl.origin))
+      let written: ReturnType<typeof openApiDocument> | undefined
+      scoped.get(below(paths.api.document()), async (_, reply) => reply.send(document()))
+      scoped.get(below(paths.api.reference()), async (request, reply) =>
+        reply.header('cache-control', 'no-store').html(ReferencePage({ page: request.page, document: document() })),
+      )
+    },
+    { prefix },
+  )
+}
+
+function methodsOf(endpoints: Described[], url: string): string[] {
+  const path = url.split('?', 1)[0] ?? ''
+  const isHere = (pattern: string) => new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path)
+  return [...new Set(endpoints.filter((one) => isHere(one.path)).map(({ method }) => method))]
+}
+
+function newAjv(coerces: boolean) {
+  const ajv = new Ajv({ allErrors: true, coerceTypes: coerces, useDefaults: true, strict: false })
+  return (formats as unknown as (ajv: Ajv) => Ajv)(ajv)
+}
+
+function parsed(body: string): unknown {
+  let depth = 0
+  for (let at = 0; at < body.length && depth <= deepest; at++) {
+    const sign = body[at]
+    if (sign === '"') at = endOfText(body, at)
+    else if (sign === '{' || sign === '[') depth++
+    else if (sign === '}' || sign === ']') depth--
+  }
+  if (depth > deepest) return new Problem('malformed', text('api.tooDeep', { most: deepest }))
+  try {
+    return JSON.parse(body, (name, value: unknown) => (name === '__proto__' ? undefined : value))
+  } catch {
+    return new Problem('malformed', text('api.noJson'))
+  }
+}
+
+function endOfText(body: string, start: number): number {
+  for (let at = start + 1; at < body.length; at++) {
+    if (body[at] === '\\') at++
+    else if (body[at] === '"') return at
+  }
+  return body.length
+}
+
+/** Only what the request itself shows counts: a cookie would let another page ask in its reader's name. */
+async function readBearer(app: App, request: FastifyRequest): Promise<void> {
+  const { authorization } = request.headers
+  if (authorization === undefined) return
+  const [, token = ''] = /^Bearer ([\w.~+/=-]{1,200})$/i.exec(authorization) ?? []
+  const found = tokenPattern.test(token) ? await findBearer(app.db, token, request.ip) : undefined
+  if (!found) throw new Problem('invalid_token', text('api.invalidToken'))
+  request.visitor = found.visitor
+  request.scopes = found.scopes
+}
+
+async function count(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const limit = request.visitor ? withToken : withoutToken
+  const who = request.visitor ? `user ${request.visitor.id}` : networkOf(request.ip)
+  const { left, wait } = await countCall(app.db, 'api', who, limit)
+  // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+  reply.header('ratelimit-policy', `"minute";q=${limit.most};w=${limit.windowSeconds}`)
+  reply.header('ratelimit', `"minute";r=${Math.max(0, left)};t=${wait}`)
+  if (left < 0) {
+    reply.header('retry-after', wait)
+    throw new Problem('too_many', text('api.tooMany', { most: limit.most, seconds: wait }))
+  }
+}
+
+function addRoute<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
+  app: App,
+  endpoint: Endpoint<Params, Query, Body>,
+  handler: (call: Call<Params, Query, Body>) => Promise<Answer>,
+): void {
+  const { method, path, params, query, body, bodyLimit, answer, scope, who } = endpoint
+  app.route({
+    method,
+    url: below(path),
+    schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) },
+    ...(bodyLimit !== undefined && { bodyLimit }),
+    // Who may not come in does not learn what is wrong with what was brought.
+    preParsing: async (request) => {
+      if (who !== 'everyone' && !request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))
+      if (request.scopes && !request.scopes.has(scope))
+        throw new Problem('insufficient_scope', text('api.scopeNeeded', { scope }))
+    },
+    handler: async (request, reply) => {
+      const call: Call<Params, Query, Body> = callOf(app, request, reply, answer.status)
+      const { body, etag, location } = await handler(call)
+      if (reply.sent) return reply
+      if (location) reply.header('location', location)
+      if (etag) reply.header('etag', etag)
+      const isKnown = method === 'GET' && etag !== undefined && namesOf(request.headers['if-none-match']).has(etag)
+      if (isKnown) return reply.code(304).send()
+      if (answer.status === 204) return reply.code(204).send()
+      return reply.code(answer.status).type('application/json').send(body)
+    },
+  })
+}
+
+function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: number): Call<never, never, never> {
+  const someone = () => {
+    if (!request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))
+    return request.visitor
+  }
+  return {
+    request,
+    reply,
+    visitor: request.visitor,
+    params: request.params as never,
+    query: request.query as never,
+    body: request.body as never,
+    someone,
+    actor: () => ({ id: someone().id, ip: request.ip }),
+    write: async (work) => {
+      const key = keyOf(request)
+      const user_id = someone().id
+      const request_hash = key === undefined ? undefined : hashOf(request)
+      return await app.db.transaction().execute(async (whole) => {
+        const db = joined(whole)
+        if (key === undefined || !request_hash) return await work(db)
+        const first = await claimKey(db, { user_id, key, request_hash })
+        if (first === 'other') throw new Problem('key_reused', text('api.keyReused'))
+        if (first) {
+          reply.header('idempotency-replayed', 'true')
+          return JSON.parse(first.answer) as Answer
+        }
+        const answer = await work(db)
+        await keepAnswer(db, user_id, key, { status, answer: JSON.stringify(answer) })
+        return answer
+      })
+    },
+    requireMatch: (etag) => {
+      const given = request.headers['if-match']
+      if (given === undefined || given.trim() === '*' || namesOf(given).has(etag)) return
+      throw new Problem('changed', text('api.changed'))
+    },
+  }
+}
+
+/** https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
+function keyOf({ headers }: FastifyRequest): string | undefined {
+  const given = headers['idempotency-key']
+  if (given === undefined) return undefined
+  const key = String(given).replace(/^"(.*)"$/, '$1')
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key
+  throw new Problem('malformed', text('api.wrongKey'))
+}
+
+function hashOf({ method, url, body }: FastifyRequest): Buffer {
+  return createHash('sha256')
+    .update(`${method} ${url}\n${JSON.stringify(body ?? null)}`)
+    .digest()
+}
+
+function namesOf(header: string | undefined): Set<string> {
+  return new Set((header ?? '').split(',').map((name) => name.trim().replace(/^W\//, '')))
+}
+
+function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = problems[problem.code]
+  if (status === 401) {
+    const error = problem.code === 'invalid_token' ? ', error="invalid_token"' : ''
+    reply.header('www-authenticate', `Bearer realm="Bloggy"${error}`)
+  }
+  const body = problemBody(problem, request, paths.api.reference())
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(body))
+}
+
+type Thrown = Error & {
+  statusCode?: number
+  code?: string
+  validation?: FastifySchemaValidationError[]
+  validationContext?: string
+}
+
+function answerProblem(app: App, thrown: Thrown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = recognise(thrown, request)
+  if (problem.code === 'internal') {
+    request.log.error({ err: thrown }, 'request failed')
+    app.errors(thrown, { requestId: request.id, method: request.method, route: request.routeOptions.url ?? '' })
+  }
+  if (problem.code === 'unavailable') {
+    request.log.warn({ reason: thrown.message }, 'database not available')
+    reply.header('retry-after', retryAfterSeconds)
+  }
+  if (problem.code === 'timed_out') reply.header('connection', 'close')
+  if (thrown instanceof AppError && thrown.retryAfter) reply.header('retry-after', Math.ceil(thrown.retryAfter))
+  return sendProblem(problem, request, reply)
+}
+
+function recognise(thrown: Thrown, request: FastifyRequest): Problem {
+  if (thrown instanceof Problem) return thrown
+  if (thrown instanceof AppError) return asProblem(thrown)
+  if (thrown.validation) return ofValidation(thrown.validation, thrown.validationContext)
+  if (thrown.code === '23503') return asProblem(conflict(text('errors.ownerGone')))
+  if (thrown.code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete)
+    return new Problem('timed_out', text('errors.tooSlow'))
+  if (isOutage(thrown)) return new Problem('unavailable', text('errors.outage'))
+  const code = ofStatus[thrown.statusCode ?? 500]
+  if (code) return new Problem(code, code === 'not_json' ? text('api.jsonOnly') : text('errors.notUnderstood'))
+  return new Problem('internal', text('errors.ours', { number: request.id }))
+}
+
+const ofStatus: Record<number, Code> = { 400: 'malformed', 413: 'too_large', 414: 'long_address', 415: 'not_json' }
+
+function ofValidation(validation: FastifySchemaValidationError[], context = 'body'): Problem {
+  if (context === 'params') return new Problem('not_found', text('errors.noPage'))
+  const faults = validation.map(({ keyword, instancePath, params, message = '' }): Fault => {
+    const name = String(params.missingProperty ?? params.additionalProperty ?? '')
+      .replaceAll('~', '~0')
+      .replaceAll('/', '~1')
+    const place = name === '' ? instancePath : `${instancePath}/${name}`
+    const where = context === 'body' ? { pointer: place } : { parameter: place.slice(1) }
+    return { ...where, code: codes[keyword] ?? 'invalid', detail: message }
+  })
+  // Of a long list each item may be wrong.
+  return new Problem('invalid', text('api.invalid', { count: faults.length }), faults.slice(0, 50))
+}
+
+const codes: Record<string, string> = {
+  required: 'required',
+  additionalProperties: 'unknown',
+  maxLength: 'too_long',
+  minLength: 'too_short',
+  maxItems: 'too_many',
+  minItems: 'too_few',
+  maximum: 'too_large',
+  minimum: 'too_small',
+  type: 'wrong_type',
+  enum: 'not_one_of',
+  const: 'not_one_of',
+  format: 'wrong_form',
+  pattern: 'wrong_form',
+}

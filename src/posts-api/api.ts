@@ -1,0 +1,342 @@
+import { Type } from 'typebox'
+import type { Call, Register } from '../api/endpoint.ts'
+import { fieldsOf, includesOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
+import { Problem } from '../api/problem.ts'
+import { Id, Moment, tagOf } from '../api/resource.ts'
+import { forbidden, invalid, notFound } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { paths } from '../paths.ts'
+import { binPost, findInBin, restorePost } from '../post-bin/queries.ts'
+import { type Details, detailErrors } from '../post-details/details.ts'
+import { changePosts } from '../post-changes/queries.ts'
+import { mostChanged } from '../post-changes/change.ts'
+import {
+  canDelete,
+  canEdit,
+  canEditAll,
+  canManage,
+  canOpen,
+  canPublish,
+  canWrite,
+  formLimit,
+  managedOf,
+} from '../posts/post.ts'
+import { createPost, publishPost, unpublishPost, updatePost } from '../posts/queries.ts'
+import { type RenderedText, renderText } from '../renderings/render-text.ts'
+import { text } from '../texts/texts.ts'
+import {
+  NewPost,
+  Post,
+  type PostChange,
+  PostChange as PostChangeSchema,
+  detailsIn,
+  kinds,
+  levelOf,
+  shownPost,
+  states,
+  visibilities,
+} from './post-resource.ts'
+import { findPostRow, listPostRows, listVersions } from './queries.ts'
+
+const noun = 'posts'
+const params = Type.Object({ id: Id })
+// Texts may have half a megabyte each.
+const mostTexts = 20
+
+const Changes = Type.Object(
+  {
+    change: Type.Enum(['publish', 'unpublish', 'bin']),
+    ids: Type.Array(Id, { minItems: 1, maxItems: mostChanged, uniqueItems: true }),
+  },
+  { title: 'PostChanges', additionalProperties: false },
+)
+const Outcome = Type.Object(
+  {
+    changed: Type.Array(Id),
+    unchanged: Type.Array(Id, { description: 'Already so, not there, or not yours to change.' }),
+  },
+  { title: 'PostChangesOutcome', additionalProperties: false },
+)
+
+export function postApi(app: App, register: Register) {
+  const origin = app.config.siteUrl.origin
+
+  register(
+    {
+      id: 'listPosts',
+      method: 'GET',
+      path: paths.api.posts(),
+      noun,
+      summary: 'Posts and pages',
+      description:
+        'Without `state`, those that are out and listed. With it, own ones, or everybody’s for whoever may edit them all; then the usual order is `-updated_at`.',
+      scope: 'posts:read',
+      who: 'everyone',
+      query: listQuery(
+        ['published_at', 'updated_at', 'id'],
+        '-published_at',
+        {
+          kind: Type.Optional(Type.Enum([...kinds])),
+          state: Type.Optional(Type.Enum([...states, 'any'])),
+          visibility: Type.Optional(Type.Enum([...visibilities])),
+          language: Type.Optional(Type.String({ maxLength: 20 })),
+          author: Type.Optional(Type.String({ maxLength: 400, description: 'The `slug` of a writer.' })),
+          tag: Type.Optional(Type.String({ maxLength: 400, description: 'The `slug` of a tag.' })),
+          series: Type.Optional(Type.String({ maxLength: 400, description: 'The `slug` of a series.' })),
+          published_after: Type.Optional(Moment),
+          published_before: Type.Optional(Moment),
+          updated_after: Type.Optional(Moment),
+        },
+        ['html', 'body'],
+      ),
+      answer: { status: 200, schema: listSchema(Post) },
+    },
+    async (call) => {
+      const { visitor, query } = call
+      const { limit, cursor, sort, state, ...filters } = query
+      const texts = includesOf(query)
+      if (texts.size > 0 && (limit ?? 0) > mostTexts) {
+        const detail = text('api.mostTexts', { most: mostTexts })
+        throw new Problem('invalid', detail, [{ parameter: 'limit', code: 'too_large', detail }])
+      }
+      const only = fieldsOf(Post, query)
+      const mine = state === undefined ? undefined : whoseOf(call.someone())
+      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
+      const wanted = { ...filters, mine, ...(state && state !== 'any' && { state }) }
+      const page = await listPostRows(app.db, wanted, list, texts)
+      const shown = {
+        ...page,
+        rows: page.rows.map((row) => ({ ...shownPost(row, visitor, origin), level: levelOf(row, visitor) })),
+      }
+      return { body: showList(Post, shown, ({ level }) => level, only) }
+    },
+  )
+
+  register(
+    {
+      id: 'getPost',
+      method: 'GET',
+      path: paths.api.post(':id'),
+      noun,
+      summary: 'One post or page',
+      scope: 'posts:read',
+      who: 'everyone',
+      params,
+      query: oneQuery(),
+      answer: { status: 200, schema: Post.schema },
+    },
+    async ({ visitor, params, query }) => {
+      const only = fieldsOf(Post, query)
+      const row = await findPostRow(app.db, params.id)
+      const isThere = row && (canEdit(visitor, row) || (row.is_public && canOpen(visitor, row)))
+      if (!isThere) throw notFound('post')
+      return answerOf(row, visitor, only)
+    },
+  )
+
+  register(
+    {
+      id: 'createPost',
+      method: 'POST',
+      path: paths.api.posts(),
+      noun,
+      summary: 'Write a post or page',
+      description: 'A draft, unless `state` is `published`.',
+      scope: 'posts:write',
+      who: '`post.create`; `post.publish` to publish',
+      body: NewPost,
+      bodyLimit: formLimit,
+      answer: { status: 201, schema: Post.schema },
+    },
+    async (call) => {
+      const visitor = call.someone()
+      if (!canWrite(visitor) || (call.body.state === 'published' && !canPublish(visitor))) throw forbidden()
+      const { title, body, tags = [] } = call.body
+      const details = detailsIn(call.body)
+      refuseWrong(call.body, details)
+      const rendered = await renderText(app.db, 'markdown', body, { purpose: 'save', account: visitor.id })
+      return await call.write(async (db) => {
+        const written = { title, body, tags: tags.join(', '), details, rendered }
+        const kind = call.body.state === 'published' ? 'published' : 'saved'
+        const { id } = await createPost(db, written, call.actor(), kind)
+        const row = await findPostRow(db, id)
+        if (!row) throw notFound('post')
+        return { ...answerOf(row, visitor), location: paths.api.post(id) }
+      })
+    },
+  )
+
+  register(
+    {
+      id: 'updatePost',
+      method: 'PATCH',
+      path: paths.api.post(':id'),
+      noun,
+      summary: 'Change a post or page',
+      description: 'What is left out stays. `state` publishes it or makes it a draft again.',
+      scope: 'posts:write',
+      who: '`post.edit.any`, or one of its authors with `post.edit.own`; `post.publish` for `state`',
+      params,
+      body: PostChangeSchema,
+      bodyLimit: formLimit,
+      hasMatch: true,
+      answer: { status: 200, schema: Post.schema },
+    },
+    async (call) => {
+      const visitor = call.someone()
+      const before = await requireEditable(visitor, call.params.id)
+      const { state } = call.body
+      if (state !== undefined && !canPublish(visitor)) throw forbidden()
+      if (state === 'draft' && !canManage(visitor, before)) throw forbidden()
+      const body = call.body.body ?? before.body
+      const format = before.format === 'plain' ? 'plain' : 'markdown'
+      const isText = Object.keys(call.body).some((name) => name !== 'state')
+      const rendered = isText
+        ? await renderText(app.db, format, body, { purpose: 'save', account: visitor.id })
+        : undefined
+      return await call.write(async (db) => {
+        const now = await findPostRow(db, call.params.id, true)
+        if (!now || !canEdit(visitor, now)) throw notFound('post')
+        call.requireMatch(answerOf(now, visitor).etag)
+        if (isText) await save(db, call, now, body === (call.body.body ?? now.body) ? rendered : undefined)
+        if (state === 'published') await publishPost(db, now.id, call.actor())
+        if (state === 'draft') await unpublishPost(db, now.id, call.actor())
+        const row = await findPostRow(db, now.id)
+        if (!row) throw notFound('post')
+        return answerOf(row, visitor)
+      })
+    },
+  )
+
+  register(
+    {
+      id: 'deletePost',
+      method: 'DELETE',
+      path: paths.api.post(':id'),
+      noun,
+      summary: 'Put a post or page into the bin',
+      description: 'It can be had back for 30 days.',
+      scope: 'posts:write',
+      who: '`post.delete.any`, or its author with `post.delete.own`',
+      params,
+      hasMatch: true,
+      answer: { status: 204 },
+    },
+    async (call) => {
+      const visitor = call.someone()
+      return await call.write(async (db) => {
+        const row = await findPostRow(db, call.params.id, true)
+        if (!row || !(canEdit(visitor, row) || canDelete(visitor, row))) throw notFound('post')
+        if (!canDelete(visitor, row)) throw forbidden()
+        call.requireMatch(answerOf(row, visitor).etag)
+        await binPost(db, row.id, call.actor())
+        return {}
+      })
+    },
+  )
+
+  register(
+    {
+      id: 'restorePost',
+      method: 'POST',
+      path: paths.api.postRestoration(':id'),
+      noun,
+      summary: 'Have a post or page back from the bin',
+      scope: 'posts:write',
+      who: 'who may delete it',
+      params,
+      answer: { status: 200, schema: Post.schema },
+    },
+    async (call) => {
+      const visitor = call.someone()
+      return await call.write(async (db) => {
+        const binned = await findInBin(db, call.params.id)
+        if (!binned || !canDelete(visitor, binned)) throw notFound('post')
+        await restorePost(db, call.params.id, call.actor())
+        const row = await findPostRow(db, call.params.id)
+        if (!row) throw notFound('post')
+        return answerOf(row, visitor)
+      })
+    },
+  )
+
+  register(
+    {
+      id: 'changePosts',
+      method: 'POST',
+      path: paths.api.postChanges(),
+      noun,
+      summary: 'Change many posts at once',
+      scope: 'posts:write',
+      who: '`post.create`; each post as if it were changed alone',
+      body: Changes,
+      answer: { status: 200, schema: Outcome },
+    },
+    async (call) => {
+      const visitor = call.someone()
+      const { change, ids } = call.body
+      if (!canWrite(visitor) || (change !== 'bin' && !canPublish(visitor))) throw forbidden()
+      return await call.write(async (db) => {
+        const chosen = await listVersions(db, ids)
+        const { done } = await changePosts(
+          db,
+          chosen,
+          { change, tag: '', author_id: null },
+          { visitor, actor: call.actor() },
+        )
+        const changed = new Set(done.map(({ id }) => id))
+        return {
+          body: { changed: ids.filter((id) => changed.has(id)), unchanged: ids.filter((id) => !changed.has(id)) },
+        }
+      })
+    },
+  )
+
+  function refuseWrong(given: PostChange, details: Details): void {
+    const errors = detailErrors(given.slug === undefined ? {} : { slug: given.slug }, details)
+    if (Object.keys(errors).length > 0)
+      throw invalid(text('api.invalid', { count: Object.keys(errors).length }), errors)
+  }
+
+  type Row = NonNullable<Awaited<ReturnType<typeof findPostRow>>>
+
+  function answerOf(row: Row, visitor: Visitor | null, only?: ReadonlySet<string>) {
+    const shown = shownPost(row, visitor, origin)
+    const level = levelOf(row, visitor)
+    return { body: Post.show(shown, level, only), etag: tagOf(Post.show(shown, level)) }
+  }
+
+  /** Whose posts somebody sees in a list before they are out. */
+  function whoseOf(visitor: Visitor): number | 'all' {
+    if (!canWrite(visitor)) throw forbidden()
+    return canEditAll(visitor) ? 'all' : visitor.id
+  }
+
+  async function requireEditable(visitor: Visitor, id: number): Promise<Row> {
+    const row = await findPostRow(app.db, id)
+    if (!row || !canEdit(visitor, row)) throw notFound('post')
+    return row
+  }
+
+  async function save(
+    db: typeof app.db,
+    call: Call<typeof params, never, typeof PostChangeSchema>,
+    now: Row,
+    rendered?: RenderedText,
+  ) {
+    const visitor = call.someone()
+    const given: PostChange = call.body
+    const details = detailsIn(given, now.details)
+    if (!canManage(visitor, now)) Object.assign(details, managedOf(now.details))
+    refuseWrong(given, details)
+    const written = {
+      title: given.title ?? now.title,
+      body: given.body ?? now.body,
+      tags: given.tags?.join(', ') ?? now.tags.map(({ name }) => name).join(', '),
+      details,
+      ...(rendered && { rendered }),
+    }
+    const saved = await updatePost(db, { id: now.id, body_format: now.format }, now.version, written, call.actor())
+    if (!saved) throw new Problem('changed', text('api.changed'))
+  }
+}
