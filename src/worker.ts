@@ -16,6 +16,8 @@ import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { tellHub } from './hub/jobs.ts'
 import { deleteOldChanges } from './live/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
+import { sendEmailChange, sendEmailNotice } from './email-changes/jobs.ts'
+import { deleteEndedEmailChanges } from './email-changes/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
@@ -60,6 +62,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
+    'send-email-change': (payload, helpers) => sendEmailChange(payload, post(helpers)),
+    'send-email-notice': (payload, helpers) => sendEmailNotice(payload, post(helpers)),
     'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
     // Enqueued by triggers of `comments`, whoever approves one.
     'tell-of-comment': ({ comment_id }) => noteTellings(db, comment_id),
@@ -79,6 +83,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'remove-stale': async () => {
       await deleteEndedSessions(db)
       await deleteEndedMailTokens(db)
+      await deleteEndedEmailChanges(db)
       await deleteEndedAttempts(db)
       await deleteUnusedEmbeds(db)
       await deleteEmptySeries(db)
