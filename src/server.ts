@@ -13,6 +13,7 @@ import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { editorAdmin } from './editor/admin.ts'
+import { emailChangePages } from './email-changes/pages.ts'
 import { feedPages } from './feeds/pages.ts'
 import { type App, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
@@ -40,6 +41,7 @@ import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
+import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
 import { authorAdmin } from './post-authors/admin.ts'
@@ -133,6 +135,7 @@ export function newServer(parts: Parts): App {
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)
+  emailChangePages(app)
   setupPages(app, settings)
 
   dashboardAdmin(app)
@@ -154,6 +157,7 @@ export function newServer(parts: Parts): App {
   commentAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)
+  peopleAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { AppError, conflict } from '../errors.ts'
+import { text } from '../texts/texts.ts'
 
 /** SQL: whether a row of `users` is somebody who may write posts: active, with the permission. */
 export const isWriter = sql<boolean>`(users.state = 'active' and exists (
@@ -30,24 +31,23 @@ export async function assignRole(db: Db, email: string, role: string): Promise<v
   })
 }
 
-/** Takes a role away. Throws `conflict` rather than leave the blog without an admin. */
+/** Takes a role away. Throws `conflict` rather than leave the blog without an owner. */
 export async function removeRole(db: Db, email: string, role: string): Promise<void> {
-  await db.transaction().execute(async (db) => {
+  await keepingOwner(db, async (db) => {
     const { user_id, role_id } = await findBoth(db, email, role)
-    // Two who take the last two admins away at once take turns here.
-    const holders = await db
-      .selectFrom('user_roles')
-      .select('user_id')
-      .where('role_id', '=', role_id)
-      .forUpdate()
-      .execute()
-    if (!holders.some((holder) => holder.user_id === user_id)) return
-    if (role.toLowerCase() === 'admin' && holders.length === 1) {
-      throw conflict('This is the last admin. Give somebody else the role first.')
-    }
-    await db.deleteFrom('user_roles').where('user_id', '=', user_id).where('role_id', '=', role_id).execute()
-    await record(db, 'role.removed', user_id, role)
+    const taken = db.deleteFrom('user_roles').where('user_id', '=', user_id).where('role_id', '=', role_id)
+    if (await taken.returning('id').executeTakeFirst()) await record(db, 'role.removed', user_id, role)
   })
+}
+
+/** A transaction that may take the last owner away: PostgreSQL refuses that when it ends, and this says so in words. */
+export async function keepingOwner<T>(db: Db, deed: (db: Db) => Promise<T>): Promise<T> {
+  try {
+    return await db.transaction().execute(deed)
+  } catch (error) {
+    const { constraint_name } = error as { constraint_name?: string }
+    throw constraint_name === 'blog_has_owner' ? conflict(text('team.lastOwner')) : error
+  }
 }
 
 async function findBoth(db: Db, email: string, role: string): Promise<{ user_id: number; role_id: number }> {

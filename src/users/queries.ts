@@ -11,6 +11,17 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
 export async function findAuthor(db: Db, slug: string) {
   return (await bySlug(db, { slug }))[0]
 }
+
+/** The address now of somebody whose page was at this one once. */
+export async function findAuthorOnceAt(db: Db, slug: string) {
+  return await db
+    .selectFrom('old_user_slugs')
+    .innerJoin('users', 'users.id', 'old_user_slugs.user_id')
+    .select(['users.id', 'users.slug', 'users.name', 'users.about', 'users.links'])
+    .where('old_user_slugs.slug', '=', slug)
+    .executeTakeFirst()
+}
+
 export type Author = NonNullable<Awaited<ReturnType<typeof findAuthor>>>
 
 /** Who wrote a text: the author, and those of `authors`, `cleo, bea`, who are still here, in their order. */
