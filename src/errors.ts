@@ -57,6 +57,7 @@ const missing = {
   'post, or not any more,': () => text('errors.noPostAnyMore'),
   preset: () => text('errors.noPreset'),
   'preview, or its link was good for some time only,': () => text('errors.noPreview'),
+  role: () => text('errors.noRole'),
   series: () => text('errors.noSeries'),
   'sitemap before the first post is out': () => text('errors.noSitemap'),
   tag: () => text('errors.noTag'),

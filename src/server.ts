@@ -73,6 +73,7 @@ import { titlePicturePages } from './title-pictures/pages.ts'
 import { appearanceAdmin } from './themes/admin.ts'
 import { themePages } from './themes/pages.ts'
 import { userPages } from './users/pages.ts'
+import { userApi } from './users-api/api.ts'
 import { wellKnownPages } from './well-known/pages.ts'
 
 export type Parts = {
@@ -166,6 +167,7 @@ export function newServer(parts: Parts): App {
 
   restApi(app, (register) => {
     postApi(app, register)
+    userApi(app, register)
   })
   return app
 }

@@ -245,6 +245,7 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
 type Thrown = Error & {
   statusCode?: number
   code?: string
+  constraint_name?: string
   validation?: FastifySchemaValidationError[]
   validationContext?: string
 }
@@ -268,6 +269,8 @@ function recognise(thrown: Thrown, request: FastifyRequest): Problem {
   if (thrown instanceof Problem) return thrown
   if (thrown instanceof AppError) return asProblem(thrown)
   if (thrown.validation) return ofValidation(thrown.validation, thrown.validationContext)
+  // A step of a transaction may take the last owner away; PostgreSQL refuses that when the whole ends.
+  if (thrown.constraint_name === 'blog_has_owner') return asProblem(conflict(text('team.lastOwner')))
   if (thrown.code === '23503') return asProblem(conflict(text('errors.ownerGone')))
   if (thrown.code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete)
     return new Problem('timed_out', text('errors.tooSlow'))

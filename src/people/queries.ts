@@ -13,7 +13,7 @@ import { text } from '../texts/texts.ts'
 import { type PeopleFilters, mostCounted, peopleOnPage } from './person.ts'
 
 // With the groups of the older system, which count as the roles of their names.
-const roleNames = sql<string[]>`coalesce((
+export const roleNames = sql<string[]>`coalesce((
   select jsonb_agg(distinct held.name order by held.name) from (
     select roles.name from user_roles join roles on roles.id = user_roles.role_id where user_roles.user_id = users.id
     union select groups.name from group_memberships
@@ -53,7 +53,8 @@ export async function listPeople(db: Db, filters: PeopleFilters, seesAddresses: 
 export type PeopleList = Awaited<ReturnType<typeof listPeople>>
 export type ListedPerson = PeopleList['people'][number]
 
-function wantedPeople(db: Db, { text: words, role, state }: PeopleFilters, seesAddresses: boolean) {
+/** SQL: people as the filters say. */
+export function wantedPeople(db: Db, { text: words, role, state }: PeopleFilters, seesAddresses: boolean) {
   let query = db.selectFrom('users')
   if (words !== undefined) {
     const pattern = `%${words.replace(/[\\%_]/g, '\\$&')}%`

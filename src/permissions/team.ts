@@ -23,6 +23,11 @@ const opens: Record<TeamSection, (visitor: Visitor | null) => boolean> = {
   audit: (visitor) => holds(visitor, 'user.manage'),
 }
 
+/** Everybody with an account is shown to them, also who never published. */
+export function canLookAfterPeople(visitor: Visitor | null): boolean {
+  return opens.people(visitor)
+}
+
 export function teamSections(visitor: Visitor): TeamSection[] {
   return (Object.keys(opens) as TeamSection[]).filter((section) => opens[section](visitor))
 }

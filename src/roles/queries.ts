@@ -19,6 +19,10 @@ export async function listRoles(db: Db) {
 }
 export type Role = Awaited<ReturnType<typeof listRoles>>[number]
 
+export async function isRole(db: Db, id: number): Promise<boolean> {
+  return (await db.selectFrom('roles').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+}
+
 /** Held as it is until the transaction ends: a role that is being given cannot grow meanwhile. */
 export async function holdRoles(db: Db, ids: number[]): Promise<Role[]> {
   if (ids.length === 0) return []

@@ -56,7 +56,7 @@ export function userPages(app: App) {
       ...(about !== undefined && { about: cleanAbout(about) }),
       ...(links !== undefined && { links: linksOf(links) }),
     }
-    await changeProfile(app.db, visitor.id, profile, request.ip)
+    await changeProfile(app.db, visitor.id, profile, { id: visitor.id, ip: request.ip })
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
 
