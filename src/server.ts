@@ -63,6 +63,7 @@ import { sessionPages } from './sessions/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
+import { settingsApi } from './settings-api/api.ts'
 import type { CurrentSettings } from './settings/current.ts'
 import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
@@ -168,6 +169,7 @@ export function newServer(parts: Parts): App {
   restApi(app, (register) => {
     postApi(app, register)
     userApi(app, register)
+    settingsApi(app, register, settings)
   })
   return app
 }
