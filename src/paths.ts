@@ -215,6 +215,8 @@ export const paths = {
     imports: () => '/api/v1/imports',
     import: (id: string | number) => `/api/v1/imports/${segment(id)}`,
     importLeftovers: (id: string | number) => `/api/v1/imports/${segment(id)}/leftovers`,
+    importLeftover: (id: string | number, leftover: string | number) =>
+      `/api/v1/imports/${segment(id)}/leftovers/${segment(leftover)}`,
     stats: () => '/api/v1/stats',
     auditEvents: () => '/api/v1/audit',
     auditEvent: (id: string | number) => `/api/v1/audit/${segment(id)}`,

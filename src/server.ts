@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { restApi } from './api/rest-api.ts'
 import { tokenAdmin } from './api-tokens/admin.ts'
 import { archivePages } from './archive/pages.ts'
+import { auditApi } from './audit-api/api.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentReportPages } from './comment-reports/pages.ts'
@@ -29,6 +30,7 @@ import { plainAddresses } from './http/network-address.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
+import { importApi } from './imports-api/api.ts'
 import { openHub } from './live/hub.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
@@ -68,6 +70,7 @@ import type { CurrentSettings } from './settings/current.ts'
 import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
+import { statsApi } from './stats/api.ts'
 import { subscriptionPages } from './subscriptions/pages.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
@@ -170,6 +173,9 @@ export function newServer(parts: Parts): App {
     postApi(app, register)
     userApi(app, register)
     settingsApi(app, register, settings)
+    importApi(app, register)
+    statsApi(app, register)
+    auditApi(app, register)
   })
   return app
 }

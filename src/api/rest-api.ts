@@ -271,6 +271,8 @@ function recognise(thrown: Thrown, request: FastifyRequest): Problem {
   if (thrown.validation) return ofValidation(thrown.validation, thrown.validationContext)
   // A step of a transaction may take the last owner away; PostgreSQL refuses that when the whole ends.
   if (thrown.constraint_name === 'blog_has_owner') return asProblem(conflict(text('team.lastOwner')))
+  // A date that the format allows and no calendar has: the year 0, or 20 hours east of Greenwich.
+  if (thrown.code === '22008' || thrown.code === '22009') return new Problem('invalid', text('api.noSuchMoment'))
   if (thrown.code === '23503') return asProblem(conflict(text('errors.ownerGone')))
   if (thrown.code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete)
     return new Problem('timed_out', text('errors.tooSlow'))
