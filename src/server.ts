@@ -40,6 +40,7 @@ import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
+import { permissionAdmin } from './permissions/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
 import { authorAdmin } from './post-authors/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
@@ -54,6 +55,7 @@ import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
+import { roleAdmin } from './roles/admin.ts'
 import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesPages } from './series/pages.ts'
@@ -153,6 +155,8 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)
+  roleAdmin(app)
+  permissionAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)
