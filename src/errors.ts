@@ -47,6 +47,7 @@ const missing = {
   decision: () => text('errors.noDecision'),
   feed: () => text('errors.noFeed'),
   import: () => text('errors.noImport'),
+  invitation: () => text('errors.noInvitation'),
   leftover: () => text('errors.noLeftover'),
   'month in the archive': () => text('errors.noArchiveMonth'),
   page: () => text('errors.noPage'),

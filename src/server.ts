@@ -26,6 +26,8 @@ import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/m
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
+import { invitationAdmin } from './invitations/admin.ts'
+import { invitationPages } from './invitations/pages.ts'
 import { openHub } from './live/hub.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
@@ -132,6 +134,7 @@ export function newServer(parts: Parts): App {
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)
+  invitationPages(app)
   emailChangePages(app)
   setupPages(app, settings)
 
@@ -155,6 +158,7 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)
+  invitationAdmin(app)
   roleAdmin(app)
   permissionAdmin(app)
   appearanceAdmin(app, settings)
