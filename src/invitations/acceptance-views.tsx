@@ -64,11 +64,12 @@ function NewAccount({ page, token, invitation, form }: FoundProps): Html {
 
 function KnownAccount({ page, token, invitation, isTheirs }: FoundProps): Html {
   const site = page.site.title
-  const values = { site, role: invitation.role_name, email: <bdi>{invitation.email}</bdi> }
+  const role = invitation.role_name
+  const email = <bdi>{invitation.email}</bdi>
   if (!isTheirs) {
     return (
       <>
-        <p>{rich('team.invitationKnown', values)}</p>
+        <p>{rich('team.invitationKnown', { site, role, email })}</p>
         <p>
           <a class="button" href={`${paths.signIn()}?next=${encodeURIComponent(paths.invitation(token))}`}>
             {text('html.signIn')}
@@ -79,7 +80,7 @@ function KnownAccount({ page, token, invitation, isTheirs }: FoundProps): Html {
   }
   return (
     <form method="post" action={paths.invitation(token)}>
-      <p>{rich('team.invitationYours', values)}</p>
+      <p>{rich('team.invitationYours', { site, role, email })}</p>
       <button>{text('team.takeRole')}</button>
     </form>
   )

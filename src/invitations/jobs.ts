@@ -12,11 +12,14 @@ export async function sendInvitation(
   const found = await createInvitationLink(db, invitation_id)
   if (!found) return
   const site = siteTitle()
-  const values = { site, name: found.inviter ?? site, link: origin + paths.invitation(found.token), days: daysOpen }
+  const name = found.inviter ?? site
+  const link = origin + paths.invitation(found.token)
   await mailer.send({
     to: found.email,
     messageId,
     subject: text('team.inviteSubject', { site }),
-    text: found.hasAccount ? text('team.inviteKnownMail', values) : text('team.inviteMail', values),
+    text: found.hasAccount
+      ? text('team.inviteKnownMail', { site, name, link, days: daysOpen })
+      : text('team.inviteMail', { site, name, link, days: daysOpen }),
   })
 }

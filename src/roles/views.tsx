@@ -102,13 +102,16 @@ export function MatrixPage({
               <tr>
                 <th scope="row">{name}</th>
                 {shown.map((role) => {
-                  const cell = { role: role.name, right: name }
                   const has = isAdminRole(role) || role.permissions.includes(name)
                   return (
                     <td>
                       <a
                         href={`${paths.admin.role(role.id)}#right-${id}`}
-                        aria-label={has ? text('team.cellYes', cell) : text('team.cellNo', cell)}
+                        aria-label={
+                          has
+                            ? text('team.cellYes', { role: role.name, right: name })
+                            : text('team.cellNo', { role: role.name, right: name })
+                        }
                       >
                         {has ? '✓' : '–'}
                       </a>
