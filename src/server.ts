@@ -31,6 +31,8 @@ import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
 import { importApi } from './imports-api/api.ts'
+import { invitationAdmin } from './invitations/admin.ts'
+import { invitationPages } from './invitations/pages.ts'
 import { openHub } from './live/hub.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
@@ -45,6 +47,7 @@ import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
+import { permissionAdmin } from './permissions/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
 import { authorAdmin } from './post-authors/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
@@ -60,6 +63,7 @@ import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
+import { roleAdmin } from './roles/admin.ts'
 import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesPages } from './series/pages.ts'
@@ -140,6 +144,7 @@ export function newServer(parts: Parts): App {
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)
+  invitationPages(app)
   emailChangePages(app)
   setupPages(app, settings)
 
@@ -163,6 +168,9 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)
+  invitationAdmin(app)
+  roleAdmin(app)
+  permissionAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)

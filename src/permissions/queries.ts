@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
-import { AppError, conflict } from '../errors.ts'
+import { AppError, conflict, invalid, notFound } from '../errors.ts'
 import { text } from '../texts/texts.ts'
+import { type Permission, isOfProgram, mostPermissions } from './permission-groups.ts'
 
 /** SQL: whether a row of `users` is somebody who may write posts: active, with the permission. */
 export const isWriter = sql<boolean>`(users.state = 'active' and exists (
@@ -79,4 +80,89 @@ async function record(db: Db, action: string, id: number, role: string): Promise
     description: role,
     details: { by: 'command' },
   })
+}
+
+/** By name, so that what is about one thing stands together. */
+export async function listPermissions(db: Db): Promise<Permission[]> {
+  return await db
+    .selectFrom('permissions')
+    .select(['id', 'name', 'resource', 'action', 'scope', 'description'])
+    .orderBy('name')
+    .limit(1000)
+    .execute()
+}
+
+/** With the names of the roles that hold each. */
+export async function listHeldPermissions(db: Db) {
+  return await db
+    .selectFrom('permissions')
+    .select(['id', 'name', 'resource', 'action', 'scope', 'description'])
+    .select(
+      sql<{ id: number; name: string }[]>`coalesce((
+        select jsonb_agg(jsonb_build_object('id', roles.id, 'name', roles.name) order by lower(roles.name))
+          from role_permissions join roles on roles.id = role_permissions.role_id
+          where role_permissions.permission_id = permissions.id), '[]')`.as('roles'),
+    )
+    .orderBy('name')
+    .limit(1000)
+    .execute()
+}
+export type HeldPermission = Awaited<ReturnType<typeof listHeldPermissions>>[number]
+
+type Parts = { resource: string; action: string; scope: string; description: string }
+
+/** Throws `invalid` when there is one of that name. */
+export async function createPermission(db: Db, parts: Parts, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const many = await db
+      .selectFrom('permissions')
+      .select(sql<number>`count(*)::int`.as('n'))
+      .executeTakeFirstOrThrow()
+    const wrong =
+      many.n >= mostPermissions ? text('team.tooManyRights', { most: mostPermissions }) : text('team.rightTaken')
+    const row =
+      many.n < mostPermissions &&
+      (await db
+        .insertInto('permissions')
+        .values(parts)
+        .onConflict((taken) => taken.doNothing())
+        .returning(['id', 'name'])
+        .executeTakeFirst())
+    if (!row) throw invalid(wrong, { action: wrong })
+    await recordPermission(db, 'permission.created', row.id, actor, row.name)
+  })
+}
+
+export async function describePermission(db: Db, id: number, description: string, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const before = await db
+      .selectFrom('permissions')
+      .select(['name', 'description'])
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!before) throw notFound('permission')
+    if (before.description === description) return
+    await db.updateTable('permissions').set({ description }).where('id', '=', id).execute()
+    const details = { description: { from: before.description, to: description } }
+    await recordPermission(db, 'permission.changed', id, actor, before.name, details)
+  })
+}
+
+/** Throws `conflict` for one that the program asks for, or that a role holds. */
+export async function deletePermission(db: Db, id: number, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    const found = await db.selectFrom('permissions').select('name').where('id', '=', id).forUpdate().executeTakeFirst()
+    if (!found) throw notFound('permission')
+    if (isOfProgram(found.name)) throw conflict(text('team.rightOfProgram'))
+    const held = db.selectFrom('role_permissions').select('id').where('permission_id', '=', id).limit(1)
+    if (await held.executeTakeFirst()) throw conflict(text('team.rightInUse'))
+    await db.deleteFrom('permissions').where('id', '=', id).execute()
+    await recordPermission(db, 'permission.deleted', id, actor, found.name)
+  })
+}
+
+async function recordPermission(db: Db, action: string, id: number, actor: Actor, description: string, details = {}) {
+  const subject = { type: 'permission', id }
+  await recordEvent(db, { action, actor_id: actor.id, client_ip: actor.ip, subject, description, details })
 }

@@ -10,7 +10,7 @@ import { type PersonRights, filtersOf, rightsOver, states as listedStates } from
 import { changePerson, changeRoles, closePerson, holdPerson, openPerson } from '../people/queries.ts'
 import { holds } from '../permissions/permission.ts'
 import { canLookAfterPeople, seesAddresses } from '../permissions/team.ts'
-import { isRole } from '../roles/queries.ts'
+import { findRole } from '../roles/queries.ts'
 import { findRights } from '../sessions/queries.ts'
 import { slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
@@ -212,7 +212,7 @@ export function userApi(app: App, register: Register) {
     const { id, role } = call.params
     await call.write(async (db) => {
       await requireRight(db, visitor, id, 'assigns')
-      if (!(await isRole(db, role))) throw notFound('role')
+      if (!(await findRole(db, role))) throw notFound('role')
       await changeRoles(db, id, ticks, visitor, call.request.ip)
       return {}
     })
