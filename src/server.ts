@@ -10,6 +10,7 @@ import { commentReportPages } from './comment-reports/pages.ts'
 import { commentRulesAdmin } from './comment-rules/admin.ts'
 import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
+import { commentApi } from './comments-api/api.ts'
 import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
@@ -40,6 +41,7 @@ import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
 import { moderationAdmin } from './moderation/admin.ts'
+import { moderationApi } from './moderation-api/api.ts'
 import { countForModerators } from './moderation/counter.ts'
 import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
@@ -184,6 +186,8 @@ export function newServer(parts: Parts): App {
     importApi(app, register)
     statsApi(app, register)
     auditApi(app, register)
+    commentApi(app, settings, register)
+    moderationApi(app, settings, register)
   })
   return app
 }
