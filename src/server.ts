@@ -66,6 +66,7 @@ import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { roleAdmin } from './roles/admin.ts'
+import { roleApi } from './roles-api/api.ts'
 import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesPages } from './series/pages.ts'
@@ -182,6 +183,7 @@ export function newServer(parts: Parts): App {
   restApi(app, (register) => {
     postApi(app, register)
     userApi(app, register)
+    roleApi(app, register)
     settingsApi(app, register, settings)
     importApi(app, register)
     statsApi(app, register)

@@ -26,7 +26,7 @@ export function permissionAdmin(app: App) {
       const errors = { ...fieldErrors(request), ...namesErrors(parts) }
       if (Object.keys(errors).length > 0) return await show(request, reply.code(422), { values, errors })
       const refused = await createPermission(app.db, parts, actor).catch(fieldsOf)
-      if (refused) return await show(request, reply.code(422), { values, errors: refused.errors })
+      if ('errors' in refused) return await show(request, reply.code(422), { values, errors: refused.errors })
       return reply.redirect(paths.admin.permissions({ done: 'saved' }), 303)
     },
   )

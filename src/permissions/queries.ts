@@ -112,8 +112,8 @@ export type HeldPermission = Awaited<ReturnType<typeof listHeldPermissions>>[num
 type Parts = { resource: string; action: string; scope: string; description: string }
 
 /** Throws `invalid` when there is one of that name. */
-export async function createPermission(db: Db, parts: Parts, actor: Actor): Promise<void> {
-  await db.transaction().execute(async (db) => {
+export async function createPermission(db: Db, parts: Parts, actor: Actor): Promise<{ id: number }> {
+  return await db.transaction().execute(async (db) => {
     const many = await db
       .selectFrom('permissions')
       .select(sql<number>`count(*)::int`.as('n'))
@@ -130,6 +130,7 @@ export async function createPermission(db: Db, parts: Parts, actor: Actor): Prom
         .executeTakeFirst())
     if (!row) throw invalid(wrong, { action: wrong })
     await recordPermission(db, 'permission.created', row.id, actor, row.name)
+    return { id: row.id }
   })
 }
 

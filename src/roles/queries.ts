@@ -8,7 +8,7 @@ import { isWithin, rightsOfRole } from '../permissions/team.ts'
 import { text } from '../texts/texts.ts'
 import { type RoleInput, canGrant, isAdminRole, mostRoles } from './role.ts'
 
-const withRights = sql<string[]>`coalesce((
+export const withRights = sql<string[]>`coalesce((
   select jsonb_agg(permissions.name order by permissions.name) from role_permissions
     join permissions on permissions.id = role_permissions.permission_id where role_permissions.role_id = roles.id), '[]')`
 
