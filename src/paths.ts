@@ -253,5 +253,10 @@ export const paths = {
     passwordReset: (key: string) => `/auth/password_reset/${segment(key)}`,
     password: () => '/auth/password_change',
     accountSettings: () => '/account/settings',
+    api: () => '/api',
+    openApi: () => '/api/openapi.json',
+    apiPage: () => '/api/docs',
+    apiList: (collection: string) => `/api/${collection}`,
+    apiItem: (collection: string, id: string | number) => `/api/${collection}/${segment(id)}`,
   },
 }

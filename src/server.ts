@@ -35,6 +35,7 @@ import { importApi } from './imports-api/api.ts'
 import { invitationAdmin } from './invitations/admin.ts'
 import { invitationPages } from './invitations/pages.ts'
 import { openHub } from './live/hub.ts'
+import { legacyApi } from './legacy-api/api.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
@@ -191,6 +192,7 @@ export function newServer(parts: Parts): App {
     commentApi(app, settings, register)
     moderationApi(app, settings, register)
   })
+  legacyApi(app, settings)
   return app
 }
 

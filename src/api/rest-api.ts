@@ -65,7 +65,7 @@ export function restApi(app: App, describe: (register: Register) => void): void 
       scoped.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'private, no-cache').header('vary', 'authorization, accept-encoding')
         await readBearer(scoped, request)
-        await count(scoped, request, reply)
+        await countRequest(scoped, request, reply)
       })
 
       describe((endpoint, handler) => {
@@ -94,7 +94,7 @@ function newAjv(coerces: boolean) {
   return (formats as unknown as (ajv: Ajv) => Ajv)(ajv)
 }
 
-function parsed(body: string): unknown {
+export function parsed(body: string): unknown {
   let depth = 0
   for (let at = 0; at < body.length && depth <= deepest; at++) {
     const sign = body[at]
@@ -119,7 +119,7 @@ function endOfText(body: string, start: number): number {
 }
 
 /** Only what the request itself shows counts: a cookie would let another page ask in its reader's name. */
-async function readBearer(app: App, request: FastifyRequest): Promise<void> {
+export async function readBearer(app: App, request: FastifyRequest): Promise<void> {
   const { authorization } = request.headers
   if (authorization === undefined) return
   const [, token = ''] = /^Bearer ([\w.~+/=-]{1,200})$/i.exec(authorization) ?? []
@@ -129,7 +129,7 @@ async function readBearer(app: App, request: FastifyRequest): Promise<void> {
   request.scopes = found.scopes
 }
 
-async function count(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function countRequest(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const limit = request.visitor ? withToken : withoutToken
   const who = request.visitor ? `user ${request.visitor.id}` : networkOf(request.ip)
   const { left, wait } = await countCall(app.db, 'api', who, limit)
@@ -242,7 +242,7 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .send(JSON.stringify(body))
 }
 
-type Thrown = Error & {
+export type Thrown = Error & {
   statusCode?: number
   code?: string
   constraint_name?: string
@@ -265,7 +265,7 @@ function answerProblem(app: App, thrown: Thrown, request: FastifyRequest, reply:
   return sendProblem(problem, request, reply)
 }
 
-function recognise(thrown: Thrown, request: FastifyRequest): Problem {
+export function recognise(thrown: Thrown, request: FastifyRequest): Problem {
   if (thrown instanceof Problem) return thrown
   if (thrown instanceof AppError) return asProblem(thrown)
   if (thrown.validation) return ofValidation(thrown.validation, thrown.validationContext)

@@ -14,7 +14,7 @@ const sorts: Sorts = {
 }
 
 // As the page of an author is there: with something published, alone or with others.
-const isWriter = sql<boolean>`(
+export const isWriter = sql<boolean>`(
   exists (select from posts where posts.author_id = users.id and ${isListed})
   or exists (select from post_authors where post_authors.user_id = users.id and post_authors.published_at <= now()))`
 
