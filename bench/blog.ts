@@ -4,8 +4,9 @@ export const busySlug = 'post-1000'
 
 /** 1,000 posts of about 4.7 KB by five authors with one to four of 24 tags, and 20 comments on the newest. */
 export async function fillBlog(sql: Sql): Promise<void> {
-  await sql`update settings set title = 'Bench', description = 'A blog to measure', set_up_at = now()`
   await sql`insert into users (name, slug, email) select 'Author ' || n, 'author-' || n, 'a' || n || '@example.com' from generate_series(1, 5) n`
+  await sql`insert into user_roles (user_id, role_id) select min(users.id), roles.id from users, roles where roles.name = 'admin' group by roles.id`
+  await sql`update settings set title = 'Bench', description = 'A blog to measure', set_up_at = now()`
   await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 24) n`
   await sql`
     insert into posts (slug, title, body, body_html, excerpt, author_id, published_at)

@@ -26,8 +26,9 @@ export async function fillSearchBlog(sql: Sql, posts: number): Promise<void> {
   const chance = chanceFrom(4711)
   const vocabulary = Array.from({ length: vocabularySize }, () => newWord(chance, syllables))
   const other = Array.from({ length: vocabularySize / 3 }, () => newWord(chance, cyrillic))
-  await sql`update settings set title = 'Bench', description = 'A blog to search', set_up_at = now()`
   await sql`insert into users (name, slug, email) select 'Author ' || n, 'author-' || n, 'a' || n || '@example.com' from generate_series(1, 500) n`
+  await sql`insert into user_roles (user_id, role_id) select min(users.id), roles.id from users, roles where roles.name = 'admin' group by roles.id`
+  await sql`update settings set title = 'Bench', description = 'A blog to search', set_up_at = now()`
   await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 300) n`
   await sql`set bloggy.brings_many = 'yes'`
   const batch = 2000

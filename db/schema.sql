@@ -54,10 +54,12 @@ END,
   constraint audit_events_pkey PRIMARY KEY (id),
   constraint audit_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES users(id) ON DELETE SET NULL
 );
-CREATE INDEX audit_events_actor_id_idx ON public.audit_events USING btree (actor_id);
+CREATE INDEX audit_events_about_idx ON public.audit_events USING btree (subject_type, subject_id, created_at DESC, id DESC);
+CREATE INDEX audit_events_action_idx ON public.audit_events USING btree (action, created_at DESC, id DESC);
+CREATE INDEX audit_events_actor_idx ON public.audit_events USING btree (actor_id, created_at DESC, id DESC);
+CREATE INDEX audit_events_address_idx ON public.audit_events USING btree (client_ip, created_at DESC, id DESC) WHERE (client_ip IS NOT NULL);
 CREATE INDEX audit_events_created_at_idx ON public.audit_events USING btree (created_at DESC, id DESC);
 CREATE INDEX audit_events_moderation_idx ON public.audit_events USING btree (id) WHERE (action = ANY (ARRAY['comment.approved'::text, 'comment.hidden'::text, 'comment.marked-spam'::text, 'comment.decision-undone'::text, 'comment.deleted'::text, 'comment.restored'::text, 'ban.made'::text, 'ban.lifted'::text, 'moderation.changed'::text]));
-CREATE INDEX audit_events_subject_idx ON public.audit_events USING btree (subject_type, subject_id);
 
 create table bans (
   id bigint not null generated always as identity,
@@ -186,6 +188,45 @@ CREATE INDEX comments_post_id_idx ON public.comments USING btree (post_id, id DE
 CREATE INDEX comments_put_aside_idx ON public.comments USING btree (post_id, author_id) WHERE (state <> 'approved'::text);
 CREATE INDEX comments_queue_idx ON public.comments USING btree (state, id) WHERE (state <> 'approved'::text);
 
+create table departures (
+  user_id bigint not null,
+  kind text not null,
+  into_id bigint,
+  posts text not null,
+  comments text not null,
+  begun_by bigint,
+  client_ip text,
+  begun_at timestamp with time zone not null default now(),
+  constraint departures_pkey PRIMARY KEY (user_id),
+  constraint departures_check CHECK (((into_id IS NOT NULL) = (posts = 'give'::text))),
+  constraint departures_check1 CHECK (((kind = 'merged'::text) = (comments = 'give'::text))),
+  constraint departures_check2 CHECK ((into_id <> user_id)),
+  constraint departures_comments_check CHECK ((comments = ANY (ARRAY['give'::text, 'keep'::text, 'empty'::text]))),
+  constraint departures_kind_check CHECK ((kind = ANY (ARRAY['merged'::text, 'deleted'::text, 'erased'::text]))),
+  constraint departures_posts_check CHECK ((posts = ANY (ARRAY['give'::text, 'keep'::text, 'bin'::text]))),
+  constraint departures_begun_by_fkey FOREIGN KEY (begun_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint departures_into_id_fkey FOREIGN KEY (into_id) REFERENCES users(id),
+  constraint departures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX departures_begun_by_idx ON public.departures USING btree (begun_by);
+CREATE INDEX departures_into_id_idx ON public.departures USING btree (into_id);
+
+create table email_changes (
+  user_id bigint not null,
+  email text not null,
+  token_hash bytea,
+  asked_by bigint,
+  expires_at timestamp with time zone not null,
+  constraint email_changes_pkey PRIMARY KEY (user_id),
+  constraint email_changes_token_hash_key UNIQUE (token_hash),
+  constraint email_changes_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+  constraint email_changes_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint email_changes_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint email_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX email_changes_asked_by_idx ON public.email_changes USING btree (asked_by);
+CREATE INDEX email_changes_expires_at_idx ON public.email_changes USING btree (expires_at);
+
 create table embeds (
   address text not null,
   title text,
@@ -205,6 +246,7 @@ create table group_memberships (
   group_id bigint not null,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  constraint group_memberships_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint group_memberships_pkey PRIMARY KEY (id),
   constraint group_memberships_user_id_group_id_key UNIQUE (user_id, group_id),
   constraint group_memberships_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(id) ON DELETE CASCADE,
@@ -218,6 +260,7 @@ create table groups (
   description text not null default ''::text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  constraint groups_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint groups_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX groups_name_key ON public.groups USING btree (lower(name));
@@ -329,6 +372,30 @@ create table imports (
 CREATE INDEX imports_continues_id_idx ON public.imports USING btree (continues_id);
 CREATE INDEX imports_started_by_idx ON public.imports USING btree (started_by);
 
+create table invitations (
+  id bigint not null generated always as identity,
+  email text not null,
+  role_id bigint not null,
+  token_hash bytea,
+  invited_by bigint,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  accepted_by bigint,
+  revoked_at timestamp with time zone,
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_token_hash_key UNIQUE (token_hash),
+  constraint invitations_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+  constraint invitations_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint invitations_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE CASCADE
+);
+CREATE INDEX invitations_accepted_by_idx ON public.invitations USING btree (accepted_by);
+CREATE INDEX invitations_invited_by_idx ON public.invitations USING btree (invited_by);
+CREATE INDEX invitations_role_id_idx ON public.invitations USING btree (role_id);
+CREATE UNIQUE INDEX invitations_open_idx ON public.invitations USING btree (lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
 create table mail_tokens (
   token_hash bytea not null,
   user_id bigint not null,
@@ -436,6 +503,21 @@ create table old_slugs (
   constraint old_slugs_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 );
 CREATE INDEX old_slugs_post_id_idx ON public.old_slugs USING btree (post_id);
+
+create table old_user_slugs (
+  slug text not null,
+  user_id bigint not null,
+  created_at timestamp with time zone not null default now(),
+  constraint old_user_slugs_pkey PRIMARY KEY (slug),
+  constraint old_user_slugs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX old_user_slugs_user_id_idx ON public.old_user_slugs USING btree (user_id);
+
+create table owner_turns (
+  id boolean not null default true,
+  constraint owner_turns_pkey PRIMARY KEY (id),
+  constraint owner_turns_id_check CHECK (id)
+);
 
 create table permissions (
   id bigint not null generated by default as identity,
@@ -688,6 +770,7 @@ create table roles (
   name text not null,
   description text not null default ''::text,
   created_at timestamp with time zone not null default now(),
+  constraint roles_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint roles_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX roles_name_key ON public.roles USING btree (lower(name));
@@ -812,6 +895,7 @@ create table settings (
   spam_check_address text not null default ''::text,
   spam_check_key text not null default ''::text,
   comments_are_live boolean not null default false,
+  constraint settings_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_comment_edit_minutes_check CHECK (((comment_edit_minutes >= 0) AND (comment_edit_minutes <= 525600))),
   constraint settings_comment_links_wait_check CHECK (((comment_links_wait >= 0) AND (comment_links_wait <= 100))),
@@ -912,6 +996,7 @@ create table user_roles (
   role_id bigint not null,
   assigned_at timestamp with time zone not null default now(),
   assigned_by bigint,
+  constraint user_roles_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint user_roles_pkey PRIMARY KEY (id),
   constraint user_roles_user_id_role_id_key UNIQUE (user_id, role_id),
   constraint user_roles_assigned_by_fkey FOREIGN KEY (assigned_by) REFERENCES users(id) ON DELETE SET NULL,
@@ -936,6 +1021,7 @@ create table users (
   links text not null default ''::text,
   about text not null default ''::text,
   is_told_of_comments boolean not null default true,
+  constraint users_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_slug_key UNIQUE (slug),
   constraint users_about_check CHECK ((length(about) <= 1000)),
@@ -943,6 +1029,9 @@ create table users (
   constraint users_slug_check CHECK ((slug ~ '^[^[:space:]/?#]+$'::text)),
   constraint users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'disabled'::text, 'blocked'::text])))
 );
+CREATE INDEX users_by_age_idx ON public.users USING btree (created_at DESC, id DESC);
+CREATE INDEX users_by_name_idx ON public.users USING btree (lower(name), id);
+CREATE INDEX users_words_idx ON public.users USING gin (name gin_trgm_ops, slug gin_trgm_ops, email gin_trgm_ops);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
 CREATE OR REPLACE FUNCTION public.announce_settings()
@@ -1016,6 +1105,36 @@ begin
   return null;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_an_owner()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- Of a role or a group that is gone its own trigger knows.
+  if tg_op <> 'TRUNCATE' and tg_table_name = 'user_roles' then
+    if not exists (select from roles where id = old.role_id and lower(name) = 'admin') then return null; end if;
+  elsif tg_op <> 'TRUNCATE' and tg_table_name = 'group_memberships' then
+    if not exists (select from groups where id = old.group_id and lower(name) = 'admin') then return null; end if;
+  end if;
+  -- Writes and changes nothing: where a transaction sees a snapshot, the second one is told to begin again.
+  update owner_turns set id = true;
+  if exists (select from settings where set_up_at is not null)
+    and not exists (select from roles
+      join user_roles on user_roles.role_id = roles.id
+      join users on users.id = user_roles.user_id
+      where lower(roles.name) = 'admin' and users.state = 'active' and users.email is not null)
+    and not exists (select from roles
+      join groups on lower(groups.name) = lower(roles.name)
+      join group_memberships on group_memberships.group_id = groups.id
+      join users on users.id = group_memberships.user_id
+      where lower(roles.name) = 'admin' and users.state = 'active' and users.email is not null) then
+    raise exception 'The blog would be left without an owner.'
+      using errcode = 'check_violation', constraint = 'blog_has_owner',
+        hint = 'Give somebody else who is active the role admin first.';
+  end if;
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.note_for_search()
  RETURNS trigger
@@ -1170,6 +1289,14 @@ CREATE TRIGGER comments_tell_change AFTER UPDATE OF shown, version ON public.com
 
 CREATE TRIGGER comments_tell_new AFTER INSERT ON public.comments FOR EACH ROW WHEN (((new.body_format = 'markdown'::text) AND (new.state = 'approved'::text))) EXECUTE FUNCTION tell_comment();
 
+CREATE TRIGGER group_memberships_emptied AFTER TRUNCATE ON public.group_memberships FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
+
+CREATE CONSTRAINT TRIGGER group_memberships_keep_owner AFTER DELETE OR UPDATE ON public.group_memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION keep_an_owner();
+
+CREATE TRIGGER groups_emptied AFTER TRUNCATE ON public.groups FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
+
+CREATE CONSTRAINT TRIGGER groups_keep_owner AFTER DELETE OR UPDATE ON public.groups DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((lower(old.name) = 'admin'::text)) EXECUTE FUNCTION keep_an_owner();
+
 CREATE TRIGGER post_authors_moment BEFORE INSERT ON public.post_authors FOR EACH ROW EXECUTE FUNCTION take_moment_of_post();
 
 CREATE TRIGGER post_drafts_media AFTER INSERT OR DELETE OR UPDATE OF body, details ON public.post_drafts FOR EACH ROW EXECUTE FUNCTION note_media_in_draft();
@@ -1198,4 +1325,18 @@ CREATE TRIGGER reactions_changed AFTER UPDATE OF kind ON public.reactions FOR EA
 
 CREATE TRIGGER reactions_counted AFTER INSERT OR DELETE ON public.reactions FOR EACH ROW EXECUTE FUNCTION count_reaction();
 
+CREATE TRIGGER roles_emptied AFTER TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
+
+CREATE CONSTRAINT TRIGGER roles_keep_owner AFTER DELETE OR UPDATE ON public.roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((lower(old.name) = 'admin'::text)) EXECUTE FUNCTION keep_an_owner();
+
 CREATE TRIGGER settings_announced AFTER UPDATE ON public.settings FOR EACH ROW EXECUTE FUNCTION announce_settings();
+
+CREATE CONSTRAINT TRIGGER settings_keep_owner AFTER UPDATE OF set_up_at ON public.settings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.set_up_at IS NULL) AND (new.set_up_at IS NOT NULL))) EXECUTE FUNCTION keep_an_owner();
+
+CREATE TRIGGER user_roles_emptied AFTER TRUNCATE ON public.user_roles FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
+
+CREATE CONSTRAINT TRIGGER user_roles_keep_owner AFTER DELETE OR UPDATE ON public.user_roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION keep_an_owner();
+
+CREATE TRIGGER users_emptied AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
+
+CREATE CONSTRAINT TRIGGER users_keep_owner AFTER UPDATE OF state, email ON public.users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state = 'active'::text) AND (old.email IS NOT NULL) AND ((new.state <> 'active'::text) OR (new.email IS NULL)))) EXECUTE FUNCTION keep_an_owner();

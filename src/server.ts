@@ -3,16 +3,19 @@ import type { FastifyBaseLogger } from 'fastify'
 import { restApi } from './api/rest-api.ts'
 import { tokenAdmin } from './api-tokens/admin.ts'
 import { archivePages } from './archive/pages.ts'
+import { auditApi } from './audit-api/api.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentReportPages } from './comment-reports/pages.ts'
 import { commentRulesAdmin } from './comment-rules/admin.ts'
 import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
+import { commentApi } from './comments-api/api.ts'
 import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { editorAdmin } from './editor/admin.ts'
+import { emailChangePages } from './email-changes/pages.ts'
 import { feedPages } from './feeds/pages.ts'
 import { type App, type Visitor, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
@@ -28,19 +31,26 @@ import { plainAddresses } from './http/network-address.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
 import { importAdmin } from './import/admin.ts'
+import { importApi } from './imports-api/api.ts'
+import { invitationAdmin } from './invitations/admin.ts'
+import { invitationPages } from './invitations/pages.ts'
 import { openHub } from './live/hub.ts'
+import { legacyApi } from './legacy-api/api.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
 import { moderationAdmin } from './moderation/admin.ts'
+import { moderationApi } from './moderation-api/api.ts'
 import { countForModerators } from './moderation/counter.ts'
 import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
+import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
+import { permissionAdmin } from './permissions/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
 import { authorAdmin } from './post-authors/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
@@ -56,21 +66,26 @@ import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
+import { roleAdmin } from './roles/admin.ts'
+import { roleApi } from './roles-api/api.ts'
 import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
+import { settingsApi } from './settings-api/api.ts'
 import type { CurrentSettings } from './settings/current.ts'
 import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
+import { statsApi } from './stats/api.ts'
 import { subscriptionPages } from './subscriptions/pages.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
 import { appearanceAdmin } from './themes/admin.ts'
 import { themePages } from './themes/pages.ts'
 import { userPages } from './users/pages.ts'
+import { userApi } from './users-api/api.ts'
 import { wellKnownPages } from './well-known/pages.ts'
 
 export type Parts = {
@@ -135,6 +150,8 @@ export function newServer(parts: Parts): App {
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)
+  invitationPages(app)
+  emailChangePages(app)
   setupPages(app, settings)
 
   dashboardAdmin(app)
@@ -156,6 +173,10 @@ export function newServer(parts: Parts): App {
   commentAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)
+  peopleAdmin(app)
+  invitationAdmin(app)
+  roleAdmin(app)
+  permissionAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)
@@ -164,7 +185,16 @@ export function newServer(parts: Parts): App {
 
   restApi(app, parts.operator, (register) => {
     postApi(app, register)
+    userApi(app, register)
+    roleApi(app, register)
+    settingsApi(app, register, settings)
+    importApi(app, register)
+    statsApi(app, register)
+    auditApi(app, register)
+    commentApi(app, settings, register)
+    moderationApi(app, settings, register)
   })
+  legacyApi(app, settings)
   return app
 }
 

@@ -19,10 +19,14 @@ import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { tellHub } from './hub/jobs.ts'
 import { deleteOldChanges } from './live/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
+import { sendEmailChange, sendEmailNotice } from './email-changes/jobs.ts'
+import { deleteEndedEmailChanges } from './email-changes/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
 import { removeEndedLinks, removeGuests } from './guests/queries.ts'
+import { sendInvitation } from './invitations/jobs.ts'
+import { deleteOldInvitations } from './invitations/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -63,6 +67,9 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
+    'send-invitation': (payload, helpers) => sendInvitation(payload, post(helpers)),
+    'send-email-change': (payload, helpers) => sendEmailChange(payload, post(helpers)),
+    'send-email-notice': (payload, helpers) => sendEmailNotice(payload, post(helpers)),
     'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
     // Enqueued by triggers of `comments`, whoever approves one.
     'tell-of-comment': (payload) => noteTellings(db, payload),
@@ -86,6 +93,8 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
           'ended tokens of programs': () => deleteEndedApiTokens(db),
           'old keys of requests': () => deleteOldKeys(db),
           'ended links of mails': () => deleteEndedMailTokens(db),
+          'ended changes of mailboxes': () => deleteEndedEmailChanges(db),
+          'old invitations': () => deleteOldInvitations(db),
           'counted tries': () => deleteEndedAttempts(db),
           'unused embeds': () => deleteUnusedEmbeds(db),
           'empty series': () => deleteEmptySeries(db),

@@ -69,7 +69,7 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
           return
         }
         await readBearer(scoped, request)
-        await count(scoped, request, reply)
+        await countRequest(scoped, request, reply)
       })
 
       describe((endpoint, handler) => {
@@ -98,7 +98,7 @@ function newAjv(coerces: boolean) {
   return (formats as unknown as (ajv: Ajv) => Ajv)(ajv)
 }
 
-function parsed(body: string): unknown {
+export function parsed(body: string): unknown {
   let depth = 0
   for (let at = 0; at < body.length && depth <= deepest; at++) {
     const sign = body[at]
@@ -123,7 +123,7 @@ function endOfText(body: string, start: number): number {
 }
 
 /** Only what the request itself shows counts: a cookie would let another page ask in its reader's name. */
-async function readBearer(app: App, request: FastifyRequest): Promise<void> {
+export async function readBearer(app: App, request: FastifyRequest): Promise<void> {
   const { authorization } = request.headers
   if (authorization === undefined) return
   const [, token = ''] = /^Bearer ([\w.~+/=-]{1,200})$/i.exec(authorization) ?? []
@@ -133,7 +133,7 @@ async function readBearer(app: App, request: FastifyRequest): Promise<void> {
   request.scopes = found.scopes
 }
 
-async function count(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function countRequest(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const limit = request.visitor ? withToken : withoutToken
   const who = request.visitor ? `user ${request.visitor.id}` : networkOf(request.ip)
   const { left, wait } = await countCall(app.db, 'api', who, limit)
@@ -250,9 +250,10 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .send(JSON.stringify(body))
 }
 
-type Thrown = Error & {
+export type Thrown = Error & {
   statusCode?: number
   code?: string
+  constraint_name?: string
   validation?: FastifySchemaValidationError[]
   validationContext?: string
 }
@@ -272,10 +273,14 @@ function answerProblem(app: App, thrown: Thrown, request: FastifyRequest, reply:
   return sendProblem(problem, request, reply)
 }
 
-function recognise(thrown: Thrown, request: FastifyRequest): Problem {
+export function recognise(thrown: Thrown, request: FastifyRequest): Problem {
   if (thrown instanceof Problem) return thrown
   if (thrown instanceof AppError) return asProblem(thrown)
   if (thrown.validation) return ofValidation(thrown.validation, thrown.validationContext)
+  // A step of a transaction may take the last owner away; PostgreSQL refuses that when the whole ends.
+  if (thrown.constraint_name === 'blog_has_owner') return asProblem(conflict(text('team.lastOwner')))
+  // A date that the format allows and no calendar has: the year 0, or 20 hours east of Greenwich.
+  if (thrown.code === '22008' || thrown.code === '22009') return new Problem('invalid', text('api.noSuchMoment'))
   if (thrown.code === '23503') return asProblem(conflict(text('errors.ownerGone')))
   if (thrown.code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete)
     return new Problem('timed_out', text('errors.tooSlow'))

@@ -9,10 +9,8 @@ import { paths } from '../paths.ts'
 import { canOpen, canRead } from '../posts/post.ts'
 import { text } from '../texts/texts.ts'
 import { reportComment } from './queries.ts'
-import { ReportForm } from './report.ts'
+import { ReportForm, perReporter } from './report.ts'
 import { ReportPage, ReportedPage } from './views.tsx'
-
-const perReporter = { most: 20, windowSeconds: 3600 }
 
 export function commentReportPages(app: App) {
   app.get(paths.commentReport(':id'), { schema: { params: IdParams } }, async (request, reply) => {

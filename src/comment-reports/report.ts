@@ -11,3 +11,5 @@ export type ReportInput = Static<typeof ReportForm>
 
 /** As many as the queue shows of one comment. */
 export const reportsShown = 10
+
+export const perReporter = { most: 20, windowSeconds: 3600 }

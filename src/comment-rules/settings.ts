@@ -16,7 +16,7 @@ export const RulesForm = Type.Object({
   version: Type.String({ pattern: '^\\d{1,9}$' }),
 })
 
-const mostLinks = 100
+export const mostLinks = 100
 
 export function newRulesOf(form: Static<typeof RulesForm>) {
   const list = (words: string) => words.replaceAll('\r', '').trim()

@@ -10,8 +10,12 @@ export const daysOfSpam = 30
 /** Of one comment, the newest first. */
 export const versionsShown = 100
 
+/** Nobody types faster; a script that does has to wait. */
+export const commentLimit = { most: 30, windowSeconds: 300 }
+export const longestComment = 32_768
+
 export const CommentForm = Type.Object({
-  body: Type.String({ minLength: 1, maxLength: 32_768, pattern: '\\S' }),
+  body: Type.String({ minLength: 1, maxLength: longestComment, pattern: '\\S' }),
   /** The id of the comment that this answers. */
   parent: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,14}$' })),
   version: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),

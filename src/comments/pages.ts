@@ -1,6 +1,6 @@
 import { banSentence, knownBanSentence, requireNoBan } from '../bans/require-no-ban.ts'
 import { signsIn } from '../comment-rules/form-mark.ts'
-import { type Verdict, verdictOn } from '../comment-rules/rules.ts'
+import type { Verdict } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, fieldsOf, forbidden, notFound, unauthenticated } from '../errors.ts'
 import { guestAsking } from '../guests/asking.ts'
@@ -9,7 +9,6 @@ import type { App, Visitor } from '../http/app.ts'
 import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
-import { isTrusted } from '../moderation/moderation.ts'
 import { paths } from '../paths.ts'
 import { canOpen, canRead } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
@@ -19,12 +18,12 @@ import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
 import {
   CommentForm,
-  type CommentInput,
   canComment,
   canDelete,
   canEdit,
   canRestore,
   canSeeVersions,
+  commentLimit,
   takesComments,
 } from './comment.ts'
 import {
@@ -32,17 +31,15 @@ import {
   createComment,
   deleteComment,
   findComment,
-  isKnownHere,
   listVersions,
   restoreComment,
   updateComment,
 } from './queries.ts'
+import { verdictFor } from './verdict.ts'
 import { EditCommentPage, VersionsPage } from './views.tsx'
 
 // The longest comment, every character of it written as %F0%9F%98%80.
 const bodyLimit = 512 * 1024
-// Nobody types faster; a script that does has to wait.
-const commentLimit = { most: 30, windowSeconds: 300 }
 
 export function commentPages(app: App, settings: CurrentSettings) {
   app.post(
@@ -77,7 +74,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const guest_id = guest && 'guest_id' in guest ? guest.guest_id : null
       const ban = await banSentence(app.db, { visitor, ip: request.ip, guest_id }, request.page.site.language)
       if (ban) return await again({ form: ban }, 403)
-      const ruled = await verdictFor(visitor, post, request.body, { isKnownGuest: guest?.is_known })
+      const ruled = await verdictFor(app.db, rules, visitor, post, request.body, { isKnownGuest: guest?.is_known })
       // Spam is not answered by mail.
       const isUnconfirmed = guest !== null && 'guest' in guest && ruled.state !== 'spam'
       const verdict: Verdict = isUnconfirmed ? { state: 'waiting', held_for: 'unconfirmed' } : ruled
@@ -131,7 +128,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const version = Number(request.body.version ?? 0)
       const { body } = request.body
       const post = { id: comment.post_id, ...postOf(comment) }
-      const verdict = await verdictFor(visitor, post, { body }, { changing: comment.id })
+      const verdict = await verdictFor(app.db, settings.get(), visitor, post, { body }, { changing: comment.id })
       const saved = await updateComment(app.db, comment.id, version, body, actor, verdict).catch(fieldsOf)
       if (typeof saved === 'object') return again(422, comment, saved)
       if (!saved) {
@@ -162,30 +159,6 @@ export function commentPages(app: App, settings: CurrentSettings) {
     if (!isBack && comment.deleted_at) throw notFound('comment')
     return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
   })
-
-  type Post = { id: number; author_id: number | null; co_authors: { id: number }[] }
-
-  /** What the owner's rules say of it. Whether somebody is known is asked only where it matters. */
-  async function verdictFor(
-    visitor: Visitor | null,
-    post: Post,
-    sent: Partial<CommentInput> & { body: string },
-    { isKnownGuest = false, changing }: { isKnownGuest?: boolean | undefined; changing?: number } = {},
-  ) {
-    const rules = settings.get()
-    const trap = sent.website
-    // Of guests the form has to say when it was made.
-    const mark = sent.mark ?? (visitor ? undefined : '')
-    const signs = signsIn(rules.form_secret, post.id, { ...sent, mark, trap }, new Date())
-    const isAsked =
-      visitor !== null && (rules.comments_wait === 'first' || rules.spam_check_address !== '' || signs === 'fast')
-    return verdictOn(rules, {
-      body: sent.body,
-      isTrusted: visitor !== null && isTrusted(visitor, post),
-      isKnown: isKnownGuest || (isAsked && (await isKnownHere(app.db, visitor.id, changing))),
-      signs,
-    })
-  }
 
   type Rights = ReturnType<typeof rightsOf>
 

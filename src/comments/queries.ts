@@ -35,7 +35,10 @@ export async function findComment(db: Db, id: number) {
 }
 export type FoundComment = NonNullable<Awaited<ReturnType<typeof findComment>>>
 
-type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key' | 'tell_thread' | 'tell_post'>
+/** `rendered` is of whoever has it already, as those who write within a transaction must: rendering takes its time. */
+type Written = Pick<CommentInput, 'body' | 'parent' | 'submission_key' | 'tell_thread' | 'tell_post'> & {
+  rendered?: RenderedComment
+}
 
 /**
  * Called twice with one submission key, it answers the comment of the first call. Throws `conflict` when the comment that
@@ -48,7 +51,7 @@ export async function createComment(
   writer: Writer,
   verdict: Verdict = { state: 'approved', held_for: null },
 ): Promise<number> {
-  const text = await rendered(input.body, writer.id ?? turnOf(writer.ip))
+  const text = input.rendered ?? (await renderComment(input.body, writer.id ?? turnOf(writer.ip)))
   return await db.transaction().execute(async (db) => {
     const submission_key = input.submission_key ?? null
     const guest_id = writer.guest ? await insertGuest(db, writer.guest) : (writer.guest_id ?? null)
@@ -89,10 +92,12 @@ async function insertGuest(db: Db, guest: NewGuest): Promise<number> {
   return (await db.insertInto('guests').values(guest).returning('id').executeTakeFirstOrThrow()).id
 }
 
-async function rendered(body: string, account: number) {
+/** A text with its HTML, as it is kept. */
+export async function renderComment(body: string, account: number) {
   const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account })
   return { body, body_format: 'markdown', body_html: html }
 }
+type RenderedComment = Awaited<ReturnType<typeof renderComment>>
 
 type Reply = {
   post_id: number
@@ -159,8 +164,9 @@ export async function updateComment(
   body: string,
   actor: Actor,
   verdict: Verdict = { state: 'approved', held_for: null },
+  rendered?: RenderedComment,
 ): Promise<boolean> {
-  const columns = await rendered(body, actor.id)
+  const columns = rendered ?? (await renderComment(body, actor.id))
   return await db.transaction().execute(async (db) => {
     await lockThreads(db, [id])
     const before = await db

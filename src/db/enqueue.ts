@@ -8,6 +8,9 @@ export type Jobs = {
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
   'send-guest-confirmation': { comment_id: number }
+  'send-invitation': { invitation_id: number }
+  'send-email-change': { user_id: number }
+  'send-email-notice': { email: string }
   'check-comment': { comment_id: number; tries: number }
   'tell-of-comment': { comment_id: number; since?: string }
   'send-comment-mail': { user_id: number } | { guest_id: number }

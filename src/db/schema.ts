@@ -100,6 +100,23 @@ export type Schema = {
     held_for: string | null
     guest_id: number | null
   }
+  departures: {
+    user_id: number
+    kind: string
+    into_id: number | null
+    posts: string
+    comments: string
+    begun_by: number | null
+    client_ip: string | null
+    begun_at: Generated<Date>
+  }
+  email_changes: {
+    user_id: number
+    email: string
+    token_hash: Buffer | null
+    asked_by: number | null
+    expires_at: Date
+  }
   embeds: {
     address: string
     title: string | null
@@ -196,6 +213,18 @@ export type Schema = {
     updated_at: Generated<Date>
     finished_at: Date | null
   }
+  invitations: {
+    id: Generated<number>
+    email: string
+    role_id: number
+    token_hash: Buffer | null
+    invited_by: number | null
+    created_at: Generated<Date>
+    expires_at: Date
+    accepted_at: Date | null
+    accepted_by: number | null
+    revoked_at: Date | null
+  }
   mail_tokens: {
     token_hash: Buffer
     user_id: number
@@ -258,6 +287,14 @@ export type Schema = {
     slug: string
     post_id: number
     created_at: Generated<Date>
+  }
+  old_user_slugs: {
+    slug: string
+    user_id: number
+    created_at: Generated<Date>
+  }
+  owner_turns: {
+    id: Generated<boolean>
   }
   permissions: {
     id: Generated<number>

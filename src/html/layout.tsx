@@ -6,7 +6,7 @@ import { directionOf } from './direction.ts'
 import { feedTypes } from './feed-types.ts'
 import { InlineStyle } from './inline-style.ts'
 import type { Html } from './jsx-runtime.ts'
-import type { Look, Page } from './page.ts'
+import type { Look, Page, TeamSection } from './page.ts'
 import { Wordmark } from './wordmark.tsx'
 
 type LayoutProps = {
@@ -238,14 +238,16 @@ function SiteMenu({ page: { path, site } }: { page: Page }): Html {
 }
 
 function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
-  if (!visitor || (!visitor.canWrite && visitor.toModerate === undefined)) return <></>
+  const team = visitor?.team ?? []
+  if (!visitor || (!visitor.canWrite && visitor.toModerate === undefined && team.length === 0)) return <></>
   const moderation = (
     <MenuLink href={paths.admin.comments()} path={path} text={text('moderation.menu')} count={visitor.toModerate} />
   )
   if (!visitor.canWrite) {
     return (
       <nav class="menu desk" aria-label={text('html.desk')}>
-        {moderation}
+        {visitor.toModerate !== undefined && moderation}
+        <TeamLink team={team} path={path} />
       </nav>
     )
   }
@@ -257,11 +259,29 @@ function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
       <MenuLink href={paths.admin.media()} path={path} text={text('html.media')} />
       {visitor.toModerate !== undefined && moderation}
       <MenuLink href={paths.admin.bin()} path={path} text={text('html.bin')} />
+      <TeamLink team={team} path={path} />
       {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text={text('html.imports')} />}
       {visitor.isOwner && <MenuLink href={paths.admin.appearance()} path={path} text={text('themes.appearance')} />}
       {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text={text('html.settings')} />}
     </nav>
   )
+}
+
+/** Where each of the pages about people lies. */
+export const teamPaths: Record<TeamSection, string> = {
+  people: paths.admin.people(),
+  invitations: paths.admin.invitations(),
+  roles: paths.admin.roles(),
+  permissions: paths.admin.permissions(),
+  audit: paths.admin.audit(),
+}
+
+/** One entry for all of them: the pages themselves lead to each other. */
+function TeamLink({ team, path }: { team: TeamSection[]; path: string }): Html {
+  const [first] = team
+  if (!first) return <></>
+  const isHere = Object.values(teamPaths).some((place) => path === place || /^[/?]/.test(path.replace(place, '')))
+  return <MenuLink href={teamPaths[first]} path={isHere ? teamPaths[first] : path} text={text('team.menu')} />
 }
 
 function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): Html {

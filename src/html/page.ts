@@ -14,6 +14,8 @@ export type Look = {
   footerMenu: MenuLink[]
 }
 
+export type TeamSection = 'people' | 'invitations' | 'roles' | 'permissions' | 'audit'
+
 /** What the layout needs to know about the site and the one who looks. */
 export type Page = {
   site: {
@@ -36,6 +38,8 @@ export type Page = {
     isOwner: boolean
     /** What waits for those who moderate comments, as the menu of the desk shows it; empty for nothing. */
     toModerate?: string | undefined
+    /** Which of the pages about people, roles and the audit log are open to them. */
+    team?: TeamSection[]
   } | null
   canRegister: boolean
   /** A line for the owner about the state of the installation. */

@@ -181,7 +181,7 @@ async function* slicesOf(db: Db, id: number): AsyncGenerator<string> {
 }
 
 // Ids of other programs may be larger than numbers of JavaScript can tell apart.
-const exactKey = sql<string | null>`source_key::text`
+export const exactKey = sql<string | null>`source_key::text`
 const leftoversPerBatch = 100
 const sliceLength = 2_000_000
 // As it is stored, compressed: what is this small holds some megabytes of text at the very most.
@@ -193,5 +193,5 @@ const lockIsHeld = sql<boolean>`exists (
     and database = (select oid from pg_database where datname = current_database()))`
 
 // Who has the lock works on the newest that is not over: it took the others away, or left them for later.
-const isActive = sql<boolean>`(imports.state = 'running' and ${lockIsHeld}
+export const isActive = sql<boolean>`(imports.state = 'running' and ${lockIsHeld}
   and imports.id = (select max(id) from imports where state = 'running'))`

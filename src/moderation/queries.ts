@@ -156,8 +156,9 @@ function queued(query: ReturnType<typeof inSight>) {
 export type QueuedComment = Awaited<ReturnType<ReturnType<typeof queued>['execute']>>[number]
 
 export type Decided = {
-  /** The events, each of which can be taken back. */
+  /** The events, each of which can be taken back, and the comments they are about, in the same order. */
   events: number[]
+  decided: number[]
   /** Left as they are: gone, or changed or decided about meanwhile. */
   left: number
 }
@@ -180,6 +181,7 @@ export async function decide(
       .execute()
     const to = stateOfDeed[deed]
     const events: number[] = []
+    const decided: number[] = []
     for (const { id, version, state } of chosen.toSorted((a, b) => a.id - b.id)) {
       const row = rows.find((row) => row.id === id)
       if (!row || row.version !== version || row.state !== state || (state === to && !row.is_reported)) continue
@@ -188,8 +190,9 @@ export async function decide(
       const event = await recordEvent(db, { ...of(id, actor), action: actionOfDeed[deed], details })
       await settleReports(db, id, event)
       events.push(event)
+      decided.push(id)
     }
-    return { events, left: chosen.length - events.length }
+    return { events, decided, left: chosen.length - events.length }
   })
 }
 

@@ -187,7 +187,7 @@ function isPictureAddress(address: string): boolean {
 /** First parts of the blog's own addresses, now and as far as is known. */
 const reserved = new Set(
   (
-    'account admin api archive assets atom auth authors comments confirm embed feed feeds json livez login logout media metrics ' +
+    'account admin api archive assets atom auth authors comments confirm embed feed feeds invitations json livez login logout media metrics ' +
     'new newsletter oembed page password post posts preview profile public readyz register rss search series settings setup ' +
     'sign-in sign-out sitemap static tags unsubscribe uploads'
   ).split(' '),

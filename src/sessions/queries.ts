@@ -66,6 +66,13 @@ export async function findPerson(db: Db, id: number): Promise<Visitor | null> {
   return rows[0] ? visitorOf(rows[0]) : null
 }
 
+/** The same of anybody who has an account, also of one that is closed. */
+export async function findRights(db: Db, id: number): Promise<Visitor | null> {
+  const { rows } = await sql<VisitorRow>`
+    select ${visitorColumns} from users ${itsRoles} where users.id = ${id} group by users.id`.execute(db)
+  return rows[0] ? visitorOf(rows[0]) : null
+}
+
 export type NewSession = { user_id: number; isKept: boolean; ip: string; user_agent: string }
 
 /** Signs in and says so in the audit log. Returns the token for the cookie, which is known nowhere else. */

@@ -17,6 +17,8 @@ export function readSession(app: App): void {
     // Also without a database the files and health pages are answered; the API knows people by their tokens.
     if (request[isRead] || /^\/(assets\/|media\/|livez|readyz|metrics|api\/v1\/)/.test(request.url)) return
     request[isRead] = true
+    // Who showed a token is known by that, whatever cookies came along.
+    if (request.visitor) return
     const token = request.cookies[name]
     if (token && token.length < 100) request.visitor = await findVisitor(app.db, token)
   }

@@ -3,10 +3,9 @@ import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
 import { requireOwner } from '../permissions/require-owner.ts'
 import type { CurrentSettings } from './current.ts'
-import { menuError } from './menu.ts'
 import { text } from '../texts/texts.ts'
 import { updateSettings } from './queries.ts'
-import { SettingsForm, isLanguage, mostDays, mostMinutes, isTimeZone, settingsOf } from './settings.ts'
+import { SettingsForm, settingsErrors, settingsOf } from './settings.ts'
 import { SettingsPage } from './views.tsx'
 
 export function settingsAdmin(app: App, current: CurrentSettings) {
@@ -32,18 +31,7 @@ export function settingsAdmin(app: App, current: CurrentSettings) {
             ...(more.message && { message: more.message }),
           }),
         )
-      const errors = fieldErrors(request) ?? {}
-      if (!isLanguage(values.language ?? '')) errors.language = text('settings.wrongLanguage')
-      if (!isTimeZone(values.time_zone ?? 'UTC')) errors.time_zone = text('settings.wrongZone')
-      for (const [name, most] of [
-        ['comment_edit_minutes', mostMinutes],
-        ['comments_close_after_days', mostDays],
-      ] as const) {
-        const isNumber = /^\s*\d+\s*$/.test(values[name] ?? '0')
-        if (!isNumber || Number(values[name] ?? 0) > most) errors[name] = text('comments.numberUpTo', { most })
-      }
-      const wrong = menuError(values.menu ?? '')
-      if (wrong) errors.menu = wrong
+      const errors = { ...fieldErrors(request), ...settingsErrors(values) }
       if (Object.keys(errors).length > 0) return again(422, { errors })
 
       const actor = { id: visitor.id, ip: request.ip }

@@ -3,6 +3,7 @@ import type { App } from '../http/app.ts'
 import { type QueueCounts, writeCount } from '../moderation/counter.ts'
 import { canModerate } from '../moderation/moderation.ts'
 import { isAdmin } from '../permissions/permission.ts'
+import { teamSections } from '../permissions/team.ts'
 import { canWrite } from '../posts/post.ts'
 import { longestNext, safeNext } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
@@ -32,6 +33,7 @@ export function framePages(app: App, settings: CurrentSettings): void {
           slug: visitor.slug,
           canWrite: canWrite(visitor),
           isOwner: isAdmin(visitor),
+          team: teamSections(visitor),
           toModerate: canModerate(visitor) ? writeCount(waitingOf(this.queueCounts)) : undefined,
         },
         canRegister: registration_is_open && set_up_at !== null,

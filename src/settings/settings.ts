@@ -1,6 +1,8 @@
 import { ReactionChoice } from '../reactions/reaction.ts'
+import { text } from '../texts/texts.ts'
 import { cleanName } from '../users/user.ts'
 import { Type, type Static } from 'typebox'
+import { menuError } from './menu.ts'
 
 export const SettingsForm = Type.Object({
   title: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
@@ -28,8 +30,27 @@ export function isLanguage(code: string): boolean {
 }
 
 /** True for a zone of the IANA database, such as Europe/Berlin; PostgreSQL knows the same. */
-export function isTimeZone(name: string): boolean {
+function isTimeZone(name: string): boolean {
   return name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name)
+}
+
+/** What no schema says. */
+export function settingsErrors(values: Record<string, string>): Record<string, string> {
+  const errors: Record<string, string> = {}
+  // What is left without the signs that nobody sees.
+  if (!cleanName(values.title ?? '')) errors.title = text('errors.fillIn')
+  if (!isLanguage(values.language ?? '')) errors.language = text('settings.wrongLanguage')
+  if (!isTimeZone(values.time_zone ?? 'UTC')) errors.time_zone = text('settings.wrongZone')
+  for (const [name, most] of [
+    ['comment_edit_minutes', mostMinutes],
+    ['comments_close_after_days', mostDays],
+  ] as const) {
+    const isNumber = /^\s*\d+\s*$/.test(values[name] ?? '0')
+    if (!isNumber || Number(values[name] ?? 0) > most) errors[name] = text('comments.numberUpTo', { most })
+  }
+  const wrong = menuError(values.menu ?? '')
+  if (wrong) errors.menu = wrong
+  return errors
 }
 
 export type NewSettings = {

@@ -38,6 +38,7 @@ import settings from './en/settings.json' with { type: 'json' }
 import setup from './en/setup.json' with { type: 'json' }
 import subscriptions from './en/subscriptions.json' with { type: 'json' }
 import tags from './en/tags.json' with { type: 'json' }
+import team from './en/team.json' with { type: 'json' }
 import themes from './en/themes.json' with { type: 'json' }
 import threads from './en/threads.json' with { type: 'json' }
 import tokens from './en/tokens.json' with { type: 'json' }
@@ -82,6 +83,7 @@ export const english = {
   setup,
   subscriptions,
   tags,
+  team,
   themes,
   threads,
   tokens,

@@ -9,18 +9,21 @@ import { requireVisitor } from '../sessions/read-session.ts'
 import { isToldOfComments, listSubscriptions } from '../subscriptions/queries.ts'
 import { text } from '../texts/texts.ts'
 import { linksError, linksOf } from './links.ts'
-import { changeProfile, findAuthor, findProfile } from './queries.ts'
+import { changeProfile, findAuthor, findAuthorOnceAt, findProfile } from './queries.ts'
 import { ProfileForm, cleanAbout, cleanName } from './user.ts'
 import { AuthorPage, ProfilePage } from './views.tsx'
 
 export function userPages(app: App) {
   app.get(paths.author(':slug'), { schema: { params: SlugParams, querystring: ListQuery } }, async (request, reply) => {
     const before = positionOf(request.query.before)
-    const author = await findAuthor(app.db, request.params.slug)
+    const { slug } = request.params
+    const author = (await findAuthor(app.db, slug)) ?? (await findAuthorOnceAt(app.db, slug))
     const list = author && (await listPostsByAuthor(app.db, author.id, before))
     // Who has an account and never published is nobody's business.
     const isKnown = list && (list.posts.length > 0 || author.id === request.visitor?.id)
     if (!isKnown) throw notFound('author')
+    if (author.slug !== slug)
+      return reply.header('cache-control', 'no-cache').redirect(paths.author(author.slug, request.query.before), 301)
     return reply.html(
       AuthorPage({ page: request.page, author, list, isFirst: !before, origin: app.config.siteUrl.origin }),
     )
@@ -53,7 +56,7 @@ export function userPages(app: App) {
       ...(about !== undefined && { about: cleanAbout(about) }),
       ...(links !== undefined && { links: linksOf(links) }),
     }
-    await changeProfile(app.db, visitor.id, profile, request.ip)
+    await changeProfile(app.db, visitor.id, profile, { id: visitor.id, ip: request.ip })
     return reply.redirect(`${paths.profile()}?saved`, 303)
   })
 

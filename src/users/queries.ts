@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { recordEvent } from '../audit/queries.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { claimSlug, slugOf } from '../slug.ts'
@@ -11,6 +11,17 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
 export async function findAuthor(db: Db, slug: string) {
   return (await bySlug(db, { slug }))[0]
 }
+
+/** The address now of somebody whose page was at this one once. */
+export async function findAuthorOnceAt(db: Db, slug: string) {
+  return await db
+    .selectFrom('old_user_slugs')
+    .innerJoin('users', 'users.id', 'old_user_slugs.user_id')
+    .select(['users.id', 'users.slug', 'users.name', 'users.about', 'users.links'])
+    .where('old_user_slugs.slug', '=', slug)
+    .executeTakeFirst()
+}
+
 export type Author = NonNullable<Awaited<ReturnType<typeof findAuthor>>>
 
 /** Who wrote a text: the author, and those of `authors`, `cleo, bea`, who are still here, in their order. */
@@ -80,7 +91,7 @@ export async function findProfile(db: Db, id: number): Promise<{ about: string; 
 type Profile = { name: string; about?: string; links?: string[] }
 
 /** What is left out stays. The address of the person's page stays in any case: links to it were given away. */
-export async function changeProfile(db: Db, id: number, { name, about, links }: Profile, ip: string): Promise<void> {
+export async function changeProfile(db: Db, id: number, { name, about, links }: Profile, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
     const set = {
       name,
@@ -91,6 +102,7 @@ export async function changeProfile(db: Db, id: number, { name, about, links }: 
       updated_at: sql<Date>`now()`,
     }
     await db.updateTable('users').set(set).where('id', '=', id).execute()
-    await recordEvent(db, { action: 'user.changed', actor_id: id, client_ip: ip, subject: { type: 'user', id } })
+    const subject = { type: 'user', id }
+    await recordEvent(db, { action: 'user.changed', actor_id: actor.id, client_ip: actor.ip, subject })
   })
 }

@@ -49,7 +49,7 @@ test('hostile text in every field is shown and never runs', async () => {
     related_posts_are_shown: true,
   }
   await updateSettings(db, version, settings, actor)
-  await changeProfile(db, cast.ada.id, { name: attack.slice(0, 128), about: attack.slice(0, 1000) }, '127.0.0.1')
+  await changeProfile(db, cast.ada.id, { name: attack.slice(0, 128), about: attack.slice(0, 1000) }, actor)
   const tags = attack.replaceAll(',', '').slice(0, 50)
   const post = await createPost(db, { title: attack, body: markup, tags }, actor, 'published')
   const draft = await createPost(db, { title: attack, body: markup, tags }, actor)

@@ -40,6 +40,15 @@ export const references: Record<string, Record<string, Meaning>> = {
     // Keeps somebody out: whoever decided it knows more than an import.
     'bans.user_id': 'keeps it',
     'bans.created_by': 'forgets it',
+    'old_user_slugs.user_id': 'goes with it',
+    'email_changes.user_id': 'goes with it',
+    'email_changes.asked_by': 'forgets it',
+    'invitations.invited_by': 'forgets it',
+    // Whoever took one up signed in here.
+    'invitations.accepted_by': 'forgets it',
+    'departures.user_id': 'goes with it',
+    'departures.into_id': 'keeps it',
+    'departures.begun_by': 'forgets it',
     // Whoever did something here stays for another reason; old events go by themselves.
     'audit_events.actor_id': 'forgets it',
   },
@@ -72,7 +81,11 @@ export const references: Record<string, Record<string, Meaning>> = {
     'subscriptions.thread_id': 'goes with it',
     'comment_tellings.comment_id': 'goes with it',
   },
-  roles: { 'user_roles.role_id': 'keeps it', 'role_permissions.role_id': 'goes with it' },
+  roles: {
+    'user_roles.role_id': 'keeps it',
+    'role_permissions.role_id': 'goes with it',
+    'invitations.role_id': 'keeps it',
+  },
   groups: { 'group_memberships.group_id': 'keeps it' },
   permissions: { 'role_permissions.permission_id': 'keeps it' },
   oauth_accounts: { 'oauth_tokens.oauth_account_id': 'goes with it' },

@@ -1,0 +1,44 @@
+import { sql } from 'kysely'
+import { type ListQuery, pageOf } from '../api/list.ts'
+import type { Sorts } from '../db/keyset.ts'
+import type { Db } from '../db/pool.ts'
+import { type PeopleFilters } from '../people/person.ts'
+import { roleNames, wantedPeople } from '../people/queries.ts'
+import { isListed } from '../post-states/queries.ts'
+import type { UserRow } from './user-resource.ts'
+
+const sorts: Sorts = {
+  name: { by: sql`lower(users.name)`, type: 'text' },
+  created_at: { by: sql`users.created_at`, type: 'moment' },
+  id: { by: sql`users.id`, type: 'number' },
+}
+
+// As the page of an author is there: with something published, alone or with others.
+export const isWriter = sql<boolean>`(
+  exists (select from posts where posts.author_id = users.id and ${isListed})
+  or exists (select from post_authors where post_authors.user_id = users.id and post_authors.published_at <= now()))`
+
+function columns(query: ReturnType<typeof wantedPeople>) {
+  return query
+    .select(['users.id', 'users.slug', 'users.name', 'users.about', 'users.links', 'users.email', 'users.state'])
+    .select(['users.created_at', roleNames.as('roles'), isWriter.as('is_writer')])
+    .select(sql<boolean>`users.email_confirmed_at is not null`.as('is_confirmed'))
+}
+
+/** With `isHeld` nobody else changes the account before the transaction ends. */
+export async function findUserRow(db: Db, id: number, isHeld = false): Promise<UserRow | undefined> {
+  if (isHeld) await sql`select from users where id = ${id} for update`.execute(db)
+  return await columns(db.selectFrom('users')).where('users.id', '=', id).executeTakeFirst()
+}
+
+/** `reach` says who is found: everybody, or those whose page everyone may read; and whether mailboxes are searched. */
+export async function listUserRows(
+  db: Db,
+  filters: PeopleFilters,
+  list: ListQuery,
+  reach: { isEverybody: boolean; seesAddresses: boolean },
+) {
+  const query = columns(wantedPeople(db, filters, reach.seesAddresses))
+  const found = reach.isEverybody ? query : query.where(isWriter)
+  return await pageOf<UserRow>(found, sorts, list, 'name', sql`users.id`)
+}
