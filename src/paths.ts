@@ -182,6 +182,10 @@ export const paths = {
     commentDecisions: () => '/api/v1/comments/decisions',
     commentReport: (id: string | number) => `/api/v1/comments/${segment(id)}/report`,
     commentReports: () => '/api/v1/comments/reports',
+    tags: () => '/api/v1/tags',
+    tag: (id: string | number) => `/api/v1/tags/${segment(id)}`,
+    allSeries: () => '/api/v1/series',
+    series: (id: string | number) => `/api/v1/series/${segment(id)}`,
   },
 
   livez: () => '/livez',

@@ -60,6 +60,7 @@ import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
+import { seriesApi } from './series/api.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
@@ -68,6 +69,7 @@ import { framePages } from './settings/page.ts'
 import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { subscriptionPages } from './subscriptions/pages.ts'
+import { tagApi } from './tags/api.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
 import { appearanceAdmin } from './themes/admin.ts'
@@ -166,6 +168,8 @@ export function newServer(parts: Parts): App {
     postApi(app, register)
     commentApi(app, settings, register)
     moderationApi(app, settings, register)
+    tagApi(app, register)
+    seriesApi(app, register)
   })
   return app
 }

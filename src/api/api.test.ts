@@ -191,6 +191,7 @@ describe('a change', () => {
       [{ title: 'x', body: 'y', author_id: 1 }, '/author_id', 'unknown'],
       [{ title: ' ', body: 'y' }, '/title', 'wrong_form'],
       [{ title: 'x', body: 'y', tags: [1] }, '/tags/0', 'wrong_type'],
+      [{ title: 'x', body: 'y', tags: ['one, two'] }, '/tags/0', 'wrong_form'],
       [{ title: 'x', body: 'y', language: 'not one' }, '/language', 'invalid'],
       [{ title: 'x', body: 'y', series_part: 3 }, '/series_part', 'invalid'],
       [{ title: 'x\u0000', body: 'y' }, '/title', 'invalid'],

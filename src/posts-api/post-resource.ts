@@ -66,7 +66,7 @@ const details = {
     description: 'Those beside the author, by `slug`.',
   }),
 }
-const tags = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: '^[^,]*\\S[^,]*$' }), {
+const tags = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: '^[^,]*[^,\\s][^,]*$' }), {
   maxItems: mostTags,
 })
 const title = Type.String({ minLength: 1, maxLength: longestTitle, pattern: '\\S' })
