@@ -186,6 +186,9 @@ export const paths = {
     tag: (id: string | number) => `/api/v1/tags/${segment(id)}`,
     allSeries: () => '/api/v1/series',
     series: (id: string | number) => `/api/v1/series/${segment(id)}`,
+    media: () => '/api/v1/media',
+    medium: (id: string | number) => `/api/v1/media/${segment(id)}`,
+    mediumFile: (id: string | number) => `/api/v1/media/${segment(id)}/file`,
   },
 
   livez: () => '/livez',

@@ -33,6 +33,7 @@ import { openHub } from './live/hub.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
+import { mediaApi } from './media/api.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
 import { moderationAdmin } from './moderation/admin.ts'
@@ -170,6 +171,7 @@ export function newServer(parts: Parts): App {
     moderationApi(app, settings, register)
     tagApi(app, register)
     seriesApi(app, register)
+    mediaApi(app, store, register)
   })
   return app
 }
