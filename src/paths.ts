@@ -173,6 +173,13 @@ export const paths = {
     postPublication: (id: string | number) => `/api/v1/posts/${segment(id)}/publication`,
     postRestoration: (id: string | number) => `/api/v1/posts/${segment(id)}/restoration`,
     postChanges: () => '/api/v1/posts/changes',
+    postDraft: (id: string | number) => `/api/v1/posts/${segment(id)}/draft`,
+    postDraftPublication: (id: string | number) => `/api/v1/posts/${segment(id)}/draft/publication`,
+    revisions: (id: string | number) => `/api/v1/posts/${segment(id)}/revisions`,
+    revision: (id: string | number, number: string | number) =>
+      `/api/v1/posts/${segment(id)}/revisions/${segment(number)}`,
+    revisionRestoration: (id: string | number, number: string | number) =>
+      `/api/v1/posts/${segment(id)}/revisions/${segment(number)}/restoration`,
     postComments: (id: string | number) => `/api/v1/posts/${segment(id)}/comments`,
     comments: () => '/api/v1/comments',
     comment: (id: string | number) => `/api/v1/comments/${segment(id)}`,

@@ -47,11 +47,13 @@ import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
 import { authorAdmin } from './post-authors/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
+import { draftApi } from './post-drafts/api.ts'
 import { linkAdmin } from './post-links/admin.ts'
 import { linkPages } from './post-links/pages.ts'
 import { postListAdmin } from './post-list/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
+import { revisionApi } from './revisions/api.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
 import { postApi } from './posts-api/api.ts'
@@ -167,6 +169,8 @@ export function newServer(parts: Parts): App {
 
   restApi(app, (register) => {
     postApi(app, register)
+    draftApi(app, register)
+    revisionApi(app, register)
     commentApi(app, settings, register)
     moderationApi(app, settings, register)
     tagApi(app, register)

@@ -120,6 +120,9 @@ describe('a list', () => {
       [`cursor=${Buffer.from('["-published_at","x",1]').toString('base64url')}`]: 'cursor',
       [`cursor=${Buffer.from('["-published_at","999999999999999999999",1]').toString('base64url')}`]: 'cursor',
       'published_after=yesterday': 'published_after',
+      'published_after=0000-01-01T00:00:00Z': 'published_after',
+      'published_after=2020-01-01T00:00:00%2B20:00': 'published_after',
+      [`published_after=2020-01-01T00:00:00.${'1'.repeat(200)}Z`]: 'published_after',
       'limit=1&limit=2': 'limit',
       'include=html&limit=21': 'limit',
     }
