@@ -228,6 +228,13 @@ export const paths = {
     stats: () => '/api/v1/stats',
     auditEvents: () => '/api/v1/audit',
     auditEvent: (id: string | number) => `/api/v1/audit/${segment(id)}`,
+    postDraft: (id: string | number) => `/api/v1/posts/${segment(id)}/draft`,
+    postDraftPublication: (id: string | number) => `/api/v1/posts/${segment(id)}/draft/publication`,
+    revisions: (id: string | number) => `/api/v1/posts/${segment(id)}/revisions`,
+    revision: (id: string | number, number: string | number) =>
+      `/api/v1/posts/${segment(id)}/revisions/${segment(number)}`,
+    revisionRestoration: (id: string | number, number: string | number) =>
+      `/api/v1/posts/${segment(id)}/revisions/${segment(number)}/restoration`,
     postComments: (id: string | number) => `/api/v1/posts/${segment(id)}/comments`,
     comments: () => '/api/v1/comments',
     comment: (id: string | number) => `/api/v1/comments/${segment(id)}`,
@@ -237,6 +244,13 @@ export const paths = {
     commentDecisions: () => '/api/v1/comments/decisions',
     commentReport: (id: string | number) => `/api/v1/comments/${segment(id)}/report`,
     commentReports: () => '/api/v1/comments/reports',
+    tags: () => '/api/v1/tags',
+    tag: (id: string | number) => `/api/v1/tags/${segment(id)}`,
+    allSeries: () => '/api/v1/series',
+    series: (id: string | number) => `/api/v1/series/${segment(id)}`,
+    media: () => '/api/v1/media',
+    medium: (id: string | number) => `/api/v1/media/${segment(id)}`,
+    mediumFile: (id: string | number) => `/api/v1/media/${segment(id)}/file`,
   },
 
   livez: () => '/livez',

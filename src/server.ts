@@ -39,6 +39,7 @@ import { legacyApi } from './legacy-api/api.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
+import { mediaApi } from './media/api.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
 import { moderationAdmin } from './moderation/admin.ts'
@@ -54,11 +55,13 @@ import { permissionAdmin } from './permissions/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
 import { authorAdmin } from './post-authors/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
+import { draftApi } from './post-drafts/api.ts'
 import { linkAdmin } from './post-links/admin.ts'
 import { linkPages } from './post-links/pages.ts'
 import { postListAdmin } from './post-list/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
+import { revisionApi } from './revisions/api.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
 import { postApi } from './posts-api/api.ts'
@@ -70,6 +73,7 @@ import { roleAdmin } from './roles/admin.ts'
 import { roleApi } from './roles-api/api.ts'
 import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
+import { seriesApi } from './series/api.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
@@ -80,6 +84,7 @@ import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { statsApi } from './stats/api.ts'
 import { subscriptionPages } from './subscriptions/pages.ts'
+import { tagApi } from './tags/api.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
 import { appearanceAdmin } from './themes/admin.ts'
@@ -191,8 +196,13 @@ export function newServer(parts: Parts): App {
     importApi(app, register)
     statsApi(app, register)
     auditApi(app, register)
+    draftApi(app, register)
+    revisionApi(app, register)
     commentApi(app, settings, register)
     moderationApi(app, settings, register)
+    tagApi(app, register)
+    seriesApi(app, register)
+    mediaApi(app, store, register)
   })
   legacyApi(app, settings)
   return app

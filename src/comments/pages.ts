@@ -1,5 +1,4 @@
 import { banSentence, knownBanSentence, requireNoBan } from '../bans/require-no-ban.ts'
-import { signsIn } from '../comment-rules/form-mark.ts'
 import type { Verdict } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, fieldsOf, forbidden, notFound, unauthenticated } from '../errors.ts'
