@@ -253,6 +253,7 @@ create table guests (
   constraint guests_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
   constraint guests_name_check CHECK (((length(name) >= 1) AND (length(name) <= 128)))
 );
+CREATE INDEX guests_email_idx ON public.guests USING btree (lower(email));
 CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
 
 create table hub_pings (

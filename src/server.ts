@@ -10,6 +10,7 @@ import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
+import { departureAdmin } from './departures/admin.ts'
 import { editorAdmin } from './editor/admin.ts'
 import { emailChangePages } from './email-changes/pages.ts'
 import { feedPages } from './feeds/pages.ts'
@@ -158,6 +159,7 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)
+  departureAdmin(app)
   invitationAdmin(app)
   roleAdmin(app)
   permissionAdmin(app)

@@ -114,6 +114,9 @@ create table departures (
 create index departures_into_id_idx on departures (into_id);
 create index departures_begun_by_idx on departures (begun_by);
 
+-- Somebody who wrote as a guest before having an account.
+create index guests_email_idx on guests (lower(email));
+
 -- The audit log is read newest first, by who, what, about what and from where.
 create index audit_events_actor_idx on audit_events (actor_id, created_at desc, id desc);
 drop index audit_events_actor_id_idx;

@@ -253,6 +253,22 @@ function Deeds({ person, rights }: Props): Html {
             <span>{text('team.banHint')}</span>
           </li>
         )}
+        {rights.manages && !rights.isSelf && (
+          <li>
+            <a class="button second" href={paths.admin.personMerge(id)}>
+              {text('team.merge')}
+            </a>
+            <span>{text('team.mergeHint')}</span>
+          </li>
+        )}
+        {rights.deletes && !rights.isSelf && (
+          <li>
+            <a class="button second" href={paths.admin.personDeletion(id)}>
+              {text('team.deletePerson')}
+            </a>
+            <span>{text('team.deletePersonHint')}</span>
+          </li>
+        )}
       </ul>
     </section>
   )
