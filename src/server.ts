@@ -41,6 +41,8 @@ import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
+import { personalDataAdmin } from './personal-data/admin.ts'
+import { personalDataPages } from './personal-data/pages.ts'
 import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { permissionAdmin } from './permissions/admin.ts'
@@ -135,6 +137,7 @@ export function newServer(parts: Parts): App {
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)
+  personalDataPages(app, settings)
   invitationPages(app)
   emailChangePages(app)
   setupPages(app, settings)
@@ -160,6 +163,7 @@ export function newServer(parts: Parts): App {
   mediaAdmin(app, store)
   peopleAdmin(app)
   departureAdmin(app)
+  personalDataAdmin(app, settings)
   invitationAdmin(app)
   roleAdmin(app)
   permissionAdmin(app)

@@ -6,6 +6,7 @@ import { paths } from '../paths.ts'
 import type { FoundPerson } from '../people/queries.ts'
 import { TeamLayout } from '../permissions/team-views.tsx'
 import { rich, text } from '../texts/texts.ts'
+import { Choices } from './choice-views.tsx'
 import { commentChoices, postChoices } from './departure.ts'
 import type { Belongings } from './queries.ts'
 
@@ -95,23 +96,5 @@ function Back({ id }: { id: number }): Html {
     <a class="button second" href={paths.admin.person(id)}>
       {text('team.cancel')}
     </a>
-  )
-}
-
-type ChoicesProps = { form: FormState; name: string; legend: string; words: [string, string][]; usual: string }
-
-export function Choices({ form, name, legend, words, usual }: ChoicesProps): Html {
-  const chosen = form.values?.[name] ?? usual
-  return (
-    <fieldset class="ticks">
-      <legend>{legend}</legend>
-      {words.map(([value, label]) => (
-        <p class="check">
-          <label>
-            <input type="radio" name={name} value={value} checked={chosen === value} /> {label}
-          </label>
-        </p>
-      ))}
-    </fieldset>
   )
 }

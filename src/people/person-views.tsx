@@ -253,6 +253,12 @@ function Deeds({ person, rights }: Props): Html {
             <span>{text('team.banHint')}</span>
           </li>
         )}
+        {rights.manages && (
+          <li>
+            {post(paths.admin.personData(id), text('team.exportData'))}
+            <span>{text('team.exportDataHint')}</span>
+          </li>
+        )}
         {rights.manages && !rights.isSelf && (
           <li>
             <a class="button second" href={paths.admin.personMerge(id)}>
