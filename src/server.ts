@@ -1,6 +1,7 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
 import { archivePages } from './archive/pages.ts'
+import { auditAdmin } from './audit-log/admin.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentReportPages } from './comment-reports/pages.ts'
@@ -167,6 +168,7 @@ export function newServer(parts: Parts): App {
   invitationAdmin(app)
   roleAdmin(app)
   permissionAdmin(app)
+  auditAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)
