@@ -979,6 +979,7 @@ create table users (
 );
 CREATE INDEX users_by_age_idx ON public.users USING btree (created_at DESC, id DESC);
 CREATE INDEX users_by_name_idx ON public.users USING btree (lower(name), id);
+CREATE INDEX users_not_active_idx ON public.users USING btree (state, lower(name), id) WHERE (state <> 'active'::text);
 CREATE INDEX users_words_idx ON public.users USING gin (name gin_trgm_ops, slug gin_trgm_ops, email gin_trgm_ops);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
