@@ -286,6 +286,7 @@ create table guests (
   constraint guests_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
   constraint guests_name_check CHECK (((length(name) >= 1) AND (length(name) <= 128)))
 );
+CREATE INDEX guests_email_idx ON public.guests USING btree (lower(email));
 CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
 
 create table hub_pings (
@@ -1031,6 +1032,7 @@ create table users (
 );
 CREATE INDEX users_by_age_idx ON public.users USING btree (created_at DESC, id DESC);
 CREATE INDEX users_by_name_idx ON public.users USING btree (lower(name), id);
+CREATE INDEX users_not_active_idx ON public.users USING btree (state, lower(name), id) WHERE (state <> 'active'::text);
 CREATE INDEX users_words_idx ON public.users USING gin (name gin_trgm_ops, slug gin_trgm_ops, email gin_trgm_ops);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 

@@ -4,6 +4,7 @@ import { restApi } from './api/rest-api.ts'
 import { tokenAdmin } from './api-tokens/admin.ts'
 import { archivePages } from './archive/pages.ts'
 import { auditApi } from './audit-api/api.ts'
+import { auditAdmin } from './audit-log/admin.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentReportPages } from './comment-reports/pages.ts'
@@ -14,6 +15,7 @@ import { commentApi } from './comments-api/api.ts'
 import type { Config } from './config.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
+import { departureAdmin } from './departures/admin.ts'
 import { editorAdmin } from './editor/admin.ts'
 import { emailChangePages } from './email-changes/pages.ts'
 import { feedPages } from './feeds/pages.ts'
@@ -49,6 +51,8 @@ import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
 import { passwordPages } from './passwords/pages.ts'
+import { personalDataAdmin } from './personal-data/admin.ts'
+import { personalDataPages } from './personal-data/pages.ts'
 import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { permissionAdmin } from './permissions/admin.ts'
@@ -155,6 +159,7 @@ export function newServer(parts: Parts): App {
   sessionPages(app)
   registrationPages(app, settings)
   passwordPages(app)
+  personalDataPages(app, settings)
   invitationPages(app)
   emailChangePages(app)
   setupPages(app, settings)
@@ -179,9 +184,12 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)
+  departureAdmin(app)
+  personalDataAdmin(app, settings)
   invitationAdmin(app)
   roleAdmin(app)
   permissionAdmin(app)
+  auditAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
   machineSettingsAdmin(app, settings)

@@ -14,6 +14,7 @@ import { openJobPool } from './db/job-pool.ts'
 import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
 import { doEach } from './db/steps.ts'
+import { removePerson } from './departures/jobs.ts'
 import { digestPost, digestPosts } from './digests/jobs.ts'
 import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { tellHub } from './hub/jobs.ts'
@@ -67,6 +68,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
+    'remove-person': (payload) => removePerson(db, payload),
     'send-invitation': (payload, helpers) => sendInvitation(payload, post(helpers)),
     'send-email-change': (payload, helpers) => sendEmailChange(payload, post(helpers)),
     'send-email-notice': (payload, helpers) => sendEmailNotice(payload, post(helpers)),

@@ -34,7 +34,16 @@ const known: RegExp[] = [
   /[\w.+-]+@[\w.-]+|https?:\/\/\S+|\b[\w.-]+\.example\S*|\/[\w./-]+/g,
   /\b\d+ [kMG]B\b/g,
   // The last part of an address, which its author typed.
-  /\bben\b/g,
+  /\b(ada|ben|bea|cleo)\b/g,
+  // The title that the blog was set up with.
+  /Test Notes/g,
+  // As the database describes them.
+  /May do everything\.|Writes and publishes own posts\.|Edits and removes what others wrote\.|Reads\./g,
+  // What rights and deeds are called, what they are about, and what is written down with them.
+  /\b[a-z]+(?:\.[a-z_-]+)+\b/g,
+  /\b(comment|permission|post|role|user|ban|import|media|invitation|own|any)\b( \d+)?/g,
+  /signed (in|out)/g,
+  /"\w+":/g,
   // The command as it is typed.
   /npm run bloggy -- setup --link/g,
 ]

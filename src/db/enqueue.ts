@@ -8,6 +8,7 @@ export type Jobs = {
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
   'send-guest-confirmation': { comment_id: number }
+  'remove-person': { user_id: number }
   'send-invitation': { invitation_id: number }
   'send-email-change': { user_id: number }
   'send-email-notice': { email: string }

@@ -75,7 +75,7 @@ function people(db: Db) {
 export type PersonRow = NonNullable<Awaited<ReturnType<typeof findPersonRow>>>
 
 export async function listPeople(db: Db, paging: Paging, isEverybody: boolean): Promise<Found<PersonRow>> {
-  const wanted = wantedPeople(db, {}, false)
+  const wanted = wantedPeople(db, {}, undefined, false)
   const query = isEverybody ? wanted : wanted.where(isWriter)
   const { ids, ...found } = await pageOfIds(db, query, 'users.id', paging)
   const rows = await people(db)
