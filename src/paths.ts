@@ -68,6 +68,12 @@ export const paths = {
   mediaFile: (place: string, file: string) => `/media/files/${segment(place)}/${segment(file)}`,
 
   signIn: () => '/sign-in',
+  /** Goes to another service to sign in, and where that sends people back. */
+  providerStart: (provider: string) => `/sign-in/${segment(provider)}`,
+  providerAnswer: (provider: string) => `/sign-in/${segment(provider)}/callback`,
+  connections: () => '/account/connections',
+  connectionStart: (provider: string) => `/account/connections/${segment(provider)}`,
+  connectionEnd: (id: string | number) => `/account/connections/${segment(id)}/end`,
   signOut: () => '/sign-out',
   register: () => '/register',
   registered: () => '/register/sent',
@@ -180,5 +186,7 @@ export const paths = {
     passwordReset: (key: string) => `/auth/password_reset/${segment(key)}`,
     password: () => '/auth/password_change',
     accountSettings: () => '/account/settings',
+    providerStart: (provider: string) => `/auth/oauth/${segment(provider)}/login`,
+    connectionStart: (provider: string) => `/auth/oauth/${segment(provider)}/link`,
   },
 }

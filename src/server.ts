@@ -8,6 +8,7 @@ import { commentRulesAdmin } from './comment-rules/admin.ts'
 import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import type { Config } from './config.ts'
+import { connectionPages } from './connections/pages.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { editorAdmin } from './editor/admin.ts'
@@ -35,7 +36,10 @@ import { moderationAdmin } from './moderation/admin.ts'
 import { countForModerators } from './moderation/counter.ts'
 import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
+import { askProviders } from './oauth/ask-provider.ts'
+import { oauthPages } from './oauth/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
+import { type Fetcher, newFetcher } from './outbound/fetcher.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
@@ -78,6 +82,8 @@ export type Parts = {
   /** True from the moment the process was told to stop. */
   isLeaving?: () => boolean
   metrics?: Metrics
+  /** Another way to the services that people sign in by. */
+  fetcher?: Fetcher
 }
 
 export function newServer(parts: Parts): App {
@@ -126,6 +132,10 @@ export function newServer(parts: Parts): App {
   userPages(app)
   subscriptionPages(app)
   sessionPages(app)
+  const origin = config.siteUrl.origin
+  const providers = askProviders(parts.fetcher ?? newFetcher({ allow: config.outboundAllow, origin }))
+  oauthPages(app, settings, providers)
+  connectionPages(app, providers)
   registrationPages(app, settings)
   passwordPages(app)
   setupPages(app, settings)

@@ -6,6 +6,11 @@ export type Jobs = {
   'send-confirmation': { email: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
+  'send-provider-confirmation': { email: string; service: string; name: string | null }
+  'send-provider-notice': { email: string; service: string }
+  'send-connection-notice': { user_id: number; service: string }
+  /** The token is encrypted. */
+  'revoke-token': { provider: string; account_id: number; token: string }
   'send-guest-confirmation': { comment_id: number }
   'check-comment': { comment_id: number; tries: number }
   'tell-of-comment': { comment_id: number }

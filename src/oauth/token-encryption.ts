@@ -18,6 +18,11 @@ export function encryptToken(token: string, purpose: string, [key]: readonly Buf
   return `${head}.${sealed.toString('base64url')}`
 }
 
+/** Whose tokens, of those in `oauth_tokens`. */
+export function purposeOfTokens(oauthAccountId: number): string {
+  return `oauth account ${oauthAccountId}`
+}
+
 /** Any of the keys decrypts what it encrypted, so that a new one can be put before those in use. */
 export function decryptToken(text: string, purpose: string, keys: readonly Buffer[]): string {
   const [, head = '', id, body = ''] = /^(v1\.([\da-f]{8}))\.([\w-]+)$/.exec(text) ?? []
