@@ -16,7 +16,8 @@ export async function refuseAndRecord(
 ): Promise<FastifyReply> {
   const { app, request } = door
   const { reason, message: detail } = refusal
-  request.log.warn({ service: provider.id, reason, detail: detail.slice(0, 300) }, 'sign-in by a service refused')
+  const level = reason === 'unreachable' ? 'warn' : 'info'
+  request.log[level]({ service: provider.id, reason, detail: detail.slice(0, 300) }, 'sign-in by a service refused')
   const user_id = start?.user_id ?? null
   await recordDeed(app.db, { action: 'oauth.refused', user_id, provider, ip: request.ip, reason, detail })
   return refuse(door, provider, reason, start)
