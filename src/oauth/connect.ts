@@ -18,7 +18,8 @@ export async function connect(
   return await app.db.transaction().execute(async (db) => {
     const { ip } = request
     const refuse = async (reason: Reason) => {
-      await recordDeed(db, { action: 'oauth.refused', user_id, provider, ip, reason })
+      const actor = request.visitor?.id ?? null
+      await recordDeed(db, { action: 'oauth.refused', user_id: actor, provider, ip, reason })
       return { refused: reason }
     }
     if (request.visitor?.id !== user_id) return await refuse('signed-out')

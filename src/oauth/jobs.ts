@@ -7,7 +7,7 @@ import { text } from '../texts/texts.ts'
 import type { Providers } from './ask-provider.ts'
 import { findAddress } from './queries.ts'
 import { Refusal } from './refusal.ts'
-import { decryptToken, purposeOfTokens } from './token-encryption.ts'
+import { TokenError, decryptToken, purposeOfTokens } from './token-encryption.ts'
 
 type Told = { email: string; service: string }
 
@@ -70,7 +70,8 @@ export async function revokeToken(
   try {
     clear = decryptToken(token, purposeOfTokens(account_id), keys)
   } catch (error) {
-    logger.warn({ service: provider.id, reason: (error as Error).message }, 'a token cannot be read to revoke it')
+    if (!(error instanceof TokenError)) throw error
+    logger.warn({ service: provider.id, reason: error.message }, 'a token cannot be read to revoke it')
     return
   }
   try {

@@ -225,3 +225,27 @@ export async function findAddress(db: Db, user_id: number): Promise<string | nul
   const query = db.selectFrom('users').select('email').where('id', '=', user_id).where('state', '=', 'active')
   return (await query.executeTakeFirst())?.email ?? null
 }
+
+type Tokens = { id: number; access_token_encrypted: string; refresh_token_encrypted: string | null }
+
+/** Some of the tokens that an import brought, in the order of their ids. */
+export async function listTokensAfter(db: Db, after: number) {
+  return await db
+    .selectFrom('oauth_tokens')
+    .select(['id', 'oauth_account_id', 'access_token_encrypted', 'refresh_token_encrypted'])
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(500)
+    .execute()
+}
+
+/** Only as long as they are what was read. */
+export async function replaceTokens(db: Db, before: Tokens, tokens: Omit<Tokens, 'id'>): Promise<void> {
+  await db
+    .updateTable('oauth_tokens')
+    .set(tokens)
+    .where('id', '=', before.id)
+    .where('access_token_encrypted', '=', before.access_token_encrypted)
+    .where('refresh_token_encrypted', 'is not distinct from', before.refresh_token_encrypted)
+    .execute()
+}

@@ -18,7 +18,7 @@ export async function refuseAndRecord(
   const { reason, message: detail } = refusal
   const level = reason === 'unreachable' ? 'warn' : 'info'
   request.log[level]({ service: provider.id, reason, detail: detail.slice(0, 300) }, 'sign-in by a service refused')
-  const user_id = start?.user_id ?? null
+  const user_id = request.visitor?.id ?? null
   await recordDeed(app.db, { action: 'oauth.refused', user_id, provider, ip: request.ip, reason, detail })
   return refuse(door, provider, reason, start)
 }
