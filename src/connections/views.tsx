@@ -93,7 +93,7 @@ function ConnectionRow({ connection, offered, language }: RowProps): Html {
         </p>
       </div>
       <form method="post" action={paths.connectionEnd(id)}>
-        <button class="link">{text('oidc.disconnect', { name: label })}</button>
+        <button class="second small">{text('oidc.disconnect', { name: label })}</button>
       </form>
     </li>
   )

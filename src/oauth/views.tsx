@@ -15,12 +15,12 @@ export function ProviderButtons({ providers, next }: { providers: readonly Provi
     <section class="services" aria-labelledby="services">
       <h2 id="services">{text('oidc.orBy')}</h2>
       <form method="post" action={paths.providerStart(first.id)}>
+        <CheckBox name="keep" label={text('sessions.keep')} isOn={false} />
         {providers.map(({ id, label }) => (
           <button class="second" formaction={paths.providerStart(id)}>
             {text('oidc.continueWith', { service: label })}
           </button>
         ))}
-        <CheckBox name="keep" label={text('sessions.keep')} isOn={false} />
         <input type="hidden" name="next" value={next} />
       </form>
     </section>
