@@ -18,22 +18,31 @@ export async function sendProviderConfirmation(
 ) {
   const token = await createConfirmation(db, email)
   if (!token) return
-  const values = { site: siteTitle(), service, link: origin + paths.confirmation(token) }
   await mailer.send({
     to: email,
     messageId,
     subject: text('registrations.confirmSubject', { site: siteTitle() }),
-    text: text('oidc.confirmMail', { ...values, who: name ?? '', isNamed: name === null ? 'no' : 'yes' }),
+    text: text('oidc.confirmMail', {
+      site: siteTitle(),
+      service,
+      link: origin + paths.confirmation(token),
+      who: name ?? '',
+      isNamed: name === null ? 'no' : 'yes',
+    }),
   })
 }
 
 export async function sendProviderNotice({ email, service }: Told, { mailer, origin, siteTitle, messageId }: Post) {
-  const links = { signin: origin + paths.signIn(), connections: origin + paths.connections() }
   await mailer.send({
     to: email,
     messageId,
     subject: text('registrations.knownSubject', { site: siteTitle() }),
-    text: text('oidc.knownMail', { site: siteTitle(), service, ...links }),
+    text: text('oidc.knownMail', {
+      site: siteTitle(),
+      service,
+      signin: origin + paths.signIn(),
+      connections: origin + paths.connections(),
+    }),
   })
 }
 

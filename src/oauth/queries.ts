@@ -111,7 +111,7 @@ export async function insertConnection(db: Db, user_id: number, { key }: Provide
  * The account of an address that nobody has proved yet, for whoever comes by a service: as with a second registration
  * (src/registrations/queries.ts), what somebody else put there before is gone. Undefined when there is none.
  */
-export async function takeOverUnconfirmed(db: Db, email: string, name: string | null) {
+async function takeOverUnconfirmed(db: Db, email: string, name: string | null) {
   const user = await db
     .updateTable('users')
     .set({ ...(name !== null && { name }), password_hash: null, updated_at: sql<Date>`now()` })

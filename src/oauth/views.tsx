@@ -43,38 +43,40 @@ export function LeavingPage({ page, label, there }: { page: Page; label: string;
 type RefusedProps = { page: Page; label: string; reason: Reason; isConnecting: boolean; next: string }
 
 export function RefusedPage({ page, label, reason, isConnecting, next }: RefusedProps): Html {
-  const title = text(isConnecting ? 'oidc.notConnected' : 'oidc.notSignedIn', { service: label })
+  const title = isConnecting
+    ? text('oidc.notConnected', { service: label })
+    : text('oidc.notSignedIn', { service: label })
   const back = isConnecting ? paths.connections() : `${paths.signIn()}?next=${encodeURIComponent(next)}`
   return (
     <Layout page={page} title={title} isPrivate>
       <section class="narrow">
         <h1>{title}</h1>
-        <p>{text(`oidc.${words[reason]}`, { service: label })}</p>
+        <p>{why[reason](label)}</p>
         {reason === 'no-address' && page.canRegister && (
           <p>
             <a href={paths.register()}>{text('html.register')}</a>
           </p>
         )}
         <p>
-          <a href={back}>{text(isConnecting ? 'oidc.toConnections' : 'oidc.toSignIn')}</a>
+          <a href={back}>{isConnecting ? text('oidc.toConnections') : text('oidc.toSignIn')}</a>
         </p>
       </section>
     </Layout>
   )
 }
 
-const words = {
-  denied: 'denied',
-  unasked: 'unasked',
-  expired: 'expired',
-  'other-issuer': 'otherIssuer',
-  untrue: 'untrue',
-  unreachable: 'unreachable',
-  'account-closed': 'accountClosed',
-  'has-account': 'hasAccount',
-  'no-new-accounts': 'noNewAccounts',
-  'no-address': 'noAddress',
-  'signed-out': 'signedOut',
-  'someone-elses': 'someoneElses',
-  'too-many': 'tooMany',
-} as const satisfies Record<Reason, string>
+const why: Record<Reason, (service: string) => string> = {
+  denied: (service) => text('oidc.denied', { service }),
+  unasked: (service) => text('oidc.unasked', { service }),
+  expired: (service) => text('oidc.expired', { service }),
+  'other-issuer': (service) => text('oidc.otherIssuer', { service }),
+  untrue: (service) => text('oidc.untrue', { service }),
+  unreachable: (service) => text('oidc.unreachable', { service }),
+  'account-closed': (service) => text('oidc.accountClosed', { service }),
+  'has-account': (service) => text('oidc.hasAccount', { service }),
+  'no-new-accounts': (service) => text('oidc.noNewAccounts', { service }),
+  'no-address': (service) => text('oidc.noAddress', { service }),
+  'signed-out': (service) => text('oidc.signedOut', { service }),
+  'someone-elses': (service) => text('oidc.someoneElses', { service }),
+  'too-many': () => text('oidc.tooMany'),
+}
