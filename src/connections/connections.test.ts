@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, test } from 'node:test'
 import { type Blog, testApp } from '../../test/app.ts'
-import { type Person, newcomer } from '../../test/cast.ts'
+import { type Person, newcomer, password } from '../../test/cast.ts'
 import { type TestPerson, client, startIdentityProvider } from '../../test/identity-provider.ts'
+import { linkIn } from '../../test/people.ts'
 import { addressIn, saidIn, signInBy, visitor, whoIs } from '../../test/signing-in.ts'
 import { encryptAgain } from '../oauth/encrypt-again.ts'
 import { decryptToken, encryptToken, purposeOfTokens } from '../oauth/token-encryption.ts'
@@ -195,6 +196,20 @@ describe('disconnecting', () => {
       .values({ user_id: id, provider: idp.issuer, provider_user_id: `y${id}` })
       .execute()
     assert.equal((await who.post(end)).statusCode, 303)
+  })
+
+  test('is possible with a password, which comes by mail to who has none', async () => {
+    const { who, id } = await newcomerByService()
+    const asked = await who.get(paths.password())
+    assert.equal(asked.headers.location, paths.forgottenPassword())
+    await who.post(paths.forgottenPassword(), { email: String(idp.person?.email) })
+    const mail = (await blog.deliverMail()).find(({ text }) => text.includes('/password/reset/'))
+    assert.equal((await who.post(linkIn(mail?.text ?? ''), { password })).statusCode, 303)
+    // A confirmed address keeps its connections; the sessions are ended.
+    const back = visitor(blog)
+    await signInBy(back, idp.walk, 'club')
+    const [connection] = await connectionsOf({ id })
+    assert.equal((await back.post(paths.connectionEnd(connection?.id ?? 0))).statusCode, 303)
   })
 
   test('of the last two at once leaves one', async () => {

@@ -5,7 +5,8 @@ import http, { type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, beforeEach, describe, test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
-import { testApp } from '../../test/app.ts'
+import { newBlog, testApp } from '../../test/app.ts'
+import { testLimits } from '../../test/database.ts'
 import { client, startIdentityProvider } from '../../test/identity-provider.ts'
 import { addressIn, goAndComeBack, saidIn, visitor, whoIs } from '../../test/signing-in.ts'
 import { paths } from '../paths.ts'
@@ -20,7 +21,7 @@ const asOther = (name: string, issuer: string) => ({
   [`OIDC_${name}_CLIENT_ID`]: client.client_id,
   [`OIDC_${name}_CLIENT_SECRET`]: client.client_secret,
 })
-const blog = await testApp({
+const environment = {
   OUTBOUND_ALLOW: '127.0.0.1',
   ...asOther('CLUB', idp.issuer),
   ...asOther('OTHER', other.issuer),
@@ -28,7 +29,8 @@ const blog = await testApp({
   ...asOther('ODD', odd.address),
   // Not in OUTBOUND_ALLOW.
   ...asOther('INSIDE', 'http://127.0.0.2'),
-})
+}
+const blog = await testApp(environment)
 const { db } = blog
 
 async function serve(first: RequestListener) {
@@ -80,8 +82,34 @@ describe('an answer', () => {
     await stranger.post(paths.providerStart('club'))
     await assertRefused(await stranger.get(answer), 'unasked')
     assert.equal((await who.get(answer)).statusCode, 303)
-    await assertRefused(await who.get(answer), 'unasked')
+    const again = await who.get(answer)
+    await assertRefused(again, 'unasked')
+    assert.equal(again.headers['referrer-policy'], 'same-origin')
+    assert.equal(again.headers['cache-control'], 'no-store')
     assert.equal(await whoIs(stranger), undefined)
+  })
+
+  test('may come to another process than the beginning', async () => {
+    const { database, target } = blog
+    const second = await newBlog(environment, { database, db, target, limits: testLimits })
+    const [here, there] = [visitor(blog), visitor(second)]
+    const answer = await goAndComeBack(here, idp.walk, 'club')
+    for (const [name, value] of here.cookies) there.cookies.set(name, value)
+    assert.equal((await there.get(answer)).statusCode, 303)
+    assert.equal(await whoIs(there), idp.person?.email)
+    await assertRefused(await here.get(answer), 'unasked')
+  })
+
+  test('over TLS is bound to a cookie that no other host can set', async () => {
+    const { database, target } = blog
+    const place = { database, db, target, limits: testLimits }
+    const encrypted = await newBlog({ ...environment, SITE_URL: 'https://blog.example' }, place)
+    const response = await visitor(encrypted).post(paths.providerStart('club'))
+    const cookie = response.cookies.find(({ name }) => name === '__Host-bloggy-start')
+    assert.deepEqual([cookie?.secure, cookie?.httpOnly, cookie?.sameSite, cookie?.path], [true, true, 'Lax', '/'])
+    assert.equal(cookie?.domain, undefined)
+    const address = new URL(addressIn(response))
+    assert.equal(address.searchParams.get('redirect_uri'), 'https://blog.example/sign-in/club/callback')
   })
 
   test('that is opened twenty times at once opens one session', async () => {
