@@ -6,7 +6,7 @@ export type Jobs = {
   'send-confirmation': { email: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
-  'send-provider-confirmation': { email: string; service: string; name: string | null }
+  'send-provider-confirmation': { email: string; service: string }
   'send-provider-notice': { email: string; service: string }
   'send-connection-notice': { user_id: number; service: string }
   /** The token is encrypted. */

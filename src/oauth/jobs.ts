@@ -11,9 +11,12 @@ import { TokenError, decryptToken, purposeOfTokens } from './token-encryption.ts
 
 type Told = { email: string; service: string }
 
-/** Run twice it sends two links, both good. It says by whom, so that nobody opens the door to a stranger. */
+/**
+ * Run twice it sends two links, both good. It says by what, so that nobody opens the door to a stranger; not in
+ * whose name: whoever chose that would write into other people's mail.
+ */
 export async function sendProviderConfirmation(
-  { email, service, name }: Told & { name: string | null },
+  { email, service }: Told,
   { db, mailer, origin, siteTitle, messageId }: Post,
 ) {
   const token = await createConfirmation(db, email)
@@ -26,8 +29,6 @@ export async function sendProviderConfirmation(
       site: siteTitle(),
       service,
       link: origin + paths.confirmation(token),
-      who: name ?? '',
-      isNamed: name === null ? 'no' : 'yes',
     }),
   })
 }

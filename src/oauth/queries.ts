@@ -74,9 +74,12 @@ export async function findConnected(db: Db, { key }: Provider, { id, former_ids 
     .executeTakeFirst()
 }
 
-/** What the service says now; picture and other things that the older Bloggy kept stay. */
+/**
+ * What the service says now; picture and other things that the older Bloggy kept stay. Throws a conflict when it was
+ * disconnected while its person was waited for.
+ */
 export async function refreshConnection(db: Db, { id }: Pick<Known, 'id'>, profile: Profile): Promise<void> {
-  await db
+  const row = await db
     .updateTable('oauth_accounts')
     .set({
       provider_user_id: profile.id,
@@ -85,7 +88,9 @@ export async function refreshConnection(db: Db, { id }: Pick<Known, 'id'>, profi
       last_login_at: sql<Date>`now()`,
     })
     .where('id', '=', id)
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  if (!row) throw conflict(text('oidc.atOnce'))
 }
 
 /** Throws a conflict when the same account was connected at the same moment. */
@@ -203,8 +208,8 @@ export async function recordDeed(db: Db, { action, user_id, provider, ip, reason
 }
 
 /** A mail to the address, which shows the way on to whoever reads it. */
-export async function askToConfirm(db: Db, email: string, { label }: Provider, name: string | null): Promise<void> {
-  await enqueue(db, 'send-provider-confirmation', { email, service: label, name })
+export async function askToConfirm(db: Db, email: string, { label }: Provider): Promise<void> {
+  await enqueue(db, 'send-provider-confirmation', { email, service: label })
 }
 
 export async function tellOfAccount(db: Db, email: string, { label }: Provider): Promise<void> {

@@ -58,7 +58,7 @@ async function comeBack(db: Db, door: Door, arrival: Arrival, connected: Connect
   if (email !== null && connected.email_confirmed_at === null) {
     if (!profile.isVouched || profile.email !== email.toLowerCase()) {
       await countAttempt(db, 'confirm by service', email, mailsPerAddress)
-      await askToConfirm(db, email, provider, profile.name)
+      await askToConfirm(db, email, provider)
       return 'sent'
     }
     await confirmByProvider(db, user_id, connected, ip)
@@ -90,7 +90,7 @@ async function comeNew(db: Db, door: Door, { provider, profile, isKept, isOpen }
   await recordDeed(db, { action: 'user.registered', user_id: user.id, provider, ip })
   await recordDeed(db, { action: 'oauth.connected', user_id: user.id, provider, ip })
   if (!isConfirmed) {
-    await askToConfirm(db, email, provider, profile.name)
+    await askToConfirm(db, email, provider)
     return 'sent'
   }
   await recordDeed(db, { action: 'oauth.signed-in', user_id: user.id, provider, ip })
