@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { type Blog, testApp } from '../../test/app.ts'
 import { type Person, newcomer, password } from '../../test/cast.ts'
 import { type TestPerson, client, startIdentityProvider } from '../../test/identity-provider.ts'
 import { linkIn } from '../../test/people.ts'
-import { addressIn, saidIn, signInBy, visitor, whoIs } from '../../test/signing-in.ts'
+import { addressIn, goAndComeBack, saidIn, signInBy, visitor, whoIs } from '../../test/signing-in.ts'
 import { encryptAgain } from '../oauth/encrypt-again.ts'
 import { decryptToken, encryptToken, purposeOfTokens } from '../oauth/token-encryption.ts'
 import { paths } from '../paths.ts'
@@ -38,6 +40,12 @@ beforeEach(() => (idp.person = somebody()))
 async function connect(person: Person, who = visitor(blog, person)) {
   const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'))))
   return await who.get(answer.pathname + answer.search)
+}
+
+async function isSomebodyWaiting(): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+  return rows.length > 0
 }
 
 async function connectionsOf({ id }: Pick<Person, 'id'>) {
@@ -245,6 +253,23 @@ describe('disconnecting', () => {
     await blog.deliverMail()
     assert.ok(idp.asked.slice(before).includes('POST /token/revocation'))
     assert.ok(!/the (access|refresh) token/.test(blog.logged()))
+  })
+
+  test('at the moment when it signs somebody in wins', async () => {
+    const zoe = await member('Zoe')
+    await connect(zoe)
+    const who = visitor(blog)
+    const answer = await goAndComeBack(who, idp.walk, 'club')
+    const late = await db.transaction().execute(async (db) => {
+      await db.selectFrom('users').select('id').where('id', '=', zoe.id).forUpdate().execute()
+      const late = who.get(answer)
+      while (!(await isSomebodyWaiting())) await sleep(20)
+      await db.deleteFrom('oauth_accounts').where('user_id', '=', zoe.id).execute()
+      // Not the response itself, which waits for the end of this transaction.
+      return { late }
+    })
+    assert.equal((await late.late).statusCode, 409)
+    assert.equal(await whoIs(who), undefined)
   })
 
   test('goes on when the token cannot be read, or the service is not offered', async () => {
