@@ -106,6 +106,10 @@ search
   .description('make what readers search anew, while they go on searching')
   .action(async () => (await import('./commands/search.ts')).rebuildSearch())
 program
+  .command('encrypt-again')
+  .description('encrypt tokens of other services with the first key of OAUTH_TOKEN_KEY')
+  .action(async () => (await import('./commands/encrypt-again.ts')).encryptWithFirstKey())
+program
   .command('show-config')
   .description('print every setting, its value and where it comes from')
   .action(async () => (await import('./commands/show-config.ts')).showConfig())

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type ConnectionTarget, isLocal, parseConnectionString } from './db/connection-string.ts'
 import { StartError } from './errors.ts'
+import { type Provider, genericProviders, knownProviders, providerSettings } from './provider-settings.ts'
 import {
   addresses,
   asIs,
@@ -156,6 +157,7 @@ export const settings = {
     parse: key32,
     secret: true,
   }),
+  ...providerSettings,
   importMaxMb: required({
     env: 'IMPORT_MAX_MB',
     about: 'The largest file that can be uploaded for an import, in MB. `bloggy import` takes any.',
@@ -229,7 +231,7 @@ export const settings = {
 }
 
 type Values = { readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> }
-export type Config = Values & { readonly siteUrl: URL }
+export type Config = Values & { readonly siteUrl: URL; readonly providers: readonly Provider[] }
 
 type Environment = Record<string, string | undefined>
 
@@ -244,6 +246,18 @@ export function loadConfig(environment: Environment = process.env): Config {
       mistakes.push(`${setting.env} ${(error as Error).message}`)
     }
   }
+  const readOne = (env: string) => {
+    try {
+      return readText(env, environment)
+    } catch (error) {
+      mistakes.push(`${env} ${(error as Error).message}`)
+      return undefined
+    }
+  }
+  values.providers = [
+    ...knownProviders(values as Values, mistakes),
+    ...genericProviders(environment, readOne, mistakes),
+  ]
   if (mistakes.length === 0) {
     values.siteUrl ??= new URL(`http://localhost:${values.port}`)
     if (values.environment === 'production') values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
@@ -268,7 +282,7 @@ export function environmentOf(config: Config): Environment {
 
 /** One line per setting for `bloggy show-config`; secrets only as "set" or "not set". */
 export function describeSettings(config: Config, environment: Environment = process.env) {
-  return Object.entries(settings).map(([name, setting]) => {
+  const rows = Object.entries(settings).map(([name, setting]) => {
     const given = environment[setting.env] || environment[`${setting.env}_FILE`]
     const value = config[name as keyof Config]
     return {
@@ -278,6 +292,16 @@ export function describeSettings(config: Config, environment: Environment = proc
       about: setting.about,
     }
   })
+  const issuers = config.providers.filter(({ id, key }) => id !== key)
+  return [
+    ...rows,
+    ...issuers.map(({ id, label, issuer }) => ({
+      name: `OIDC_${id.toUpperCase().replaceAll('-', '_')}_ISSUER`,
+      value: issuer,
+      source: 'environment',
+      about: `People may sign in by ${label}.`,
+    })),
+  ]
 }
 
 function shown(value: unknown): string {
@@ -286,12 +310,15 @@ function shown(value: unknown): string {
 }
 
 function readSetting(setting: Setting<unknown>, environment: Environment): unknown {
-  const file = environment[`${setting.env}_FILE`]
-  let text = environment[setting.env] || undefined
-  if (file && text) throw new Error(`and ${setting.env}_FILE are both set; keep one of them.`)
-  if (file) text = readSecretFile(file)
-  text ??= setting.fallback
+  const text = readText(setting.env, environment) ?? setting.fallback
   return text === undefined ? undefined : setting.parse(text)
+}
+
+function readText(env: string, environment: Environment): string | undefined {
+  const file = environment[`${env}_FILE`]
+  const text = environment[env] || undefined
+  if (file && text) throw new Error(`and ${env}_FILE are both set; keep one of them.`)
+  return file ? readSecretFile(file) : text
 }
 
 function readSecretFile(path: string): string {

@@ -72,6 +72,12 @@ export const paths = {
 
   signIn: (next?: string) => `/sign-in${toward(next)}`,
   signInAfter: (done: string, next: string) => `/sign-in${queryOf({ done, ...(next !== '/' && { next }) })}`,
+  /** Goes to another service to sign in, and where that sends people back. */
+  providerStart: (provider: string) => `/sign-in/${segment(provider)}`,
+  providerAnswer: (provider: string) => `/sign-in/${segment(provider)}/callback`,
+  connections: () => '/account/connections',
+  connectionStart: (provider: string) => `/account/connections/with/${segment(provider)}`,
+  connectionEnd: (id: string | number) => `/account/connections/${segment(id)}/end`,
   signOut: () => '/sign-out',
   register: (next?: string) => `/register${toward(next)}`,
   registered: () => '/register/sent',
@@ -276,5 +282,7 @@ export const paths = {
     apiPage: () => '/api/docs',
     apiList: (collection: string) => `/api/${collection}`,
     apiItem: (collection: string, id: string | number) => `/api/${collection}/${segment(id)}`,
+    providerStart: (provider: string) => `/auth/oauth/${segment(provider)}/login`,
+    connectionStart: (provider: string) => `/auth/oauth/${segment(provider)}/link`,
   },
 }

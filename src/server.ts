@@ -13,6 +13,7 @@ import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import { commentApi } from './comments-api/api.ts'
 import type { Config } from './config.ts'
+import { connectionPages } from './connections/pages.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { departureAdmin } from './departures/admin.ts'
@@ -49,7 +50,10 @@ import { moderationApi } from './moderation-api/api.ts'
 import { countForModerators } from './moderation/counter.ts'
 import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
+import { askProviders } from './oauth/ask-provider.ts'
+import { oauthPages } from './oauth/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
+import { type Fetcher, newFetcher } from './outbound/fetcher.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { personalDataAdmin } from './personal-data/admin.ts'
 import { personalDataPages } from './personal-data/pages.ts'
@@ -108,6 +112,8 @@ export type Parts = {
   metrics?: Metrics
   /** Who does what is asked of the API, for a command: no token is looked at. */
   operator?: Visitor
+  /** Another way to the services that people sign in by. */
+  fetcher?: Fetcher
 }
 
 export function newServer(parts: Parts): App {
@@ -157,6 +163,10 @@ export function newServer(parts: Parts): App {
   userPages(app)
   subscriptionPages(app)
   sessionPages(app)
+  const origin = config.siteUrl.origin
+  const providers = askProviders(parts.fetcher ?? newFetcher({ allow: config.outboundAllow, origin }))
+  oauthPages(app, settings, providers)
+  connectionPages(app, providers)
   registrationPages(app, settings)
   passwordPages(app)
   personalDataPages(app, settings)

@@ -28,6 +28,10 @@ import { sendGuestConfirmation } from './guests/jobs.ts'
 import { removeEndedLinks, removeGuests } from './guests/queries.ts'
 import { sendInvitation } from './invitations/jobs.ts'
 import { deleteOldInvitations } from './invitations/queries.ts'
+import { askProviders } from './oauth/ask-provider.ts'
+import { revokeToken, sendConnectionNotice, sendProviderConfirmation, sendProviderNotice } from './oauth/jobs.ts'
+import { deleteEndedStarts } from './oauth/queries.ts'
+import type { Config } from './config.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -54,6 +58,7 @@ export type Work = {
   db: Db
   mailer: Mailer
   fetcher: Fetcher
+  config: Pick<Config, 'providers' | 'oauthTokenKeys'>
   store: MediaStore
   origin: string
   siteTitle: () => string
@@ -61,12 +66,20 @@ export type Work = {
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, logger }: Work): TaskList {
+function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLanguage, logger }: Work): TaskList {
+  const services = askProviders(fetcher)
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    'send-provider-confirmation': (payload, helpers) => sendProviderConfirmation(payload, post(helpers)),
+    'send-provider-notice': (payload, helpers) => sendProviderNotice(payload, post(helpers)),
+    'send-connection-notice': (payload, helpers) => sendConnectionNotice(payload, post(helpers)),
+    'revoke-token': (payload) => {
+      const { providers, oauthTokenKeys: keys = [] } = config
+      return revokeToken(payload, { services, providers, keys, logger })
+    },
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
     'remove-person': (payload) => removePerson(db, payload),
     'send-invitation': (payload, helpers) => sendInvitation(payload, post(helpers)),
@@ -97,6 +110,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
           'ended links of mails': () => deleteEndedMailTokens(db),
           'ended changes of mailboxes': () => deleteEndedEmailChanges(db),
           'old invitations': () => deleteOldInvitations(db),
+          'ways to other services that nobody came back from': () => deleteEndedStarts(db),
           'counted tries': () => deleteEndedAttempts(db),
           'unused embeds': () => deleteUnusedEmbeds(db),
           'empty series': () => deleteEmptySeries(db),

@@ -48,7 +48,13 @@ const known: RegExp[] = [
   /npm run bloggy -- setup --link/g,
 ]
 
-const { app, cast, db, settings, deliverMail } = await testApp({ SITE_URL: 'http://localhost:8080' })
+const { app, cast, db, settings, deliverMail } = await testApp({
+  SITE_URL: 'http://localhost:8080',
+  OIDC_CLUB_ISSUER: 'https://id.club.example',
+  OIDC_CLUB_CLIENT_ID: 'blog',
+  OIDC_CLUB_CLIENT_SECRET: 'hush',
+  OIDC_CLUB_LABEL: 'Λέσχη',
+})
 const { ada, ben, rosa, dev } = cast
 
 describe('every text is from the catalogue', () => {
@@ -65,6 +71,7 @@ describe('every text is from the catalogue', () => {
       paths.unsubscribe('x'.repeat(43)),
       paths.guestConfirmation('x'.repeat(43)),
       paths.moderationLog(),
+      paths.providerAnswer('club'),
       `${paths.signIn()}?done=confirmed`,
       `${paths.signIn()}?done=password`,
       '/nothing/here',

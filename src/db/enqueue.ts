@@ -7,6 +7,11 @@ export type Jobs = {
   'send-confirmation': { email: string; next?: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
+  'send-provider-confirmation': { email: string; service: string }
+  'send-provider-notice': { email: string; service: string }
+  'send-connection-notice': { user_id: number; service: string }
+  /** The token is encrypted. */
+  'revoke-token': { provider: string; account_id: number; token: string }
   'send-guest-confirmation': { comment_id: number }
   'remove-person': { user_id: number }
   'send-invitation': { invitation_id: number }

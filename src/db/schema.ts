@@ -271,6 +271,17 @@ export type Schema = {
     created_at: Date | null
     last_login_at: Date | null
   }
+  oauth_starts: {
+    state_hash: Buffer
+    browser_hash: Buffer
+    provider: string
+    verifier: string
+    nonce: string
+    next: string
+    is_kept: boolean
+    user_id: number | null
+    expires_at: Date
+  }
   oauth_tokens: {
     id: Generated<number>
     oauth_account_id: number

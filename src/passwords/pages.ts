@@ -25,7 +25,9 @@ const perAccount = { most: 10, windowSeconds: 900 }
 
 export function passwordPages(app: App) {
   app.get(paths.password(), async (request, reply) => {
-    requireVisitor(request)
+    const { id } = requireVisitor(request)
+    // Who came by another service has none to change; the first one comes by mail.
+    if ((await findPasswordHash(app.db, id)) === null) return reply.redirect(paths.forgottenPassword(), 303)
     return reply.html(ChangePasswordPage({ page: request.page }))
   })
 

@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
+import { forgetConnections } from '../oauth/queries.ts'
 import { newToken } from '../sessions/session.ts'
 import { insertUser } from '../users/queries.ts'
 
@@ -43,7 +44,9 @@ async function registerAgain(db: Db, { name, email, password_hash }: Omit<Regist
     .where('state', '=', 'active')
     .returning('id')
     .executeTakeFirst()
-  if (user) await db.deleteFrom('mail_tokens').where('user_id', '=', user.id).where('purpose', '=', purpose).execute()
+  if (!user) return undefined
+  await db.deleteFrom('mail_tokens').where('user_id', '=', user.id).where('purpose', '=', purpose).execute()
+  await forgetConnections(db, user.id)
   return user
 }
 

@@ -10,16 +10,9 @@ import { requestConfirmation } from '../registrations/queries.ts'
 import { text } from '../texts/texts.ts'
 import { findAccountByEmail, findPasswordHash } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
-import { clearSessionCookie, cookieName, refuseOpenLine, setSessionCookie } from './cookie.ts'
-import {
-  type NewSession,
-  countSignIn,
-  createSession,
-  endSession,
-  forgetSignIns,
-  holdsPassword,
-  replaceSession,
-} from './queries.ts'
+import { clearSessionCookie, cookieName, refuseOpenLine } from './cookie.ts'
+import { type Door, openSession } from './open-session.ts'
+import { countSignIn, endSession, forgetSignIns, holdsPassword } from './queries.ts'
 import { Next, SignInForm, safeNext } from './session.ts'
 import { SignInPage } from './views.tsx'
 
@@ -35,11 +28,12 @@ function messageOf(done: string | undefined): string | undefined {
 }
 
 export function sessionPages(app: App) {
+  const { providers } = app.config
   app.get(paths.signIn(), { schema: { querystring: SignInQuery } }, async (request, reply) => {
     const next = safeNext(request.query.next)
     if (request.visitor) return reply.redirect(next, 303)
     const done = messageOf(request.query.done)
-    return reply.html(SignInPage({ page: request.page, next, ...(done && { done }) }))
+    return reply.html(SignInPage({ page: request.page, next, providers, ...(done && { done }) }))
   })
 
   app.post(paths.signIn(), { schema: { body: SignInForm }, attachValidation: true }, async (request, reply) => {
@@ -48,7 +42,9 @@ export function sessionPages(app: App) {
     const again = (status: number, more: { message?: string; errors?: Record<string, string> }) => {
       const form = { values, errors: more.errors ?? {} }
       const message = more.message && { message: more.message }
-      return reply.code(status).html(SignInPage({ page: request.page, next: safeNext(values.next), form, ...message }))
+      return reply
+        .code(status)
+        .html(SignInPage({ page: request.page, next: safeNext(values.next), providers, form, ...message }))
     }
     const errors = fieldErrors(request)
     if (errors) return again(422, { errors })
@@ -66,12 +62,9 @@ export function sessionPages(app: App) {
       return again(422, { message: text('sessions.confirmFirst') })
     }
 
-    const isKept = request.body.keep === 'yes'
-    const session = { user_id: account.id, isKept, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
-    const verified = { email, password, password_hash: account.password_hash }
-    const token = await openSession(app, verified, session, request.cookies[cookieName(app)])
-    if (!token) return again(422, { message: text('sessions.wrong') })
-    setSessionCookie(app, reply, token, isKept)
+    const verified = { id: account.id, email, password, password_hash: account.password_hash }
+    const isIn = await signIn({ app, request, reply }, verified, request.body.keep === 'yes')
+    if (!isIn) return again(422, { message: text('sessions.wrong') })
     return reply.redirect(safeNext(request.body.next), 303)
   })
 
@@ -83,31 +76,26 @@ export function sessionPages(app: App) {
   })
 }
 
-type Verified = { email: string; password: string; password_hash: string }
+type Verified = { id: number; email: string; password: string; password_hash: string }
 
-/** The token of a new session. Undefined when the password is another by now, or the account closed. */
-async function openSession(
-  app: App,
-  { email, password, password_hash }: Verified,
-  session: NewSession,
-  tokenBefore: string | undefined,
-): Promise<string | undefined> {
-  const id = session.user_id
+/** False when the password is another by now, or the account closed. */
+async function signIn(door: Door, verified: Verified, isKept: boolean): Promise<boolean> {
+  const { app, request } = door
+  const { id, email, password, password_hash } = verified
   const isLegacy = kindOfStoredPassword(password_hash) === 'legacy'
-  const upgrade = isLegacy && { old_hash: password_hash, new_hash: await hashPassword(password), ip: session.ip }
-  const token = await app.db.transaction().execute(async (db) => {
+  const upgrade = isLegacy && { old_hash: password_hash, new_hash: await hashPassword(password), ip: request.ip }
+  const isIn = await app.db.transaction().execute(async (db) => {
     const isHeld = upgrade ? await upgradePassword(db, id, upgrade) : await holdsPassword(db, id, password_hash)
-    if (!isHeld) return undefined
+    if (!isHeld) return false
     await forgetSignIns(db, email)
-    // Whoever planted the cookie from before must not share this session.
-    await replaceSession(db, tokenBefore)
-    return await createSession(db, session)
+    await openSession(db, door, id, isKept)
+    return true
   })
-  if (token || !isLegacy) return token
+  if (isIn || !isLegacy) return isIn
 
   // The hash is another now: that of the same password when somebody signed in at the same moment.
   const newer = await findPasswordHash(app.db, id)
-  if (!newer || kindOfStoredPassword(newer) !== 'argon2id') return undefined
-  if (!(await verifyPassword(password, newer, app.config.legacyAuthKey))) return undefined
-  return await openSession(app, { email, password, password_hash: newer }, session, tokenBefore)
+  if (!newer || kindOfStoredPassword(newer) !== 'argon2id') return false
+  if (!(await verifyPassword(password, newer, app.config.legacyAuthKey))) return false
+  return await signIn(door, { ...verified, password_hash: newer }, isKept)
 }

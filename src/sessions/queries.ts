@@ -73,7 +73,7 @@ export async function findRights(db: Db, id: number): Promise<Visitor | null> {
   return rows[0] ? visitorOf(rows[0]) : null
 }
 
-export type NewSession = { user_id: number; isKept: boolean; ip: string; user_agent: string }
+type NewSession = { user_id: number; isKept: boolean; ip: string; user_agent: string }
 
 /** Signs in and says so in the audit log. Returns the token for the cookie, which is known nowhere else. */
 export async function createSession(db: Db, { user_id, isKept, ip, user_agent }: NewSession): Promise<string> {

@@ -17,6 +17,7 @@ import machines from './en/machines.json' with { type: 'json' }
 import markdown from './en/markdown.json' with { type: 'json' }
 import media from './en/media.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
+import oidc from './en/oidc.json' with { type: 'json' }
 import passwords from './en/passwords.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
 import postAuthors from './en/postAuthors.json' with { type: 'json' }
@@ -62,6 +63,7 @@ export const english = {
   markdown,
   media,
   moderation,
+  oidc,
   passwords,
   people,
   postAuthors,
