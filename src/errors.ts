@@ -57,6 +57,7 @@ const missing = {
   preset: () => text('errors.noPreset'),
   'preview, or its link was good for some time only,': () => text('errors.noPreview'),
   series: () => text('errors.noSeries'),
+  session: () => text('factor.noSession'),
   'sitemap before the first post is out': () => text('errors.noSitemap'),
   tag: () => text('errors.noTag'),
   upload: () => text('errors.noUpload'),

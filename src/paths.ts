@@ -68,6 +68,10 @@ export const paths = {
   mediaFile: (place: string, file: string) => `/media/files/${segment(place)}/${segment(file)}`,
 
   signIn: () => '/sign-in',
+  sessions: () => '/account/sessions',
+  sessionEnd: (id: string) => `/account/sessions/${segment(id)}/end`,
+  sessionsEnd: () => '/account/sessions/end',
+  signInMail: () => '/account/sign-in-mail',
   signOut: () => '/sign-out',
   register: () => '/register',
   registered: () => '/register/sent',

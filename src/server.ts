@@ -55,6 +55,7 @@ import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { searchPages } from './search/pages.ts'
 import { sessionPages } from './sessions/pages.ts'
+import { sessionListPages } from './session-list/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
@@ -128,6 +129,7 @@ export function newServer(parts: Parts): App {
   userPages(app)
   subscriptionPages(app)
   sessionPages(app)
+  sessionListPages(app)
   registrationPages(app, settings)
   passwordPages(app)
   setupPages(app, settings)

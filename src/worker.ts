@@ -1,6 +1,8 @@
 // Every job and every timetable.
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
+import { sendSafetyMail } from './account-safety/jobs.ts'
+import { deleteOldPlaces } from './account-safety/queries.ts'
 import { checkComment } from './spam-check/jobs.ts'
 import { removeDeletedComments, removeSpam, removeUnconfirmed } from './comment-removal/queries.ts'
 import { countPostsAgain } from './archive/counting.ts'
@@ -60,6 +62,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    'send-safety-mail': (payload, helpers) => sendSafetyMail(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
     'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
     // Enqueued by triggers of `comments`, whoever approves one.
@@ -81,6 +84,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
       doEach(
         {
           'ended sessions': () => deleteEndedSessions(db),
+          'places long not seen': () => deleteOldPlaces(db),
           'ended links of mails': () => deleteEndedMailTokens(db),
           'counted tries': () => deleteEndedAttempts(db),
           'unused embeds': () => deleteUnusedEmbeds(db),

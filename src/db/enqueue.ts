@@ -6,6 +6,7 @@ export type Jobs = {
   'send-confirmation': { email: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
+  'send-safety-mail': { user_id: number; kind: string; at: string; device?: string; place?: string; left?: number }
   'send-guest-confirmation': { comment_id: number }
   'check-comment': { comment_id: number; tries: number }
   'tell-of-comment': { comment_id: number; since?: string }

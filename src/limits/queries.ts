@@ -10,7 +10,17 @@ import { plainAddress } from '../http/network-address.ts'
 export type Limit = { most: number; windowSeconds: number }
 
 /** Counts one try; throws `too_many` with the wait when there were more than `most` in the window. */
-export async function countAttempt(db: Db, what: string, who: string, { most, windowSeconds }: Limit): Promise<void> {
+export async function countAttempt(db: Db, what: string, who: string, limit: Limit): Promise<void> {
+  const { count, wait } = await addAttempt(db, what, who, limit)
+  if (count > limit.most) throw tooMany(wait)
+}
+
+/** The same for what is left out when there was enough of it: false from then on. */
+export async function tryAttempt(db: Db, what: string, who: string, limit: Limit): Promise<boolean> {
+  return (await addAttempt(db, what, who, limit)).count <= limit.most
+}
+
+async function addAttempt(db: Db, what: string, who: string, { windowSeconds }: Limit) {
   const key = keyOf(what, who)
   const { rows } = await sql<{ count: number; wait: number }>`
     insert into attempts (key, count, window_ends_at) values (${key}, 1, now() + ${windowSeconds} * interval '1 second')
@@ -18,8 +28,7 @@ export async function countAttempt(db: Db, what: string, who: string, { most, wi
       count = case when attempts.window_ends_at > now() then attempts.count + 1 else 1 end,
       window_ends_at = case when attempts.window_ends_at > now() then attempts.window_ends_at else excluded.window_ends_at end
     returning count, extract(epoch from window_ends_at - now())::int as wait`.execute(db)
-  const row = rows[0]
-  if (row && row.count > most) throw tooMany(row.wait)
+  return rows[0] ?? { count: 1, wait: 0 }
 }
 
 /** After the right password, or a new one by mail, the wrong ones of others no longer count. */

@@ -15,6 +15,8 @@ type VisitorRow = {
   email: string | null
   roles: string[]
   permissions: string[]
+  /** The session was not said to be in use for some minutes. */
+  is_stale?: boolean
 }
 
 // Membership in a group of the older system counts as the role of the same name.
@@ -37,21 +39,45 @@ const itsRoles = sql`
 
 const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
   (_, { token_hash }) => sql<VisitorRow>`
-    select ${visitorColumns}
+    select ${visitorColumns},
+      sessions.last_seen_at < now() - interval '5 minutes' as is_stale
     from sessions
     join users on users.id = sessions.user_id and users.state = 'active'
     ${itsRoles}
     where sessions.token_hash = ${token_hash} and sessions.expires_at > now()
-    group by users.id`,
+    group by users.id, sessions.token_hash`,
 )
 
-export async function findVisitor(db: Db, token: string): Promise<Visitor | null> {
+export async function findVisitor(db: Db, token: string): Promise<{ visitor: Visitor; isStale: boolean } | null> {
   const [row] = await visitorByToken(db, { token_hash: hashToken(token) })
-  return row ? visitorOf(row) : null
+  return row ? { visitor: visitorOf(row), isStale: row.is_stale === true } : null
 }
 
-function visitorOf(row: VisitorRow): Visitor {
+function visitorOf({ is_stale: _, ...row }: VisitorRow): Visitor {
   return { ...row, roles: new Set(row.roles), permissions: new Set(row.permissions) }
+}
+
+/** Of several requests at once one writes. */
+export async function noteSeen(db: Db, token: string): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ last_seen_at: sql<Date>`now()` })
+    .where('token_hash', '=', hashToken(token))
+    .where('last_seen_at', '<', sql<Date>`now() - interval '5 minutes'`)
+    .execute()
+}
+
+/** Those of the hashes, in hex, whose sessions are open still. */
+export async function listOpenSessions(db: Db, hashes: string[]): Promise<Set<string>> {
+  if (hashes.length === 0) return new Set()
+  const { rows } = await sql<{ hash: string }>`
+    select encode(token_hash, 'hex') as hash
+    from sessions join users on users.id = sessions.user_id and users.state = 'active'
+    where expires_at > now() and token_hash in (
+      select decode(hash, 'hex') from jsonb_array_elements_text(${JSON.stringify(hashes)}::text::jsonb) as hash)`.execute(
+    db,
+  )
+  return new Set(rows.map(({ hash }) => hash))
 }
 
 /** What somebody may do who is not here now, for what is sent to them. */

@@ -4,8 +4,8 @@ import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { hashPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
-import { refuseOpenLine, setSessionCookie } from '../sessions/cookie.ts'
-import { createSession } from '../sessions/queries.ts'
+import { refuseOpenLine } from '../sessions/cookie.ts'
+import { openSession } from '../sessions/open-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { isSetupLinkOpen, setUp } from './queries.ts'
 import { SetupForm, checkSetup } from './setup.ts'
@@ -35,11 +35,10 @@ export function setupPages(app: App, settings: CurrentSettings) {
       }
       const password_hash = await hashPassword(password)
       const user_id = await setUp(app.db, { ...checked.input, password_hash }, request.ip)
-      const session = { user_id, isKept: false, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
-      const sessionToken = await app.db.transaction().execute((db) => createSession(db, session))
+      const door = { app, request, reply }
+      const onward = await app.db.transaction().execute((db) => openSession(db, door, user_id, false))
       await settings.refresh()
-      setSessionCookie(app, reply, sessionToken, false)
-      return reply.redirect(paths.home(), 303)
+      return reply.redirect(onward, 303)
     },
   )
 }

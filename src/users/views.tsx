@@ -139,6 +139,8 @@ export function ProfilePage({ page, email, roles, about, links, mail, form, isSa
         </dl>
         <p>
           <a href={paths.password()}>{text('passwords.change')}</a>
+          {' · '}
+          <a href={paths.sessions()}>{text('factor.sessions')}</a>
           {page.visitor?.canWrite && (
             <>
               {' · '}
