@@ -55,6 +55,14 @@ program
   .argument('<role>', 'the name of the role')
   .option('--remove', 'take the role away instead')
   .action(async (email, role, options) => (await import('./commands/assign-role.ts')).changeRole(email, role, options))
+const secondFactor = program
+  .command('second-factor')
+  .description('the codes that accounts sign in with besides a password')
+secondFactor
+  .command('remove')
+  .description('let an account sign in without its second factor, which was lost')
+  .argument('<email>', 'the address it signs in with')
+  .action(async (email) => (await import('./commands/second-factor.ts')).removeSecondFactor(email))
 program
   .command('sample')
   .description('fill the blog with sample posts, pictures and comments')

@@ -145,7 +145,7 @@ export const settings = {
   oauthTokenKeys: optional({
     env: 'OAUTH_TOKEN_KEY',
     about:
-      'Encrypts the tokens of other services in the database: 32 bytes in base64 or hex. ' +
+      'Encrypts tokens of other services and secrets of second factors in the database: 32 bytes in base64 or hex. ' +
       'Of several, separated by commas, the first encrypts and all decrypt.',
     parse: (text) => text.split(',').map((item) => key32(item.trim())),
     secret: true,

@@ -51,6 +51,7 @@ const missing = {
   'month in the archive': () => text('errors.noArchiveMonth'),
   page: () => text('errors.noPage'),
   'part of the sitemap': () => text('errors.noSitemapPart'),
+  person: () => text('factor.noPerson'),
   picture: () => text('errors.noPicture'),
   post: () => text('errors.noPost'),
   'post, or not any more,': () => text('errors.noPostAnyMore'),

@@ -1,5 +1,6 @@
 // The web application: every hook and every door, in order.
 import type { FastifyBaseLogger } from 'fastify'
+import { accountSafetyAdmin } from './account-safety/admin.ts'
 import { archivePages } from './archive/pages.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
@@ -25,6 +26,7 @@ import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/m
 import { plainAddresses } from './http/network-address.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
+import { halfSignInPages } from './half-sign-ins/pages.ts'
 import { importAdmin } from './import/admin.ts'
 import { openHub } from './live/hub.ts'
 import { livePages } from './live/pages.ts'
@@ -54,6 +56,8 @@ import { reactionPages } from './reactions/pages.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { searchPages } from './search/pages.ts'
+import { secondFactorPages } from './second-factor/pages.ts'
+import { leadToSecondFactor } from './second-factor/require-factor.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { sessionListPages } from './session-list/pages.ts'
 import { seriesPages } from './series/pages.ts'
@@ -94,6 +98,7 @@ export function newServer(parts: Parts): App {
   securityHeaders(app)
   refuseCrossOriginWrites(app)
   readSession(app)
+  leadToSecondFactor(app)
   refuseUnstorableText(app)
   countForModerators(app)
   framePages(app, settings)
@@ -129,7 +134,9 @@ export function newServer(parts: Parts): App {
   userPages(app)
   subscriptionPages(app)
   sessionPages(app)
+  halfSignInPages(app)
   sessionListPages(app)
+  secondFactorPages(app, settings)
   registrationPages(app, settings)
   passwordPages(app)
   setupPages(app, settings)
@@ -155,6 +162,7 @@ export function newServer(parts: Parts): App {
   mediaAdmin(app, store)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
+  accountSafetyAdmin(app)
   machineSettingsAdmin(app, settings)
   importAdmin(app)
   return app

@@ -21,6 +21,7 @@ import { deleteOldChanges } from './live/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
+import { deleteEndedHalfSignIns } from './half-sign-ins/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
 import { removeEndedLinks, removeGuests } from './guests/queries.ts'
 import type { Mailer } from './mail/mailer.ts'
@@ -84,6 +85,7 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
       doEach(
         {
           'ended sessions': () => deleteEndedSessions(db),
+          'half sign-ins': () => deleteEndedHalfSignIns(db),
           'places long not seen': () => deleteOldPlaces(db),
           'ended links of mails': () => deleteEndedMailTokens(db),
           'counted tries': () => deleteEndedAttempts(db),

@@ -21,10 +21,31 @@ export async function sendSafetyMail(
   await mailer.send({ to, messageId, subject, text: body })
 }
 
-function wordsFor(what: Omit<Jobs['send-safety-mail'], 'user_id'>, site: string) {
-  const { at, device = '', place = '' } = what
-  return {
-    subject: text('factor.newPlaceSubject', { site }),
-    sentence: text('factor.newPlaceMail', { site, device, place, at }),
+function wordsFor(
+  what: Omit<Jobs['send-safety-mail'], 'user_id'>,
+  site: string,
+): { subject: string; sentence: string } {
+  const { at, device = '', place = '', left = 0 } = what
+  switch (what.kind) {
+    case 'codes-guessed':
+      return {
+        subject: text('factor.guessedSubject', { site }),
+        sentence: text('factor.guessedMail', { site, place, at }),
+      }
+    case 'factor-on':
+      return { subject: text('factor.onSubject', { site }), sentence: text('factor.onMail', { site, at }) }
+    case 'factor-off':
+      return { subject: text('factor.offSubject', { site }), sentence: text('factor.offMail', { site, at }) }
+    case 'factor-removed':
+      return { subject: text('factor.offSubject', { site }), sentence: text('factor.removedMail', { site, at }) }
+    case 'recovery-codes-made':
+      return { subject: text('factor.codesSubject', { site }), sentence: text('factor.codesMail', { site, at }) }
+    case 'recovery-code-used':
+      return { subject: text('factor.usedSubject', { site }), sentence: text('factor.usedMail', { site, at, left }) }
+    case 'new-place':
+      return {
+        subject: text('factor.newPlaceSubject', { site }),
+        sentence: text('factor.newPlaceMail', { site, device, place, at }),
+      }
   }
 }

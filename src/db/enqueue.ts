@@ -6,7 +6,21 @@ export type Jobs = {
   'send-confirmation': { email: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
-  'send-safety-mail': { user_id: number; kind: string; at: string; device?: string; place?: string; left?: number }
+  'send-safety-mail': {
+    user_id: number
+    kind:
+      | 'new-place'
+      | 'codes-guessed'
+      | 'factor-on'
+      | 'factor-off'
+      | 'factor-removed'
+      | 'recovery-codes-made'
+      | 'recovery-code-used'
+    at: string
+    device?: string
+    place?: string
+    left?: number
+  }
   'send-guest-confirmation': { comment_id: number }
   'check-comment': { comment_id: number; tries: number }
   'tell-of-comment': { comment_id: number; since?: string }

@@ -36,6 +36,8 @@ export type Visitor = {
   email: string | null
   roles: ReadonlySet<string>
   permissions: ReadonlySet<string>
+  /** A role of theirs asks for a second factor: its rights do not count before there is one. */
+  lacksFactor?: boolean
 }
 
 export type Surroundings = {

@@ -24,6 +24,7 @@ const SignInQuery = Type.Object({
 })
 function messageOf(done: string | undefined): string | undefined {
   if (done === 'confirmed') return text('sessions.confirmed')
+  if (done === 'over') return text('factor.over')
   return done === 'password' ? text('sessions.passwordChanged') : undefined
 }
 

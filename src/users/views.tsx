@@ -141,6 +141,8 @@ export function ProfilePage({ page, email, roles, about, links, mail, form, isSa
           <a href={paths.password()}>{text('passwords.change')}</a>
           {' · '}
           <a href={paths.sessions()}>{text('factor.sessions')}</a>
+          {' · '}
+          <a href={paths.secondFactor()}>{text('factor.title')}</a>
           {page.visitor?.canWrite && (
             <>
               {' · '}
