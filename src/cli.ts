@@ -64,6 +64,15 @@ secondFactor
   .argument('<email>', 'the address it signs in with')
   .action(async (email) => (await import('./commands/second-factor.ts')).removeSecondFactor(email))
 program
+  .command('breached-passwords')
+  .description('make of lists of passwords a file of those that nobody may choose')
+  .argument('<list...>', 'files of passwords, or of their SHA-1 as Have I Been Pwned has them, one a line')
+  .requiredOption('--output <file>', 'the file to make, for BREACHED_PASSWORDS')
+  .option('--least <count>', 'leave out hashes that were seen less often', '1')
+  .action(async (lists, options) =>
+    (await import('./commands/breached-passwords.ts')).buildBreachedPasswords(lists, options),
+  )
+program
   .command('sample')
   .description('fill the blog with sample posts, pictures and comments')
   .option('--remove', 'take the sample out again')

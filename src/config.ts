@@ -8,6 +8,7 @@ import {
   asIs,
   atLeast,
   between,
+  breachedFile,
   bucketUrl,
   hostsAndNetworks,
   key32,
@@ -155,6 +156,13 @@ export const settings = {
     about: 'The key with which the older Bloggy encrypted such tokens. Only the import reads it.',
     parse: key32,
     secret: true,
+  }),
+  breachedPasswords: optional({
+    env: 'BREACHED_PASSWORDS',
+    about:
+      'A file of passwords that nobody may choose, besides the common ones that Bloggy knows. ' +
+      '`bloggy breached-passwords` makes it of lists.',
+    parse: breachedFile,
   }),
   importMaxMb: required({
     env: 'IMPORT_MAX_MB',

@@ -17,6 +17,18 @@ export async function isMailTokenOpen(db: Db, purpose: Purpose, token: string): 
   return row !== undefined
 }
 
+/** Whom a link that is open was sent to. */
+export async function findMailTokenOwner(db: Db, purpose: Purpose, token: string) {
+  return await db
+    .selectFrom('mail_tokens')
+    .innerJoin('users', 'users.id', 'mail_tokens.user_id')
+    .select(['users.name', 'users.email'])
+    .where('token_hash', '=', hashToken(token))
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
+}
+
 /** The account it was sent to; undefined when it was used already or is too old. Of two at once, one gets it. */
 export async function redeemMailToken(db: Db, purpose: Purpose, token: string): Promise<number | undefined> {
   const row = await db

@@ -6,6 +6,7 @@ import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
 import { isMailTokenOpen } from '../mail-tokens/queries.ts'
 import { hashPassword } from '../passwords/password.ts'
+import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
@@ -37,6 +38,8 @@ export function registrationPages(app: App, settings: CurrentSettings) {
     const name = cleanName(values.name ?? '')
     if (!isEmail(email)) errors.email ??= text('people.wrongEmail')
     if (!name) errors.name ??= text('errors.fillIn')
+    const weakness = password && weaknessOf(app.config, password, { name, email, site: request.page.site.title })
+    if (weakness) errors.password ??= weakness
     if (Object.keys(errors).length > 0 || !password) {
       return reply.code(422).html(RegisterPage({ page: request.page, form: { values, errors } }))
     }

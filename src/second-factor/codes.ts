@@ -38,7 +38,7 @@ export function stepOf(secret: string, code: string, seconds: number): number | 
 
 const letters = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 const codeLength = 16
-export const codesAtOnce = 10
+const codesAtOnce = 10
 
 /** Sixteen of 32 letters are 80 bits: nobody finds them from their hashes. */
 export function newRecoveryCodes(): string[] {

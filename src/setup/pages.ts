@@ -3,6 +3,7 @@ import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { hashPassword } from '../passwords/password.ts'
+import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import { refuseOpenLine } from '../sessions/cookie.ts'
 import { openSession } from '../sessions/open-session.ts'
@@ -29,7 +30,10 @@ export function setupPages(app: App, settings: CurrentSettings) {
       reply.header('referrer-policy', 'same-origin')
       const { password = '', ...values } = postedValues(request.body)
       const checked = checkSetup(values)
-      const errors = { ...checked.errors, ...fieldErrors(request) }
+      const errors: Record<string, string> = { ...checked.errors, ...fieldErrors(request) }
+      const { name, email, title: site } = checked.input
+      const weakness = weaknessOf(app.config, password, { name, email, site })
+      if (weakness) errors.password ??= weakness
       if (Object.keys(errors).length > 0) {
         return reply.code(422).html(SetupPage({ page: request.page, token, form: { values, errors } }))
       }
