@@ -21,7 +21,8 @@ const ForgottenForm = Type.Object({ email: Email })
 const ResetForm = Type.Object({ password: NewPassword })
 const notYours = () => ({ old_password: text('passwords.notYours') })
 const perNetwork = { most: 20, windowSeconds: 3600 }
-const perAddress = { most: 5, windowSeconds: 3600 }
+// As long as a link works: whoever asked too often for somebody else has sent them one.
+const perAddress = { most: 5, windowSeconds: 1800 }
 const perAccount = { most: 10, windowSeconds: 900 }
 
 export function passwordPages(app: App) {
