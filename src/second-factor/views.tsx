@@ -91,7 +91,7 @@ function Begun({ secret, confirmForm, next = paths.home() }: FactorPageProps & {
           <p>{text('factor.typeCode')}</p>
           <FormErrors form={confirmForm} />
           <form method="post" action={paths.secondFactorConfirmation()}>
-            <CodeField form={confirmForm} />
+            <CodeField form={confirmForm} hint={text('factor.firstCodeHint')} />
             <input type="hidden" name="next" value={next} />
             <button>{text('factor.turnOn')}</button>
           </form>
@@ -159,7 +159,7 @@ function Proof({ heading, note, action, button, form, prefix }: ProofProps): Htm
   )
 }
 
-type ProofFieldProps = { form?: FormState | undefined; id?: string }
+type ProofFieldProps = { form?: FormState | undefined; id?: string; hint?: string }
 
 function PasswordField({ form, id }: ProofFieldProps): Html {
   return (
@@ -176,14 +176,14 @@ function PasswordField({ form, id }: ProofFieldProps): Html {
   )
 }
 
-function CodeField({ form, id }: ProofFieldProps): Html {
+function CodeField({ form, id, hint = text('factor.codeHint') }: ProofFieldProps): Html {
   return (
     <Field
       form={form}
       name="code"
       {...(id && { id })}
       label={text('factor.code')}
-      hint={text('factor.codeHint')}
+      hint={hint}
       autocomplete="one-time-code"
       maxlength={40}
       required

@@ -1,14 +1,17 @@
 // Where somebody is signed in, and the end of it everywhere.
 import assert from 'node:assert/strict'
-import { get } from 'node:http'
+import { readdirSync } from 'node:fs'
+import { get, request } from 'node:http'
+import { join } from 'node:path'
 import { beforeEach, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { newBlog, testApp } from '../../test/app.ts'
 import { serve, webSettings } from '../../test/browser.ts'
-import { newcomer } from '../../test/cast.ts'
+import { type Person, newcomer } from '../../test/cast.ts'
 import { testLimits } from '../../test/database.ts'
 import { publishPost } from '../../test/pages.ts'
 import { cookieOf, send } from '../../test/people.ts'
+import { folderOf } from '../import/uploads.ts'
 import { paths } from '../paths.ts'
 import { deviceWords } from './words.ts'
 import { placeOf } from './device.ts'
@@ -145,23 +148,18 @@ describe('ending sessions', () => {
 
   test('makes nothing of a picture that is on its way', async () => {
     const person = await newcomer(app, db, 'Uploader', 'author')
-    const boundary = 'x123'
-    const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\ncontent-type: image/png\r\n\r\n`
-    const { request } = await import('node:http')
-    const answer = new Promise<number>((resolve, reject) => {
-      const asked = request(`${origin}${paths.admin.media()}`, {
-        method: 'POST',
-        headers: { cookie: person.cookie, 'content-type': `multipart/form-data; boundary=${boundary}` },
-      })
-      asked.once('response', (response) => resolve(response.resume().statusCode ?? 0)).once('error', reject)
-      asked.write(`${head}${'a'.repeat(70_000)}`)
-      void arrived()
-        .then(() => person.post(paths.sessionsEnd(), { which: 'all' }))
-        .then(() => asked.end(`\r\n--${boundary}--\r\n`))
-    })
-    assert.equal(await answer, 401)
+    const folder = join(blog.config.dataFolder, 'media-arriving')
+    assert.equal(await uploadWhile(person, paths.admin.media(), folder), 401)
     const media = db.selectFrom('media').select('id').where('uploaded_by', '=', person.id)
     assert.deepEqual(await media.execute(), [])
+    assert.deepEqual(filesIn(folder), [])
+  })
+
+  test('makes nothing of a file to import that is on its way', async () => {
+    const person = await newcomer(app, db, 'Importer', 'admin')
+    const folder = folderOf(blog.config.dataFolder)
+    assert.equal(await uploadWhile(person, paths.admin.imports(), folder), 401)
+    assert.deepEqual(filesIn(folder), [])
   })
 })
 
@@ -311,17 +309,28 @@ function stream(slug: string, cookie: string) {
   return { begun, over, isOver: () => isOver, close: () => close() }
 }
 
-/** The first bytes of an upload are on the disk. */
-async function arrived(): Promise<void> {
-  const { readdirSync } = await import('node:fs')
-  const { join } = await import('node:path')
-  const folder = join(blog.config.dataFolder, 'media-arriving')
-  const names = () => {
-    try {
-      return readdirSync(folder, { recursive: true })
-    } catch {
-      return []
-    }
+/** Ends every session of the person in the middle of an upload of theirs. */
+async function uploadWhile(person: Person, path: string, folder: string): Promise<number> {
+  const boundary = 'x123'
+  const task = `--${boundary}\r\ncontent-disposition: form-data; name="task"\r\n\r\ninspection\r\n`
+  const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.db"\r\ncontent-type: image/png\r\n\r\n`
+  return await new Promise<number>((resolve, reject) => {
+    const headers = { cookie: person.cookie, 'content-type': `multipart/form-data; boundary=${boundary}` }
+    const asked = request(`${origin}${path}`, { method: 'POST', headers })
+    asked.once('response', (response) => resolve(response.resume().statusCode ?? 0)).once('error', reject)
+    asked.write(`${task}${head}${'a'.repeat(70_000)}`)
+    void settled(async () => filesIn(folder).length > 0)
+      .then(() => person.post(paths.sessionsEnd(), { which: 'all' }))
+      .then(() => asked.end(`\r\n--${boundary}--\r\n`))
+  })
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
+  } catch {
+    return []
   }
-  await settled(async () => names().length > 1)
 }

@@ -13,7 +13,7 @@ type SessionsProps = { page: Page; sessions: ListedSession[]; isTold: boolean; h
 
 export function SessionsPage({ page, sessions, isTold, hasEmail, isSaved }: SessionsProps): Html {
   return (
-    <Layout page={page} title={text('factor.sessions')} isPrivate>
+    <Layout page={page} title={text('factor.sessions')} style="account.css" isPrivate>
       <section>
         <h1>{text('factor.sessions')}</h1>
         {isSaved && (
