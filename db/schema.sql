@@ -289,6 +289,20 @@ create table guests (
 CREATE INDEX guests_email_idx ON public.guests USING btree (lower(email));
 CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
 
+create table half_sign_ins (
+  token_hash bytea not null,
+  user_id bigint not null,
+  is_kept boolean not null,
+  next text not null,
+  tries integer not null default 0,
+  expires_at timestamp with time zone not null,
+  constraint half_sign_ins_pkey PRIMARY KEY (token_hash),
+  constraint half_sign_ins_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint half_sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX half_sign_ins_expires_at_idx ON public.half_sign_ins USING btree (expires_at);
+CREATE INDEX half_sign_ins_user_id_idx ON public.half_sign_ins USING btree (user_id);
+
 create table hub_pings (
   post_id bigint not null,
   asked_at timestamp with time zone not null default now(),
@@ -396,6 +410,15 @@ CREATE INDEX invitations_accepted_by_idx ON public.invitations USING btree (acce
 CREATE INDEX invitations_invited_by_idx ON public.invitations USING btree (invited_by);
 CREATE INDEX invitations_role_id_idx ON public.invitations USING btree (role_id);
 CREATE UNIQUE INDEX invitations_open_idx ON public.invitations USING btree (lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
+create table known_places (
+  user_id bigint not null,
+  place text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint known_places_pkey PRIMARY KEY (user_id, place),
+  constraint known_places_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX known_places_seen_at_idx ON public.known_places USING btree (seen_at);
 
 create table mail_tokens (
   token_hash bytea not null,
@@ -752,6 +775,14 @@ create table reactions (
 );
 CREATE INDEX reactions_user_idx ON public.reactions USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+create table recovery_codes (
+  user_id bigint not null,
+  code_hash bytea not null,
+  constraint recovery_codes_pkey PRIMARY KEY (user_id, code_hash),
+  constraint recovery_codes_code_hash_check CHECK ((octet_length(code_hash) = 32)),
+  constraint recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 create table redirects (
   id bigint not null generated always as identity,
   from_path text not null,
@@ -787,6 +818,7 @@ create table roles (
   name text not null,
   description text not null default ''::text,
   created_at timestamp with time zone not null default now(),
+  requires_second_factor boolean not null default false,
   constraint roles_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint roles_pkey PRIMARY KEY (id)
 );
@@ -856,6 +888,17 @@ CREATE INDEX search_words_folded_idx ON public.search_words USING btree (folded)
 CREATE INDEX search_words_trgm_idx ON public.search_words USING gin (folded gin_trgm_ops);
 CREATE INDEX search_words_witness_idx ON public.search_words USING btree (witness);
 
+create table second_factors (
+  user_id bigint not null,
+  secret_encrypted text not null,
+  confirmed_at timestamp with time zone,
+  begun_by bytea,
+  begun_at timestamp with time zone not null default now(),
+  last_step bigint not null default 0,
+  constraint second_factors_pkey PRIMARY KEY (user_id),
+  constraint second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 create table series (
   id bigint not null generated always as identity,
   slug text not null,
@@ -875,12 +918,15 @@ create table sessions (
   expires_at timestamp with time zone not null,
   ip inet,
   user_agent text not null default ''::text,
+  id uuid not null default gen_random_uuid(),
+  last_seen_at timestamp with time zone not null default now(),
   constraint sessions_pkey PRIMARY KEY (token_hash),
   constraint sessions_token_hash_check CHECK ((octet_length(token_hash) = 32)),
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at);
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id);
+CREATE UNIQUE INDEX sessions_id_key ON public.sessions USING btree (id);
 
 create table settings (
   id boolean not null default true,
@@ -1038,6 +1084,7 @@ create table users (
   links text not null default ''::text,
   about text not null default ''::text,
   is_told_of_comments boolean not null default true,
+  is_told_of_sign_ins boolean,
   constraint users_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_slug_key UNIQUE (slug),
@@ -1051,6 +1098,15 @@ CREATE INDEX users_by_name_idx ON public.users USING btree (lower(name), id);
 CREATE INDEX users_not_active_idx ON public.users USING btree (state, lower(name), id) WHERE (state <> 'active'::text);
 CREATE INDEX users_words_idx ON public.users USING gin (name gin_trgm_ops, slug gin_trgm_ops, email gin_trgm_ops);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE OR REPLACE FUNCTION public.announce_ended_sessions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('sessions', '');
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.announce_settings()
  RETURNS trigger
@@ -1346,6 +1402,8 @@ CREATE TRIGGER reactions_counted AFTER INSERT OR DELETE ON public.reactions FOR 
 CREATE TRIGGER roles_emptied AFTER TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
 
 CREATE CONSTRAINT TRIGGER roles_keep_owner AFTER DELETE OR UPDATE ON public.roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((lower(old.name) = 'admin'::text)) EXECUTE FUNCTION keep_an_owner();
+
+CREATE TRIGGER sessions_announce_end AFTER DELETE ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION announce_ended_sessions();
 
 CREATE TRIGGER settings_announced AFTER UPDATE ON public.settings FOR EACH ROW EXECUTE FUNCTION announce_settings();
 

@@ -56,6 +56,23 @@ program
   .argument('<role>', 'the name of the role')
   .option('--remove', 'take the role away instead')
   .action(async (email, role, options) => (await import('./commands/assign-role.ts')).changeRole(email, role, options))
+const secondFactor = program
+  .command('second-factor')
+  .description('the codes that accounts sign in with besides a password')
+secondFactor
+  .command('remove')
+  .description('let an account sign in without its second factor, which was lost')
+  .argument('<email>', 'the address it signs in with')
+  .action(async (email) => (await import('./commands/second-factor.ts')).removeSecondFactor(email))
+program
+  .command('breached-passwords')
+  .description('make of lists of passwords a file of those that nobody may choose')
+  .argument('<list...>', 'files of passwords, or of their SHA-1 as Have I Been Pwned has them, one a line')
+  .requiredOption('--output <file>', 'the file to make, for BREACHED_PASSWORDS')
+  .option('--least <count>', 'leave out hashes that were seen less often', '1')
+  .action(async (lists, options) =>
+    (await import('./commands/breached-passwords.ts')).buildBreachedPasswords(lists, options),
+  )
 program
   .command('sample')
   .description('fill the blog with sample posts, pictures and comments')

@@ -9,6 +9,7 @@ import {
   asIs,
   atLeast,
   between,
+  breachedFile,
   bucketUrl,
   hostsAndNetworks,
   key32,
@@ -146,7 +147,7 @@ export const settings = {
   oauthTokenKeys: optional({
     env: 'OAUTH_TOKEN_KEY',
     about:
-      'Encrypts the tokens of other services in the database: 32 bytes in base64 or hex. ' +
+      'Encrypts tokens of other services and secrets of second factors in the database: 32 bytes in base64 or hex. ' +
       'Of several, separated by commas, the first encrypts and all decrypt.',
     parse: (text) => text.split(',').map((item) => key32(item.trim())),
     secret: true,
@@ -158,6 +159,13 @@ export const settings = {
     secret: true,
   }),
   ...providerSettings,
+  breachedPasswords: optional({
+    env: 'BREACHED_PASSWORDS',
+    about:
+      'A file of passwords that nobody may choose, besides the common ones that Bloggy knows. ' +
+      '`bloggy breached-passwords` makes it of lists.',
+    parse: breachedFile,
+  }),
   importMaxMb: required({
     env: 'IMPORT_MAX_MB',
     about: 'The largest file that can be uploaded for an import, in MB. `bloggy import` takes any.',

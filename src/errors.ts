@@ -62,6 +62,7 @@ const missing = {
   'preview, or its link was good for some time only,': () => text('errors.noPreview'),
   role: () => text('errors.noRole'),
   series: () => text('errors.noSeries'),
+  session: () => text('factor.noSession'),
   'sitemap before the first post is out': () => text('errors.noSitemap'),
   tag: () => text('errors.noTag'),
   upload: () => text('errors.noUpload'),

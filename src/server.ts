@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { restApi } from './api/rest-api.ts'
 import { tokenAdmin } from './api-tokens/admin.ts'
+import { accountSafetyAdmin } from './account-safety/admin.ts'
 import { archivePages } from './archive/pages.ts'
 import { auditApi } from './audit-api/api.ts'
 import { auditAdmin } from './audit-log/admin.ts'
@@ -33,6 +34,7 @@ import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/m
 import { plainAddresses } from './http/network-address.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
+import { halfSignInPages } from './half-sign-ins/pages.ts'
 import { importAdmin } from './import/admin.ts'
 import { importApi } from './imports-api/api.ts'
 import { invitationAdmin } from './invitations/admin.ts'
@@ -80,8 +82,11 @@ import { registrationPages } from './registrations/pages.ts'
 import { roleAdmin } from './roles/admin.ts'
 import { roleApi } from './roles-api/api.ts'
 import { searchPages } from './search/pages.ts'
+import { secondFactorPages } from './second-factor/pages.ts'
+import { leadToSecondFactor } from './second-factor/require-factor.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesApi } from './series/api.ts'
+import { sessionListPages } from './session-list/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
@@ -128,6 +133,7 @@ export function newServer(parts: Parts): App {
   securityHeaders(app)
   refuseCrossOriginWrites(app)
   readSession(app)
+  leadToSecondFactor(app)
   refuseUnstorableText(app)
   countForModerators(app)
   framePages(app, settings)
@@ -167,6 +173,9 @@ export function newServer(parts: Parts): App {
   const providers = askProviders(parts.fetcher ?? newFetcher({ allow: config.outboundAllow, origin }))
   oauthPages(app, settings, providers)
   connectionPages(app, providers)
+  halfSignInPages(app)
+  sessionListPages(app)
+  secondFactorPages(app, settings)
   registrationPages(app, settings)
   passwordPages(app)
   personalDataPages(app, settings)
@@ -202,6 +211,7 @@ export function newServer(parts: Parts): App {
   auditAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
+  accountSafetyAdmin(app)
   machineSettingsAdmin(app, settings)
   importAdmin(app)
   tokenAdmin(app)

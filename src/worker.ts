@@ -3,6 +3,8 @@ import { deleteOldKeys } from './api/queries.ts'
 import { deleteEndedApiTokens } from './api-tokens/queries.ts'
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
+import { sendSafetyMail } from './account-safety/jobs.ts'
+import { deleteOldPlaces } from './account-safety/queries.ts'
 import { checkComment } from './spam-check/jobs.ts'
 import { removeDeletedComments, removeSpam, removeUnconfirmed } from './comment-removal/queries.ts'
 import { countPostsAgain } from './archive/counting.ts'
@@ -24,6 +26,7 @@ import { sendEmailChange, sendEmailNotice } from './email-changes/jobs.ts'
 import { deleteEndedEmailChanges } from './email-changes/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
+import { deleteEndedHalfSignIns } from './half-sign-ins/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
 import { removeEndedLinks, removeGuests } from './guests/queries.ts'
 import { sendInvitation } from './invitations/jobs.ts'
@@ -80,6 +83,7 @@ function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLang
       const { providers, oauthTokenKeys: keys = [] } = config
       return revokeToken(payload, { services, providers, keys, logger })
     },
+    'send-safety-mail': (payload, helpers) => sendSafetyMail(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
     'remove-person': (payload) => removePerson(db, payload),
     'send-invitation': (payload, helpers) => sendInvitation(payload, post(helpers)),
@@ -107,6 +111,8 @@ function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLang
           'ended sessions': () => deleteEndedSessions(db),
           'ended tokens of programs': () => deleteEndedApiTokens(db),
           'old keys of requests': () => deleteOldKeys(db),
+          'half sign-ins': () => deleteEndedHalfSignIns(db),
+          'places long not seen': () => deleteOldPlaces(db),
           'ended links of mails': () => deleteEndedMailTokens(db),
           'ended changes of mailboxes': () => deleteEndedEmailChanges(db),
           'old invitations': () => deleteOldInvitations(db),

@@ -33,6 +33,8 @@ const known: RegExp[] = [
   // Addresses of mail and of pages, and what PostgreSQL calls its sizes.
   /[\w.+-]+@[\w.-]+|https?:\/\/\S+|\b[\w.-]+\.example\S*|\/[\w./-]+/g,
   /\b\d+ [kMG]B\b/g,
+  // Networks, whose last number is left out.
+  /\b(\d{1,3}\.){3}x/g,
   // The last part of an address, which its author typed.
   /\b(ada|ben|bea|cleo)\b/g,
   // The title that the blog was set up with.

@@ -12,6 +12,21 @@ export type Jobs = {
   'send-connection-notice': { user_id: number; service: string }
   /** The token is encrypted. */
   'revoke-token': { provider: string; account_id: number; token: string }
+  'send-safety-mail': {
+    user_id: number
+    kind:
+      | 'new-place'
+      | 'codes-guessed'
+      | 'factor-on'
+      | 'factor-off'
+      | 'factor-removed'
+      | 'recovery-codes-made'
+      | 'recovery-code-used'
+    at: string
+    device?: string
+    place?: string
+    left?: number
+  }
   'send-guest-confirmation': { comment_id: number }
   'remove-person': { user_id: number }
   'send-invitation': { invitation_id: number }

@@ -152,6 +152,14 @@ export type Schema = {
     created_at: Generated<Date>
     confirmed_at: Date | null
   }
+  half_sign_ins: {
+    token_hash: Buffer
+    user_id: number
+    is_kept: boolean
+    next: string
+    tries: Generated<number>
+    expires_at: Date
+  }
   hub_pings: {
     post_id: number
     asked_at: Generated<Date>
@@ -224,6 +232,11 @@ export type Schema = {
     accepted_at: Date | null
     accepted_by: number | null
     revoked_at: Date | null
+  }
+  known_places: {
+    user_id: number
+    place: string
+    seen_at: Generated<Date>
   }
   mail_tokens: {
     token_hash: Buffer
@@ -424,6 +437,10 @@ export type Schema = {
     kind: string
     created_at: Generated<Date>
   }
+  recovery_codes: {
+    user_id: number
+    code_hash: Buffer
+  }
   redirects: {
     id: Generated<number>
     from_path: string
@@ -444,6 +461,7 @@ export type Schema = {
     name: string
     description: Generated<string>
     created_at: Generated<Date>
+    requires_second_factor: Generated<boolean>
   }
   scheduled_posts: {
     post_id: number
@@ -484,6 +502,14 @@ export type Schema = {
     posts: number
     witness: number
   }
+  second_factors: {
+    user_id: number
+    secret_encrypted: string
+    confirmed_at: Date | null
+    begun_by: Buffer | null
+    begun_at: Generated<Date>
+    last_step: Generated<number>
+  }
   series: {
     id: Generated<number>
     slug: string
@@ -497,6 +523,8 @@ export type Schema = {
     expires_at: Date
     ip: string | null
     user_agent: Generated<string>
+    id: Generated<string>
+    last_seen_at: Generated<Date>
   }
   settings: {
     id: Generated<boolean>
@@ -587,5 +615,6 @@ export type Schema = {
     links: Generated<string>
     about: Generated<string>
     is_told_of_comments: Generated<boolean>
+    is_told_of_sign_ins: boolean | null
   }
 }

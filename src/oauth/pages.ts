@@ -64,12 +64,11 @@ export function oauthPages(app: App, settings: CurrentSettings, providers: Provi
       const profile = await providers.profileOf(provider, answer, { ...start, state })
       const outcome =
         start.user_id === null
-          ? await signInBy(door, { provider, profile, isKept: start.is_kept, isOpen: isOpen() })
+          ? await signInBy(door, { provider, profile, ...wishesOf(start), isOpen: isOpen() })
           : await connect(door, provider, profile, start.user_id)
       if (outcome === 'sent') return reply.redirect(paths.registered(), 303)
-      if (typeof outcome === 'object') return refuse(door, provider, outcome.refused, start)
-      const done = outcome === 'connected' ? `${paths.connections()}?done=connected` : safeNext(start.next)
-      return reply.redirect(done, 303)
+      if (typeof outcome === 'object' && 'refused' in outcome) return refuse(door, provider, outcome.refused, start)
+      return reply.redirect(outcome === 'connected' ? `${paths.connections()}?done=connected` : outcome.onward, 303)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return await refuseAndRecord(door, provider, error, start)
@@ -90,6 +89,8 @@ export function oauthPages(app: App, settings: CurrentSettings, providers: Provi
     return registration_is_open && set_up_at !== null
   }
 }
+
+const wishesOf = (start: Start) => ({ isKept: start.is_kept, next: safeNext(start.next) })
 
 /** Our own address, whatever the request calls us, with what stands behind it. */
 function answerOf(app: App, { url }: FastifyRequest, provider: Provider): URL {

@@ -21,12 +21,14 @@ import {
 import type { Reason } from './refusal.ts'
 
 /** `sent`: a mail is on its way, and nobody is signed in before it was read. */
-type Outcome = 'signed-in' | 'sent' | { refused: Reason }
+type Outcome = { onward: string } | 'sent' | { refused: Reason }
 
 type Arrival = {
   provider: Provider
   profile: Profile
   isKept: boolean
+  /** Where to go on when everything was asked for. */
+  next: string
   /** Whether the blog takes new accounts. */
   isOpen: boolean
 }
@@ -40,7 +42,7 @@ export async function signInBy(door: Door, arrival: Arrival): Promise<Outcome> {
   return await app.db.transaction().execute(async (db) => {
     const connected = await findConnected(db, provider, profile)
     const outcome = connected ? await comeBack(db, door, arrival, connected) : await comeNew(db, door, arrival)
-    if (typeof outcome === 'object') {
+    if (typeof outcome === 'object' && 'refused' in outcome) {
       const user_id = connected?.user_id ?? null
       await recordDeed(db, { action: 'oauth.refused', user_id, provider, ip: request.ip, reason: outcome.refused })
     }
@@ -51,7 +53,7 @@ export async function signInBy(door: Door, arrival: Arrival): Promise<Outcome> {
 type Connected = NonNullable<Awaited<ReturnType<typeof findConnected>>>
 
 async function comeBack(db: Db, door: Door, arrival: Arrival, connected: Connected): Promise<Outcome> {
-  const { provider, profile, isKept } = arrival
+  const { provider, profile, isKept, next } = arrival
   const { user_id, email } = connected
   const { ip } = door.request
   if (connected.state !== 'active') return { refused: 'account-closed' }
@@ -65,11 +67,10 @@ async function comeBack(db: Db, door: Door, arrival: Arrival, connected: Connect
   }
   await refreshConnection(db, connected, profile)
   await recordDeed(db, { action: 'oauth.signed-in', user_id, provider, ip })
-  await openSession(db, door, user_id, isKept)
-  return 'signed-in'
+  return { onward: await openSession(db, door, user_id, isKept, next) }
 }
 
-async function comeNew(db: Db, door: Door, { provider, profile, isKept, isOpen }: Arrival): Promise<Outcome> {
+async function comeNew(db: Db, door: Door, { provider, profile, isKept, next, isOpen }: Arrival): Promise<Outcome> {
   const { email, isVouched: isConfirmed } = profile
   const { ip } = door.request
   const hasAccount = email !== null && (await isTaken(db, email))
@@ -94,6 +95,5 @@ async function comeNew(db: Db, door: Door, { provider, profile, isKept, isOpen }
     return 'sent'
   }
   await recordDeed(db, { action: 'oauth.signed-in', user_id: user.id, provider, ip })
-  await openSession(db, door, user.id, isKept)
-  return 'signed-in'
+  return { onward: await openSession(db, door, user.id, isKept, next) }
 }

@@ -5,6 +5,7 @@ import type { Db } from '../db/pool.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
 import { endApiTokensOf } from '../api-tokens/queries.ts'
 import { forgetUnprovedConnections } from '../oauth/queries.ts'
+import { forgetCodes } from '../second-factor/queries.ts'
 import { endSessionsOf, unlockSignIn } from '../sessions/queries.ts'
 import { newToken } from '../sessions/session.ts'
 
@@ -47,6 +48,8 @@ export async function resetPassword(db: Db, token: string, password_hash: string
     await setPassword(db, user_id, { password_hash, email_confirmed_at })
     const { email } = await db.selectFrom('users').select('email').where('id', '=', user_id).executeTakeFirstOrThrow()
     if (email) await unlockSignIn(db, email, ip)
+    // The factor stays, and asks; but whoever knew the old password no longer uses its tries up.
+    await forgetCodes(db, user_id, ip)
     await recordEvent(db, { action: 'password.reset', actor_id: user_id, client_ip: ip })
     return true
   })

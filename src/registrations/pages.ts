@@ -6,6 +6,7 @@ import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
 import { isMailTokenOpen } from '../mail-tokens/queries.ts'
 import { hashPassword } from '../passwords/password.ts'
+import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import { Next, safeNext } from '../sessions/session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
@@ -41,6 +42,8 @@ export function registrationPages(app: App, settings: CurrentSettings) {
     const next = safeNext(values.next)
     if (!isEmail(email)) errors.email ??= text('people.wrongEmail')
     if (!name) errors.name ??= text('errors.fillIn')
+    const weakness = password && weaknessOf(app.config, password, { name, email, site: request.page.site.title })
+    if (weakness) errors.password ??= weakness
     if (Object.keys(errors).length > 0 || !password) {
       return reply.code(422).html(RegisterPage({ page: request.page, next, form: { values, errors } }))
     }

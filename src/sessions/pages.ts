@@ -24,6 +24,7 @@ const SignInQuery = Type.Object({
 })
 function messageOf(done: string | undefined): string | undefined {
   if (done === 'confirmed') return text('sessions.confirmed')
+  if (done === 'over') return text('factor.over')
   return done === 'password' ? text('sessions.passwordChanged') : undefined
 }
 
@@ -63,9 +64,10 @@ export function sessionPages(app: App) {
     }
 
     const verified = { id: account.id, email, password, password_hash: account.password_hash }
-    const isIn = await signIn({ app, request, reply }, verified, request.body.keep === 'yes')
-    if (!isIn) return again(422, { message: text('sessions.wrong') })
-    return reply.redirect(safeNext(request.body.next), 303)
+    const wishes = { isKept: request.body.keep === 'yes', next: safeNext(request.body.next) }
+    const onward = await signIn({ app, request, reply }, verified, wishes)
+    if (!onward) return again(422, { message: text('sessions.wrong') })
+    return reply.redirect(onward, 303)
   })
 
   app.post(paths.signOut(), async (request, reply) => {
@@ -77,25 +79,25 @@ export function sessionPages(app: App) {
 }
 
 type Verified = { id: number; email: string; password: string; password_hash: string }
+type Wishes = { isKept: boolean; next: string }
 
-/** False when the password is another by now, or the account closed. */
-async function signIn(door: Door, verified: Verified, isKept: boolean): Promise<boolean> {
+/** Where to go on. Undefined when the password is another by now, or the account closed. */
+async function signIn(door: Door, verified: Verified, wishes: Wishes): Promise<string | undefined> {
   const { app, request } = door
   const { id, email, password, password_hash } = verified
   const isLegacy = kindOfStoredPassword(password_hash) === 'legacy'
   const upgrade = isLegacy && { old_hash: password_hash, new_hash: await hashPassword(password), ip: request.ip }
-  const isIn = await app.db.transaction().execute(async (db) => {
+  const onward = await app.db.transaction().execute(async (db) => {
     const isHeld = upgrade ? await upgradePassword(db, id, upgrade) : await holdsPassword(db, id, password_hash)
-    if (!isHeld) return false
+    if (!isHeld) return undefined
     await forgetSignIns(db, email)
-    await openSession(db, door, id, isKept)
-    return true
+    return await openSession(db, door, id, wishes.isKept, wishes.next)
   })
-  if (isIn || !isLegacy) return isIn
+  if (onward || !isLegacy) return onward
 
   // The hash is another now: that of the same password when somebody signed in at the same moment.
   const newer = await findPasswordHash(app.db, id)
-  if (!newer || kindOfStoredPassword(newer) !== 'argon2id') return false
-  if (!(await verifyPassword(password, newer, app.config.legacyAuthKey))) return false
-  return await signIn(door, { ...verified, password_hash: newer }, isKept)
+  if (!newer || kindOfStoredPassword(newer) !== 'argon2id') return undefined
+  if (!(await verifyPassword(password, newer, app.config.legacyAuthKey))) return undefined
+  return await signIn(door, { ...verified, password_hash: newer }, wishes)
 }

@@ -17,6 +17,9 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           {rich('settings.redirects', { link: (words) => <a href={paths.admin.redirects()}>{words}</a> })}
         </p>
         <p class="quiet">
+          {rich('factor.entrance', { link: (words) => <a href={paths.admin.safetySettings()}>{words}</a> })}
+        </p>
+        <p class="quiet">
           {rich('machines.entrance', { link: (words) => <a href={paths.admin.machineSettings()}>{words}</a> })}
         </p>
         {isSaved && (

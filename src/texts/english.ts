@@ -8,6 +8,7 @@ import desk from './en/desk.json' with { type: 'json' }
 import details from './en/details.json' with { type: 'json' }
 import editor from './en/editor.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
+import factor from './en/factor.json' with { type: 'json' }
 import feeds from './en/feeds.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import html from './en/html.json' with { type: 'json' }
@@ -54,6 +55,7 @@ export const english = {
   details,
   editor,
   errors,
+  factor,
   feeds,
   guests,
   html,

@@ -152,6 +152,10 @@ export function ProfilePage({
         <p>
           <a href={paths.password()}>{text('passwords.change')}</a>
           {' · '}
+          <a href={paths.sessions()}>{text('factor.sessions')}</a>
+          {' · '}
+          <a href={paths.secondFactor()}>{text('factor.title')}</a>
+          {' · '}
           <a href={paths.ownData()}>{text('team.yourData')}</a>
           {hasServices && (
             <>
