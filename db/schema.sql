@@ -44,7 +44,11 @@ create table audit_events (
   subject_type text,
   subject_id bigint,
   client_ip text,
-  origin text not null default 'web'::text,
+  origin text not null default 
+CASE current_setting('application_name'::text)
+    WHEN 'bloggy command'::text THEN 'command'::text
+    ELSE 'web'::text
+END,
   description text not null default ''::text,
   details jsonb not null default '{}'::jsonb,
   constraint audit_events_pkey PRIMARY KEY (id),

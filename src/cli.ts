@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
-import { StartError } from './errors.ts'
+import { nouns } from './deeds/deeds.ts'
+import { CommandError, StartError } from './errors.ts'
 
 const importHelp = `
 The whole way, from the backup to the way back, is in docs/migrating.md.
@@ -117,11 +118,49 @@ program
   .description('write db/schema.sql and src/db/schema.ts from the migrated database')
   .action(async () => (await import('./commands/write-schema.ts')).writeSchema())
 
+const tokens = program.command('token').description('tokens for programs')
+tokens
+  .command('create')
+  .description('make a token and print it, once')
+  .argument('<address>', 'the e-mail of the person whose rights it has')
+  .requiredOption('--name <text>', 'what it is for')
+  .requiredOption('--scope <scope...>', 'what it may do, such as posts:read posts:write')
+  .option('--days <number>', 'how long it lasts: 30, 90, 365, or 0 until it is ended', '90')
+  .option('--json', 'print JSON instead of text')
+  .action(async (address, options) => (await import('./commands/token.ts')).createToken(address, options))
+tokens
+  .command('list')
+  .description('show the tokens of a person')
+  .argument('<address>', 'the e-mail of the person')
+  .option('--json', 'print JSON instead of text')
+  .action(async (address, options) => (await import('./commands/token.ts')).listTokens(address, options))
+tokens
+  .command('end')
+  .description('end a token')
+  .argument('<address>', 'the e-mail of the person')
+  .argument('<number>', 'the number of the token: see `token list`')
+  .action(async (address, number) => (await import('./commands/token.ts')).endToken(address, number))
+program
+  .command('completion')
+  .description('print what a shell needs to complete these commands')
+  .argument('<shell>', 'bash, zsh or fish')
+  .action(async (shell) => (await import('./commands/completion.ts')).printCompletion(program, shell))
+for (const [noun, { about }] of Object.entries(nouns)) {
+  program
+    .command(noun)
+    .description(about)
+    .argument('[words...]', `what to do: see \`${noun} --help\``)
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[]) => (await import('./commands/deed.ts')).runDeed(noun, words))
+}
+
 try {
   const words = process.argv.slice(2)
   await program.parseAsync(words.length > 0 ? words : ['start'], { from: 'user' })
 } catch (error) {
-  if (!(error instanceof StartError)) throw error
+  if (!(error instanceof StartError || error instanceof CommandError)) throw error
   console.error(`\n${error.message}\n`)
-  process.exitCode = 1
+  process.exitCode = error instanceof CommandError ? error.exitCode : 1
 }

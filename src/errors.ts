@@ -72,5 +72,15 @@ export const tooMany = (retryAfter: number) => {
 }
 export const busy = (message: string, retryAfter: number) => new AppError('busy', message, { retryAfter })
 
+/** What a command cannot do that was asked of it; `exitCode` says of what kind that is: see `bloggy post --help`. */
+export class CommandError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
 /** A reason not to start that the operator can mend: printed without a stack, exit code 1. */
 export class StartError extends Error {}

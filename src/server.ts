@@ -15,7 +15,7 @@ import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
 import { editorAdmin } from './editor/admin.ts'
 import { feedPages } from './feeds/pages.ts'
-import { type App, newApp } from './http/app.ts'
+import { type App, type Visitor, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
 import { refuseCrossOriginWrites } from './http/cross-origin.ts'
 import { errorReporter } from './http/error-report.ts'
@@ -89,6 +89,8 @@ export type Parts = {
   /** True from the moment the process was told to stop. */
   isLeaving?: () => boolean
   metrics?: Metrics
+  /** Who does what is asked of the API, for a command: no token is looked at. */
+  operator?: Visitor
 }
 
 export function newServer(parts: Parts): App {
@@ -167,7 +169,7 @@ export function newServer(parts: Parts): App {
   importAdmin(app)
   tokenAdmin(app)
 
-  restApi(app, (register) => {
+  restApi(app, parts.operator, (register) => {
     postApi(app, register)
     draftApi(app, register)
     revisionApi(app, register)

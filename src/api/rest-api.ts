@@ -9,7 +9,7 @@ import { findBearer } from '../api-tokens/queries.ts'
 import { tokenPattern } from '../api-tokens/token.ts'
 import { joined } from '../db/joined.ts'
 import { AppError, conflict } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { isOutage } from '../http/outage.ts'
 import { countCall, networkOf } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
@@ -41,7 +41,7 @@ const deepest = 12
 const prefix = '/api/v1'
 const below = (path: string) => path.slice(prefix.length)
 
-export function restApi(app: App, describe: (register: Register) => void): void {
+export function restApi(app: App, operator: Visitor | undefined, describe: (register: Register) => void): void {
   const endpoints: Described[] = []
   app.decorateRequest('scopes', null)
   void app.register(
@@ -70,6 +70,10 @@ export function restApi(app: App, describe: (register: Register) => void): void 
       })
       scoped.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'private, no-cache').header('vary', 'authorization, accept-encoding')
+        if (operator) {
+          request.visitor = operator
+          return
+        }
         await readBearer(scoped, request)
         await count(scoped, request, reply)
       })
@@ -161,7 +165,7 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
   endpoint: Endpoint<Params, Query, Body>,
   handler: (call: Call<Params, Query, Body>) => Promise<Answer>,
 ): void {
-  const { method, path, params, query, body, bodyLimit, answer, scope } = endpoint
+  const { method, path, params, query, body, bodyLimit, answer, scope, who } = endpoint
   const isForm = endpoint.bodyType !== undefined
   app.route({
     method,
@@ -170,9 +174,13 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
     schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && !isForm && { body }) },
     ...(bodyLimit !== undefined && { bodyLimit }),
     ...(isForm && { bodyLimit: Number.MAX_SAFE_INTEGER, handlerTimeout: uploadMs, config: { isForm } }),
-    handler: async (request, reply) => {
+    // Who may not come in does not learn what is wrong with what was brought.
+    preParsing: async (request) => {
+      if (who !== 'everyone' && !request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))
       if (request.scopes && !request.scopes.has(scope))
         throw new Problem('insufficient_scope', text('api.scopeNeeded', { scope }))
+    },
+    handler: async (request, reply) => {
       const call: Call<Params, Query, Body> = callOf(app, request, reply, answer.status)
       const { body, etag, location } = await handler(call)
       if (reply.sent) return reply
