@@ -1,7 +1,10 @@
 // What a route is tried on: things of Ben's, made anew where the route changes them.
 import { sql } from 'kysely'
+import { deleteComment } from '../src/comments/queries.ts'
 import { paths } from '../src/paths.ts'
 import { binPost } from '../src/post-bin/queries.ts'
+import { saveDraft } from '../src/post-drafts/queries.ts'
+import { findPost } from '../src/posts/queries.ts'
 import type { TestApp } from './app.ts'
 import { publishPost, writePost } from './pages.ts'
 
@@ -47,6 +50,22 @@ export function objectsOf({ cast, db }: TestApp) {
     await publishPost(ben, { tags: 'Of Ben' })
     return 'of-ben'
   }
+  const idOf = async (table: 'tags' | 'series', slug: string) => {
+    const row = await db.selectFrom(table).select('id').where('slug', '=', slug).executeTakeFirst()
+    return String(row?.id ?? 1)
+  }
+  const deleted = async () => {
+    const id = await comment()
+    await deleteComment(db, Number(id), actor)
+    return id
+  }
+  const withDraft = async () => {
+    const { id } = await publishPost(ben)
+    const post = await findPost(db, id)
+    const written = { title: 'A draft', body: 'Not yet.' }
+    await saveDraft(db, { id, body_format: 'markdown' }, post?.version ?? 1, written, actor)
+    return String(id)
+  }
 
   const rules: [RegExp, () => Promise<Made>][] = [
     [/^\/posts\/:slug\/picture/, async () => ({ slug: (await publishPost(ben)).slug, file: 'x.png' })],
@@ -63,6 +82,13 @@ export function objectsOf({ cast, db }: TestApp) {
     [/:year/, async () => ({ year: String(new Date().getUTCFullYear()), month: '01' })],
     [/:token|:key/, async () => ({ token: nobody, key: nobody })],
     [/^\/api\/v1\/posts\/:id\/restoration/, async () => ({ id: await binned() })],
+    [/^\/api\/v1\/posts\/:id\/comments/, async () => ({ id: String((await publishPost(ben)).id) })],
+    [/^\/api\/v1\/posts\/:id\/draft/, async () => ({ id: await withDraft() })],
+    [/^\/api\/v1\/comments\/:id\/restoration/, async () => ({ id: await deleted() })],
+    [/^\/api\/v1\/comments\/:id/, async () => ({ id: await comment() })],
+    [/^\/api\/v1\/media\/:id/, async () => ({ id: await medium() })],
+    [/^\/api\/v1\/tags\/:id/, async () => ({ id: await idOf('tags', await tagOf()) })],
+    [/^\/api\/v1\/series\/:id/, async () => ({ id: await idOf('series', await seriesOf()) })],
     [/^\/api\/v1\/posts\/:id/, async () => ({ id: await draft(), number: '1' })],
   ]
   return async (route: string): Promise<Made> => {

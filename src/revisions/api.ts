@@ -23,10 +23,10 @@ const params = Type.Object({ id: Id })
 const Number9 = Type.Integer({ minimum: 1, maximum: 999_999_999 })
 const revisionParams = Type.Object({ id: Id, number: Number9 })
 
-// As the form has them, each a text. Those of an older revision may lack some.
+// As the form has them, each a text. Without a title: what is named apart loses who it is for. Those of an older revision may lack some.
 const Details = Type.Object(
   Object.fromEntries(Object.keys(noDetails).map((name) => [name, Type.Optional(Type.String())])),
-  { title: 'RevisionDetails', additionalProperties: false },
+  { additionalProperties: false },
 )
 const Revision = resource('Revision', {
   id: field('own', Id, 'Its number among those of the post.'),
