@@ -142,10 +142,12 @@ function referring(schema: Json, schemas: Record<string, Json>): Json {
     if (Array.isArray(value)) return value.map(walk)
     if (typeof value !== 'object' || value === null) return value
     const { title } = value as { title?: unknown }
-    const inside = () => Object.fromEntries(Object.entries(value).map(([name, part]) => [name, walk(part)]))
-    if (typeof title !== 'string') return inside()
-    schemas[title] ??= inside()
-    return ref(title)
+    const inside = (of: object) => Object.fromEntries(Object.entries(of).map(([name, part]) => [name, walk(part)]))
+    if (typeof title !== 'string') return inside(value)
+    // Whose a field is belongs to the place where it stands, not to the schema that several share.
+    const { 'x-level': level, ...shared } = value as Json
+    schemas[title] ??= inside(shared)
+    return { ...ref(title), ...(level !== undefined && { 'x-level': level }) }
   }
   return walk(schema) as Json
 }
