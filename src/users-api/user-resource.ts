@@ -7,7 +7,7 @@ import { canLookAfterPeople, seesAddresses } from '../permissions/team.ts'
 import { mostLinks } from '../users/links.ts'
 import { longestAbout } from '../users/user.ts'
 
-export const states = ['active', 'pending', 'disabled', 'blocked'] as const
+const states = ['active', 'pending', 'disabled', 'blocked'] as const
 
 export const User = resource('User', {
   id: field('public', Id),
