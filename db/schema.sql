@@ -44,7 +44,11 @@ create table audit_events (
   subject_type text,
   subject_id bigint,
   client_ip text,
-  origin text not null default 'web'::text,
+  origin text not null default 
+CASE current_setting('application_name'::text)
+    WHEN 'bloggy command'::text THEN 'command'::text
+    ELSE 'web'::text
+END,
   description text not null default ''::text,
   details jsonb not null default '{}'::jsonb,
   constraint audit_events_pkey PRIMARY KEY (id),
@@ -113,15 +117,21 @@ CREATE UNIQUE INDEX comment_reports_network_idx ON public.comment_reports USING 
 CREATE UNIQUE INDEX comment_reports_reporter_idx ON public.comment_reports USING btree (comment_id, reporter_id) WHERE (reporter_id IS NOT NULL);
 
 create table comment_tellings (
-  user_id bigint not null,
+  user_id bigint,
   comment_id bigint not null,
   told_at timestamp with time zone not null default now(),
   mailed_at timestamp with time zone,
-  constraint comment_tellings_pkey PRIMARY KEY (user_id, comment_id),
+  id bigint not null generated always as identity,
+  guest_id bigint,
+  constraint comment_tellings_pkey PRIMARY KEY (id),
+  constraint comment_tellings_reader_key UNIQUE NULLS NOT DISTINCT (user_id, guest_id, comment_id),
+  constraint comment_tellings_reader_check CHECK (((user_id IS NULL) <> (guest_id IS NULL))),
   constraint comment_tellings_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE,
+  constraint comment_tellings_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id) ON DELETE CASCADE,
   constraint comment_tellings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX comment_tellings_comment_id_idx ON public.comment_tellings USING btree (comment_id);
+CREATE INDEX comment_tellings_guest_id_idx ON public.comment_tellings USING btree (guest_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX comment_tellings_mailed_at_idx ON public.comment_tellings USING btree (mailed_at);
 
 create table comment_versions (
@@ -175,8 +185,8 @@ CREATE INDEX comments_guest_id_idx ON public.comments USING btree (guest_id, pos
 CREATE INDEX comments_parent_id_idx ON public.comments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX comments_place_idx ON public.comments USING btree (post_id, place_in_thread(COALESCE(root_at, created_at), COALESCE(root_id, id), path)) WHERE (shown <> 'nothing'::text);
 CREATE INDEX comments_post_id_idx ON public.comments USING btree (post_id, id DESC);
+CREATE INDEX comments_put_aside_idx ON public.comments USING btree (post_id, author_id) WHERE (state <> 'approved'::text);
 CREATE INDEX comments_queue_idx ON public.comments USING btree (state, id) WHERE (state <> 'approved'::text);
-CREATE INDEX comments_waiting_idx ON public.comments USING btree (post_id, author_id) WHERE (state = 'waiting'::text);
 
 create table departures (
   user_id bigint not null,
@@ -276,7 +286,22 @@ create table guests (
   constraint guests_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
   constraint guests_name_check CHECK (((length(name) >= 1) AND (length(name) <= 128)))
 );
+CREATE INDEX guests_email_idx ON public.guests USING btree (lower(email));
 CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
+
+create table half_sign_ins (
+  token_hash bytea not null,
+  user_id bigint not null,
+  is_kept boolean not null,
+  next text not null,
+  tries integer not null default 0,
+  expires_at timestamp with time zone not null,
+  constraint half_sign_ins_pkey PRIMARY KEY (token_hash),
+  constraint half_sign_ins_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint half_sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX half_sign_ins_expires_at_idx ON public.half_sign_ins USING btree (expires_at);
+CREATE INDEX half_sign_ins_user_id_idx ON public.half_sign_ins USING btree (user_id);
 
 create table hub_pings (
   post_id bigint not null,
@@ -386,6 +411,15 @@ CREATE INDEX invitations_invited_by_idx ON public.invitations USING btree (invit
 CREATE INDEX invitations_role_id_idx ON public.invitations USING btree (role_id);
 CREATE UNIQUE INDEX invitations_open_idx ON public.invitations USING btree (lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 
+create table known_places (
+  user_id bigint not null,
+  place text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint known_places_pkey PRIMARY KEY (user_id, place),
+  constraint known_places_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX known_places_seen_at_idx ON public.known_places USING btree (seen_at);
+
 create table mail_tokens (
   token_hash bytea not null,
   user_id bigint not null,
@@ -468,6 +502,22 @@ create table oauth_accounts (
   constraint oauth_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX oauth_accounts_user_id_idx ON public.oauth_accounts USING btree (user_id);
+
+create table oauth_starts (
+  state_hash bytea not null,
+  browser_hash bytea not null,
+  provider text not null,
+  verifier text not null,
+  nonce text not null,
+  next text not null,
+  is_kept boolean not null,
+  user_id bigint,
+  expires_at timestamp with time zone not null,
+  constraint oauth_starts_pkey PRIMARY KEY (state_hash),
+  constraint oauth_starts_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
+  constraint oauth_starts_state_hash_check CHECK ((octet_length(state_hash) = 32))
+);
+CREATE INDEX oauth_starts_expires_at_idx ON public.oauth_starts USING btree (expires_at);
 
 create table oauth_tokens (
   id bigint not null generated by default as identity,
@@ -725,6 +775,14 @@ create table reactions (
 );
 CREATE INDEX reactions_user_idx ON public.reactions USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+create table recovery_codes (
+  user_id bigint not null,
+  code_hash bytea not null,
+  constraint recovery_codes_pkey PRIMARY KEY (user_id, code_hash),
+  constraint recovery_codes_code_hash_check CHECK ((octet_length(code_hash) = 32)),
+  constraint recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 create table redirects (
   id bigint not null generated always as identity,
   from_path text not null,
@@ -760,6 +818,7 @@ create table roles (
   name text not null,
   description text not null default ''::text,
   created_at timestamp with time zone not null default now(),
+  requires_second_factor boolean not null default false,
   constraint roles_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint roles_pkey PRIMARY KEY (id)
 );
@@ -829,6 +888,17 @@ CREATE INDEX search_words_folded_idx ON public.search_words USING btree (folded)
 CREATE INDEX search_words_trgm_idx ON public.search_words USING gin (folded gin_trgm_ops);
 CREATE INDEX search_words_witness_idx ON public.search_words USING btree (witness);
 
+create table second_factors (
+  user_id bigint not null,
+  secret_encrypted text not null,
+  confirmed_at timestamp with time zone,
+  begun_by bytea,
+  begun_at timestamp with time zone not null default now(),
+  last_step bigint not null default 0,
+  constraint second_factors_pkey PRIMARY KEY (user_id),
+  constraint second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 create table series (
   id bigint not null generated always as identity,
   slug text not null,
@@ -848,12 +918,15 @@ create table sessions (
   expires_at timestamp with time zone not null,
   ip inet,
   user_agent text not null default ''::text,
+  id uuid not null default gen_random_uuid(),
+  last_seen_at timestamp with time zone not null default now(),
   constraint sessions_pkey PRIMARY KEY (token_hash),
   constraint sessions_token_hash_check CHECK ((octet_length(token_hash) = 32)),
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at);
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id);
+CREATE UNIQUE INDEX sessions_id_key ON public.sessions USING btree (id);
 
 create table settings (
   id boolean not null default true,
@@ -914,17 +987,21 @@ create table setup_links (
 
 create table subscriptions (
   id bigint not null generated always as identity,
-  user_id bigint not null,
+  user_id bigint,
   post_id bigint not null,
   thread_id bigint,
   is_muted boolean not null default false,
   created_at timestamp with time zone not null default now(),
+  guest_id bigint,
   constraint subscriptions_pkey PRIMARY KEY (id),
-  constraint subscriptions_user_id_post_id_thread_id_key UNIQUE NULLS NOT DISTINCT (user_id, post_id, thread_id),
+  constraint subscriptions_reader_key UNIQUE NULLS NOT DISTINCT (user_id, guest_id, post_id, thread_id),
+  constraint subscriptions_reader_check CHECK (((user_id IS NULL) <> (guest_id IS NULL))),
+  constraint subscriptions_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id) ON DELETE CASCADE,
   constraint subscriptions_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
   constraint subscriptions_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES comments(id) ON DELETE CASCADE,
   constraint subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX subscriptions_guest_id_idx ON public.subscriptions USING btree (guest_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX subscriptions_post_id_idx ON public.subscriptions USING btree (post_id);
 CREATE INDEX subscriptions_thread_id_idx ON public.subscriptions USING btree (thread_id) WHERE (thread_id IS NOT NULL);
 
@@ -960,15 +1037,19 @@ CREATE INDEX theme_versions_created_by_index ON public.theme_versions USING btre
 
 create table unsubscribe_tokens (
   token_hash bytea not null,
-  user_id bigint not null,
+  user_id bigint,
   post_id bigint not null,
   created_at timestamp with time zone not null default now(),
+  guest_id bigint,
   constraint unsubscribe_tokens_pkey PRIMARY KEY (token_hash, post_id),
+  constraint unsubscribe_tokens_reader_check CHECK (((user_id IS NULL) <> (guest_id IS NULL))),
   constraint unsubscribe_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint unsubscribe_tokens_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES guests(id) ON DELETE CASCADE,
   constraint unsubscribe_tokens_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
   constraint unsubscribe_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX unsubscribe_tokens_created_at_idx ON public.unsubscribe_tokens USING btree (created_at);
+CREATE INDEX unsubscribe_tokens_guest_id_idx ON public.unsubscribe_tokens USING btree (guest_id) WHERE (guest_id IS NOT NULL);
 CREATE INDEX unsubscribe_tokens_post_id_idx ON public.unsubscribe_tokens USING btree (post_id);
 CREATE INDEX unsubscribe_tokens_user_id_idx ON public.unsubscribe_tokens USING btree (user_id);
 
@@ -1003,6 +1084,7 @@ create table users (
   links text not null default ''::text,
   about text not null default ''::text,
   is_told_of_comments boolean not null default true,
+  is_told_of_sign_ins boolean,
   constraint users_keep_owner TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_slug_key UNIQUE (slug),
@@ -1013,8 +1095,18 @@ create table users (
 );
 CREATE INDEX users_by_age_idx ON public.users USING btree (created_at DESC, id DESC);
 CREATE INDEX users_by_name_idx ON public.users USING btree (lower(name), id);
+CREATE INDEX users_not_active_idx ON public.users USING btree (state, lower(name), id) WHERE (state <> 'active'::text);
 CREATE INDEX users_words_idx ON public.users USING gin (name gin_trgm_ops, slug gin_trgm_ops, email gin_trgm_ops);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE OR REPLACE FUNCTION public.announce_ended_sessions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('sessions', '');
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.announce_settings()
  RETURNS trigger
@@ -1310,6 +1402,8 @@ CREATE TRIGGER reactions_counted AFTER INSERT OR DELETE ON public.reactions FOR 
 CREATE TRIGGER roles_emptied AFTER TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
 
 CREATE CONSTRAINT TRIGGER roles_keep_owner AFTER DELETE OR UPDATE ON public.roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((lower(old.name) = 'admin'::text)) EXECUTE FUNCTION keep_an_owner();
+
+CREATE TRIGGER sessions_announce_end AFTER DELETE ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION announce_ended_sessions();
 
 CREATE TRIGGER settings_announced AFTER UPDATE ON public.settings FOR EACH ROW EXECUTE FUNCTION announce_settings();
 

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
-import { StartError } from './errors.ts'
+import { nouns } from './deeds/deeds.ts'
+import { CommandError, StartError } from './errors.ts'
 
 const importHelp = `
 The whole way, from the backup to the way back, is in docs/migrating.md.
@@ -55,10 +56,28 @@ program
   .argument('<role>', 'the name of the role')
   .option('--remove', 'take the role away instead')
   .action(async (email, role, options) => (await import('./commands/assign-role.ts')).changeRole(email, role, options))
+const secondFactor = program
+  .command('second-factor')
+  .description('the codes that accounts sign in with besides a password')
+secondFactor
+  .command('remove')
+  .description('let an account sign in without its second factor, which was lost')
+  .argument('<email>', 'the address it signs in with')
+  .action(async (email) => (await import('./commands/second-factor.ts')).removeSecondFactor(email))
+program
+  .command('breached-passwords')
+  .description('make of lists of passwords a file of those that nobody may choose')
+  .argument('<list...>', 'files of passwords, or of their SHA-1 as Have I Been Pwned has them, one a line')
+  .requiredOption('--output <file>', 'the file to make, for BREACHED_PASSWORDS')
+  .option('--least <count>', 'leave out hashes that were seen less often', '1')
+  .action(async (lists, options) =>
+    (await import('./commands/breached-passwords.ts')).buildBreachedPasswords(lists, options),
+  )
 program
   .command('sample')
   .description('fill the blog with sample posts, pictures and comments')
   .option('--remove', 'take the sample out again')
+  .option('--yes', 'with --remove: also delete what other people wrote below its posts')
   .action(async (options) => (await import('./commands/sample.ts')).sample(options))
 program
   .command('export')
@@ -104,6 +123,10 @@ search
   .description('make what readers search anew, while they go on searching')
   .action(async () => (await import('./commands/search.ts')).rebuildSearch())
 program
+  .command('encrypt-again')
+  .description('encrypt tokens of other services with the first key of OAUTH_TOKEN_KEY')
+  .action(async () => (await import('./commands/encrypt-again.ts')).encryptWithFirstKey())
+program
   .command('show-config')
   .description('print every setting, its value and where it comes from')
   .action(async () => (await import('./commands/show-config.ts')).showConfig())
@@ -117,11 +140,49 @@ program
   .description('write db/schema.sql and src/db/schema.ts from the migrated database')
   .action(async () => (await import('./commands/write-schema.ts')).writeSchema())
 
+const tokens = program.command('token').description('tokens for programs')
+tokens
+  .command('create')
+  .description('make a token and print it, once')
+  .argument('<address>', 'the e-mail of the person whose rights it has')
+  .requiredOption('--name <text>', 'what it is for')
+  .requiredOption('--scope <scope...>', 'what it may do, such as posts:read posts:write')
+  .option('--days <number>', 'how long it lasts: 30, 90, 365, or 0 until it is ended', '90')
+  .option('--json', 'print JSON instead of text')
+  .action(async (address, options) => (await import('./commands/token.ts')).createToken(address, options))
+tokens
+  .command('list')
+  .description('show the tokens of a person')
+  .argument('<address>', 'the e-mail of the person')
+  .option('--json', 'print JSON instead of text')
+  .action(async (address, options) => (await import('./commands/token.ts')).listTokens(address, options))
+tokens
+  .command('end')
+  .description('end a token')
+  .argument('<address>', 'the e-mail of the person')
+  .argument('<number>', 'the number of the token: see `token list`')
+  .action(async (address, number) => (await import('./commands/token.ts')).endToken(address, number))
+program
+  .command('completion')
+  .description('print what a shell needs to complete these commands')
+  .argument('<shell>', 'bash, zsh or fish')
+  .action(async (shell) => (await import('./commands/completion.ts')).printCompletion(program, shell))
+for (const [noun, { about }] of Object.entries(nouns)) {
+  program
+    .command(noun)
+    .description(about)
+    .argument('[words...]', `what to do: see \`${noun} --help\``)
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[]) => (await import('./commands/deed.ts')).runDeed(noun, words))
+}
+
 try {
   const words = process.argv.slice(2)
   await program.parseAsync(words.length > 0 ? words : ['start'], { from: 'user' })
 } catch (error) {
-  if (!(error instanceof StartError)) throw error
+  if (!(error instanceof StartError || error instanceof CommandError)) throw error
   console.error(`\n${error.message}\n`)
-  process.exitCode = 1
+  process.exitCode = error instanceof CommandError ? error.exitCode : 1
 }

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type ConnectionTarget, isLocal, parseConnectionString } from './db/connection-string.ts'
 import { StartError } from './errors.ts'
+import { type Provider, genericProviders, knownProviders, providerSettings } from './provider-settings.ts'
 import {
   addresses,
   asIs,
   atLeast,
   between,
+  breachedFile,
   bucketUrl,
   hostsAndNetworks,
   key32,
@@ -145,7 +147,7 @@ export const settings = {
   oauthTokenKeys: optional({
     env: 'OAUTH_TOKEN_KEY',
     about:
-      'Encrypts the tokens of other services in the database: 32 bytes in base64 or hex. ' +
+      'Encrypts tokens of other services and secrets of second factors in the database: 32 bytes in base64 or hex. ' +
       'Of several, separated by commas, the first encrypts and all decrypt.',
     parse: (text) => text.split(',').map((item) => key32(item.trim())),
     secret: true,
@@ -155,6 +157,14 @@ export const settings = {
     about: 'The key with which the older Bloggy encrypted such tokens. Only the import reads it.',
     parse: key32,
     secret: true,
+  }),
+  ...providerSettings,
+  breachedPasswords: optional({
+    env: 'BREACHED_PASSWORDS',
+    about:
+      'A file of passwords that nobody may choose, besides the common ones that Bloggy knows. ' +
+      '`bloggy breached-passwords` makes it of lists.',
+    parse: breachedFile,
   }),
   importMaxMb: required({
     env: 'IMPORT_MAX_MB',
@@ -229,7 +239,7 @@ export const settings = {
 }
 
 type Values = { readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> }
-export type Config = Values & { readonly siteUrl: URL }
+export type Config = Values & { readonly siteUrl: URL; readonly providers: readonly Provider[] }
 
 type Environment = Record<string, string | undefined>
 
@@ -244,6 +254,18 @@ export function loadConfig(environment: Environment = process.env): Config {
       mistakes.push(`${setting.env} ${(error as Error).message}`)
     }
   }
+  const readOne = (env: string) => {
+    try {
+      return readText(env, environment)
+    } catch (error) {
+      mistakes.push(`${env} ${(error as Error).message}`)
+      return undefined
+    }
+  }
+  values.providers = [
+    ...knownProviders(values as Values, mistakes),
+    ...genericProviders(environment, readOne, mistakes),
+  ]
   if (mistakes.length === 0) {
     values.siteUrl ??= new URL(`http://localhost:${values.port}`)
     if (values.environment === 'production') values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
@@ -268,7 +290,7 @@ export function environmentOf(config: Config): Environment {
 
 /** One line per setting for `bloggy show-config`; secrets only as "set" or "not set". */
 export function describeSettings(config: Config, environment: Environment = process.env) {
-  return Object.entries(settings).map(([name, setting]) => {
+  const rows = Object.entries(settings).map(([name, setting]) => {
     const given = environment[setting.env] || environment[`${setting.env}_FILE`]
     const value = config[name as keyof Config]
     return {
@@ -278,6 +300,16 @@ export function describeSettings(config: Config, environment: Environment = proc
       about: setting.about,
     }
   })
+  const issuers = config.providers.filter(({ id, key }) => id !== key)
+  return [
+    ...rows,
+    ...issuers.map(({ id, label, issuer }) => ({
+      name: `OIDC_${id.toUpperCase().replaceAll('-', '_')}_ISSUER`,
+      value: issuer,
+      source: 'environment',
+      about: `People may sign in by ${label}.`,
+    })),
+  ]
 }
 
 function shown(value: unknown): string {
@@ -286,12 +318,15 @@ function shown(value: unknown): string {
 }
 
 function readSetting(setting: Setting<unknown>, environment: Environment): unknown {
-  const file = environment[`${setting.env}_FILE`]
-  let text = environment[setting.env] || undefined
-  if (file && text) throw new Error(`and ${setting.env}_FILE are both set; keep one of them.`)
-  if (file) text = readSecretFile(file)
-  text ??= setting.fallback
+  const text = readText(setting.env, environment) ?? setting.fallback
   return text === undefined ? undefined : setting.parse(text)
+}
+
+function readText(env: string, environment: Environment): string | undefined {
+  const file = environment[`${env}_FILE`]
+  const text = environment[env] || undefined
+  if (file && text) throw new Error(`and ${env}_FILE are both set; keep one of them.`)
+  return file ? readSecretFile(file) : text
 }
 
 function readSecretFile(path: string): string {

@@ -62,6 +62,7 @@ const missing = {
   'preview, or its link was good for some time only,': () => text('errors.noPreview'),
   role: () => text('errors.noRole'),
   series: () => text('errors.noSeries'),
+  session: () => text('factor.noSession'),
   'sitemap before the first post is out': () => text('errors.noSitemap'),
   tag: () => text('errors.noTag'),
   upload: () => text('errors.noUpload'),
@@ -76,6 +77,16 @@ export const tooMany = (retryAfter: number) => {
   return new AppError('too_many', text('errors.tooMany', { minutes }), { retryAfter })
 }
 export const busy = (message: string, retryAfter: number) => new AppError('busy', message, { retryAfter })
+
+/** What a command cannot do that was asked of it; `exitCode` says of what kind that is: see `bloggy post --help`. */
+export class CommandError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
 
 /** A reason not to start that the operator can mend: printed without a stack, exit code 1. */
 export class StartError extends Error {}

@@ -10,6 +10,9 @@ const queryOf = (values: Record<string, string | number> = {}) => {
   return text && `?${text}`
 }
 
+/** Where somebody wants to be afterwards; the front page is where they come anyway. */
+const toward = (next: string | undefined) => (next === undefined || next === '/' ? '' : queryOf({ next }))
+
 export const paths = {
   home: (before?: string) => (before ? `/?before=${encodeURIComponent(before)}` : '/'),
   page: (slug: string) => `/${segment(slug)}`,
@@ -56,7 +59,7 @@ export const paths = {
   commentVersions: (id: string | number) => `/comments/${segment(id)}/versions`,
   commentDeletion: (id: string | number) => `/comments/${segment(id)}/deletion`,
   commentRestoration: (id: string | number) => `/comments/${segment(id)}/restoration`,
-  guestSent: () => '/comments/sent',
+  guestSent: (post?: string) => `/comments/sent${post === undefined ? '' : queryOf({ post })}`,
   guestConfirmation: (token: string) => `/comments/confirm/${segment(token)}`,
   commentReport: (id: string | number) => `/comments/${segment(id)}/report`,
   moderationLog: (before?: number) => `/comments/moderation${before === undefined ? '' : `?before=${before}`}`,
@@ -67,11 +70,28 @@ export const paths = {
   /** One of its files, which never changes. */
   mediaFile: (place: string, file: string) => `/media/files/${segment(place)}/${segment(file)}`,
 
-  signIn: () => '/sign-in',
+  signIn: (next?: string) => `/sign-in${toward(next)}`,
+  signInAfter: (done: string, next: string) => `/sign-in${queryOf({ done, ...(next !== '/' && { next }) })}`,
+  /** Goes to another service to sign in, and where that sends people back. */
+  providerStart: (provider: string) => `/sign-in/${segment(provider)}`,
+  providerAnswer: (provider: string) => `/sign-in/${segment(provider)}/callback`,
+  connections: () => '/account/connections',
+  connectionStart: (provider: string) => `/account/connections/with/${segment(provider)}`,
+  connectionEnd: (id: string | number) => `/account/connections/${segment(id)}/end`,
+  signInCode: () => '/sign-in/code',
+  secondFactor: (query?: Record<string, string>) => `/account/second-factor${queryOf(query)}`,
+  secondFactorPicture: () => '/account/second-factor/picture.svg',
+  secondFactorConfirmation: () => '/account/second-factor/confirmation',
+  secondFactorEnd: () => '/account/second-factor/end',
+  recoveryCodes: () => '/account/second-factor/recovery-codes',
+  sessions: () => '/account/sessions',
+  sessionEnd: (id: string) => `/account/sessions/${segment(id)}/end`,
+  sessionsEnd: () => '/account/sessions/end',
+  signInMail: () => '/account/sign-in-mail',
   signOut: () => '/sign-out',
-  register: () => '/register',
+  register: (next?: string) => `/register${toward(next)}`,
   registered: () => '/register/sent',
-  confirmation: (token: string) => `/confirm/${segment(token)}`,
+  confirmation: (token: string, next?: string) => `/confirm/${segment(token)}${toward(next)}`,
   profile: () => '/profile',
   subscriptionEnd: (id: string | number) => `/profile/subscriptions/${segment(id)}/end`,
   commentMail: () => '/profile/comment-mail',
@@ -169,6 +189,9 @@ export const paths = {
       `/admin/audit/events.${form}${queryOf(query)}`,
     auditEvent: (id: string | number) => `/admin/audit/${segment(id)}`,
     settings: () => '/admin/settings',
+    safetySettings: () => '/admin/settings/safety',
+    personSessionsEnd: (id: string | number) => `/admin/people/${segment(id)}/sessions/end`,
+    personSecondFactorEnd: (id: string | number) => `/admin/people/${segment(id)}/second-factor/end`,
     machineSettings: () => '/admin/settings/machines',
     appearance: () => '/admin/appearance',
     appearanceDraft: () => '/admin/appearance/draft',
@@ -224,6 +247,13 @@ export const paths = {
     stats: () => '/api/v1/stats',
     auditEvents: () => '/api/v1/audit',
     auditEvent: (id: string | number) => `/api/v1/audit/${segment(id)}`,
+    postDraft: (id: string | number) => `/api/v1/posts/${segment(id)}/draft`,
+    postDraftPublication: (id: string | number) => `/api/v1/posts/${segment(id)}/draft/publication`,
+    revisions: (id: string | number) => `/api/v1/posts/${segment(id)}/revisions`,
+    revision: (id: string | number, number: string | number) =>
+      `/api/v1/posts/${segment(id)}/revisions/${segment(number)}`,
+    revisionRestoration: (id: string | number, number: string | number) =>
+      `/api/v1/posts/${segment(id)}/revisions/${segment(number)}/restoration`,
     postComments: (id: string | number) => `/api/v1/posts/${segment(id)}/comments`,
     comments: () => '/api/v1/comments',
     comment: (id: string | number) => `/api/v1/comments/${segment(id)}`,
@@ -233,6 +263,13 @@ export const paths = {
     commentDecisions: () => '/api/v1/comments/decisions',
     commentReport: (id: string | number) => `/api/v1/comments/${segment(id)}/report`,
     commentReports: () => '/api/v1/comments/reports',
+    tags: () => '/api/v1/tags',
+    tag: (id: string | number) => `/api/v1/tags/${segment(id)}`,
+    allSeries: () => '/api/v1/series',
+    series: (id: string | number) => `/api/v1/series/${segment(id)}`,
+    media: () => '/api/v1/media',
+    medium: (id: string | number) => `/api/v1/media/${segment(id)}`,
+    mediumFile: (id: string | number) => `/api/v1/media/${segment(id)}/file`,
   },
 
   livez: () => '/livez',
@@ -258,5 +295,7 @@ export const paths = {
     apiPage: () => '/api/docs',
     apiList: (collection: string) => `/api/${collection}`,
     apiItem: (collection: string, id: string | number) => `/api/${collection}/${segment(id)}`,
+    providerStart: (provider: string) => `/auth/oauth/${segment(provider)}/login`,
+    connectionStart: (provider: string) => `/auth/oauth/${segment(provider)}/link`,
   },
 }

@@ -2,8 +2,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { restApi } from './api/rest-api.ts'
 import { tokenAdmin } from './api-tokens/admin.ts'
+import { accountSafetyAdmin } from './account-safety/admin.ts'
 import { archivePages } from './archive/pages.ts'
 import { auditApi } from './audit-api/api.ts'
+import { auditAdmin } from './audit-log/admin.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentReportPages } from './comment-reports/pages.ts'
@@ -12,12 +14,14 @@ import { commentAdmin } from './comments/admin.ts'
 import { commentPages } from './comments/pages.ts'
 import { commentApi } from './comments-api/api.ts'
 import type { Config } from './config.ts'
+import { connectionPages } from './connections/pages.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
+import { departureAdmin } from './departures/admin.ts'
 import { editorAdmin } from './editor/admin.ts'
 import { emailChangePages } from './email-changes/pages.ts'
 import { feedPages } from './feeds/pages.ts'
-import { type App, newApp } from './http/app.ts'
+import { type App, type Visitor, newApp } from './http/app.ts'
 import { assetFiles } from './http/assets.ts'
 import { refuseCrossOriginWrites } from './http/cross-origin.ts'
 import { errorReporter } from './http/error-report.ts'
@@ -30,6 +34,7 @@ import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/m
 import { plainAddresses } from './http/network-address.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
 import { guestPages } from './guests/pages.ts'
+import { halfSignInPages } from './half-sign-ins/pages.ts'
 import { importAdmin } from './import/admin.ts'
 import { importApi } from './imports-api/api.ts'
 import { invitationAdmin } from './invitations/admin.ts'
@@ -39,6 +44,7 @@ import { legacyApi } from './legacy-api/api.ts'
 import { livePages } from './live/pages.ts'
 import { machineSettingsAdmin } from './machine-settings/admin.ts'
 import { mediaAdmin } from './media/admin.ts'
+import { mediaApi } from './media/api.ts'
 import { mediaPages } from './media/pages.ts'
 import type { MediaStore } from './media/store.ts'
 import { moderationAdmin } from './moderation/admin.ts'
@@ -46,19 +52,26 @@ import { moderationApi } from './moderation-api/api.ts'
 import { countForModerators } from './moderation/counter.ts'
 import { moderationLogAdmin } from './moderation-log/admin.ts'
 import { moderationLogPages } from './moderation-log/pages.ts'
+import { askProviders } from './oauth/ask-provider.ts'
+import { oauthPages } from './oauth/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
+import { type Fetcher, newFetcher } from './outbound/fetcher.ts'
 import { passwordPages } from './passwords/pages.ts'
+import { personalDataAdmin } from './personal-data/admin.ts'
+import { personalDataPages } from './personal-data/pages.ts'
 import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
 import { permissionAdmin } from './permissions/admin.ts'
 import { postChangeAdmin } from './post-changes/admin.ts'
 import { authorAdmin } from './post-authors/admin.ts'
 import { draftAdmin } from './post-drafts/admin.ts'
+import { draftApi } from './post-drafts/api.ts'
 import { linkAdmin } from './post-links/admin.ts'
 import { linkPages } from './post-links/pages.ts'
 import { postListAdmin } from './post-list/admin.ts'
 import { postAdmin } from './posts/admin.ts'
 import { revisionAdmin } from './revisions/admin.ts'
+import { revisionApi } from './revisions/api.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
 import { postApi } from './posts-api/api.ts'
@@ -69,7 +82,11 @@ import { registrationPages } from './registrations/pages.ts'
 import { roleAdmin } from './roles/admin.ts'
 import { roleApi } from './roles-api/api.ts'
 import { searchPages } from './search/pages.ts'
+import { secondFactorPages } from './second-factor/pages.ts'
+import { leadToSecondFactor } from './second-factor/require-factor.ts'
 import { sessionPages } from './sessions/pages.ts'
+import { seriesApi } from './series/api.ts'
+import { sessionListPages } from './session-list/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
@@ -80,6 +97,7 @@ import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { statsApi } from './stats/api.ts'
 import { subscriptionPages } from './subscriptions/pages.ts'
+import { tagApi } from './tags/api.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
 import { appearanceAdmin } from './themes/admin.ts'
@@ -97,6 +115,10 @@ export type Parts = {
   /** True from the moment the process was told to stop. */
   isLeaving?: () => boolean
   metrics?: Metrics
+  /** Who does what is asked of the API, for a command: no token is looked at. */
+  operator?: Visitor
+  /** Another way to the services that people sign in by. */
+  fetcher?: Fetcher
 }
 
 export function newServer(parts: Parts): App {
@@ -111,6 +133,7 @@ export function newServer(parts: Parts): App {
   securityHeaders(app)
   refuseCrossOriginWrites(app)
   readSession(app)
+  leadToSecondFactor(app)
   refuseUnstorableText(app)
   countForModerators(app)
   framePages(app, settings)
@@ -146,8 +169,16 @@ export function newServer(parts: Parts): App {
   userPages(app)
   subscriptionPages(app)
   sessionPages(app)
+  const origin = config.siteUrl.origin
+  const providers = askProviders(parts.fetcher ?? newFetcher({ allow: config.outboundAllow, origin }))
+  oauthPages(app, settings, providers)
+  connectionPages(app, providers)
+  halfSignInPages(app)
+  sessionListPages(app)
+  secondFactorPages(app, settings)
   registrationPages(app, settings)
   passwordPages(app)
+  personalDataPages(app, settings)
   invitationPages(app)
   emailChangePages(app)
   setupPages(app, settings)
@@ -172,16 +203,20 @@ export function newServer(parts: Parts): App {
   redirectAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)
+  departureAdmin(app)
+  personalDataAdmin(app, settings)
   invitationAdmin(app)
   roleAdmin(app)
   permissionAdmin(app)
+  auditAdmin(app)
   appearanceAdmin(app, settings)
   settingsAdmin(app, settings)
+  accountSafetyAdmin(app)
   machineSettingsAdmin(app, settings)
   importAdmin(app)
   tokenAdmin(app)
 
-  restApi(app, (register) => {
+  restApi(app, parts.operator, (register) => {
     postApi(app, register)
     userApi(app, register)
     roleApi(app, register)
@@ -189,8 +224,13 @@ export function newServer(parts: Parts): App {
     importApi(app, register)
     statsApi(app, register)
     auditApi(app, register)
+    draftApi(app, register)
+    revisionApi(app, register)
     commentApi(app, settings, register)
     moderationApi(app, settings, register)
+    tagApi(app, register)
+    seriesApi(app, register)
+    mediaApi(app, store, register)
   })
   legacyApi(app, settings)
   return app

@@ -1,4 +1,5 @@
 // Texts of the environment into what settings hold. Each throws the rest of a sentence that begins with the name.
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 
 export function asIs(text: string): string {
@@ -118,4 +119,17 @@ export function sentryDsn(text: string): URL {
     throw new Error('must look like https://key@errors.example/1.')
   }
   return url
+}
+
+/** What `bloggy breached-passwords` made. */
+export function breachedFile(path: string): string {
+  let bytes: Buffer | undefined
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    throw new Error(`names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
+  if (!bytes.toString('latin1', 0, 8).startsWith('bloggyX1'))
+    throw new Error(`names ${path}, which is no file that bloggy breached-passwords made.`)
+  return path
 }

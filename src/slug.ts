@@ -11,13 +11,12 @@ export function slugOf(text: string, fallback: string): string {
   return cut || fallback
 }
 
-/** Accents go, other scripts' letters stay as they are. */
+/** Accents go, other scripts' letters stay as they are; Thai and Lao am, which Unicode would take apart, is one. */
 function withoutAccents(text: string): string {
   if (/^[ -~]*$/.test(text)) return text
   return text
-    .normalize('NFKD')
-    .replace(/(?<=\p{Script=Latin})\p{Mark}+/gu, '')
-    .normalize('NFKC')
+    .replace(/[^\u0e33\u0eb3]+/g, (part) => part.normalize('NFKC'))
+    .replace(/\p{Script=Latin}\p{Mark}*/gu, (letter) => letter.normalize('NFKD').replace(/\p{Mark}+/gu, ''))
 }
 
 /**

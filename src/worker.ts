@@ -3,6 +3,8 @@ import { deleteOldKeys } from './api/queries.ts'
 import { deleteEndedApiTokens } from './api-tokens/queries.ts'
 import type { FastifyBaseLogger } from 'fastify'
 import type { JobHelpers, TaskList } from 'graphile-worker'
+import { sendSafetyMail } from './account-safety/jobs.ts'
+import { deleteOldPlaces } from './account-safety/queries.ts'
 import { checkComment } from './spam-check/jobs.ts'
 import { removeDeletedComments, removeSpam, removeUnconfirmed } from './comment-removal/queries.ts'
 import { countPostsAgain } from './archive/counting.ts'
@@ -14,6 +16,7 @@ import { openJobPool } from './db/job-pool.ts'
 import { type JobRunner, commonOptions, startJobRunner } from './db/job-runner.ts'
 import type { Db, Limits } from './db/pool.ts'
 import { doEach } from './db/steps.ts'
+import { removePerson } from './departures/jobs.ts'
 import { digestPost, digestPosts } from './digests/jobs.ts'
 import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { tellHub } from './hub/jobs.ts'
@@ -23,10 +26,15 @@ import { sendEmailChange, sendEmailNotice } from './email-changes/jobs.ts'
 import { deleteEndedEmailChanges } from './email-changes/queries.ts'
 import { fetchEmbed, showEmbed } from './embeds/jobs.ts'
 import { deleteUnusedEmbeds } from './embeds/queries.ts'
+import { deleteEndedHalfSignIns } from './half-sign-ins/queries.ts'
 import { sendGuestConfirmation } from './guests/jobs.ts'
 import { removeEndedLinks, removeGuests } from './guests/queries.ts'
 import { sendInvitation } from './invitations/jobs.ts'
 import { deleteOldInvitations } from './invitations/queries.ts'
+import { askProviders } from './oauth/ask-provider.ts'
+import { revokeToken, sendConnectionNotice, sendProviderConfirmation, sendProviderNotice } from './oauth/jobs.ts'
+import { deleteEndedStarts } from './oauth/queries.ts'
+import type { Config } from './config.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Post } from './mail/post.ts'
 import type { Fetcher } from './outbound/fetcher.ts'
@@ -53,6 +61,7 @@ export type Work = {
   db: Db
   mailer: Mailer
   fetcher: Fetcher
+  config: Pick<Config, 'providers' | 'oauthTokenKeys'>
   store: MediaStore
   origin: string
   siteTitle: () => string
@@ -60,13 +69,23 @@ export type Work = {
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, logger }: Work): TaskList {
+function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLanguage, logger }: Work): TaskList {
+  const services = askProviders(fetcher)
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
     'send-confirmation': (payload, helpers) => sendConfirmation(payload, post(helpers)),
     'send-registration-notice': (payload, helpers) => sendRegistrationNotice(payload, post(helpers)),
     'send-password-reset': (payload, helpers) => sendPasswordReset(payload, post(helpers)),
+    'send-provider-confirmation': (payload, helpers) => sendProviderConfirmation(payload, post(helpers)),
+    'send-provider-notice': (payload, helpers) => sendProviderNotice(payload, post(helpers)),
+    'send-connection-notice': (payload, helpers) => sendConnectionNotice(payload, post(helpers)),
+    'revoke-token': (payload) => {
+      const { providers, oauthTokenKeys: keys = [] } = config
+      return revokeToken(payload, { services, providers, keys, logger })
+    },
+    'send-safety-mail': (payload, helpers) => sendSafetyMail(payload, post(helpers)),
     'send-guest-confirmation': (payload, helpers) => sendGuestConfirmation(payload, post(helpers)),
+    'remove-person': (payload) => removePerson(db, payload),
     'send-invitation': (payload, helpers) => sendInvitation(payload, post(helpers)),
     'send-email-change': (payload, helpers) => sendEmailChange(payload, post(helpers)),
     'send-email-notice': (payload, helpers) => sendEmailNotice(payload, post(helpers)),
@@ -92,9 +111,12 @@ function tasks({ db, mailer, fetcher, store, origin, siteTitle, siteLanguage, lo
           'ended sessions': () => deleteEndedSessions(db),
           'ended tokens of programs': () => deleteEndedApiTokens(db),
           'old keys of requests': () => deleteOldKeys(db),
+          'half sign-ins': () => deleteEndedHalfSignIns(db),
+          'places long not seen': () => deleteOldPlaces(db),
           'ended links of mails': () => deleteEndedMailTokens(db),
           'ended changes of mailboxes': () => deleteEndedEmailChanges(db),
           'old invitations': () => deleteOldInvitations(db),
+          'ways to other services that nobody came back from': () => deleteEndedStarts(db),
           'counted tries': () => deleteEndedAttempts(db),
           'unused embeds': () => deleteUnusedEmbeds(db),
           'empty series': () => deleteEmptySeries(db),

@@ -9,7 +9,7 @@ import type { ConnectionTarget } from '../src/db/connection-string.ts'
 import type { Database, Db } from '../src/db/pool.ts'
 import type { App } from '../src/http/app.ts'
 import type { Mail } from '../src/mail/mailer.ts'
-import { newFetcher } from '../src/outbound/fetcher.ts'
+import { type Fetcher, newFetcher } from '../src/outbound/fetcher.ts'
 import { openStore } from '../src/media/store.ts'
 import { newServer } from '../src/server.ts'
 import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
@@ -33,15 +33,22 @@ export type Blog = {
 export type TestApp = Blog & { cast: Cast }
 
 /** A blog of the file's own, set up, with its cast. */
-export async function testApp(environment: Record<string, string> = {}): Promise<TestApp> {
-  const blog = await newBlog(environment)
+export async function testApp(environment: Record<string, string> = {}, more: More = {}): Promise<TestApp> {
+  const blog = await newBlog(environment, undefined, more)
   const cast = await assemble(blog.app, blog.db)
   await blog.settings.refresh()
   return { ...blog, cast }
 }
 
+/** What no setting of the environment says. */
+type More = { config?: Partial<Config>; fetcher?: Fetcher }
+
 /** A blog that nobody has set up, or one more server on a database that is there. */
-export async function newBlog(environment: Record<string, string> = {}, place?: TestDatabase): Promise<Blog> {
+export async function newBlog(
+  environment: Record<string, string> = {},
+  place?: TestDatabase,
+  more: More = {},
+): Promise<Blog> {
   const folder = mkdtempSync(join(tmpdir(), 'bloggy-test-'))
   let close: (() => Promise<void>) | undefined
   // Before the database's own hook: hooks run in the order they were given.
@@ -50,12 +57,13 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
     rmSync(folder, { recursive: true, force: true })
   })
   const { database, db, target, limits } = place ?? (await testDatabase())
-  const config = loadConfig({ NODE_ENV: 'test', BLOGGY_DATA: folder, ...environment })
+  const loaded = loadConfig({ NODE_ENV: 'test', BLOGGY_DATA: folder, ...environment })
+  const config = more.config ? { ...loaded, ...more.config } : loaded
   let log = ''
   const logger = pino({ level: 'info' }, { write: (line: string) => void (log += line) })
   const settings = await watchSettings(database, logger)
   const store = openStore(config)
-  const app = newServer({ config, database, settings, store, logger })
+  const app = newServer({ ...more, config, database, settings, store, logger })
   close = async () => {
     await app.close()
     await settings.close()
@@ -80,7 +88,7 @@ export async function newBlog(environment: Record<string, string> = {}, place?: 
       const siteLanguage = () => settings.get().language
       const { origin } = config.siteUrl
       const fetcher = newFetcher({ allow: config.outboundAllow, origin })
-      await runJobsOnce({ target, limits, db, mailer, fetcher, store, origin, siteTitle, siteLanguage, logger })
+      await runJobsOnce({ target, limits, db, mailer, fetcher, config, store, origin, siteTitle, siteLanguage, logger })
       return sent
     },
   }

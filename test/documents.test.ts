@@ -7,7 +7,7 @@ import { settings } from '../src/config.ts'
 import { statusOf } from '../src/errors.ts'
 import { newMetrics } from '../src/http/metrics.ts'
 import { testApp } from './app.ts'
-import { type Command, difference, listCommands, plain, read, root, rows, section } from './documents.ts'
+import { type Command, difference, listCommands, listRoutes, plain, read, root, rows, section } from './documents.ts'
 
 type Rule = (text: string) => string[]
 type Damage = [from: string | RegExp, to: string]
@@ -249,23 +249,6 @@ function check(sentence: string, path: string, rule: Rule, damages: Damage[]): v
 
 function headings(text: string): string[] {
   return [...text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
-}
-
-/** Fastify's own list, a tree drawn with lines, as "METHOD /path". All files are one route here, HEAD goes with GET. */
-function listRoutes(tree: string): string[] {
-  const above: string[] = []
-  const routes = tree.split('\n').flatMap((line) => {
-    const [, lead = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? []
-    if (!part) return []
-    const depth = lead.length / 4
-    above.splice(depth, Infinity, part)
-    const path = above.join('').replace(/^\/assets\/.*/, '/assets/*')
-    return methods
-      .split(', ')
-      .filter((method) => method && method !== 'HEAD')
-      .map((method) => `${method} ${path}`)
-  })
-  return [...new Set(routes)]
 }
 
 /** What never changes in each message that stops a start. */

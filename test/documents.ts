@@ -1,4 +1,5 @@
 // What the tests of the documents read out of them, and out of the program.
+import { nouns } from '../src/deeds/deeds.ts'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -48,10 +49,29 @@ export async function listCommands(words: string[] = []): Promise<Command[]> {
   const options = [...about.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
   const own = { name: `bloggy ${words.join(' ')}`, options: options.filter((option) => option !== '--help') }
   if (!commands) return [own]
-  const names = [...commands.matchAll(/^ {2}([a-z-]+)/gm)]
-    .map(([, name = '']) => name)
-    .filter((name) => name !== 'help')
-  const parts = (await Promise.all(names.map((name) => listCommands([...words, name])))).flat()
+  const all = [...commands.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
+  // Deeds of the API are in its document, and their options in the help that is written from it.
+  const isNoun = (name: string) => words.length === 0 && name in nouns
+  const ofNouns = all.filter(isNoun).map((name) => ({ name: `bloggy ${name}`, options: [] }))
+  const names = all.filter((name) => !isNoun(name))
+  const parts = [...(await Promise.all(names.map((name) => listCommands([...words, name])))).flat(), ...ofNouns]
   // `bloggy import` does something by itself, `bloggy migrations` does not.
   return words.length > 0 && about.includes('\nArguments:\n') ? [own, ...parts] : parts
+}
+
+/** Fastify's own list, a tree drawn with lines, as "METHOD /path". All files are one route here, HEAD goes with GET. */
+export function listRoutes(tree: string): string[] {
+  const above: string[] = []
+  const routes = tree.split('\n').flatMap((line) => {
+    const [, lead = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? []
+    if (!part) return []
+    const depth = lead.length / 4
+    above.splice(depth, Infinity, part)
+    const path = above.join('').replace(/^\/assets\/.*/, '/assets/*')
+    return methods
+      .split(', ')
+      .filter((method) => method && method !== 'HEAD')
+      .map((method) => `${method} ${path}`)
+  })
+  return [...new Set(routes)]
 }

@@ -14,7 +14,11 @@ import { publishPost, writePost } from './pages.ts'
 import { addPicture } from './pictures.ts'
 
 const java = await ensureJava()
-const { app, cast, db, deliverMail, settings } = await testApp({ SITE_URL: 'https://blog.example' })
+const { app, cast, db, deliverMail, settings } = await testApp({
+  SITE_URL: 'https://blog.example',
+  GITHUB_CLIENT_ID: 'blog',
+  GITHUB_CLIENT_SECRET: 'hush',
+})
 const { ada, ben, cleo, dev, rosa } = cast
 const folder = mkdtempSync(join(tmpdir(), 'bloggy-html-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -136,7 +140,18 @@ async function pages(): Promise<Map<string, string>> {
     '/posts/none',
   ])
     take(`${path} of a stranger`, await dev.get(path))
-  for (const path of ['/', post.path, paths.profile(), paths.password(), paths.editComment(comment)])
+  take('on to a service', await dev.post(paths.providerStart('github')))
+  take('refused by a service', await dev.get(paths.providerAnswer('github')))
+  const connection = { user_id: rosa.id, provider: 'github', provider_user_id: '1', name: 'rosa <& co>' }
+  await db.insertInto('oauth_accounts').values(connection).execute()
+  for (const path of [
+    '/',
+    post.path,
+    paths.profile(),
+    paths.password(),
+    paths.connections(),
+    paths.editComment(comment),
+  ])
     take(`${path} of a reader`, await rosa.get(path))
   take('comment refused', await rosa.post(paths.postComments(post.slug), { body: ' ' }))
   take('sign-in refused', await dev.post(paths.signIn(), { email: 'x', password: '' }))

@@ -119,6 +119,7 @@ function follow(list: HTMLElement): void {
   // --- what is shown ---
 
   const held = new Map<string, HTMLElement>()
+  const isNew = (item: HTMLElement) => !find(item.id.slice(8))
 
   const take = (ids: string[], text: string) => {
     const found = new DOMParser().parseFromString(text, 'text/html')
@@ -147,7 +148,9 @@ function follow(list: HTMLElement): void {
     const next = others.find((other) => (other.dataset.place ?? '') > place)
     // It stands on another page.
     if ((next === others[0] && first === undefined) || (!next && last === undefined)) return 0
-    if (!isWished && isDisturbing(next)) {
+    // An answer does not come before what it answers; the place of that begins the place of the answer.
+    const isHeldAbove = [...held.values()].some((other) => isNew(other) && place.startsWith(other.dataset.place ?? ' '))
+    if (!isWished && (isHeldAbove || isDisturbing(next))) {
       held.set(id, item)
       return 0
     }
@@ -178,7 +181,6 @@ function follow(list: HTMLElement): void {
   }
 
   const show = () => {
-    const isNew = (item: HTMLElement) => !find(item.id.slice(8))
     const [target] = [...held.values()].toSorted((one, other) => Number(isNew(other)) - Number(isNew(one)))
     for (const [id, item] of held) put(id, item, true)
     tell(0)

@@ -58,6 +58,7 @@ create trigger group_memberships_emptied after truncate on group_memberships
 -- The list of people: in two orders, and by any part of a name, an address of a page or of a mailbox.
 create index users_by_name_idx on users (lower(name), id);
 create index users_by_age_idx on users (created_at desc, id desc);
+create index users_not_active_idx on users (state, lower(name), id) where state <> 'active';
 create index users_words_idx on users using gin (name gin_trgm_ops, slug gin_trgm_ops, email gin_trgm_ops);
 
 -- Links to the page of somebody whose address was changed, or who was merged, lead on.
@@ -113,6 +114,9 @@ create table departures (
 );
 create index departures_into_id_idx on departures (into_id);
 create index departures_begun_by_idx on departures (begun_by);
+
+-- Somebody who wrote as a guest before having an account.
+create index guests_email_idx on guests (lower(email));
 
 -- The audit log is read newest first, by who, what, about what and from where.
 create index audit_events_actor_idx on audit_events (actor_id, created_at desc, id desc);

@@ -120,6 +120,9 @@ describe('a list', () => {
       [`cursor=${Buffer.from('["-published_at","x",1]').toString('base64url')}`]: 'cursor',
       [`cursor=${Buffer.from('["-published_at","999999999999999999999",1]').toString('base64url')}`]: 'cursor',
       'published_after=yesterday': 'published_after',
+      'published_after=0000-01-01T00:00:00Z': 'published_after',
+      'published_after=2020-01-01T00:00:00%2B20:00': 'published_after',
+      [`published_after=2020-01-01T00:00:00.${'1'.repeat(200)}Z`]: 'published_after',
       'limit=1&limit=2': 'limit',
       'include=html&limit=21': 'limit',
     }
@@ -191,6 +194,7 @@ describe('a change', () => {
       [{ title: 'x', body: 'y', author_id: 1 }, '/author_id', 'unknown'],
       [{ title: ' ', body: 'y' }, '/title', 'wrong_form'],
       [{ title: 'x', body: 'y', tags: [1] }, '/tags/0', 'wrong_type'],
+      [{ title: 'x', body: 'y', tags: ['one, two'] }, '/tags/0', 'wrong_form'],
       [{ title: 'x', body: 'y', language: 'not one' }, '/language', 'invalid'],
       [{ title: 'x', body: 'y', series_part: 3 }, '/series_part', 'invalid'],
       [{ title: 'x\u0000', body: 'y' }, '/title', 'invalid'],

@@ -6,7 +6,7 @@ import { text } from '../texts/texts.ts'
 import { Problem } from './problem.ts'
 import type { Level, Resource } from './resource.ts'
 
-export const mostRows = 100
+const mostRows = 100
 const usualRows = 20
 
 export type ListQuery = { limit?: number; cursor?: string; sort?: string; fields?: string; include?: string }

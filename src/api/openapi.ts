@@ -108,7 +108,7 @@ function faultsOf({ method, params, query, body, hasMatch, who }: Described): nu
   const found = new Set<number>([problems.invalid_token, problems.insufficient_scope, problems.too_many])
   found.add(problems.internal).add(problems.unavailable)
   if (who !== 'everyone') found.add(problems.unauthenticated).add(problems.forbidden)
-  if (params) found.add(problems.not_found)
+  if (params || query) found.add(problems.not_found)
   if (query || body) found.add(problems.invalid)
   if (body) found.add(problems.malformed).add(problems.too_large).add(problems.not_json)
   if (method !== 'GET') found.add(problems.malformed).add(problems.conflict).add(problems.key_reused)

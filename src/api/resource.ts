@@ -53,4 +53,10 @@ export function tagOf(shown: unknown): string {
 
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const Moment = Type.String({ format: 'date-time' })
+/** One that is sent: PostgreSQL has no year 0, and no zone further away. */
+export const SentMoment = Type.String({
+  format: 'date-time',
+  maxLength: 40,
+  pattern: '^(?!0000).*([Zz]|[+-](0\\d|1[0-4]):\\d\\d)$',
+})
 export const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()])

@@ -1,5 +1,6 @@
 // /api/v1: who asks, how often, in what form the answer goes back. What there is to ask for is in the features' api.ts.
 import { createHash } from 'node:crypto'
+import multipart from '@fastify/multipart'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
@@ -8,7 +9,7 @@ import { findBearer } from '../api-tokens/queries.ts'
 import { tokenPattern } from '../api-tokens/token.ts'
 import { joined } from '../db/joined.ts'
 import { AppError, conflict } from '../errors.ts'
-import type { App } from '../http/app.ts'
+import type { App, Visitor } from '../http/app.ts'
 import { isOutage } from '../http/outage.ts'
 import { countCall, networkOf } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
@@ -20,6 +21,10 @@ import { claimKey, keepAnswer } from './queries.ts'
 import { ReferencePage } from './reference-views.tsx'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether a form with files is taken, and no JSON. */
+    isForm?: boolean
+  }
   interface FastifyRequest {
     /** What the token of this request is good for; null without one. */
     scopes: ReadonlySet<string> | null
@@ -30,12 +35,13 @@ declare module 'fastify' {
 const withToken = { most: 600, windowSeconds: 60 }
 const withoutToken = { most: 120, windowSeconds: 60 }
 const retryAfterSeconds = 5
+const uploadMs = 30 * 60 * 1000
 // Nothing here is deeper; a body of brackets alone would fill the stack of whoever walks through it.
 const deepest = 12
 const prefix = '/api/v1'
 const below = (path: string) => path.slice(prefix.length)
 
-export function restApi(app: App, describe: (register: Register) => void): void {
+export function restApi(app: App, operator: Visitor | undefined, describe: (register: Register) => void): void {
   const endpoints: Described[] = []
   app.decorateRequest('scopes', null)
   void app.register(
@@ -64,13 +70,25 @@ export function restApi(app: App, describe: (register: Register) => void): void 
       })
       scoped.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'private, no-cache').header('vary', 'authorization, accept-encoding')
+        if (operator) {
+          request.visitor = operator
+          return
+        }
         await readBearer(scoped, request)
         await countRequest(scoped, request, reply)
       })
 
+      // Only where a file is wanted is a form with files taken.
+      const forms: Array<(forms: App) => void> = []
       describe((endpoint, handler) => {
         endpoints.push(endpoint as unknown as Described)
-        addRoute(scoped, endpoint, handler)
+        if (endpoint.bodyType) forms.push((inner) => addRoute(inner, endpoint, handler))
+        else addRoute(scoped, endpoint, handler)
+      })
+      void scoped.register(async (inner) => {
+        inner.removeAllContentTypeParsers()
+        await inner.register(multipart, { throwFileSizeLimit: false })
+        for (const add of forms) add(inner as unknown as App)
       })
       const document = () => (written ??= openApiDocument(endpoints, app.config.siteUrl.origin))
       let written: ReturnType<typeof openApiDocument> | undefined
@@ -147,15 +165,22 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
   endpoint: Endpoint<Params, Query, Body>,
   handler: (call: Call<Params, Query, Body>) => Promise<Answer>,
 ): void {
-  const { method, path, params, query, body, bodyLimit, answer, scope } = endpoint
+  const { method, path, params, query, body, bodyLimit, answer, scope, who } = endpoint
+  const isForm = endpoint.bodyType !== undefined
   app.route({
     method,
     url: below(path),
-    schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) },
+    // The parts of a form are looked at as they come.
+    schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && !isForm && { body }) },
     ...(bodyLimit !== undefined && { bodyLimit }),
-    handler: async (request, reply) => {
+    ...(isForm && { bodyLimit: Number.MAX_SAFE_INTEGER, handlerTimeout: uploadMs, config: { isForm } }),
+    // Who may not come in does not learn what is wrong with what was brought.
+    preParsing: async (request) => {
+      if (who !== 'everyone' && !request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))
       if (request.scopes && !request.scopes.has(scope))
         throw new Problem('insufficient_scope', text('api.scopeNeeded', { scope }))
+    },
+    handler: async (request, reply) => {
       const call: Call<Params, Query, Body> = callOf(app, request, reply, answer.status)
       const { body, etag, location } = await handler(call)
       if (reply.sent) return reply
@@ -278,7 +303,8 @@ export function recognise(thrown: Thrown, request: FastifyRequest): Problem {
     return new Problem('timed_out', text('errors.tooSlow'))
   if (isOutage(thrown)) return new Problem('unavailable', text('errors.outage'))
   const code = ofStatus[thrown.statusCode ?? 500]
-  if (code) return new Problem(code, code === 'not_json' ? text('api.jsonOnly') : text('errors.notUnderstood'))
+  const wanted = request.routeOptions.config.isForm ? text('api.multipartOnly') : text('api.jsonOnly')
+  if (code) return new Problem(code, code === 'not_json' ? wanted : text('errors.notUnderstood'))
   return new Problem('internal', text('errors.ours', { number: request.id }))
 }
 

@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { aboutPosts } from '../posts/post.ts'
 import { PostEntries } from '../posts/views.tsx'
 import type { PostList } from '../reading-lists/queries.ts'
-import { text } from '../texts/texts.ts'
+import { spokenIn, text } from '../texts/texts.ts'
 import { byYear, sumOf } from './archive.ts'
 import type { ArchiveMonth, TagList } from './queries.ts'
 
@@ -22,7 +22,7 @@ export function ArchivePage({ page, months }: { page: Page; months: ArchiveMonth
       {byYear(months).map(({ year, months, posts }) => (
         <section class="year">
           <h2>
-            <a href={paths.archiveYear(year)}>{year}</a> <Count posts={posts} />
+            <a href={paths.archiveYear(year)}>{year}</a> <Count posts={posts} language={page.site.language} />
           </h2>
           <Months months={months} language={page.site.language} />
         </section>
@@ -91,7 +91,7 @@ export function TagsPage({ page, list, isFirst }: { page: Page; list: TagList; i
               <a href={paths.tag(slug)}>
                 <bdi>{name}</bdi>
               </a>{' '}
-              <Count posts={posts} />
+              <Count posts={posts} language={page.site.language} />
             </li>
           ))}
         </ul>
@@ -109,13 +109,17 @@ function Months({ months, language }: { months: ArchiveMonth[]; language: string
           <a href={paths.archiveMonth(month.slice(0, 4), month.slice(5))}>
             <MonthName month={month} language={language} />
           </a>{' '}
-          <Count posts={posts} />
+          <Count posts={posts} language={language} />
         </li>
       ))}
     </ul>
   )
 }
 
-function Count({ posts }: { posts: number }): Html {
-  return <span class="count">{text('archive.count', { posts })}</span>
+function Count({ posts, language }: { posts: number; language: string }): Html {
+  return (
+    <span class="count" {...spokenIn(language)}>
+      {text('archive.count', { posts })}
+    </span>
+  )
 }

@@ -41,8 +41,8 @@ export function RelatedPosts({ related }: Pick<Around, 'related'>): Html {
 
 function PostLink({ post, rel }: { post: Neighbour; rel?: 'prev' | 'next' }): Html {
   return (
-    <a href={paths.post(post.slug)} rel={rel} lang={post.language || undefined} dir="auto">
-      {titleOf(post)}
+    <a href={paths.post(post.slug)} rel={rel}>
+      <bdi lang={post.language || undefined}>{titleOf(post)}</bdi>
     </a>
   )
 }

@@ -19,11 +19,21 @@ describe('a ban', () => {
     assert.equal(refused.statusCode, 403)
     assert.match(refused.body, /You cannot comment here\. The reason: Third &lt;warning&gt;/)
     assert.equal(fieldOf(refused.body, 'body'), 'My long text')
-    const version = fieldOf((await rosa.get(paths.editComment(own))).body, 'version') ?? ''
+    // Known before anything is typed.
+    for (const path of [post.path, paths.editComment(own), paths.commentReport(own)]) {
+      const { body, statusCode } = await rosa.get(path)
+      assert.equal(statusCode, 200, path)
+      assert.match(body, /You cannot (report )?comments? here\. The reason: Third &lt;warning&gt;/, path)
+      assert.doesNotMatch(body, /<textarea/, path)
+    }
+    const version = '1'
     const changed = await rosa.post(paths.editComment(own), { body: 'Changed', version })
     assert.equal(changed.statusCode, 403)
     assert.match(changed.body, /Third &lt;warning&gt;/)
-    assert.equal((await rosa.post(paths.commentReport(own), { reason: 'spam' })).statusCode, 403)
+    const report = await rosa.post(paths.commentReport(own), { reason: 'spam' })
+    assert.equal(report.statusCode, 403)
+    assert.match(report.body, /You cannot report comments here/)
+    assert.doesNotMatch(report.body, /Your text/)
     assert.match((await rosa.get(post.path)).body, /Before/)
     assert.equal((await comment(bea, post.slug, 'Somebody else')).statusCode, 303)
 

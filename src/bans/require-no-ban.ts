@@ -12,14 +12,25 @@ export async function banSentence(
   db: Db,
   { visitor, ip, guest_id = null }: Coming,
   language: string,
+  deed: 'comment' | 'report' = 'comment',
 ): Promise<string | undefined> {
   if (canModerate(visitor)) return undefined
   const found = await findBan(db, { user_id: visitor?.id ?? null, guest_id, ip })
   if (!found) return undefined
   const { reason, expires_at } = found
-  if (!expires_at) return text('moderation.bannedForGood', { reason })
+  if (!expires_at) return text('moderation.bannedForGood', { reason, deed })
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(expires_at)
-  return text('moderation.banned', { date, reason })
+  return text('moderation.banned', { date, reason, deed })
+}
+
+/** As above, on a page with a form: asks PostgreSQL only of who is known to be banned. */
+export async function knownBanSentence(
+  db: Db,
+  { visitor, ip }: Coming,
+  language: string,
+  deed: 'comment' | 'report' = 'comment',
+): Promise<string | undefined> {
+  return visitor?.is_banned ? await banSentence(db, { visitor, ip }, language, deed) : undefined
 }
 
 export async function requireNoBan(db: Db, coming: Coming, language: string): Promise<void> {

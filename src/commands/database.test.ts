@@ -1,5 +1,6 @@
 // The commands on a PostgreSQL that somebody else runs.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { bloggy, finish } from '../../test/bloggy.ts'
 import { createDatabase, testLimits } from '../../test/database.ts'
@@ -7,6 +8,7 @@ import { freePort } from '../../test/tcp-server.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 import { listMigrations } from '../db/migrate.ts'
 import { connect } from '../db/pool.ts'
+import { encryptToken, purposeOfTokens } from '../oauth/token-encryption.ts'
 
 const empty = await createDatabase('empty')
 const DATABASE_URL = formatConnectionString(empty.target)
@@ -53,6 +55,29 @@ describe('bloggy with DATABASE_URL', () => {
     const superuser = await finish(['database-url', '--superuser'], settings)
     assert.equal(superuser.code, 1)
     assert.match(superuser.stderr, /--superuser is for the embedded server/)
+  })
+
+  test('encrypts tokens again with the first key, and says what it cannot read', async () => {
+    const [newer, older] = [randomBytes(32), randomBytes(32)] as const
+    const sql = connect(empty.target, testLimits, 1)
+    const [user] = await sql`insert into users (name, slug) values ('Ada', 'ada') returning id`
+    for (const [index, key] of [older, randomBytes(32)].entries()) {
+      const [account] = await sql<{ id: number }[]>`
+        insert into oauth_accounts (user_id, provider, provider_user_id) values (${user?.id}, 'google', ${String(index)})
+        returning id::int`
+      const id = account?.id ?? 0
+      const token = encryptToken('secret', purposeOfTokens(id), [key])
+      await sql`insert into oauth_tokens (oauth_account_id, access_token_encrypted) values (${id}, ${token})`
+    }
+    const lacking = await finish(['encrypt-again'], settings)
+    assert.equal(lacking.code, 1)
+    assert.match(lacking.stderr, /OAUTH_TOKEN_KEY is not set, so nothing can be encrypted with it\./)
+    const keys = [newer, older].map((key) => key.toString('base64')).join()
+    const done = await finish(['encrypt-again'], { ...settings, OAUTH_TOKEN_KEY: keys })
+    assert.deepEqual([done.code, done.stdout], [1, 'Encrypted with the first key: 1 now, 0 before.\n'])
+    assert.match(done.stderr, /1 cannot be read with these keys/)
+    await sql`delete from users`
+    await sql.end()
   })
 
   test('does not serve a newer database, nor migrate it', async () => {

@@ -1,15 +1,16 @@
-// `bloggy sample`: a demo blog to look at, and `bloggy sample --remove` to take it away.
+// `bloggy sample`: a demo blog to look at, and `bloggy sample --remove` to take it away. `--yes` agrees to what other
+// people wrote below it going too.
 import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { withDatabase } from '../db/open.ts'
 import { type SampleCounts, fillSample, removeSample } from '../sample/queries.ts'
 import { requireSchema } from './require-schema.ts'
 
-export async function sample(options: { remove?: boolean }): Promise<void> {
+export async function sample(options: { remove?: boolean; yes?: boolean }): Promise<void> {
   const config = loadConfig()
   await withDatabase(config, async ({ db, reader }) => {
     await requireSchema(reader)
-    if (options.remove) return console.log(removed(await removeSample(db)))
+    if (options.remove) return console.log(removed(await removeSample(db, { withComments: options.yes === true })))
     console.log(filled(await fillSample(db, (line) => console.error(line)), config.siteUrl))
   })
 }
@@ -20,7 +21,7 @@ function filled(counts: SampleCounts, siteUrl: URL): string {
   Read it:      ${siteUrl}   (when it is not running: ${commandLine('start')})
   Remove it:    ${commandLine('sample --remove')}
 
-Nobody can sign in as one of these people; their addresses end in @example.com.`
+Nobody can sign in as one of these people; no mail goes to them; their addresses end in @example.com.`
 }
 
 function removed(counts: SampleCounts): string {

@@ -72,6 +72,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
       db: database.db,
       mailer,
       fetcher: newFetcher({ allow: config.outboundAllow, origin }),
+      config,
       store,
       origin,
       siteTitle,

@@ -6,6 +6,7 @@ import { migrate } from '../db/migrate.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
 import { AppError, StartError } from '../errors.ts'
 import { hashPassword } from '../passwords/password.ts'
+import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import { createSetupLink, isSetUp, setUp } from '../setup/queries.ts'
 import { checkSetup } from '../setup/setup.ts'
@@ -36,8 +37,13 @@ export async function setup(options: Options): Promise<void> {
     const { input, errors } = checkSetup(await complete(options))
     const problems = Object.entries(errors).map(([field, message]) => `${field}: ${message}`)
     if (problems.length > 0) throw new StartError(problems.join('\n'))
-    const password = options.passwordFile ? readPassword(options.passwordFile) : await choosePassword()
-    if (!isLongEnough(password)) throw new StartError(tooShort)
+    const weakness = (password: string) => {
+      if (!isLongEnough(password)) return tooShort
+      return weaknessOf(config, password, { name: input.name, email: input.email, site: input.title })
+    }
+    const password = options.passwordFile ? readPassword(options.passwordFile) : await choosePassword(weakness)
+    const trouble = weakness(password)
+    if (trouble) throw new StartError(trouble)
     try {
       await setUp(db, { ...input, password_hash: await hashPassword(password) }, null)
     } catch (error) {
@@ -85,10 +91,11 @@ async function ask(name: Question): Promise<string> {
 }
 
 /** Twice the same, since nobody sees what is typed. */
-async function choosePassword(): Promise<string> {
+async function choosePassword(weakness: (password: string) => string | undefined): Promise<string> {
   for (;;) {
     const password = await askPassword('A password (not shown): ')
-    if (!isLongEnough(password)) console.log(tooShort)
+    const trouble = weakness(password)
+    if (trouble) console.log(trouble)
     else if ((await askPassword('Once more: ')) === password) return password
     else console.log('These were two different ones.')
   }

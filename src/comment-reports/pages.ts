@@ -1,4 +1,4 @@
-import { requireNoBan } from '../bans/require-no-ban.ts'
+import { banSentence, knownBanSentence } from '../bans/require-no-ban.ts'
 import { type FoundComment, findComment } from '../comments/queries.ts'
 import { notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
@@ -15,7 +15,8 @@ import { ReportPage, ReportedPage } from './views.tsx'
 export function commentReportPages(app: App) {
   app.get(paths.commentReport(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const comment = await requireShown(request)
-    return reply.html(ReportPage({ page: request.page, comment }))
+    const ban = await knownBanSentence(app.db, request, request.page.site.language, 'report')
+    return reply.html(ReportPage({ page: request.page, comment, ban }))
   })
 
   app.post(
@@ -29,7 +30,8 @@ export function commentReportPages(app: App) {
         return reply.code(422).html(ReportPage({ page: request.page, comment, form }))
       }
       const { visitor } = request
-      await requireNoBan(app.db, request, request.page.site.language)
+      const ban = await banSentence(app.db, request, request.page.site.language, 'report')
+      if (ban) return reply.code(403).html(ReportPage({ page: request.page, comment, ban }))
       const network = networkOf(request.ip)
       await countAttempt(app.db, 'report', visitor ? String(visitor.id) : network, perReporter)
       const by = { id: visitor?.id ?? null, network, ip: request.ip }

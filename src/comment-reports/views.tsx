@@ -9,38 +9,52 @@ import { titleOf } from '../posts/post.ts'
 import { rich, text } from '../texts/texts.ts'
 import { reportReasons } from './report.ts'
 
-type Props = { page: Page; comment: FoundComment; form?: FormState }
+type Props = {
+  page: Page
+  comment: FoundComment
+  form?: FormState
+  /** Why this one may not report. */
+  ban?: string | undefined
+}
 
-export function ReportPage({ page, comment, form }: Props): Html {
+export function ReportPage({ page, comment, form, ban }: Props): Html {
   return (
     <Layout page={page} title={text('moderation.reportTitle')} isPrivate>
       <section class="narrow">
         <h1>{text('moderation.reportTitle')}</h1>
         <OnPost comment={comment} />
         <Said comment={comment} />
-        <FormErrors form={form} />
-        <form method="post" action={paths.commentReport(comment.id)}>
-          <Select
-            form={form}
-            name="reason"
-            label={text('moderation.reportReason')}
-            options={Object.fromEntries(
-              reportReasons.map((reason) => [reason, text('moderation.reason', { reason: reason.replace('-', '_') })]),
-            )}
-          />
-          <TextArea
-            form={form}
-            name="words"
-            label={text('moderation.reportWords')}
-            hint={text('moderation.reportWordsHint')}
-            rows={3}
-            maxlength={1000}
-          />
-          <p class="quiet">{text('moderation.reportLead')}</p>
-          <button>{text('moderation.reportSend')}</button>
-        </form>
+        {ban ? <p class="notice">{ban}</p> : <ReportFields comment={comment} form={form} />}
       </section>
     </Layout>
+  )
+}
+
+function ReportFields({ comment, form }: { comment: FoundComment; form: FormState | undefined }): Html {
+  return (
+    <>
+      <FormErrors form={form} />
+      <form method="post" action={paths.commentReport(comment.id)}>
+        <Select
+          form={form}
+          name="reason"
+          label={text('moderation.reportReason')}
+          options={Object.fromEntries(
+            reportReasons.map((reason) => [reason, text('moderation.reason', { reason: reason.replace('-', '_') })]),
+          )}
+        />
+        <TextArea
+          form={form}
+          name="words"
+          label={text('moderation.reportWords')}
+          hint={text('moderation.reportWordsHint')}
+          rows={3}
+          maxlength={1000}
+        />
+        <p class="quiet">{text('moderation.reportLead')}</p>
+        <button>{text('moderation.reportSend')}</button>
+      </form>
+    </>
   )
 }
 

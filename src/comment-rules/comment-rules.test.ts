@@ -37,7 +37,7 @@ describe('what the owner lets wait', () => {
     assert.doesNotMatch((await dev.get(post.path)).body, /My (first|second)/)
     const own = (await person.get(post.path)).body
     assert.match(own, /My first words/)
-    assert.match(own, /Only you see it/)
+    assert.match(own, /Only you and the moderators see it/)
     await decide(cleo, 'approve', [[first, 'waiting']])
     assert.match((await dev.get(post.path)).body, /My first words/)
     assert.deepEqual(await stateOf(await say(person, post.slug, 'Known by now')), ['approved', null])

@@ -16,7 +16,7 @@ const Commenter = Type.Object(
 )
 const CommentedPost = Type.Object(
   { id: Id, slug: Type.String(), title: Type.String() },
-  { title: 'CommentedPost', additionalProperties: false },
+  { additionalProperties: false },
 )
 
 export const Comment = resource('Comment', {

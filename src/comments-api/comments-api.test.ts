@@ -210,6 +210,8 @@ describe('comments that wait', () => {
     const comments = [{ id: one.id, version: 1 }, { id: two.id, version: 7 }, { id: three.id }, { id: 999_999 }]
     const { data } = await cleos.send('POST', api.commentDecisions(), { decision: 'spam', comments })
     assert.deepEqual(data, { changed: [one.id, three.id], unchanged: [two.id, 999_999] })
+    const none = await cleos.send('POST', api.commentDecisions(), { decision: 'spam', comments: [{ id: 999_999 }] })
+    assert.deepEqual([none.statusCode, none.data], [200, { changed: [], unchanged: [999_999] }])
     assert.ok(idsIn((await cleos.get(`${api.comments()}?state=spam`)).data).includes(one.id))
     // Whose it is sees what became of it; others do not learn that it is there.
     assert.equal((await rosas.get(api.comment(one.id))).data.state, 'spam')

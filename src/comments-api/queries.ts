@@ -107,8 +107,11 @@ export async function listComments(db: Db, wanted: Wanted, isStaff: boolean, lis
   if (is_reported === true)
     query = query.where(sql<boolean>`comments.id in (select comment_id from comment_reports where settled_at is null)`)
   if (post !== undefined) query = query.where('comments.post_id', '=', post)
-  if (author !== undefined)
-    query = query.where(sql<boolean>`comments.author_id = (select id from users where slug = ${author})`)
+  if (author !== undefined) {
+    // Asked first: what is known of this one says whether all of theirs are sorted or the newest looked through.
+    const person = await db.selectFrom('users').select('id').where('slug', '=', author).executeTakeFirst()
+    query = query.where('comments.author_id', '=', person?.id ?? 0)
+  }
   return await pageOf<CommentRow>(query, sorts, list, '-id', sql`comments.id`)
 }
 

@@ -1,4 +1,4 @@
-import { banSentence, requireNoBan } from '../bans/require-no-ban.ts'
+import { banSentence, knownBanSentence, requireNoBan } from '../bans/require-no-ban.ts'
 import type { Verdict } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, fieldsOf, forbidden, notFound, unauthenticated } from '../errors.ts'
@@ -82,7 +82,7 @@ export function commentPages(app: App, settings: CurrentSettings) {
       if (typeof id === 'object') return await again(id.errors)
       // Nobody is led to believe that it is shown.
       if (verdict.state === 'spam') return await again({ form: text('moderation.wentToSpam') }, 202)
-      if (verdict.held_for === 'unconfirmed') return reply.redirect(paths.guestSent(), 303)
+      if (verdict.held_for === 'unconfirmed') return reply.redirect(paths.guestSent(post.slug), 303)
       return reply.redirect(paths.comment(post.slug, id), 303)
     },
   )
@@ -99,7 +99,8 @@ export function commentPages(app: App, settings: CurrentSettings) {
 
   app.get(paths.editComment(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { comment, rights } = await requireComment(request, ({ mayEdit, mayDelete }) => mayEdit || mayDelete)
-    return reply.html(EditCommentPage({ page: request.page, comment, ...rights }))
+    const ban = await knownBanSentence(app.db, request, request.page.site.language)
+    return reply.html(EditCommentPage({ page: request.page, comment, ...rights, ban }))
   })
 
   app.post(

@@ -70,10 +70,9 @@ export async function createComment(
       if (writer.guest && guest_id !== null) await db.deleteFrom('guests').where('id', '=', guest_id).execute()
       return await findSubmitted(db, submission_key, post_id, writer)
     }
-    if (writer.id !== null) {
-      const wish = { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' }
-      await subscribe(db, writer.id, row.id, wish)
-    }
+    const wish = { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' }
+    if (writer.id !== null) await subscribe(db, { user_id: writer.id }, row.id, wish)
+    else if (guest_id !== null) await subscribe(db, { guest_id }, row.id, wish)
     await record(db, 'comment.created', row.id, writer, verdict.held_for ? verdict : {})
     if (verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: row.id, tries: 0 })
     if (verdict.held_for === 'unconfirmed') await enqueue(db, 'send-guest-confirmation', { comment_id: row.id })

@@ -1,5 +1,5 @@
 // Changing a comment, what it said before, and comments that were deleted.
-import { Said, Typed } from '../discussions/views.tsx'
+import { Aside, Said, Typed } from '../discussions/views.tsx'
 import { Day, ZonedMinute } from '../html/date.tsx'
 import { type FormState, FormErrors, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
@@ -21,15 +21,18 @@ type EditPageProps = {
   minutes: number
   form?: FormState
   message?: string
+  /** Why this one may not change it. */
+  ban?: string | undefined
 }
 
 export function EditCommentPage(props: EditPageProps): Html {
-  const { page, comment, mayEdit, mayDelete, minutes, form, message } = props
+  const { page, comment, mayEdit, mayDelete, minutes, form, message, ban } = props
   return (
     <Layout page={page} title={text('comments.changeTitle')} isPrivate>
       <section class="narrow">
         <h1>{text('comments.changeTitle')}</h1>
         <OnPost comment={comment} />
+        <Aside state={comment.state} />
         <FormErrors form={form} message={message} />
         {message && (
           <details open>
@@ -37,7 +40,7 @@ export function EditCommentPage(props: EditPageProps): Html {
             <Typed text={comment.body} />
           </details>
         )}
-        {mayEdit ? (
+        {mayEdit && !ban ? (
           <form method="post" action={paths.editComment(comment.id)}>
             <TextArea
               form={form}
@@ -54,7 +57,7 @@ export function EditCommentPage(props: EditPageProps): Html {
           </form>
         ) : (
           <>
-            <p class="quiet">{text('comments.tooLate', { minutes })}</p>
+            {ban ? <p class="notice">{ban}</p> : <p class="quiet">{text('comments.tooLate', { minutes })}</p>}
             <Said comment={comment} />
           </>
         )}

@@ -98,6 +98,23 @@ describe('the dashboard', () => {
     assert.match((await who.get(paths.admin.dashboard())).body, /Nothing needs your attention/)
   })
 
+  test('is not calm before somebody who moderates while comments wait', async () => {
+    const calm = /Nothing needs your attention/
+    const who = await newcomer(app, db, 'Vera', 'author')
+    await writePost(who)
+    const post = await publishPost(ben)
+    await db
+      .insertInto('comments')
+      .values({ post_id: post.id, author_id: rosa.id, body: 'x', state: 'waiting', held_for: 'every' })
+      .execute()
+    const { body } = await ada.get(paths.admin.dashboard())
+    assert.doesNotMatch(body, calm)
+    assert.match(body, new RegExp(`readers reported: 1\\. <a href="${paths.admin.comments()}"`))
+    const other = (await who.get(paths.admin.dashboard())).body
+    assert.match(other, calm)
+    assert.doesNotMatch(other, /readers reported/)
+  })
+
   test('is for writers', async () => {
     assert.equal((await rosa.get(paths.admin.dashboard())).statusCode, 403)
     assert.equal((await dev.get(paths.admin.dashboard())).statusCode, 303)

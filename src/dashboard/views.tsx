@@ -21,7 +21,8 @@ export function DashboardPage(props: Props): Html {
   const { rewritten, stale, drafts, scheduled, isNew } = writing
   const lateJobs = owned?.health.late_jobs ?? 0
   const needed = [rewritten, stale, ending, owned?.jobs ?? [], owned?.imports ?? []]
-  const isCalm = needed.every((list) => list.length === 0) && lateJobs === 0
+  const toModerate = page.visitor?.toModerate
+  const isCalm = needed.every((list) => list.length === 0) && lateJobs === 0 && !toModerate
   return (
     <AdminLayout page={page} title={text('dashboard.title')} hasKeys hasNotice>
       <div class="heading-row">
@@ -31,6 +32,14 @@ export function DashboardPage(props: Props): Html {
         </a>
       </div>
       {isNew ? <Beginning page={page} /> : isCalm && <p class="done">{text('dashboard.calm')}</p>}
+      {toModerate && (
+        <p class="notice">
+          {rich('dashboard.toModerate', {
+            count: toModerate,
+            link: (inside) => <a href={paths.admin.comments()}>{inside}</a>,
+          })}
+        </p>
+      )}
       <div data-rows>
         {owned && <Trouble {...owned} lateJobs={lateJobs} page={page} />}
         <Section title={text('dashboard.rewritten')} posts={rewritten} {...props}>

@@ -3,16 +3,38 @@ import type { Db } from './pool.ts'
 
 /** Every job and what it is told. Links are made when the mail is written, so no job holds one. */
 export type Jobs = {
-  'send-confirmation': { email: string }
+  /** `next` is the page on which somebody wanted to sign in. */
+  'send-confirmation': { email: string; next?: string }
   'send-registration-notice': { email: string }
   'send-password-reset': { email: string }
+  'send-provider-confirmation': { email: string; service: string }
+  'send-provider-notice': { email: string; service: string }
+  'send-connection-notice': { user_id: number; service: string }
+  /** The token is encrypted. */
+  'revoke-token': { provider: string; account_id: number; token: string }
+  'send-safety-mail': {
+    user_id: number
+    kind:
+      | 'new-place'
+      | 'codes-guessed'
+      | 'factor-on'
+      | 'factor-off'
+      | 'factor-removed'
+      | 'recovery-codes-made'
+      | 'recovery-code-used'
+    at: string
+    device?: string
+    place?: string
+    left?: number
+  }
   'send-guest-confirmation': { comment_id: number }
+  'remove-person': { user_id: number }
   'send-invitation': { invitation_id: number }
   'send-email-change': { user_id: number }
   'send-email-notice': { email: string }
   'check-comment': { comment_id: number; tries: number }
   'tell-of-comment': { comment_id: number; since?: string }
-  'send-comment-mail': { user_id: number }
+  'send-comment-mail': { user_id: number } | { guest_id: number }
   'note-appearance': { post_id: number }
   'render-again': Record<string, never>
   'fetch-embed': { address: string }

@@ -34,10 +34,12 @@ export async function withServer<T>(config: Config, work: (target: ConnectionTar
 export async function withDatabase<T>(
   config: Config,
   work: (database: Database & { target: ConnectionTarget }) => Promise<T>,
+  applicationName?: string,
 ): Promise<T> {
   return await withServer(config, async (target) => {
     await probe(target, limitsOf(config))
-    const database = openDatabase(target, { ...limitsOf(config), poolSize: 6 })
+    const limits = { ...limitsOf(config), poolSize: 6 }
+    const database = openDatabase(target, applicationName === undefined ? limits : { ...limits, applicationName })
     try {
       return await work({ ...database, target })
     } finally {

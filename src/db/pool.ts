@@ -15,6 +15,8 @@ export type Limits = {
   statementTimeoutSeconds: number
   lockTimeoutSeconds: number
   preparesStatements: boolean
+  /** How PostgreSQL and the audit log know the connections; usually `bloggy`. */
+  applicationName?: string
 }
 
 export type Database = {
@@ -171,7 +173,7 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number, 
     fetch_types: true,
     onnotice: () => {},
     connection: {
-      application_name: 'bloggy',
+      application_name: limits.applicationName ?? 'bloggy',
       TimeZone: 'UTC',
       statement_timeout: limits.statementTimeoutSeconds * 1000,
       lock_timeout: limits.lockTimeoutSeconds * 1000,

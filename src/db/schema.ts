@@ -64,10 +64,12 @@ export type Schema = {
     settled_at: Date | null
   }
   comment_tellings: {
-    user_id: number
+    user_id: number | null
     comment_id: number
     told_at: Generated<Date>
     mailed_at: Date | null
+    id: Generated<number>
+    guest_id: number | null
   }
   comment_versions: {
     comment_id: number
@@ -150,6 +152,14 @@ export type Schema = {
     created_at: Generated<Date>
     confirmed_at: Date | null
   }
+  half_sign_ins: {
+    token_hash: Buffer
+    user_id: number
+    is_kept: boolean
+    next: string
+    tries: Generated<number>
+    expires_at: Date
+  }
   hub_pings: {
     post_id: number
     asked_at: Generated<Date>
@@ -223,6 +233,11 @@ export type Schema = {
     accepted_by: number | null
     revoked_at: Date | null
   }
+  known_places: {
+    user_id: number
+    place: string
+    seen_at: Generated<Date>
+  }
   mail_tokens: {
     token_hash: Buffer
     user_id: number
@@ -268,6 +283,17 @@ export type Schema = {
     profile_data: JSONColumnType<object> | null
     created_at: Date | null
     last_login_at: Date | null
+  }
+  oauth_starts: {
+    state_hash: Buffer
+    browser_hash: Buffer
+    provider: string
+    verifier: string
+    nonce: string
+    next: string
+    is_kept: boolean
+    user_id: number | null
+    expires_at: Date
   }
   oauth_tokens: {
     id: Generated<number>
@@ -411,6 +437,10 @@ export type Schema = {
     kind: string
     created_at: Generated<Date>
   }
+  recovery_codes: {
+    user_id: number
+    code_hash: Buffer
+  }
   redirects: {
     id: Generated<number>
     from_path: string
@@ -431,6 +461,7 @@ export type Schema = {
     name: string
     description: Generated<string>
     created_at: Generated<Date>
+    requires_second_factor: Generated<boolean>
   }
   scheduled_posts: {
     post_id: number
@@ -471,6 +502,14 @@ export type Schema = {
     posts: number
     witness: number
   }
+  second_factors: {
+    user_id: number
+    secret_encrypted: string
+    confirmed_at: Date | null
+    begun_by: Buffer | null
+    begun_at: Generated<Date>
+    last_step: Generated<number>
+  }
   series: {
     id: Generated<number>
     slug: string
@@ -484,6 +523,8 @@ export type Schema = {
     expires_at: Date
     ip: string | null
     user_agent: Generated<string>
+    id: Generated<string>
+    last_seen_at: Generated<Date>
   }
   settings: {
     id: Generated<boolean>
@@ -522,11 +563,12 @@ export type Schema = {
   }
   subscriptions: {
     id: Generated<number>
-    user_id: number
+    user_id: number | null
     post_id: number
     thread_id: number | null
     is_muted: Generated<boolean>
     created_at: Generated<Date>
+    guest_id: number | null
   }
   tag_counts: {
     tag_id: number
@@ -546,9 +588,10 @@ export type Schema = {
   }
   unsubscribe_tokens: {
     token_hash: Buffer
-    user_id: number
+    user_id: number | null
     post_id: number
     created_at: Generated<Date>
+    guest_id: number | null
   }
   user_roles: {
     id: Generated<number>
@@ -572,5 +615,6 @@ export type Schema = {
     links: Generated<string>
     about: Generated<string>
     is_told_of_comments: Generated<boolean>
+    is_told_of_sign_ins: boolean | null
   }
 }

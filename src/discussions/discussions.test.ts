@@ -267,7 +267,7 @@ describe('pages of a discussion', () => {
 })
 
 describe('what is not to be read', () => {
-  test('waiting, hidden and spam are in no page, feed or count; its own author sees one that waits', async () => {
+  test('waiting, hidden and spam are in no page, feed or count; their own author sees them, marked', async () => {
     const post = await publishPost(ben)
     await say(rosa, post.slug, 'Seen')
     const ids: Record<string, number> = {}
@@ -282,15 +282,48 @@ describe('what is not to be read', () => {
       for (const id of Object.values(ids)) assert.equal((await dev.get(paths.commentPlace(id))).statusCode, 404)
     }
     const own = (await rosa.get(post.path)).body
-    assert.match(own, /It is waiting/)
-    assert.match(own, /Only you see it/)
+    assert.deepEqual(markedIn(own), {
+      'It is waiting': 'Waiting to be looked at. Only you and the moderators see it.',
+      'It is hidden': 'A moderator hid this comment. Only you and moderators see it.',
+      'It is spam': 'This comment was taken for spam. Only you and moderators see it.',
+    })
     assert.match(own, /1 comment</)
-    assert.doesNotMatch(own, /It is (hidden|spam)/)
+    assert.doesNotMatch(own, new RegExp(`report/|${paths.commentReport(ids.hidden ?? 0)}`))
     for (const file of ['atom.xml', 'rss.xml', 'feed.json']) {
       const { body } = await dev.get(paths.feed(paths.postComments(post.slug), file))
       assert.match(body, /Seen/)
       assert.doesNotMatch(body, /It is/)
     }
+  })
+
+  test('a comment that a moderator hides is there for its writer, who is told so wherever its links lead', async () => {
+    const post = await publishPost(ben)
+    const root = await say(rosa, post.slug, 'Words of Rosa')
+    await say(bea, post.slug, 'An answer', root)
+    const alone = await say(rosa, post.slug, 'Alone')
+    for (const id of [root, alone]) {
+      const decided = await cleo.post(paths.admin.commentDecisions(), { one: `hide-${id}-1-approved` })
+      assert.equal(decided.statusCode, 303, decided.body)
+    }
+    const sentence = 'A moderator hid this comment. Only you and moderators see it.'
+    const expected = { 'Words of Rosa': sentence, Alone: sentence }
+    assert.deepEqual(markedIn((await rosa.get(post.path)).body), expected)
+    for (const id of [root, alone]) {
+      const { headers } = await rosa.get(paths.commentPlace(id))
+      const place = String(headers.location).replace(/#.*/, '')
+      assert.equal(markedIn((await rosa.get(place)).body)[id === root ? 'Words of Rosa' : 'Alone'], sentence)
+      assert.ok((await rosa.get(paths.editComment(id))).body.includes(sentence))
+      await rosa.post(paths.editComment(id), { body: 'Changed', version: '1' })
+    }
+    assert.match((await rosa.get(post.path)).body, /Changed[^]*Changed/)
+    for (const person of [bea, cleo, dev]) {
+      const { body } = await person.get(post.path)
+      assert.doesNotMatch(body, /Words of Rosa|Alone|Changed|A moderator hid/)
+      assert.match(body, /This comment is not shown/)
+    }
+    await rosa.post(paths.commentDeletion(root))
+    assert.match((await rosa.get(post.path)).body, /This comment is not shown/)
+    assert.doesNotMatch((await rosa.get(post.path)).body, /Changed[^]*Changed/)
   })
 
   test('an answered comment that is taken down keeps its place without its text', async () => {
@@ -466,6 +499,12 @@ function outline(html: string): string[] {
 
 function saidOf(html: string): string {
   return /<div class="said[^>]*>(.*?)<\/div>/s.exec(html)?.[1] ?? ''
+}
+
+/** What is said of comments that only their writer sees, by their text. */
+function markedIn(html: string): Record<string, string> {
+  const found = html.matchAll(/<p class="notice">([^<]+)<\/p><div class="said[^>]*><p>([^<]+)</g)
+  return Object.fromEntries([...found].map(([, notice, said]) => [said?.trim(), notice]))
 }
 
 function idsOf(html: string): string[] {

@@ -24,7 +24,7 @@ export type ListedComment = {
   created_at: Date
   edited_at: Date | null
   state: string
-  /** `place` for one whose answers alone are to be read. */
+  /** `place` for one whose answers alone are to be read, `own` for one that only its writer reads here. */
   shown: string
   level: number
   place: Buffer
@@ -32,7 +32,7 @@ export type ListedComment = {
   above_id?: number | null
 }
 
-/** Whose own waiting comments are shown, too: an account or a guest. */
+/** Whose own comments are shown, too, that were put aside: an account's or a guest's. */
 type Own = 'author_id' | 'guest_id' | undefined
 type Values = { post_id: number; visitor_id: number; place: Buffer; comment: number }
 type Part = { from: RawBuilder<unknown>; direction: RawBuilder<unknown>; most: number }
@@ -40,15 +40,22 @@ type Part = { from: RawBuilder<unknown>; direction: RawBuilder<unknown>; most: n
 const forward = sql`asc`
 const back = sql`desc`
 
-/** Of what everybody sees, and for who is known of their own that wait, so many of each in this direction. */
+/** SQL: true of what this one wrote and others do not see. A guest who did not confirm may be anybody. */
+function isOwn(whose: Own, visitor_id: number) {
+  return whose
+    ? sql`(state <> 'approved' and deleted_at is null and ${sql.ref(whose)} = ${visitor_id}
+        and held_for is distinct from 'unconfirmed')`
+    : sql`false`
+}
+
+/** Of what everybody sees, and for who is known of their own that were put aside, so many of each in this direction. */
 function partOf({ post_id, visitor_id }: Values, whose: Own, { from, direction, most }: Part) {
   const rows = (filter: RawBuilder<unknown>) => sql`
     (select comments.*, ${place} as place from comments where post_id = ${post_id} and ${filter} and ${from}
       order by ${place} ${direction} limit ${sql.lit(most)})`
   const everybodys = rows(sql`shown <> 'nothing'`)
   if (!whose) return everybodys
-  const own = rows(sql`shown = 'nothing' and state = 'waiting' and deleted_at is null
-    and ${sql.ref(whose)} = ${visitor_id} and held_for is distinct from 'unconfirmed'`)
+  const own = rows(sql`shown = 'nothing' and ${isOwn(whose, visitor_id)}`)
   return sql`(select * from (${everybodys} union all ${own}) as both_kinds order by place ${direction} limit ${sql.lit(most)})`
 }
 
@@ -59,19 +66,21 @@ function listing(whose: Own, partsOf: (values: Values) => Part[]) {
         partsOf(values).map((part) => partOf(values, whose, part)),
         sql` union all `,
       ),
+      isOwn(whose, values.visitor_id),
       sql``,
     ),
   )
 }
 
 /** Rows of comments with their places, as they are shown. */
-function readable(rows: RawBuilder<unknown>, more: RawBuilder<unknown>) {
+function readable(rows: RawBuilder<unknown>, own: RawBuilder<unknown>, more: RawBuilder<unknown>) {
   // Names are looked up one by one: joined, all users were read for the hundred of a page.
   return sql<ListedComment>`
       select listed.id, listed.parent_id, listed.author_id, listed.body_format, listed.created_at, listed.edited_at,
-        listed.state, listed.shown, listed.place, octet_length(listed.path) / 8 as level,
-        case when listed.shown = 'place' then '' else listed.body end as body,
-        case when listed.shown = 'place' then '' else listed.body_html end as body_html,
+        listed.state, case when ${own} then 'own' else listed.shown end as shown, listed.place,
+        octet_length(listed.path) / 8 as level,
+        case when listed.shown = 'place' and not ${own} then '' else listed.body end as body,
+        case when listed.shown = 'place' and not ${own} then '' else listed.body_html end as body_html,
         listed.guest_id,
         case when listed.guest_id is null then (select name from users where users.id = listed.author_id)
           else (select name from guests where guests.id = listed.guest_id) end as author_name,
@@ -86,16 +95,14 @@ function readable(rows: RawBuilder<unknown>, more: RawBuilder<unknown>) {
 /** Those that are named and to be read by this one; the order of a page would look through all comments for them. */
 function named(whose: Own) {
   return compiled((_, { post_id, visitor_id, ids }: { post_id: number; visitor_id: number; ids: string }) => {
-    const own = whose
-      ? sql`or (state = 'waiting' and deleted_at is null and ${sql.ref(whose)} = ${visitor_id}
-          and held_for is distinct from 'unconfirmed')`
-      : sql``
+    const own = isOwn(whose, visitor_id)
     const above = sql`, (select id from comments where post_id = ${post_id} and shown <> 'nothing'
       and ${place} < listed.place order by ${place} desc limit 1) as above_id`
     return readable(
       sql`select comments.*, ${place} as place from comments
         where id = any(string_to_array(${ids}::text, ',')::bigint[]) and post_id = ${post_id}
-          and (shown <> 'nothing' ${own})`,
+          and (shown <> 'nothing' or ${own})`,
+      own,
       above,
     )
   })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { knownBanSentence } from '../bans/require-no-ban.ts'
 import { canComment, canDelete, canEdit, quoteOf, takesComments } from '../comments/comment.ts'
 import { writeMark } from '../comment-rules/form-mark.ts'
 import { guestOf } from '../guests/guest.ts'
@@ -8,6 +9,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { writeCursor } from '../live/cursor.ts'
 import { isLive } from '../live/live.ts'
+import { canModerate } from '../moderation/moderation.ts'
 import type { PublishedPost } from '../posts/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import type { Asked } from './discussion.ts'
@@ -32,18 +34,22 @@ export async function showDiscussion(
   let discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, where, guest_id)
   const isMissing = where.comment !== undefined && discussion.comments.length === 0
   if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, {}, guest_id)
-  const commenting = commentingOf(settings, visitor, isKnownGuest, post, form)
+  // Who was just refused has the text back.
+  const ban = form ? undefined : await knownBanSentence(app.db, { visitor, ip: '' }, request.page.site.language)
+  const may = commentingOf(settings, visitor, isKnownGuest, post, form)
+  const commenting: Commenting = ban && 'key' in may ? { reason: 'banned', sentence: ban } : may
   const answered = discussion.comments.find(({ id, state }) => id === replyTo && state === 'approved')
   const mayAnswer = answered?.shown === 'whole' && 'key' in commenting
   const quoted = mayAnswer && isQuoted ? { values: { body: quoteOf(answered.body) } } : undefined
   return Comments({
-    ...surroundingsOf(settings, request, post),
+    ...surroundingsOf(settings, request, post, guest_id),
     where: isMissing ? {} : where,
     discussion,
     commenting,
     form: form ?? quoted,
     replyTo: mayAnswer ? replyTo : undefined,
     isMissing,
+    hasLog: settings.get().moderation_log_is_public,
     ...(isLive(settings.get(), post, visitor, new Date()) && { live: writeCursor(post.moment) }),
   })
 }
@@ -60,7 +66,7 @@ export async function showSomeComments(
   const guest_id = guestIn(app, settings, request)
   const comments = await listSomeComments(app.db, post.id, visitor?.id ?? null, ids, guest_id)
   const commenting = commentingOf(settings, visitor, guest_id !== null, post)
-  return SomeComments({ ...surroundingsOf(settings, request, post), comments, commenting })
+  return SomeComments({ ...surroundingsOf(settings, request, post, guest_id), comments, commenting })
 }
 
 function guestIn(app: App, settings: CurrentSettings, { visitor, cookies }: Asking): number | null {
@@ -81,10 +87,15 @@ function commentingOf(
   const marked = { key, mark: writeMark(form_secret, post.id, key, now) }
   if (canComment(visitor)) return { ...marked, hasAddress: Boolean(visitor?.email) }
   if (visitor || !guests_may_comment) return { reason: 'signed-out' }
-  return { ...marked, hasAddress: false, guest: isKnownGuest ? 'known' : 'new' }
+  return { ...marked, hasAddress: true, guest: isKnownGuest ? 'known' : 'new' }
 }
 
-function surroundingsOf(settings: CurrentSettings, { visitor, page }: Asking, post: PublishedPost) {
+function surroundingsOf(
+  settings: CurrentSettings,
+  { visitor, page }: Asking,
+  post: PublishedPost,
+  guest_id: number | null,
+) {
   const now = new Date()
   const minutes = settings.get().comment_edit_minutes
   return {
@@ -93,5 +104,8 @@ function surroundingsOf(settings: CurrentSettings, { visitor, page }: Asking, po
     author_ids: [post.author_id, ...post.co_authors.map(({ id }) => id)],
     mayHandle: (comment: ListedComment) =>
       visitor !== null && (canEdit(visitor, comment, minutes, now) || canDelete(visitor, comment)),
+    mayModerate: canModerate(visitor),
+    isOwn: ({ author_id, guest_id: writer }: ListedComment) =>
+      visitor ? author_id === visitor.id : guest_id !== null && writer === guest_id,
   }
 }

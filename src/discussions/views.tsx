@@ -5,7 +5,7 @@ import { CheckBox, Field, type FormState, FormErrors, TextArea } from '../html/f
 import { type Html, trustedHtml } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { rich, text } from '../texts/texts.ts'
+import { rich, spokenIn, text } from '../texts/texts.ts'
 import { wordsFor } from '../live/words.ts'
 import { type Where, writePlace } from './discussion.ts'
 import type { Discussion, ListedComment } from './queries.ts'
@@ -17,6 +17,7 @@ const deepestIndent = 8
 export type Commenting =
   | { key: string; mark: string; hasAddress: boolean; guest?: 'new' | 'known' }
   | { reason: 'signed-out' | 'closed' }
+  | { reason: 'banned'; sentence: string }
 
 type Props = {
   page: Page
@@ -31,10 +32,14 @@ type Props = {
   /** Those who wrote the post. */
   author_ids: (number | null)[]
   mayHandle: (comment: ListedComment) => boolean
+  mayModerate: boolean
+  isOwn: (comment: ListedComment) => boolean
   /** A comment was named that is not here. */
   isMissing: boolean
   /** What the page has seen, where its script follows what comes. */
   live?: string | undefined
+  /** Everybody may read what moderators decided. */
+  hasLog: boolean
 }
 
 export function Comments(props: Props): Html {
@@ -48,7 +53,7 @@ export function Comments(props: Props): Html {
   ))
   return (
     <section class="comments" aria-labelledby="comments">
-      <h2 id="comments" data-whole={live !== undefined && isWhole}>
+      <h2 id="comments" data-whole={live !== undefined && isWhole} {...spokenIn(page.site.language)}>
         {isWhole ? text('comments.headingWithCount', { count }) : text('comments.heading')}
       </h2>
       {isMissing && <p class="notice">{text('comments.notHere')}</p>}
@@ -95,11 +100,16 @@ export function Comments(props: Props): Html {
           )}
         </nav>
       )}
+      {props.hasLog && (
+        <p class="quiet">
+          <a href={paths.moderationLog()}>{text('moderation.publicLogTitle')}</a>
+        </p>
+      )}
     </section>
   )
 }
 
-type SomeProps = Pick<Props, 'page' | 'slug' | 'commenting' | 'author_ids' | 'mayHandle'> & {
+type SomeProps = Pick<Props, 'page' | 'slug' | 'commenting' | 'author_ids' | 'mayHandle' | 'mayModerate' | 'isOwn'> & {
   comments: ListedComment[]
 }
 
@@ -116,7 +126,7 @@ export function SomeComments({ comments, ...props }: SomeProps): Html {
 
 type CommentProps = Pick<
   Props,
-  'page' | 'slug' | 'commenting' | 'form' | 'replyTo' | 'author_ids' | 'mayHandle' | 'live'
+  'page' | 'slug' | 'commenting' | 'form' | 'replyTo' | 'author_ids' | 'mayHandle' | 'mayModerate' | 'isOwn' | 'live'
 > & {
   comment: ListedComment
   above_id: number | undefined
@@ -134,8 +144,8 @@ function Comment(props: CommentProps): Html {
       </li>
     )
   }
-  const isWaiting = state === 'waiting'
-  const mayAnswer = 'key' in commenting && !isWaiting
+  const isAside = state !== 'approved'
+  const mayAnswer = 'key' in commenting && !isAside
   const name = comment.author_name ?? text('comments.someone')
   return (
     <li id={`comment-${id}`} class={indent} data-place={place}>
@@ -159,6 +169,12 @@ function Comment(props: CommentProps): Html {
             {text('comments.editOrDelete')}
           </a>
         )}
+        {props.mayModerate && (
+          // The queue from this one on.
+          <a class="action" href={paths.admin.comments({ tab: 'all', post: slug, before: String(id + 1) })}>
+            {text('moderation.inQueue')}
+          </a>
+        )}
       </p>
       {parent_id !== null && above_id !== parent_id && (
         <p class="answer quiet">
@@ -167,12 +183,12 @@ function Comment(props: CommentProps): Html {
           </a>
         </p>
       )}
-      {isWaiting && <p class="notice">{text('comments.waiting')}</p>}
+      <Aside state={state} />
       <Said comment={comment} />
       {replyTo === id && 'key' in commenting ? (
         <CommentForm page={page} slug={slug} commenting={commenting} form={form} answered={{ id, name }} />
       ) : (
-        !isWaiting && (
+        !isAside && (
           <p class="answering">
             {mayAnswer && (
               <a rel="nofollow" href={paths.reply(slug, id)}>
@@ -184,9 +200,11 @@ function Comment(props: CommentProps): Html {
                 {text('comments.quote')}
               </a>
             )}
-            <a rel="nofollow" href={paths.commentReport(id)}>
-              {text('moderation.report')}
-            </a>
+            {!props.isOwn(comment) && (
+              <a rel="nofollow" href={paths.commentReport(id)}>
+                {text('moderation.report')}
+              </a>
+            )}
           </p>
         )
       )}
@@ -194,10 +212,23 @@ function Comment(props: CommentProps): Html {
   )
 }
 
+/** Why others do not see a comment, told to who wrote it. */
+export function Aside({ state }: { state: string }): Html {
+  return (
+    <>
+      {state === 'waiting' && <p class="notice">{text('comments.waiting')}</p>}
+      {state === 'hidden' && <p class="notice">{text('comments.hidden')}</p>}
+      {state === 'spam' && <p class="notice">{text('comments.spam')}</p>}
+    </>
+  )
+}
+
 function Edited({ page, date }: { page: Page; date: Date }): Html {
   const { language, timeZone } = page.site
   return (
-    <span>{rich('comments.edited', { time: <ZonedMinute date={date} language={language} zone={timeZone} /> })}</span>
+    <span {...spokenIn(language)}>
+      {rich('comments.edited', { time: <ZonedMinute date={date} language={language} zone={timeZone} /> })}
+    </span>
   )
 }
 
@@ -233,10 +264,11 @@ type FormProps = {
 
 function CommentForm({ page, slug, commenting, form, answered }: FormProps): Html {
   if ('reason' in commenting) {
+    if (commenting.reason === 'banned') return <p class="notice">{commenting.sentence}</p>
     if (commenting.reason === 'closed') return <p class="quiet">{text('comments.closed')}</p>
-    const next = encodeURIComponent(`${paths.post(slug)}#comments`)
-    const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
-    const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
+    const next = `${paths.post(slug)}#comments`
+    const signin = (inside: Html) => <a href={paths.signIn(next)}>{inside}</a>
+    const register = (inside: Html) => <a href={paths.register(next)}>{inside}</a>
     return (
       <p class="quiet">
         {page.canRegister
@@ -261,6 +293,15 @@ function CommentForm({ page, slug, commenting, form, answered }: FormProps): Htm
       {commenting.guest === 'known' && <p class="quiet">{text('guests.known')}</p>}
       {commenting.guest === 'new' && (
         <>
+          <p class="quiet">
+            {rich('guests.haveAccount', {
+              signin: (inside) => (
+                <a href={paths.signIn(answered ? paths.reply(slug, answered.id) : `${paths.post(slug)}#comments`)}>
+                  {inside}
+                </a>
+              ),
+            })}
+          </p>
           <Field
             form={form}
             name="guest_name"

@@ -43,7 +43,7 @@ function common(page: Page, form: FormState | undefined) {
     'data-editor': 'yes',
     'data-who': page.visitor?.slug ?? '',
     // In a tab of its own, which the writer may close then.
-    'data-sign-in': `${paths.signIn()}?next=${encodeURIComponent(paths.admin.dashboard())}`,
+    'data-sign-in': paths.signIn(paths.admin.dashboard()),
     'data-media': paths.admin.media(),
     'data-words': JSON.stringify(editorWords(page.site.language)),
     // The page shows a text that was sent and is not stored.

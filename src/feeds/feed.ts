@@ -1,4 +1,8 @@
 // What a feed says, whatever its format.
+import { feedTypes } from '../html/feed-types.ts'
+
+/** A format's file, and the type it is sent with. */
+export const formats = feedTypes
 
 /** The newest of a list; who wants more reads the blog. */
 export const entriesInFeed = 20
@@ -40,10 +44,4 @@ export type Feed = {
   entries: Entry[]
 }
 
-/** A format's file, and the type it is sent with. */
-export const formats = {
-  'atom.xml': 'application/atom+xml',
-  'rss.xml': 'application/rss+xml',
-  'feed.json': 'application/feed+json',
-} as const
 export type Format = keyof typeof formats

@@ -289,3 +289,42 @@ test('the pages of what has a feed say where it is', async () => {
     assert.ok(body.includes(`href="${page}/atom.xml"`), page)
   }
 })
+
+describe('somebody who looks for a feed', () => {
+  test('finds a link on every page of readers, and a program all formats in the head', async () => {
+    const post = await publishPost(ben, { tags: 'found' })
+    for (const [path, of] of [
+      [paths.home(), ''],
+      [paths.tag('found'), paths.tag('found')],
+      [post.path, paths.postComments(post.slug)],
+    ] as const) {
+      const { body } = await dev.get(path)
+      const named = [...body.matchAll(/<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)"/g)].slice(0, 3)
+      assert.deepEqual(
+        named.map(([, type, href]) => [type, href]),
+        Object.entries(formats).map(([file, type]) => [type, paths.feed(of, file)]),
+        path,
+      )
+      assert.match(body, /<footer[^]*<a href="\/atom\.xml">/, path)
+    }
+    assert.doesNotMatch((await ben.get(paths.admin.dashboard())).body, /atom\.xml/)
+  })
+
+  test('is led to it from where other blogs have theirs, unless the owner leads elsewhere', async () => {
+    for (const [path, to] of [
+      ['/feed', '/atom.xml'],
+      ['/feed/', '/atom.xml'],
+      ['/feed.xml', '/atom.xml'],
+      ['/atom', '/atom.xml'],
+      ['/rss', '/rss.xml'],
+      ['/rss/', '/rss.xml'],
+    ] as const) {
+      const { headers, statusCode } = await dev.get(path)
+      assert.deepEqual([statusCode, headers.location], [301, to], path)
+    }
+    for (const path of ['/feeds', '/constructor', '/feed/more'])
+      assert.equal((await dev.get(path)).statusCode, 404, path)
+    await ada.post(paths.admin.redirects(), { from_path: '/feed', to_address: '/tags/found' })
+    assert.equal((await dev.get('/feed')).headers.location, '/tags/found')
+  })
+})

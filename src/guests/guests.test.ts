@@ -31,13 +31,18 @@ describe('who has no account', () => {
   test('confirms by mail, and is shown as a guest to everybody', async () => {
     const post = await publishPost(ben)
     const sent = await write(post, { guest_name: '\u202eGus  <b>\u200b', body: 'My guest words' })
-    assert.equal(sent.headers.location, paths.guestSent())
+    assert.equal(sent.headers.location, paths.guestSent(post.slug))
     assert.equal(sent.headers['set-cookie'], undefined)
-    assert.match((await dev.get(paths.guestSent())).body, /on its way to you/)
+    const { body: told } = await dev.get(String(sent.headers.location))
+    assert.match(told, /on its way to you/)
+    assert.ok(told.includes(`href="${post.path}#comments"`))
     for (const person of [dev, cleo, ada]) assert.doesNotMatch((await person.get(post.path)).body, /My guest words/)
     assert.doesNotMatch((await cleo.get(paths.admin.comments({ tab: 'all' }))).body, /My guest words/)
 
-    const link = linkIn(await mailToGuests())
+    const mails = await mailToGuests()
+    assert.match(mails[0]?.text ?? '', /commented on “A post \d+” at Test Notes/)
+    assert.doesNotMatch(mails[0]?.text ?? '', /My guest words/)
+    const link = linkIn(mails)
     assert.equal((await dev.get(link)).statusCode, 200)
     assert.doesNotMatch((await dev.get(post.path)).body, /My guest words/)
     const confirmed = await dev.post(link)
@@ -63,6 +68,21 @@ describe('who has no account', () => {
     assert.match((await dev.get(link)).body, /older than two days/)
   })
 
+  test('is led to sign in before writing, and at the link where the address has an account', async () => {
+    const post = await publishPost(ben)
+    const signIn = `href="${paths.signIn(`${post.path}#comments`)}"`
+    assert.ok((await dev.get(post.path)).body.includes(signIn))
+    const refused = await write(post, { body: 'Mine', guest_name: 'Rosa' })
+    assert.match(errorAt(refused.body, 'guest_name') ?? '', /sign in above/)
+    assert.ok(refused.body.includes(signIn))
+    const noteAt = async (form: Record<string, string>) => {
+      await write(post, form)
+      return (await dev.get(linkIn(await mailToGuests()))).body.includes('There is an account with this address')
+    }
+    assert.equal(await noteAt({ body: 'By Rosa', guest_email: 'Rosa@example.com' }), true)
+    assert.equal(await noteAt({ body: 'By nobody', guest_email: 'without@example.com' }), false)
+  })
+
   test('is known by the cookie alone: a typed name and address mean nothing', async () => {
     await setRules({ comments_wait: 'first' })
     const post = await publishPost(ben)
@@ -71,7 +91,7 @@ describe('who has no account', () => {
     const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
     const own = await dev.get(post.path, { cookie })
     assert.match(own.body, /First of Gina/)
-    assert.match(own.body, /Only you see it/)
+    assert.match(own.body, /Only you and the moderators see it/)
     assert.doesNotMatch((await dev.get(post.path)).body, /First of Gina/)
     const { id } = await lastComment()
     await cleo.post(paths.admin.commentDecisions(), { one: `approve-${id}-1-waiting` })
@@ -147,7 +167,7 @@ describe('who has no account', () => {
     const { body: page } = await dev.get(post.path)
     const form = { submission_key: fieldOf(page, 'submission_key') ?? '', mark: fieldOf(page, 'mark') ?? '' }
     const answers = await Promise.all([1, 2, 3].map(() => write(post, { ...form, body: 'Pressed thrice' })))
-    for (const { headers } of answers) assert.equal(headers.location, paths.guestSent())
+    for (const { headers } of answers) assert.equal(headers.location, paths.guestSent(post.slug))
     assert.equal((await mailToGuests()).length, 1)
     const guests = await db.selectFrom('guests').select('id').execute()
 
@@ -195,7 +215,7 @@ describe('a ban', () => {
     const { email } = await db.selectFrom('users').select('email').where('id', '=', rosa.id).executeTakeFirstOrThrow()
     await cleo.post(paths.admin.bans(), { who: 'rosa', reason: 'Third warning', days: '0' })
     const sent = await write(post, { body: 'Rosa again', guest_name: 'Not I', guest_email: String(email) })
-    assert.equal(sent.headers.location, paths.guestSent())
+    assert.equal(sent.headers.location, paths.guestSent(post.slug))
     const refused = await dev.post(linkIn(await mailToGuests()))
     assert.equal(refused.statusCode, 403)
     assert.match(refused.body, /Third warning/)
@@ -310,6 +330,64 @@ describe('a link to confirm a comment', () => {
       assert.equal(refused.headers['set-cookie'], undefined)
       assert.deepEqual(await lastState(), ['waiting', 'unconfirmed'])
     }
+  })
+})
+
+describe('mail about answers', () => {
+  const answer = async (slug: string, parent: number, body: string) => {
+    const sent = await rosa.post(paths.postComments(slug), { body, parent: String(parent) })
+    assert.equal(sent.statusCode, 303, sent.body)
+  }
+
+  test('goes to the address that a guest confirmed, until one click ends it', async () => {
+    await setRules()
+    const post = await publishPost(ben)
+    assert.match((await dev.get(post.path)).body, /name="tell_thread"/)
+    await write(post, { body: 'Any answers?', tell_thread: 'yes', guest_email: 'gail@example.com' })
+    const { id } = await lastComment()
+    const cookie = cookieIn(await dev.post(linkIn(await mailToGuests())))
+    await answer(post.slug, id, 'An answer to Gail')
+    const mails = (await mailToGuests()).filter(({ to }) => to === 'gail@example.com')
+    assert.equal(mails.length, 1)
+    assert.match(mails[0]?.text ?? '', /> An answer to Gail/)
+    assert.doesNotMatch(mails[0]?.text ?? '', /\/profile/)
+    const link = /<(.+)>/.exec(mails[0]?.headers?.['List-Unsubscribe'] ?? '')?.[1] ?? ''
+    assert.equal(mails[0]?.headers?.['List-Unsubscribe-Post'], 'List-Unsubscribe=One-Click')
+
+    // Their own, and other threads, are no news.
+    await write(post, { body: 'To myself', parent: String(id) }, cookie)
+    await rosa.post(paths.postComments(post.slug), { body: 'Another thread' })
+    assert.deepEqual(await mailToGuests(), [])
+    const { pathname } = new URL(link)
+    assert.doesNotMatch((await dev.get(pathname)).body, /All your subscriptions/)
+    await answer(post.slug, id, 'A second answer')
+    assert.equal((await mailToGuests()).length, 1)
+    for (let count = 0; count < 2; count++)
+      assert.equal((await dev.post(pathname, { 'List-Unsubscribe': 'One-Click' })).statusCode, 200)
+    const events = db.selectFrom('audit_events').select('id').where('action', '=', 'subscription.ended')
+    assert.equal((await events.where('subject_type', '=', 'guest').execute()).length, 1)
+    await answer(post.slug, id, 'A third answer')
+    assert.deepEqual(await mailToGuests(), [])
+
+    // A known guest may ask once more, for all of it.
+    await write(post, { body: 'Of all, please', tell_post: 'yes', tell_thread: 'yes' }, cookie)
+    await rosa.post(paths.postComments(post.slug), { body: 'One more thread' })
+    assert.equal((await mailToGuests()).length, 1)
+  })
+
+  test('goes to no address that nobody confirmed, and tells nothing of a post for members', async () => {
+    await setRules()
+    const post = await publishPost(ben)
+    const form = { tell_post: 'yes', guest_email: 'victim@example.com' }
+    await write(post, { body: 'Mail them', ...form })
+    const link = linkIn(await mailToGuests())
+    await rosa.post(paths.postComments(post.slug), { body: 'For everybody' })
+    assert.deepEqual(await mailToGuests(), [])
+    await dev.post(link)
+    await deliverMail()
+    await sql`update posts set visibility = 'members' where slug = ${post.slug}`.execute(db)
+    await rosa.post(paths.postComments(post.slug), { body: 'For members' })
+    assert.deepEqual(await mailToGuests(), [])
   })
 })
 

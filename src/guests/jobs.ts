@@ -1,5 +1,6 @@
 import type { Post } from '../mail/post.ts'
 import { paths } from '../paths.ts'
+import { titleOf } from '../posts/post.ts'
 import { text } from '../texts/texts.ts'
 import { createGuestLink } from './queries.ts'
 
@@ -15,6 +16,11 @@ export async function sendGuestConfirmation(
     to: link.email,
     messageId,
     subject: text('guests.mailSubject', { blog }),
-    text: text('guests.mailText', { blog, link: origin + paths.guestConfirmation(link.token) }),
+    text: text('guests.mailText', {
+      blog,
+      // What the comment says stays out: it goes to an address that somebody typed.
+      title: titleOf(link),
+      link: origin + paths.guestConfirmation(link.token),
+    }),
   })
 }

@@ -1,8 +1,9 @@
+import { Type } from 'typebox'
 import { requireNoBan } from '../bans/require-no-ban.ts'
 import { verdictOn } from '../comment-rules/rules.ts'
 import { takesComments } from '../comments/comment.ts'
 import type { App } from '../http/app.ts'
-import { TokenParams } from '../http/params.ts'
+import { SlugParams, TokenParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import { canOpen, canRead } from '../posts/post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
@@ -11,7 +12,10 @@ import { type LinkedComment, confirmGuest, findByLink } from './queries.ts'
 import { ConfirmGuestPage, type LinkState, SentToGuestPage } from './views.tsx'
 
 export function guestPages(app: App, settings: CurrentSettings) {
-  app.get(paths.guestSent(), async (request, reply) => reply.html(SentToGuestPage({ page: request.page })))
+  app.get(paths.guestSent(), { schema: { querystring: SentQuery } }, async (request, reply) => {
+    const { post } = request.query
+    return reply.html(SentToGuestPage({ page: request.page, post }))
+  })
 
   // Opening the link changes nothing: mail programs open links by themselves.
   app.get(paths.guestConfirmation(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
@@ -49,5 +53,8 @@ export function guestPages(app: App, settings: CurrentSettings) {
     return rules.guests_may_comment && takesComments(rules, comment, new Date()) ? 'open' : 'closed'
   }
 }
+
+/** Where the comment was written: a link, and nothing is looked up. */
+const SentQuery = Type.Object({ post: Type.Optional(SlugParams.properties.slug) })
 
 const statusOf: Record<LinkState, number> = { open: 409, closed: 409, confirmed: 200, dead: 404 }

@@ -22,17 +22,17 @@ export async function findGuest(db: Db, id: number) {
 /** A fresh link for a comment that still waits for it, and where to send it. */
 export async function createGuestLink(db: Db, comment_id: number) {
   const { token, token_hash } = newToken()
-  const { rows } = await sql<{ email: string }>`
+  const { rows } = await sql<{ email: string; title: string }>`
     with unconfirmed as (
-        select comments.id, guests.email from comments join guests on guests.id = comments.guest_id
+        select comments.id, guests.email, posts.title from comments
+          join guests on guests.id = comments.guest_id join posts on posts.id = comments.post_id
           where comments.id = ${comment_id} and comments.held_for = 'unconfirmed' and comments.state = 'waiting'
             and comments.deleted_at is null),
       link as (
         insert into guest_links (token_hash, comment_id, expires_at)
           select ${token_hash}, id, now() + interval '2 days' from unconfirmed)
-    select email from unconfirmed`.execute(db)
-  const email = rows[0]?.email
-  return email === undefined ? undefined : { token, email }
+    select email, title from unconfirmed`.execute(db)
+  return rows[0] && { token, ...rows[0] }
 }
 
 /** The comment that a link confirms or has confirmed, with its post while that is out. */
@@ -43,6 +43,12 @@ export async function findByLink(db: Db, token: string) {
     .innerJoin('posts', 'posts.id', 'comments.post_id')
     .select(['comments.id', 'comments.body', 'posts.slug as post_slug', 'posts.visibility', 'posts.published_at'])
     .select(['posts.author_id', 'posts.comments_are_open', 'comments.guest_id', 'comments.held_for'])
+    .select(
+      sql<boolean>`exists (select from users join guests on lower(users.email) = guests.email
+        where guests.id = comments.guest_id and users.state = 'active' and users.email_confirmed_at is not null)`.as(
+        'has_account',
+      ),
+    )
     .where('guest_links.token_hash', '=', hashToken(token))
     .where('guest_links.expires_at', '>', sql<Date>`now()`)
     .where('comments.deleted_at', 'is', null)

@@ -1,5 +1,6 @@
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
+import { Field } from './form.tsx'
 import type { Html } from './jsx-runtime.ts'
 import { Layout } from './layout.tsx'
 import type { Page } from './page.ts'
@@ -10,9 +11,11 @@ type ErrorProps = {
   message: string
   /** What was typed into the form that was not taken: nobody has to write it twice. */
   kept?: string[]
+  /** The page that the form was on. */
+  back?: string | undefined
 }
 
-export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Html {
+export function ErrorPage({ page, status, message, kept = [], back }: ErrorProps): Html {
   const isReaders = status === 404 && !/^\/admin(?:[/?]|$)/.test(page.path)
   const elsewhere = (inside: Html) => (
     <a href={paths.signIn()} target="_blank">
@@ -42,6 +45,17 @@ export function ErrorPage({ page, status, message, kept = [] }: ErrorProps): Htm
               </pre>
             ))}
           </section>
+        )}
+        {isReaders && page.site.isSetUp && (
+          <form action={paths.search()} role="search">
+            <Field name="q" label={text('search.field')} />
+            <button class="second">{text('search.button')}</button>
+          </form>
+        )}
+        {back && (
+          <p>
+            <a href={back}>{text('errors.back')}</a>
+          </p>
         )}
         <p>{status === 401 ? rich('errors.homeOrSignIn', { home, signin }) : rich('errors.home', { home })}</p>
       </section>

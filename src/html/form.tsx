@@ -7,6 +7,8 @@ export type FormState = { values?: Record<string, string>; errors?: Record<strin
 type FieldProps = {
   form?: FormState | undefined
   name: string
+  /** Where a page has several forms with a field of the name. */
+  id?: string
   label: string
   hint?: string | Html
   type?: 'text' | 'email' | 'password' | 'url' | 'datetime-local'
@@ -17,25 +19,25 @@ type FieldProps = {
   autofocus?: boolean
 }
 
-export function Field({ form, name, label, hint, type = 'text', value, ...input }: FieldProps): Html {
+export function Field({ form, name, id = name, label, hint, type = 'text', value, ...input }: FieldProps): Html {
   const error = form?.errors?.[name]
   return (
-    <Labelled name={name} label={label} hint={hint} error={error}>
+    <Labelled name={id} label={label} hint={hint} error={error}>
       <input
-        id={name}
+        id={id}
         name={name}
         type={type as 'text'}
         // A password is never sent back.
         value={type === 'password' ? undefined : (form?.values?.[name] ?? value)}
         aria-invalid={error ? 'true' : undefined}
-        aria-describedby={describedBy(name, hint, error)}
+        aria-describedby={describedBy(id, hint, error)}
         {...input}
       />
     </Labelled>
   )
 }
 
-type TextAreaProps = Omit<FieldProps, 'type' | 'autocomplete'> & { rows: number }
+type TextAreaProps = Omit<FieldProps, 'id' | 'type' | 'autocomplete'> & { rows: number }
 
 export function TextArea({ form, name, label, hint, value, rows, ...input }: TextAreaProps): Html {
   const error = form?.errors?.[name]
@@ -56,7 +58,7 @@ export function TextArea({ form, name, label, hint, value, rows, ...input }: Tex
   )
 }
 
-type SelectProps = Omit<FieldProps, 'type' | 'autocomplete' | 'maxlength' | 'required'> & {
+type SelectProps = Omit<FieldProps, 'id' | 'type' | 'autocomplete' | 'maxlength' | 'required'> & {
   options: Record<string, string>
   /** The id of the form that it belongs to, where it stands elsewhere. */
   owner?: string

@@ -3,6 +3,7 @@ import { rich, text } from '../texts/texts.ts'
 import { assetPath } from './assets.ts'
 import { DeskWords } from './desk-words.tsx'
 import { directionOf } from './direction.ts'
+import { feedTypes } from './feed-types.ts'
 import { InlineStyle } from './inline-style.ts'
 import type { Html } from './jsx-runtime.ts'
 import type { Look, Page, TeamSection } from './page.ts'
@@ -84,14 +85,10 @@ export function Layout({
         {(isPrivate || isUnlisted) && <meta name="robots" content="noindex" />}
         {canonical && <link rel="canonical" href={canonical} />}
         {card && <CardWords card={card} site={site.title} title={title ?? site.title} about={about} />}
-        {feedOf !== undefined && (
-          <link
-            rel="alternate"
-            type="application/atom+xml"
-            title={title ?? site.title}
-            href={paths.feed(feedOf, 'atom.xml')}
-          />
-        )}
+        {feedOf !== undefined &&
+          Object.entries(feedTypes).map(([file, type]) => (
+            <link rel="alternate" type={type} title={title ?? site.title} href={paths.feed(feedOf, file)} />
+          ))}
         {(isFront || isSearch) && (
           <link
             rel="search"
@@ -119,6 +116,11 @@ export function Layout({
         <main id="content">{children as string}</main>
         <footer class="bottom">
           {!isDesk && <FooterWords page={page} />}
+          {!isDesk && site.isSetUp && (
+            <p>
+              <a href={paths.feed('', 'atom.xml')}>{text('feeds.ofBlog')}</a>
+            </p>
+          )}
           <p>{rich('html.writtenWith', { name: <Wordmark /> })}</p>
         </footer>
       </body>
@@ -301,8 +303,8 @@ function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): H
         </>
       ) : (
         <>
-          <MenuLink href={paths.signIn()} path={path} text={text('html.signIn')} />
-          {canRegister && <MenuLink href={paths.register()} path={path} text={text('html.register')} />}
+          <MenuLink href={paths.signIn(page.next)} path={path} text={text('html.signIn')} />
+          {canRegister && <MenuLink href={paths.register(page.next)} path={path} text={text('html.register')} />}
         </>
       )}
     </nav>
@@ -329,7 +331,8 @@ function MenuLink({
 }
 
 /** The page itself, or one that lies below it. Everything of the desk lies below the dashboard, so that does not count. */
-function currency(href: string, path: string): 'page' | 'true' | undefined {
+function currency(address: string, path: string): 'page' | 'true' | undefined {
+  const href = address.split('?', 1)[0] ?? ''
   if (path === href) return 'page'
   const isBelow = path.startsWith(`${href}/`) && href !== paths.admin.dashboard() && path !== paths.admin.newPost()
   return isBelow ? 'true' : undefined

@@ -29,6 +29,8 @@ export type Page = {
   }
   /** The address of this page, path and query. */
   path: string
+  /** Where somebody who signs in here wants to be afterwards. */
+  next?: string | undefined
   visitor: {
     name: string
     slug: string

@@ -36,6 +36,10 @@ export type Visitor = {
   email: string | null
   roles: ReadonlySet<string>
   permissions: ReadonlySet<string>
+  /** With the account; who is so by an address learns it when they comment. */
+  is_banned?: boolean
+  /** A role of theirs asks for a second factor: its rights do not count before there is one. */
+  lacksFactor?: boolean
 }
 
 export type Surroundings = {

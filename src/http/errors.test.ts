@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { type TestApp, testApp } from '../../test/app.ts'
-import { publishPost } from '../../test/pages.ts'
+import { fieldOf, publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
 type Report = { url: string; headers: IncomingMessage['headers']; text: string }
@@ -28,7 +28,7 @@ after(() => tracker.close())
 const blog = await testApp({
   SENTRY_DSN: `http://thekey@127.0.0.1:${(tracker.address() as AddressInfo).port}/below/42`,
 })
-const { ben, dev } = blog.cast
+const { ben, dev, rosa } = blog.cast
 
 describe('a bug', () => {
   test('is told plainly, with the number under which it is in the log, once', async () => {
@@ -118,6 +118,31 @@ describe('a bug', () => {
     assert.equal(blog.logged().match(/"level":50/g)?.length, before)
     assert.deepEqual(reports, [])
   })
+})
+
+test('a text that is refused is shown again without the rest of its form, with the way back to its page', async () => {
+  const { slug, path } = await publishPost(ben)
+  const page = (await rosa.get(path)).body
+  const form = { body: 'The last straw', mark: fieldOf(page, 'mark') ?? '', tell_thread: 'yes' }
+  const referer = `${blog.config.siteUrl.origin}${path}`
+  let refused = await rosa.post(paths.postComments(slug), form, { referer })
+  for (let count = 0; refused.statusCode !== 429 && count < 40; count++)
+    refused = await rosa.post(paths.postComments(slug), form, { referer })
+  assert.equal(refused.statusCode, 429)
+  const kept = [...refused.body.matchAll(/<pre[^>]*>([^<]*)/g)].map(([, text]) => text?.trim())
+  assert.deepEqual(kept, ['The last straw'])
+  assert.ok(refused.body.includes(`<a href="${path}">Back`))
+  // Also where nothing was typed.
+  const empty = await rosa.post(paths.postComments(slug), { body: ' x' }, { referer, 'content-type': 'a/b' })
+  assert.ok(empty.body.includes(`<a href="${path}">Back`))
+  for (const other of ['https://elsewhere.example/x', 'javascript:alert(1)', '::'])
+    assert.doesNotMatch((await rosa.post(paths.postComments(slug), form, { referer: other })).body, />Back/, other)
+})
+
+test('a page that is not there has a field to search from, for readers', async () => {
+  for (const path of ['/nowhere', paths.post('nowhere')])
+    assert.match((await dev.get(path)).body, /<form [^>]*role="search"[^>]*>[^]*name="q"/)
+  assert.doesNotMatch((await ben.get(paths.admin.post(999_999))).body, /role="search"/)
 })
 
 test('a tracker that is dead or silent changes nothing for the visitor', async () => {

@@ -69,7 +69,7 @@ function isRead({ method }: FastifyRequest): boolean {
 function answerPerson(error: AppError, request: FastifyRequest, reply: FastifyReply) {
   if (error.retryAfter) reply.header('retry-after', Math.ceil(error.retryAfter))
   if (error.kind === 'unauthenticated' && request.method === 'GET' && !wantsJson(request)) {
-    return reply.redirect(`${paths.signIn()}?next=${encodeURIComponent(request.url)}`, 303)
+    return reply.redirect(paths.signIn(request.url), 303)
   }
   return show(request, reply, statusOf[error.kind], error.message, error)
 }
@@ -80,18 +80,31 @@ function show(request: FastifyRequest, reply: FastifyReply, status: number, mess
     const fields = error && Object.keys(error.fields).length > 0 ? { fields: error.fields } : {}
     return reply.send({ error: { kind: error?.kind ?? kindOf(status), message, ...fields } })
   }
-  return reply.html(ErrorPage({ page: request.page, status, message, kept: keptText(request) }))
+  const back = pageBefore(request, request.server.config.siteUrl.origin)
+  return reply.html(ErrorPage({ page: request.page, status, message, kept: keptText(request), back }))
 }
 
 /** What was typed into a form that could not be taken, to be shown again. */
 function keptText(request: FastifyRequest): string[] {
-  const values = Object.entries(postedValues(request.body)).filter(([name]) => !notTyped.test(name))
+  const values = Object.entries(postedValues(request.body)).filter(
+    ([name, value]) => !notTyped.test(name) && !(name === 'reason' && isOneWord.test(value)),
+  )
   return values.map(([, value]) => value).filter((value) => value.trim() !== '')
 }
 
 /** What a form carries along, what is chosen in it, and what nobody else should see. */
 const notTyped =
-  /password|token|^(version|submission_key|draft|publish|parent|kind|visibility|comments|change|post|ids|back|next|keep|email|days|even_used|\w+_is_open)$/
+  /password|token|^(version|submission_key|mark|website|guest_name|guest_email|tell_thread|tell_post|is_told_of_comments|draft|publish|parent|kind|visibility|comment|comments|one|change|post|ids|back|next|keep|email|days|even_used|\w+_is_open)$/
+
+/** Chosen from a list in one form, and typed as a sentence in another. */
+const isOneWord = /^[\w-]+$/
+
+/** The page of this blog that the form was on: what the browser says of it. */
+function pageBefore({ method, headers }: FastifyRequest, origin: string): string | undefined {
+  if (method !== 'POST' || !headers.referer || !URL.canParse(headers.referer)) return undefined
+  const url = new URL(headers.referer)
+  return url.origin === origin ? url.pathname + url.search : undefined
+}
 
 function kindOf(status: number): string {
   return status < 500 ? 'invalid' : status === 503 ? 'unavailable' : 'internal'

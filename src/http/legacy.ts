@@ -11,6 +11,8 @@ export function legacyAddresses(app: App): void {
     [paths.legacy.register(), paths.register()],
     [paths.legacy.profile(), paths.profile()],
     [paths.legacy.accountSettings(), paths.profile()],
+    [paths.legacy.providerStart(':provider'), paths.signIn()],
+    [paths.legacy.connectionStart(':provider'), paths.connections()],
     [paths.legacy.password(), paths.password()],
     [paths.legacy.forgottenPassword(), paths.forgottenPassword()],
     [paths.legacy.emailVerification(':key'), paths.signIn()],

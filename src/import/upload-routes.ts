@@ -12,6 +12,7 @@ import { paths } from '../paths.ts'
 import type { Inspection } from './bloggy-sqlite/file/inspect.ts'
 import { removeAbandoned, snapshotFolderOf } from './bloggy-sqlite/file/snapshot.ts'
 import { requireOwner } from '../permissions/require-owner.ts'
+import { readSessionAgain } from '../sessions/read-session.ts'
 import { LiveProgress } from './progress-views.tsx'
 import { findImport, findOpenImport, isAtWork, listAwaitedFingerprints, listImports } from './queries.ts'
 import { receive } from './receive.ts'
@@ -63,6 +64,7 @@ export function uploadRoutes(app: App, work: Work): void {
       receiving.add(visitor.id)
       try {
         const taken = await receive(request, folder, maxBytes)
+        await stillOwner(request, taken)
         if ('message' in taken) return await again(taken.status, taken.message, taken.task)
         const upload: Upload = { ...taken, uploaded_by: visitor.name, state: 'stopped', message: null, import_id: null }
         await saveUpload(folder, upload)
@@ -115,6 +117,17 @@ export function uploadRoutes(app: App, work: Work): void {
     await removeUpload(folder, upload.token)
     return reply.redirect(paths.admin.imports(), 303)
   })
+
+  /** Whoever sent a file for an hour may have been signed out meanwhile: then it is as if nothing had come. */
+  async function stillOwner(request: FastifyRequest, taken: Awaited<ReturnType<typeof receive>>): Promise<void> {
+    try {
+      await readSessionAgain(app, request)
+      requireOwner(request)
+    } catch (error) {
+      if ('token' in taken) await removeUpload(folder, taken.token)
+      throw error
+    }
+  }
 
   /** Starts a task, or says why not. */
   async function begin(request: FastifyRequest, visitor: Visitor, upload: Upload, task: Task) {

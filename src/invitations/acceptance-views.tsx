@@ -80,7 +80,7 @@ function KnownAccount({ page, token, invitation, isTheirs }: FoundProps): Html {
   }
   return (
     <form method="post" action={paths.invitation(token)}>
-      <p>{rich('team.invitationYours', { site, role, email })}</p>
+      <p>{rich('team.invitationYours', { site, role })}</p>
       <button>{text('team.takeRole')}</button>
     </form>
   )

@@ -96,7 +96,7 @@ function people(db: Db) {
 export type PersonRow = NonNullable<Awaited<ReturnType<typeof findPersonRow>>>
 
 export async function listPeople(db: Db, paging: Paging, isEverybody: boolean): Promise<Found<PersonRow>> {
-  const wanted = wantedPeople(db, {}, false)
+  const wanted = wantedPeople(db, {}, undefined, false)
   const query = isEverybody ? wanted : wanted.where(isAmongWriters)
   const { ids, ...found } = await pageOfIds(db, query, 'users.id', isEverybody ? 'people' : 'writers', paging)
   const rows = await people(db)

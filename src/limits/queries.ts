@@ -15,6 +15,11 @@ export async function countAttempt(db: Db, what: string, who: string, limit: Lim
   if (left < 0) throw tooMany(wait)
 }
 
+/** The same for what is left out when there was enough of it: false from then on. */
+export async function tryAttempt(db: Db, what: string, who: string, limit: Limit): Promise<boolean> {
+  return (await countCall(db, what, who, limit)).left >= 0
+}
+
 /** Counts one try; `left` is how many more there may be for `wait` seconds, -1 and less when this was too many. */
 export async function countCall(db: Db, what: string, who: string, { most, windowSeconds }: Limit) {
   const key = keyOf(what, who)

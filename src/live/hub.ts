@@ -2,6 +2,7 @@
 // from its journal, once for all of them, so an announcement that is missed or comes twice does no harm.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from '../db/pool.ts'
+import { listOpenSessions } from '../sessions/queries.ts'
 import { type Cursor, writeCursor } from './cursor.ts'
 import {
   type Changes,
@@ -24,14 +25,18 @@ export type Hub = {
 
 export type Place = {
   /** What the page missed is told first, then whatever happens while it may be told of the post. */
-  follow: (post_id: number, since: Cursor | undefined, stream: Stream, isTold: IsTold) => Promise<void>
+  follow: (asked: Asked, stream: Stream, isTold: IsTold) => Promise<void>
   leave: () => void
 }
+
+type Asked = { post_id: number; since: Cursor | undefined; session: string | undefined }
 
 type IsTold = (post: Followed) => boolean
 
 type Follower = {
   post_id: number
+  /** The hash of the session it was opened with, in hex. */
+  session: string | undefined
   stream: Stream
   isTold: IsTold
   endsAt: number
@@ -60,14 +65,35 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
   let wasAnnounced = false
   let isClosed = false
   let areAllLookedAt = false
+  let listeningForEnds: Promise<{ unlisten: () => Promise<void> }> | undefined
+  let areSessionsLookedAt = false
 
-  const announced = () => {
-    if (followers.size === 0) return
-    wasAnnounced = true
+  const lookSoon = () => {
     soon ??= setTimeout(() => {
       soon = undefined
       look()
     }, togetherMs)
+  }
+
+  const announced = () => {
+    if (followers.size === 0) return
+    wasAnnounced = true
+    lookSoon()
+  }
+
+  /** Somebody signed out, or was: also what was announced while the connection was lost is looked at. */
+  const ended = () => {
+    areSessionsLookedAt = true
+    if (followers.size > 0) lookSoon()
+  }
+
+  const listenForEnds = () => {
+    if (listeningForEnds) return
+    listeningForEnds = reader.listen('sessions', ended, ended)
+    listeningForEnds.catch((error: Error) => {
+      listeningForEnds = undefined
+      logger.warn({ reason: error.message }, 'not listening for ended sessions')
+    })
   }
 
   const listen = () => {
@@ -93,6 +119,13 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
       })
   }
 
+  /** Of the sessions that follow something now; whoever comes while it is asked is looked at the next time. */
+  const findEnded = async () => {
+    areSessionsLookedAt = false
+    const asked = new Set([...followers].map(({ session }) => session).filter((session) => session !== undefined))
+    return asked.difference(await listOpenSessions(db, [...asked]))
+  }
+
   const round = async () => {
     if (!seen) return
     const isHeard = wasAnnounced
@@ -100,13 +133,19 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
     const { now, byPost, isLost } = await listAllChanges(db, seen)
     const followed = new Set([...followers].map(({ post_id }) => post_id))
     const lookedAt = areAllLookedAt || isLost ? followed : followed.intersection(new Set(byPost.keys()))
+    areSessionsLookedAt ||= areAllLookedAt
     areAllLookedAt = false
+    const endedOnes = areSessionsLookedAt ? await findEnded() : undefined
     // A post may have gone, closed or become private since a page was let in.
     const posts = await listFollowed(db, lookedAt)
     // A process that nobody follows knows nothing, and begins anew.
     seen = followers.size > 0 ? now : undefined
     const cursor = writeCursor(now)
-    for (const { post_id, stream, isTold, held } of followers) {
+    for (const { post_id, session, stream, isTold, held } of followers) {
+      if (session !== undefined && endedOnes?.has(session)) {
+        stream.end(jitter(1000))
+        continue
+      }
       const post = posts.get(post_id)
       if (lookedAt.has(post_id) && !(post && isTold(post))) {
         stream.end(jitter(1000))
@@ -149,13 +188,21 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
       let follower: Follower | undefined
       let isOver = false
       return {
-        follow: async (post_id, since, stream, isTold) => {
+        follow: async ({ post_id, since, session }, stream, isTold) => {
           if (!listening) listen()
+          if (session !== undefined) listenForEnds()
           const now = seen ?? (await readMoment(db))
           if (isOver) return
           seen ??= now
           const held: Changes = { now: '', ids: [], isLost: false }
-          follower = { post_id, stream, isTold, endsAt: Date.now() + longestMs * (1 + Math.random() / 5), held }
+          follower = {
+            post_id,
+            session,
+            stream,
+            isTold,
+            endsAt: Date.now() + longestMs * (1 + Math.random() / 5),
+            held,
+          }
           // Among the followers before it asks: nothing can happen between its answer and the next round.
           followers.add(follower)
           const missed = await listChanges(db, post_id, since)
@@ -184,6 +231,7 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
       for (const { stream } of followers) stream.end(jitter(2000))
       await looking
       await listening?.then(({ unlisten }) => unlisten()).catch(() => {})
+      await listeningForEnds?.then(({ unlisten }) => unlisten()).catch(() => {})
     },
   }
 }

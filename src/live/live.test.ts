@@ -202,6 +202,7 @@ describe('a page that follows its comments', () => {
       [`comment-${shown}`],
     )
     assert.doesNotMatch(fragment.body, /Hidden words|Of another post/)
+    assert.match((await rosa.get(some)).body, /A moderator hid this comment\.[^]*Hidden words/)
 
     for (const visibility of ['private', 'members'] as const) {
       await db.updateTable('posts').set({ visibility }).where('id', '=', post.id).execute()

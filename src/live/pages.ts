@@ -7,6 +7,7 @@ import { SlugParams } from '../http/params.ts'
 import { networkOf } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
 import { type PublishedPost, findPublishedPost } from '../posts/queries.ts'
+import { sessionOf } from '../sessions/read-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { readCursor } from './cursor.ts'
 import type { Hub } from './hub.ts'
@@ -42,7 +43,8 @@ export function livePages(app: App, settings: CurrentSettings, hub: Hub) {
       const since = request.headers['last-event-id'] ?? request.query.after
       const cursor = readCursor(Array.isArray(since) ? since[0] : since)
       const isTold = (post: Followed) => isLive(settings.get(), post, request.visitor, new Date())
-      await place.follow(post.id, cursor, stream, isTold).catch((error: Error) => {
+      const session = sessionOf(app, request)?.toString('hex')
+      await place.follow({ post_id: post.id, since: cursor, session }, stream, isTold).catch((error: Error) => {
         request.log.warn({ reason: error.message }, 'a stream of comments was ended')
         stream.end(5000)
       })

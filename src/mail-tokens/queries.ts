@@ -13,8 +13,22 @@ export async function isMailTokenOpen(db: Db, purpose: Purpose, token: string): 
     .where('token_hash', '=', hashToken(token))
     .where('purpose', '=', purpose)
     .where('expires_at', '>', sql<Date>`now()`)
+    .where('user_id', 'in', open(db))
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** Whom a link that is open was sent to. */
+export async function findMailTokenOwner(db: Db, purpose: Purpose, token: string) {
+  return await db
+    .selectFrom('mail_tokens')
+    .innerJoin('users', 'users.id', 'mail_tokens.user_id')
+    .select(['users.name', 'users.email'])
+    .where('users.state', '=', 'active')
+    .where('token_hash', '=', hashToken(token))
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
 }
 
 /** The account it was sent to; undefined when it was used already or is too old. Of two at once, one gets it. */
@@ -24,9 +38,15 @@ export async function redeemMailToken(db: Db, purpose: Purpose, token: string): 
     .where('token_hash', '=', hashToken(token))
     .where('purpose', '=', purpose)
     .where('expires_at', '>', sql<Date>`now()`)
+    .where('user_id', 'in', open(db))
     .returning('user_id')
     .executeTakeFirst()
   return row?.user_id
+}
+
+/** A link that was sent before an account was closed opens nothing. */
+function open(db: Db) {
+  return db.selectFrom('users').select('id').where('state', '=', 'active')
 }
 
 export async function deleteEndedMailTokens(db: Db): Promise<number> {

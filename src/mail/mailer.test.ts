@@ -73,6 +73,22 @@ describe('a mail', () => {
     assert.equal(headersOf(second.text)['message-id'], '<job-7@blog.example>')
   })
 
+  test('has an id at the domain of its sender, or of the blog where that says nothing', async () => {
+    for (const [from, site, host] of [
+      ['Blog <blog@mail.example>', 'http://localhost:8081', 'mail.example'],
+      ['blog@mail.example', 'https://blog.example', 'mail.example'],
+      ['bloggy@localhost', 'https://blog.example', 'blog.example'],
+    ] as const) {
+      const other = newMailer(
+        loadConfig({ SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: from, SITE_URL: site }),
+        () => assert.fail('It was shown instead of sent.'),
+      )
+      await other.send(mail)
+      other.close()
+      assert.equal(headersOf(received.at(-1)?.text ?? '')['message-id'], `<job-7@${host}>`, from)
+    }
+  })
+
   test('takes no header from line ends in its subject', async () => {
     for (const subject of [
       'Hello\r\nBcc: eve@example.com',

@@ -12,7 +12,9 @@ const timeoutMs = 10_000
 
 /** Sending may be repeated with the same messageId; a mail server tells the copies by it. */
 export function newMailer(config: Config, show: (text: string) => void): Mailer {
-  const host = config.siteUrl.hostname
+  // Filters look for the same name as in the sender.
+  const domain = /@([\w.-]+)>?\s*$/.exec(config.mailFrom)?.[1] ?? 'localhost'
+  const host = domain === 'localhost' ? config.siteUrl.hostname : domain
   const compose = ({ to, subject, text, messageId, headers }: Mail) => ({
     from: config.mailFrom,
     // As an object, so that nothing in the address can become a second one.

@@ -28,6 +28,7 @@ import { StoreTrouble } from './store-trouble.ts'
 import { addPicture, replacePicture } from './upload.ts'
 import { listUses } from '../media-uses/queries.ts'
 import { LibraryPage, type LibraryPageProps } from './library-views.tsx'
+import { readSessionAgain } from '../sessions/read-session.ts'
 import { MediumPage, type MediumPageProps } from './medium-views.tsx'
 import { text } from '../texts/texts.ts'
 
@@ -110,6 +111,8 @@ export function mediaAdmin(app: App, store: MediaStore): void {
       const isProgram = wantsJson(request)
       const limits = { folder, maxMb, ...(isProgram && { mostFiles: 1 }) }
       const outcome = await receive(request, limits, async ({ files, tooLarge: large, fields }) => {
+        await readSessionAgain(app, request)
+        requireWriter(request)
         const troubles: Trouble[] = large.map(({ name }) => ({
           name,
           status: 413,
@@ -145,6 +148,8 @@ export function mediaAdmin(app: App, store: MediaStore): void {
         const { visitor, medium } = await findOwn(request)
         await countAttempt(app.db, 'media upload', String(visitor.id), uploadLimit)
         const outcome = await receive(request, { folder, maxMb, mostFiles: 1 }, async ({ files: [file], fields }) => {
+          await readSessionAgain(app, request)
+          await findOwn(request)
           if (!file) return { status: 413, message: tooLarge(maxMb), field: 'file' as const }
           if (!/^\d{1,9}$/.test(fields.version ?? '')) return { status: 422, message: text('media.otherForm') }
           const current = { id: medium.id, version: Number(fields.version) }

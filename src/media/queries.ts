@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
+import { type ListQuery, pageOf as listPage } from '../api/list.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
+import type { Sorts } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Encoded } from './encode.ts'
@@ -27,16 +29,28 @@ function shown(db: Db) {
     .select(uses(`'revision'`).as('is_in_revision'))
 }
 
-/** Uploaded last first; the words of a search may stand anywhere in the name or the alternative text. */
-export async function listMedia(db: Db, { q, show, before }: MediaSearch) {
+/** The words of a search may stand anywhere in the name or the alternative text. */
+function searched(db: Db, { q, show }: Pick<MediaSearch, 'q' | 'show'>) {
   let query = shown(db)
-    .orderBy('media.id', 'desc')
-    .limit(mediaPageSize + 1)
   for (const word of q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 5))
     query = query.where(sql<boolean>`position(${word} in lower(media.name || ' ' || media.alt)) > 0`)
   if (show === 'unused') query = query.where(sql<boolean>`not ${isUsedAnywhere}`)
   if (show === 'earlier') query = query.where(uses(`'revision'`)).where(sql<boolean>`not ${uses(`'text', 'draft'`)}`)
   if (show === 'without-alt') query = query.where('media.alt', '=', '')
+  return query
+}
+
+const sorts: Sorts = { id: { by: sql`media.id`, type: 'number' } }
+
+export async function listMediaRows(db: Db, search: Pick<MediaSearch, 'q' | 'show'>, list: ListQuery) {
+  return await listPage<ListedMedium>(searched(db, search), sorts, list, '-id', sql`media.id`)
+}
+
+/** Uploaded last first. */
+export async function listMedia(db: Db, { before, ...search }: MediaSearch) {
+  let query = searched(db, search)
+    .orderBy('media.id', 'desc')
+    .limit(mediaPageSize + 1)
   if (before !== undefined) query = query.where('media.id', '<', before)
   const { rows, last } = pageOf(await query.execute(), mediaPageSize)
   return { media: rows, next: last?.id }

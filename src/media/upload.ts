@@ -26,8 +26,11 @@ export async function replacePicture(
   return await withFiles(db, store, sent.path, (files_id) => replaceMedium(db, id, version, files_id, actor))
 }
 
-/** The same bytes are encoded once. Files that somebody removes while they are being taken are made again. */
-async function withFiles<T>(
+/**
+ * The same bytes are encoded once. Files that somebody removes while they are being taken are made again, and `use` is
+ * called again with them.
+ */
+export async function withFiles<T>(
   db: Db,
   store: MediaStore,
   path: string,
@@ -59,7 +62,7 @@ async function makeFiles(db: Db, store: MediaStore, path: string, hash: Buffer):
   }
 }
 
-async function hashOf(path: string): Promise<Buffer> {
+export async function hashOf(path: string): Promise<Buffer> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
   return hash.digest()

@@ -107,8 +107,9 @@ export function moderationApi(app: App, settings: CurrentSettings, register: Reg
         await lockThreads(db, ids)
         const states = await listStates(db, ids)
         const chosen = states.map(({ id, version, state }) => ({ id, version: seen.get(id) ?? version, state }))
-        const { decided } = await decide(db, decision, chosen, why.trim(), lookerOf(visitor), call.actor())
-        const changed = new Set(decided)
+        const isAny = chosen.length > 0
+        const outcome = isAny && (await decide(db, decision, chosen, why.trim(), lookerOf(visitor), call.actor()))
+        const changed = new Set(outcome ? outcome.decided : [])
         return {
           body: { changed: ids.filter((id) => changed.has(id)), unchanged: ids.filter((id) => !changed.has(id)) },
         }

@@ -66,7 +66,7 @@ export function PublicLogPage({ page, entries, next, isFirst }: Props): Html {
               <span>
                 {rich('moderation.publicLine', {
                   action: nameOf(entry.action),
-                  comment: <CommentLink entry={entry} />,
+                  comment: <CommentLink entry={entry} isFirst={entry.action !== 'comment.decision-undone'} />,
                   days: entry.details.days ?? 0,
                 })}
               </span>
@@ -82,11 +82,13 @@ export function PublicLogPage({ page, entries, next, isFirst }: Props): Html {
   )
 }
 
-function CommentLink({ entry: { post_slug, post_title, subject_id, shown } }: { entry: LogEntry }): Html {
-  if (post_slug === null) return <>{text('moderation.aComment')}</>
+/** `isFirst` at the beginning of a sentence. */
+function CommentLink({ entry, isFirst = false }: { entry: LogEntry; isFirst?: boolean }): Html {
+  const { post_slug, post_title, subject_id, shown } = entry
+  if (post_slug === null) return <>{isFirst ? text('moderation.aCommentFirst') : text('moderation.aComment')}</>
   const href = shown === 'whole' ? paths.comment(post_slug, subject_id ?? 0) : paths.post(post_slug)
   const post = <a href={href}>{titleOf({ title: post_title ?? '' })}</a>
-  return rich('moderation.aCommentOn', { post })
+  return isFirst ? rich('moderation.aCommentOnFirst', { post }) : rich('moderation.aCommentOn', { post })
 }
 
 function Why({ words }: { words: string }): Html {

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { type Person, newcomer } from '../../test/cast.ts'
 import { moderating } from '../../test/moderating.ts'
-import { fieldOf, publishPost } from '../../test/pages.ts'
+import { fieldOf, publishPost, unescaped } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 import { hashToken } from '../sessions/session.ts'
 
@@ -83,7 +83,7 @@ describe('the queue', () => {
       (await cleo.get(paths.admin.comments({ person: 'Nobody <b>' }))).body,
       /Nobody here is called Nobody &lt;b&gt;\./,
     )
-    assert.match((await cleo.get(paths.admin.comments({ post: 'no-post' }))).body, /There is no post at no-post/)
+    assert.match((await cleo.get(paths.admin.comments({ post: 'no-post' }))).body, /There is no post called no-post/)
     for (const query of [
       '?tab=x&words[]=1',
       '?words=%00',
@@ -345,6 +345,46 @@ describe('a report', () => {
   })
 })
 
+describe('a comment on the page of its post', () => {
+  test('leads who moderates to its row of the queue, and nobody else; nobody reports their own', async () => {
+    const post = await publishPost(ben)
+    const [first, second] = [await say(rosa, post.slug, 'One'), await say(bea, post.slug, 'Two')]
+    const pageOf = async (person: Person) => (await person.get(post.path)).body
+    const body = await pageOf(cleo)
+    const links = [...body.matchAll(/href="([^"]+)">In the queue/g)].map(([, href]) => unescaped(href ?? ''))
+    assert.equal(links.length, 2)
+    const rows = await Promise.all(links.map(async (href) => rowsOf((await cleo.get(href)).body)[0]))
+    assert.deepEqual(rows.toSorted(), [`${first}-approved`, `${second}-approved`].toSorted())
+    for (const person of [rosa, bea, ben, dev]) assert.doesNotMatch(await pageOf(person), /In the queue/, person.name)
+    const reports = async (person: Person) => {
+      const page = await pageOf(person)
+      return [first, second].filter((id) => page.includes(`href="${paths.commentReport(id)}"`))
+    }
+    assert.deepEqual(await reports(rosa), [second])
+    assert.deepEqual(await reports(bea), [first])
+    assert.deepEqual(await reports(dev), [first, second])
+  })
+})
+
+describe('the queue of one post', () => {
+  test('is found by its title as by its address, and of one person by name', async () => {
+    const post = await publishPost(ben, { title: 'Shut, on a Thursday' })
+    const id = await say(rosa, post.slug, 'Here')
+    for (const name of [
+      'Shut, on a Thursday',
+      ' shut, on a thursday',
+      post.slug,
+      post.path,
+      `https://x.example${post.path}#c`,
+    ])
+      assert.deepEqual(rowsOf((await cleo.get(paths.admin.comments({ tab: 'all', post: name }))).body), [
+        `${id}-approved`,
+      ])
+    const { body } = await cleo.get(paths.admin.comments({ tab: 'all', person: 'Ros', post: post.slug }))
+    assert.match(body, /Nobody here is called Ros\. Please give the whole name/)
+  })
+})
+
 describe('the public log', () => {
   test('is not found until the owner opens it, and tells no names, addresses and words', async () => {
     assert.equal((await dev.get(paths.moderationLog())).statusCode, 404)
@@ -370,8 +410,13 @@ describe('the public log', () => {
     await cleo.post(paths.admin.bans(), { who: '203.0.113.0/24', reason: 'Rosa’s network', days: '3' })
     const { body, statusCode } = await dev.get(paths.moderationLog())
     assert.equal(statusCode, 200)
-    assert.match(body, /a comment on <a[^>]*>Openly said<\/a> was hidden/)
+    assert.match(body, /<span>A comment on <a[^>]*>Openly said<\/a> was hidden/)
     assert.match(body, /kept from commenting for 3 days/)
+    // Where one reads what was decided about.
+    const link = new RegExp(`<a href="${paths.moderationLog()}"`)
+    assert.match((await dev.get(post.path)).body, link)
+    await setRules()
+    assert.doesNotMatch((await dev.get(post.path)).body, link)
     assert.doesNotMatch(body, /Rosa|Cleo|203\.0|Hidden words|Behind the door/)
   })
 })

@@ -8,6 +8,7 @@ import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { findAuthorNamed } from '../post-list/queries.ts'
 import { isPublic } from '../post-states/queries.ts'
+import { slugOf } from '../slug.ts'
 import {
   type Chosen,
   type Deed,
@@ -80,8 +81,10 @@ export async function listQueue(db: Db, filters: QueueFilters, looker: Looker, b
   let query = ofTab(inSight(db, looker), filters.tab).orderBy('comments.id', 'desc')
   if (before !== undefined) query = query.where('comments.id', '<', before)
   if (filters.post) {
-    const slug = slugIn(filters.post)
-    const post = await db.selectFrom('posts').select('id').where('slug', '=', slug).executeTakeFirst()
+    // Its address, or the title that the address was made from.
+    const slugs = [slugIn(filters.post), slugOf(filters.post, '-')]
+    const found = await db.selectFrom('posts').select(['id', 'slug']).where('slug', 'in', slugs).execute()
+    const post = found.find(({ slug }) => slug === slugs[0]) ?? found[0]
     if (!post) return { comments: [], unknown: 'post' }
     query = query.where('comments.post_id', '=', post.id)
   }

@@ -153,11 +153,25 @@ function Filters({ filters }: { filters: QueueFilters }): Html {
       </p>
       <p>
         <label for="filter-person">{text('moderation.person')}</label>
-        <input id="filter-person" name="person" value={filters.person ?? ''} maxlength={200} autocomplete="off" />
+        <input
+          id="filter-person"
+          name="person"
+          value={filters.person ?? ''}
+          maxlength={200}
+          autocomplete="off"
+          placeholder={text('moderation.personHint')}
+        />
       </p>
       <p>
         <label for="filter-post">{text('moderation.post')}</label>
-        <input id="filter-post" name="post" value={filters.post ?? ''} maxlength={200} autocomplete="off" />
+        <input
+          id="filter-post"
+          name="post"
+          value={filters.post ?? ''}
+          maxlength={200}
+          autocomplete="off"
+          placeholder={text('moderation.postHint')}
+        />
       </p>
       <p>
         <button class="second">{text('moderation.show')}</button>

@@ -10,7 +10,7 @@ const tagLength = 16
  * is copied into another row is worth nothing there.
  */
 export function encryptToken(token: string, purpose: string, [key]: readonly Buffer[]): string {
-  if (!key) throw new Error('OAUTH_TOKEN_KEY is not set, so no token can be kept.')
+  if (!key) throw new TokenError('OAUTH_TOKEN_KEY is not set, so no token can be kept.')
   const nonce = randomBytes(nonceLength)
   const head = `v1.${idOf(key)}`
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagLength }).setAAD(boundTo(head, purpose))
@@ -18,13 +18,18 @@ export function encryptToken(token: string, purpose: string, [key]: readonly Buf
   return `${head}.${sealed.toString('base64url')}`
 }
 
+/** Whose tokens, of those in `oauth_tokens`. */
+export function purposeOfTokens(oauthAccountId: number): string {
+  return `oauth account ${oauthAccountId}`
+}
+
 /** Any of the keys decrypts what it encrypted, so that a new one can be put before those in use. */
 export function decryptToken(text: string, purpose: string, keys: readonly Buffer[]): string {
   const [, head = '', id, body = ''] = /^(v1\.([\da-f]{8}))\.([\w-]+)$/.exec(text) ?? []
   const bytes = Buffer.from(body, 'base64url')
-  if (bytes.length < nonceLength + tagLength) throw new Error('This is no encrypted token, or not all of it.')
+  if (bytes.length < nonceLength + tagLength) throw new TokenError('This is no encrypted token, or not all of it.')
   const key = keys.find((key) => idOf(key) === id)
-  if (!key) throw new Error(`OAUTH_TOKEN_KEY lacks the key ${id}, with which this token was encrypted.`)
+  if (!key) throw new TokenError(`OAUTH_TOKEN_KEY lacks the key ${id}, with which this token was encrypted.`)
 
   const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceLength), { authTagLength: tagLength })
   decipher.setAAD(boundTo(head, purpose)).setAuthTag(bytes.subarray(-tagLength))
@@ -32,9 +37,17 @@ export function decryptToken(text: string, purpose: string, keys: readonly Buffe
   try {
     return Buffer.concat([opened, decipher.final()]).toString('utf8')
   } catch {
-    throw new Error('This token was changed, or belongs to something else.')
+    throw new TokenError('This token was changed, or belongs to something else.')
   }
 }
+
+/** False for what another key encrypted, and for what is no encrypted token. */
+export function isUnderFirstKey(text: string, [key]: readonly Buffer[]): boolean {
+  return key !== undefined && text.startsWith(`v1.${idOf(key)}.`)
+}
+
+/** Why a token cannot be kept or read. */
+export class TokenError extends Error {}
 
 function idOf(key: Buffer): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8)

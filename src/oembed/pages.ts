@@ -6,7 +6,7 @@ import { pathOf } from '../post-details/details.ts'
 import { titleOf } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
-import { addressOf, height, width, wordsOf } from '../title-pictures/title-picture.ts'
+import { addressOf, height, width, pictureOf } from '../title-pictures/title-picture.ts'
 import { OembedQuery, asXml, keepSeconds, oembed } from './oembed.ts'
 
 const formats: Record<string, string> = { json: 'application/json', xml: 'text/xml' }
@@ -33,7 +33,7 @@ export function oembedPages(app: App, settings: CurrentSettings): void {
         site: { title: site, url: `${origin}/` },
         image:
           post.picture_url === ''
-            ? { address: origin + addressOf(post.slug, wordsOf(post, site)), width, height }
+            ? { address: origin + addressOf(post.slug, pictureOf(post, settings.get())), width, height }
             : undefined,
       },
       { ...(maxwidth && { width: Number(maxwidth) }), ...(maxheight && { height: Number(maxheight) }) },

@@ -46,6 +46,33 @@ async function reasonOf(asking: Promise<unknown>, isFinal: boolean): Promise<str
   return error.message
 }
 
+describe('what is asked in confidence', () => {
+  const confidence = { ...page, headers: { authorization: 'Bearer secret' } }
+
+  test('takes its headers along, and to nobody else', async () => {
+    const elsewhere = await serve(html('stolen'))
+    const site = await serve((request, response) => {
+      if (request.url === '/') return html('words')(request, response as never)
+      return response.writeHead(302, { location: elsewhere.address }).end()
+    })
+    assert.equal((await fetcher(site.address, confidence)).body.toString(), 'words')
+    assert.equal(site.asked[0]?.headers.authorization, 'Bearer secret')
+    assert.match(await reasonOf(fetcher(`${site.address}away`, confidence), true), /asked for in confidence/)
+    assert.equal(elsewhere.asked.length, 0)
+  })
+
+  test('may be answered with any status, and a redirect is an answer then', async () => {
+    const elsewhere = await serve(html('stolen'))
+    const any = { ...confidence, types: [], takesAnyStatus: true }
+    for (const status of [302, 400, 429, 503]) {
+      const site = await serve((_, response) => response.writeHead(status, { location: elsewhere.address }).end('said'))
+      const answer = await fetcher(site.address, any)
+      assert.deepEqual([answer.status, answer.body.toString()], [status, 'said'])
+    }
+    assert.equal(elsewhere.asked.length, 0)
+  })
+})
+
 describe('an answer', () => {
   test('comes with its type, charset and last address, and the host learns who asks and nothing else', async () => {
     const site = await serve((request, response) => {

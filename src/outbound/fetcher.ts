@@ -14,6 +14,10 @@ export type Wanted = {
   types: string[]
   /** Posted as a browser posts a form. A redirect would send it to somebody else, so none is followed. */
   form?: URLSearchParams
+  /** Sent along. A redirect would show them to somebody else, so none is followed. */
+  headers?: Record<string, string>
+  /** Whatever the host answers is an answer, a redirect or an error too. */
+  takesAnyStatus?: boolean
   /** After decompression. */
   maxBytes: number
   /** Of more than that, the beginning will do. */
@@ -24,6 +28,7 @@ export type Wanted = {
 export type Fetched = {
   /** Where the last redirect led. */
   address: URL
+  status: number
   type: string
   charset: string | undefined
   body: Buffer
@@ -65,10 +70,12 @@ export function newFetcher({ allow, origin, lookup = systemLookup }: Options): F
   async function follow(address: string, wanted: Wanted, signal: AbortSignal): Promise<Fetched> {
     let url = parseAddress(address, allowed)
     for (let hop = 0; hop <= mostHops; hop++) {
-      const response = await ask(url, { ...headers, accept: acceptOf(wanted) }, wanted.form, allowed, lookup, signal)
+      const sent = { ...headers, accept: acceptOf(wanted), ...wanted.headers }
+      const response = await ask(url, sent, wanted.form, allowed, lookup, signal)
       try {
-        const next = redirectOf(response)
+        const next = wanted.takesAnyStatus ? undefined : redirectOf(response)
         if (next !== undefined && wanted.form) throw refused('It redirects what was posted.')
+        if (next !== undefined && wanted.headers) throw refused('It redirects what was asked for in confidence.')
         if (next === undefined) return await take(response, url, wanted, signal)
         url = parseAddress(next, allowed, url)
       } finally {
@@ -171,13 +178,15 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | unde
 
 async function take(response: IncomingMessage, address: URL, wanted: Wanted, signal: AbortSignal): Promise<Fetched> {
   const status = response.statusCode ?? 0
-  if (status === 429 || status >= 500) throw failed(`It answered ${status}.`)
-  if (status < 200 || status > 299) throw refused(`It answered ${status}.`)
+  if (!wanted.takesAnyStatus) {
+    if (status === 429 || status >= 500) throw failed(`It answered ${status}.`)
+    if (status < 200 || status > 299) throw refused(`It answered ${status}.`)
+  }
   const [type = '', ...parameters] = (response.headers['content-type'] ?? '').split(';').map((part) => part.trim())
   if (wanted.types.length > 0 && !wanted.types.includes(type.toLowerCase()))
     throw refused(`It is of the type "${type.slice(0, 80)}".`)
   const charset = parameters.map((part) => /^charset="?([\w.:-]{1,40})"?$/i.exec(part)?.[1]).find(Boolean)
-  return { address, type: type.toLowerCase(), charset, body: await readBody(response, wanted, signal) }
+  return { address, status, type: type.toLowerCase(), charset, body: await readBody(response, wanted, signal) }
 }
 
 function notPublic(address: string): OutboundError {

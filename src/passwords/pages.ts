@@ -3,7 +3,7 @@ import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
-import { isMailTokenOpen } from '../mail-tokens/queries.ts'
+import { findMailTokenOwner, isMailTokenOpen } from '../mail-tokens/queries.ts'
 import { paths } from '../paths.ts'
 import { setSessionCookie } from '../sessions/cookie.ts'
 import { createSession } from '../sessions/queries.ts'
@@ -13,6 +13,7 @@ import { findPasswordHash } from '../users/queries.ts'
 import { Email, NewPassword, isEmail, normaliseEmail } from '../users/user.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './queries.ts'
+import { weaknessOf } from './weakness.ts'
 import { ChangePasswordPage, ForgottenPasswordPage, ResetPasswordPage } from './views.tsx'
 
 const ChangeForm = Type.Object({ old_password: Type.String({ minLength: 1, maxLength: 1024 }), password: NewPassword })
@@ -20,12 +21,20 @@ const ForgottenForm = Type.Object({ email: Email })
 const ResetForm = Type.Object({ password: NewPassword })
 const notYours = () => ({ old_password: text('passwords.notYours') })
 const perNetwork = { most: 20, windowSeconds: 3600 }
-const perAddress = { most: 5, windowSeconds: 3600 }
+// As long as a link works: whoever asked too often for somebody else has sent them one.
+const perAddress = { most: 5, windowSeconds: 1800 }
 const perAccount = { most: 10, windowSeconds: 900 }
 
 export function passwordPages(app: App) {
+  const weaknessFor = (owner: { name: string; email: string | null }, password: string, site: string) => {
+    const weakness = weaknessOf(app.config, password, { ...owner, site })
+    return weakness ? { password: weakness } : undefined
+  }
+
   app.get(paths.password(), async (request, reply) => {
-    requireVisitor(request)
+    const { id } = requireVisitor(request)
+    // Who came by another service has none to change; the first one comes by mail.
+    if ((await findPasswordHash(app.db, id)) === null) return reply.redirect(paths.forgottenPassword(), 303)
     return reply.html(ChangePasswordPage({ page: request.page }))
   })
 
@@ -36,8 +45,11 @@ export function passwordPages(app: App) {
     const errors = fieldErrors(request)
     if (errors) return again(errors)
 
-    await countAttempt(app.db, 'change password of', String(visitor.id), perAccount)
     const { old_password, password } = request.body
+    const own = { name: visitor.name, email: visitor.email, site: request.page.site.title }
+    const weakness = weaknessOf(app.config, password, own)
+    if (weakness) return again({ password: weakness })
+    await countAttempt(app.db, 'change password of', String(visitor.id), perAccount)
     const old_hash = await findPasswordHash(app.db, visitor.id)
     const isRight = await verifyPassword(old_password, old_hash, app.config.legacyAuthKey)
     if (!isRight || !old_hash) return again(notYours())
@@ -88,8 +100,10 @@ export function passwordPages(app: App) {
     async (request, reply) => {
       const { token } = request.params
       reply.header('referrer-policy', 'same-origin')
-      const errors = fieldErrors(request)
-      const isOpen = await isMailTokenOpen(app.db, 'reset-password', token)
+      const owner = await findMailTokenOwner(app.db, 'reset-password', token)
+      const isOpen = owner !== undefined
+      const errors =
+        fieldErrors(request) ?? (owner && weaknessFor(owner, request.body.password, request.page.site.title))
       if (errors && isOpen)
         return reply.code(422).html(ResetPasswordPage({ page: request.page, token, isOpen, form: { errors } }))
       if (!isOpen || !(await resetPassword(app.db, token, await hashPassword(request.body.password), request.ip))) {

@@ -166,7 +166,7 @@ describe('a forgotten password', () => {
     assert.doesNotMatch(mail?.text ?? '', /evil/)
   })
 
-  test('is asked for five times an hour for one address, twenty times from one network', async () => {
+  test('is asked for five times in half an hour for one address, twenty times an hour from one network', async () => {
     const ask = (email: string, ip?: string) => send(blog, paths.forgottenPassword(), { email }, ip ? { ip } : {})
     for (let count = 0; count < 5; count++) assert.equal((await ask('kay@example.com')).statusCode, 200)
     assert.equal((await ask('KAY@example.com')).statusCode, 429)

@@ -4,6 +4,8 @@ import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
 import { endApiTokensOf } from '../api-tokens/queries.ts'
+import { forgetUnprovedConnections } from '../oauth/queries.ts'
+import { forgetCodes } from '../second-factor/queries.ts'
 import { endSessionsOf, unlockSignIn } from '../sessions/queries.ts'
 import { newToken } from '../sessions/session.ts'
 
@@ -41,10 +43,13 @@ export async function resetPassword(db: Db, token: string, password_hash: string
     const user_id = await redeemMailToken(db, purpose, token)
     if (!user_id) return false
     await db.deleteFrom('mail_tokens').where('user_id', '=', user_id).execute()
+    await forgetUnprovedConnections(db, user_id)
     const email_confirmed_at = sql<Date>`coalesce(email_confirmed_at, now())`
     await setPassword(db, user_id, { password_hash, email_confirmed_at })
     const { email } = await db.selectFrom('users').select('email').where('id', '=', user_id).executeTakeFirstOrThrow()
     if (email) await unlockSignIn(db, email, ip)
+    // The factor stays, and asks; but whoever knew the old password no longer uses its tries up.
+    await forgetCodes(db, user_id, ip)
     await recordEvent(db, { action: 'password.reset', actor_id: user_id, client_ip: ip })
     return true
   })

@@ -253,6 +253,28 @@ function Deeds({ person, rights }: Props): Html {
             <span>{text('team.banHint')}</span>
           </li>
         )}
+        {rights.manages && (
+          <li>
+            {post(paths.admin.personData(id), text('team.exportData'))}
+            <span>{text('team.exportDataHint')}</span>
+          </li>
+        )}
+        {rights.manages && !rights.isSelf && (
+          <li>
+            <a class="button second" href={paths.admin.personMerge(id)}>
+              {text('team.merge')}
+            </a>
+            <span>{text('team.mergeHint')}</span>
+          </li>
+        )}
+        {rights.deletes && !rights.isSelf && (
+          <li>
+            <a class="button second" href={paths.admin.personDeletion(id)}>
+              {text('team.deletePerson')}
+            </a>
+            <span>{text('team.deletePersonHint')}</span>
+          </li>
+        )}
       </ul>
     </section>
   )

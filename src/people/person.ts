@@ -1,5 +1,5 @@
 // Which people are listed, and what one may do about another.
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 import type { Visitor } from '../http/app.ts'
 import { holds, isAdmin } from '../permissions/permission.ts'
 import { type Rights, isWithin, seesAddresses } from '../permissions/team.ts'
@@ -48,7 +48,6 @@ export const PersonForm = Type.Object({
   slug: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
   email: Type.Optional(Type.String({ maxLength: 254 })),
 })
-export type PersonInput = Static<typeof PersonForm>
 
 /** What the page of a person offers, and its doors take. */
 export type PersonRights = {

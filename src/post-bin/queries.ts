@@ -14,7 +14,7 @@ import { binPageSize, daysInBin } from './bin.ts'
 export const goneAt = sql<Date>`post_bin.deleted_at + make_interval(days => ${sql.lit(daysInBin)})`
 
 /** Out of sight at once, with its comments; it can be had back for thirty days. A second call changes nothing. */
-export async function binPost(db: Db, id: number, actor: Actor): Promise<void> {
+export async function binPost(db: Db, id: number, actor: { id: number | null; ip: string | null }): Promise<void> {
   await together(db, async (db) => {
     const row = await db
       .selectFrom('posts')

@@ -27,7 +27,8 @@ export async function saveDraft(
   const format = body_format === 'plain' ? 'plain' : 'markdown'
   // Rendered here and never for the many who look at it. It stays when the renderer or a card changes after: the page for
   // readers is made anew when the draft becomes the post.
-  const { html } = await renderText(db, format, written.body, { purpose: 'save', account: actor.id })
+  const turn = { purpose: 'save', account: actor.id } as const
+  const { html } = written.rendered ?? (await renderText(db, format, written.body, turn))
   return await db.transaction().execute(async (db) => {
     await recordFirstRevision(db, id, version)
     const post = await db
@@ -79,14 +80,16 @@ export async function renderOldDraft(db: Db, post_id: number, format: string, bo
 }
 
 /** The published text is what is left; the draft stays among the revisions. */
-export async function deleteDraft(db: Db, id: number): Promise<void> {
+export async function deleteDraft(db: Db, id: number, actor: Actor): Promise<void> {
   await db.transaction().execute(async (db) => {
-    if (!(await lockPost(db, id)) || !(await forgetDraft(db, id))) return
+    const post = await lockPost(db, id)
+    if (!post || !(await forgetDraft(db, id))) return
     await db
       .updateTable('posts')
       .set({ version: sql`version + 1` })
       .where('id', '=', id)
       .execute()
+    await recordDeed(db, 'post.draft-deleted', id, actor, post.title)
   })
 }
 

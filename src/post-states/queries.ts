@@ -32,7 +32,9 @@ export const tagsAsText = sql<string>`(
     from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`
 
 /** The part of a Position that is a moment. */
-export function momentOf(column: 'posts.published_at' | 'posts.updated_at' | 'post_bin.deleted_at') {
+export function momentOf(
+  column: 'posts.published_at' | 'posts.updated_at' | 'post_bin.deleted_at' | 'audit_events.created_at',
+) {
   return sql<number>`(extract(epoch from ${sql.ref(column)}) * 1000000)::bigint`
 }
 

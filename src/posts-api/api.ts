@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import type { Call, Register } from '../api/endpoint.ts'
 import { fieldsOf, includesOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
-import { Id, Moment, tagOf } from '../api/resource.ts'
+import { Id, SentMoment } from '../api/resource.ts'
+import type { Actor } from '../audit/queries.ts'
 import { forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
@@ -23,6 +24,8 @@ import {
 } from '../posts/post.ts'
 import { createPost, publishPost, unpublishPost, updatePost } from '../posts/queries.ts'
 import { type RenderedText, renderText } from '../renderings/render-text.ts'
+import { schedulePost } from '../schedules/queries.ts'
+import { beyondReason, scheduleRefusals } from '../schedules/schedule.ts'
 import { text } from '../texts/texts.ts'
 import {
   NewPost,
@@ -32,6 +35,7 @@ import {
   detailsIn,
   kinds,
   levelOf,
+  postAnswer,
   shownPost,
   states,
   visibilities,
@@ -83,9 +87,9 @@ export function postApi(app: App, register: Register) {
           author: Type.Optional(Type.String({ maxLength: 400, description: 'The `slug` of a writer.' })),
           tag: Type.Optional(Type.String({ maxLength: 400, description: 'The `slug` of a tag.' })),
           series: Type.Optional(Type.String({ maxLength: 400, description: 'The `slug` of a series.' })),
-          published_after: Type.Optional(Moment),
-          published_before: Type.Optional(Moment),
-          updated_after: Type.Optional(Moment),
+          published_after: Type.Optional(SentMoment),
+          published_before: Type.Optional(SentMoment),
+          updated_after: Type.Optional(SentMoment),
         },
         ['html', 'body'],
       ),
@@ -141,7 +145,7 @@ export function postApi(app: App, register: Register) {
       path: paths.api.posts(),
       noun,
       summary: 'Write a post or page',
-      description: 'A draft, unless `state` is `published`.',
+      description: 'A draft, unless `state` is `published`, or `scheduled` with `appears_at`.',
       scope: 'posts:write',
       who: '`post.create`; `post.publish` to publish',
       body: NewPost,
@@ -150,15 +154,17 @@ export function postApi(app: App, register: Register) {
     },
     async (call) => {
       const visitor = call.someone()
-      if (!canWrite(visitor) || (call.body.state === 'published' && !canPublish(visitor))) throw forbidden()
-      const { title, body, tags = [] } = call.body
+      const { title, body, tags = [], state = 'draft' } = call.body
+      if (!canWrite(visitor) || (state !== 'draft' && !canPublish(visitor))) throw forbidden()
+      const moment = momentOf(call.body, false)
       const details = detailsIn(call.body)
       refuseWrong(call.body, details)
       const rendered = await renderText(app.db, 'markdown', body, { purpose: 'save', account: visitor.id })
       return await call.write(async (db) => {
         const written = { title, body, tags: tags.join(', '), details, rendered }
-        const kind = call.body.state === 'published' ? 'published' : 'saved'
+        const kind = state === 'published' ? 'published' : 'saved'
         const { id } = await createPost(db, written, call.actor(), kind)
+        if (moment) await schedule(db, id, moment, call.actor())
         const row = await findPostRow(db, id)
         if (!row) throw notFound('post')
         return { ...answerOf(row, visitor), location: paths.api.post(id) }
@@ -173,7 +179,8 @@ export function postApi(app: App, register: Register) {
       path: paths.api.post(':id'),
       noun,
       summary: 'Change a post or page',
-      description: 'What is left out stays. `state` publishes it or makes it a draft again.',
+      description:
+        'What is left out stays. `state` publishes it, makes it a draft again, or lets it appear at `appears_at`.',
       scope: 'posts:write',
       who: '`post.edit.any`, or one of its authors with `post.edit.own`; `post.publish` for `state`',
       params,
@@ -185,12 +192,13 @@ export function postApi(app: App, register: Register) {
     async (call) => {
       const visitor = call.someone()
       const before = await requireEditable(visitor, call.params.id)
-      const { state } = call.body
-      if (state !== undefined && !canPublish(visitor)) throw forbidden()
+      const { state, appears_at } = call.body
+      if ((state !== undefined || appears_at !== undefined) && !canPublish(visitor)) throw forbidden()
+      const moment = momentOf(call.body, isWaiting(before))
       if (state === 'draft' && !canManage(visitor, before)) throw forbidden()
       const body = call.body.body ?? before.body
       const format = before.format === 'plain' ? 'plain' : 'markdown'
-      const isText = Object.keys(call.body).some((name) => name !== 'state')
+      const isText = Object.keys(call.body).some((name) => name !== 'state' && name !== 'appears_at')
       const rendered = isText
         ? await renderText(app.db, format, body, { purpose: 'save', account: visitor.id })
         : undefined
@@ -199,6 +207,7 @@ export function postApi(app: App, register: Register) {
         if (!now || !canEdit(visitor, now)) throw notFound('post')
         call.requireMatch(answerOf(now, visitor).etag)
         if (isText) await save(db, call, now, body === (call.body.body ?? now.body) ? rendered : undefined)
+        if (moment) await schedule(db, now.id, moment, call.actor())
         if (state === 'published') await publishPost(db, now.id, call.actor())
         if (state === 'draft') await unpublishPost(db, now.id, call.actor())
         const row = await findPostRow(db, now.id)
@@ -298,12 +307,34 @@ export function postApi(app: App, register: Register) {
       throw invalid(text('api.invalid', { count: Object.keys(errors).length }), errors)
   }
 
+  /** When it is to appear, by the clock of UTC; undefined where that is not said. */
+  function momentOf({ state, appears_at }: PostChange, isWaiting: boolean): string | undefined {
+    const refuse = (message: string) => invalid(message, { appears_at: message })
+    if (appears_at === undefined) {
+      if (state === 'scheduled' && !isWaiting) throw refuse(text('api.momentNeeded'))
+      return undefined
+    }
+    if (state !== 'scheduled' && (state !== undefined || !isWaiting)) throw refuse(text('api.momentAlone'))
+    const date = new Date(appears_at)
+    // A leap second is a time that JavaScript does not know.
+    if (Number.isNaN(date.getTime())) throw refuse(text('schedules.noMoment'))
+    const local = date.toISOString().replace(/\.\d+Z$/, '')
+    const refused = local.startsWith('-') ? 'past' : local.startsWith('+') ? 'too far' : beyondReason(local)
+    if (refused) throw refuse(scheduleRefusals[refused]())
+    return local
+  }
+
+  async function schedule(db: typeof app.db, id: number, local: string, actor: Actor): Promise<void> {
+    const result = await schedulePost(db, id, local, 'UTC', actor)
+    if (result === 'scheduled' || result === 'skipped') return
+    const message = scheduleRefusals[result]()
+    throw invalid(message, { appears_at: message })
+  }
+
   type Row = NonNullable<Awaited<ReturnType<typeof findPostRow>>>
 
   function answerOf(row: Row, visitor: Visitor | null, only?: ReadonlySet<string>) {
-    const shown = shownPost(row, visitor, origin)
-    const level = levelOf(row, visitor)
-    return { body: Post.show(shown, level, only), etag: tagOf(Post.show(shown, level)) }
+    return postAnswer(origin, row, visitor, only)
   }
 
   /** Whose posts somebody sees in a list before they are out. */
@@ -339,4 +370,8 @@ export function postApi(app: App, register: Register) {
     const saved = await updatePost(db, { id: now.id, body_format: now.format }, now.version, written, call.actor())
     if (!saved) throw new Problem('changed', text('api.changed'))
   }
+}
+
+function isWaiting(row: { is_public: boolean; published_at: Date | null }): boolean {
+  return row.published_at !== null && !row.is_public
 }

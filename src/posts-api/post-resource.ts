@@ -1,6 +1,6 @@
 // A post as programs see it and write it.
 import { Type, type Static } from 'typebox'
-import { Id, type Level, Moment, field, orNull, resource } from '../api/resource.ts'
+import { Id, type Level, Moment, SentMoment, field, orNull, resource, tagOf } from '../api/resource.ts'
 import type { Visitor } from '../http/app.ts'
 import { type Details, noDetails, pathOf } from '../post-details/details.ts'
 import { slugOf } from '../slug.ts'
@@ -66,12 +66,13 @@ const details = {
     description: 'Those beside the author, by `slug`.',
   }),
 }
-const tags = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: '^[^,]*\\S[^,]*$' }), {
+const tags = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: '^[^,]*[^,\\s][^,]*$' }), {
   maxItems: mostTags,
 })
 const title = Type.String({ minLength: 1, maxLength: longestTitle, pattern: '\\S' })
 const body = Type.String({ minLength: 1, maxLength: longestText, pattern: '\\S' })
-const state = Type.Enum(['draft', 'published'])
+const state = Type.Enum([...states])
+const appears_at = { ...SentMoment, description: 'With the state `scheduled`: when it appears.' }
 
 export const NewPost = Type.Object(
   {
@@ -79,15 +80,20 @@ export const NewPost = Type.Object(
     body,
     tags: Type.Optional(tags),
     state: Type.Optional(state),
+    appears_at: Type.Optional(appears_at),
     ...Type.Partial(Type.Object(details)).properties,
   },
   { title: 'NewPost', additionalProperties: false },
 )
 export const PostChange = Type.Object(
-  { ...Type.Partial(Type.Object({ title, body, tags, state, ...details })).properties },
+  { ...Type.Partial(Type.Object({ title, body, tags, state, appears_at, ...details })).properties },
   { title: 'PostChange', additionalProperties: false, minProperties: 1 },
 )
 export type PostChange = Static<typeof PostChange>
+export const NewDraft = Type.Object(
+  { title, body, tags: Type.Optional(tags), ...Type.Partial(Type.Object(details)).properties },
+  { title: 'NewPostDraft', additionalProperties: false },
+)
 
 const asTheyAre = [
   'kind',
@@ -143,4 +149,11 @@ export function shownPost(row: PostRow, visitor: Visitor | null, origin: string)
 
 export function levelOf(row: PostRow, visitor: Visitor | null): Level {
   return canEdit(visitor, row) ? 'own' : 'public'
+}
+
+/** The post as this one sees it, with the name of its state. */
+export function postAnswer(origin: string, row: PostRow, visitor: Visitor | null, only?: ReadonlySet<string>) {
+  const shown = shownPost(row, visitor, origin)
+  const level = levelOf(row, visitor)
+  return { body: Post.show(shown, level, only), etag: tagOf(Post.show(shown, level)) }
 }

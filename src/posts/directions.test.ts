@@ -6,7 +6,7 @@ import { testApp } from '../../test/app.ts'
 import { fieldOf, publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
-const { cast } = await testApp()
+const { cast, db, settings, deliverMail } = await testApp()
 const { ada, ben, dev, rosa } = cast
 const hebrew = await publishPost(ben, { title: 'מנורה', body: 'שולחן `npm start`', language: 'he' })
 const plain = await publishPost(ben, { title: 'Lamp', body: 'A desk.' })
@@ -31,6 +31,24 @@ describe('the direction', () => {
     assert.match(body, /<h2 class="p-name" dir="rtl"><a href="[^"]+" class="u-url" lang="he" hreflang="he">/)
     assert.match(body, /<p class="excerpt p-summary" dir="rtl" lang="he">/)
     assert.match(body, /<h2 class="p-name" dir="auto"><a href="[^"]+" class="u-url">Lamp/)
+  })
+
+  test('of the blog’s own texts is that of their language, whatever they stand in', async () => {
+    await deliverMail()
+    const texts = (body: string) =>
+      body.match(/<(?:span|h2|a)[^>]* lang="en" dir="ltr"[^>]*>[^<]+/g)?.map((one) => one.replace(/.*>/, ''))
+    assert.deepEqual(texts((await ben.get(hebrew.path)).body), ['1 minute to read', 'Edit this post'])
+    assert.equal(texts((await ben.get(plain.path)).body), undefined)
+    const set = async (language: string) => {
+      await db.updateTable('settings').set({ language }).execute()
+      await settings.refresh()
+    }
+    await set('ar')
+    assert.deepEqual(texts((await ben.get(plain.path)).body), ['1 minute to read', 'Edit this post', 'Comments'])
+    assert.ok(texts((await dev.get(paths.archive())).body)?.includes('2 posts'))
+    await set('en-GB')
+    assert.equal(texts((await ben.get(plain.path)).body), undefined)
+    await set('en')
   })
 
   test('of a comment is that of its words', async () => {

@@ -154,8 +154,13 @@ describe('what is not published', () => {
       .where('id', '=', future.id)
       .execute()
 
+    const slugs = ['not-yet-shown', 'of-tomorrow', 'never-written']
     const answers = await Promise.all(
-      ['not-yet-shown', 'of-tomorrow', 'never-written'].map((slug) => dev.get(paths.post(slug))),
+      slugs.map(async (slug) => {
+        const { body, headers, statusCode } = await dev.get(paths.post(slug))
+        // The ways in lead back to the address that was asked for. Its length is another by that.
+        return { body: body.replaceAll(slug, ''), headers: { ...headers, 'content-length': '' }, statusCode }
+      }),
     )
     for (const answer of answers) {
       assert.equal(answer.statusCode, 404)

@@ -14,8 +14,9 @@ import { pathOf } from '../post-details/details.ts'
 import { guestOf } from '../reactions/cookie.ts'
 import { hasReactions, mayReact, newGuest, readerOf } from '../reactions/reaction.ts'
 import type { CurrentSettings } from '../settings/current.ts'
+import type { Settings } from '../settings/queries.ts'
 import { ofPost } from '../structured-data/structured-data.ts'
-import { addressOf, height, width, wordsOf } from '../title-pictures/title-picture.ts'
+import { addressOf, height, width, pictureOf } from '../title-pictures/title-picture.ts'
 import { canEdit, canRead, titleOf } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 import { PostPage } from './views.tsx'
@@ -41,7 +42,7 @@ export async function showPost(
   ])
   const { reactions, mine } = around ?? {}
   const { origin } = app.config.siteUrl
-  const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get().title)
+  const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get())
   const live = isLive(settings.get(), post, visitor, new Date())
   if (live) allowScripts(reply)
   return PostPage({
@@ -69,10 +70,10 @@ export async function showPost(
   })
 }
 
-function cardOf(post: PublishedPost, origin: string, site: string): Card {
+function cardOf(post: PublishedPost, origin: string, site: Settings): Card {
   const { src = '' } = post.picture_url === '' ? {} : pictureAttributes(post.picture_url, post.picture)
   const drawn = () => ({
-    address: origin + addressOf(post.slug, wordsOf(post, site)),
+    address: origin + addressOf(post.slug, pictureOf(post, site)),
     alt: titleOf(post),
     width,
     height,

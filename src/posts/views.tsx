@@ -14,7 +14,7 @@ import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { audienceWords, pathOf } from '../post-details/details.ts'
 import { type Reacting, Reactions } from '../reactions/views.tsx'
 import { SeriesBox } from '../series/views.tsx'
-import { rich, text } from '../texts/texts.ts'
+import { rich, spokenIn, text } from '../texts/texts.ts'
 import type { ListedPost, PostList } from '../reading-lists/queries.ts'
 import { ofFrontPage } from '../structured-data/structured-data.ts'
 import { aboutPosts, titleOf, writePosition } from './post.ts'
@@ -98,16 +98,19 @@ export type BylinePost = Pick<ListedPost, 'published_at' | 'author_name' | 'auth
 type BylineProps = {
   post: BylinePost
   language: string
+  /** The language of what it stands in, where that is not the blog's. */
+  around?: string
   showsAuthor?: boolean
   editor?: string
   minutes?: number | null | undefined
 }
 
-export function Byline({ post, language, showsAuthor = true, editor, minutes }: BylineProps): Html {
+export function Byline({ post, language, around, showsAuthor = true, editor, minutes }: BylineProps): Html {
   const { author_slug, author_name, co_authors, published_at, visibility } = post
   const authors = [...(author_slug ? [{ slug: author_slug, name: author_name }] : []), ...co_authors]
   const isDated = published_at !== null && isKnown(published_at)
   const audience = audienceWords[visibility]
+  const words = spokenIn(around || language)
   if (!isDated && !(showsAuthor && authors.length > 0) && !editor && !audience && !minutes) return <></>
   return (
     <p class="byline">
@@ -126,10 +129,10 @@ export function Byline({ post, language, showsAuthor = true, editor, minutes }: 
           ))}
         </span>
       )}
-      {minutes ? <span>{text('reading.minutes', { minutes })}</span> : ''}
-      {audience && <span>{audience}</span>}
+      {minutes ? <span {...words}>{text('reading.minutes', { minutes })}</span> : ''}
+      {audience && <span {...words}>{audience}</span>}
       {editor && (
-        <a class="action" href={editor}>
+        <a class="action" href={editor} {...words}>
           {text('posts.edit')}
         </a>
       )}
@@ -255,6 +258,7 @@ export function Article({ page, post, editor, url, minutes, children }: ArticleP
         <Byline
           post={isPage ? { ...post, published_at: null } : post}
           language={page.site.language}
+          around={post.language}
           showsAuthor={!isPage}
           minutes={minutes}
           {...(editor && { editor })}
@@ -305,13 +309,13 @@ function MachineWords({ post, url, data }: { post: Omit<PublishedPost, 'moment'>
 }
 
 function ForMembers({ page, post }: { page: Page; post: Omit<PublishedPost, 'moment'> }): Html {
-  const next = encodeURIComponent(pathOf(post))
-  const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
-  const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
+  const next = pathOf(post)
+  const signin = (inside: Html) => <a href={paths.signIn(next)}>{inside}</a>
+  const register = (inside: Html) => <a href={paths.register(next)}>{inside}</a>
   return (
     <>
       {post.excerpt && <p dir="auto">{post.excerpt}</p>}
-      <p class="members">
+      <p class="members" {...spokenIn(post.language || page.site.language)}>
         {page.canRegister ? rich('reading.membersIn', { signin, register }) : rich('reading.membersSignIn', { signin })}
       </p>
     </>

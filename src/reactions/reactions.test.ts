@@ -164,7 +164,7 @@ describe('strangers', () => {
     assert.deepEqual(shown(page), ['New to me 1 person'])
     assert.match(
       page,
-      /href="\/sign-in\?next=[^"]*#?[^"]*">Sign in<\/a> or <a href="\/register">register<\/a> to react/,
+      /href="\/sign-in\?next=[^"]*#?[^"]*">Sign in<\/a> or <a href="\/register\?next=[^"]*">register<\/a> to react/,
     )
     assert.equal((await press(dev, slug, 'like')).statusCode, 401)
   })

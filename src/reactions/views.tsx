@@ -34,10 +34,10 @@ export function Reactions({ page, slug, reacting }: { page: Page; slug: string; 
 
 /** For who is to sign in first. */
 function ReactionCounts({ page, slug, counts }: { page: Page; slug: string; counts: Reacting['counts'] }): Html {
-  const next = encodeURIComponent(`${paths.post(slug)}#reactions`)
+  const next = `${paths.post(slug)}#reactions`
   const chosen = reactionKinds.filter((kind) => counts[kind])
-  const signin = (inside: Html) => <a href={`${paths.signIn()}?next=${next}`}>{inside}</a>
-  const register = (inside: Html) => <a href={paths.register()}>{inside}</a>
+  const signin = (inside: Html) => <a href={paths.signIn(next)}>{inside}</a>
+  const register = (inside: Html) => <a href={paths.register(next)}>{inside}</a>
   return (
     <section class="reactions" id="reactions" aria-label={text('reactions.title')}>
       {chosen.length > 0 && (

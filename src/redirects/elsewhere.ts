@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import { pathKey } from '../address.ts'
 import type { App } from '../http/app.ts'
 import type { Elsewhere } from '../http/errors.ts'
+import { paths } from '../paths.ts'
 import { pathOf } from '../post-details/details.ts'
 import { canOpen } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
@@ -15,7 +16,8 @@ export function elsewhereOn(app: App, settings: CurrentSettings): Elsewhere {
     unknown: async (request, reply) => {
       const path = pathKey(request.url)
       const place = path === undefined ? undefined : await findPlace(app.db, path, onlyPart(path))
-      if (path === undefined || !place) return undefined
+      if (path === undefined) return undefined
+      if (!place) return feedAt(reply, path)
       const page = place.page === null ? undefined : await findPublishedPost(app.db, place.page)
       if (page && canOpen(request.visitor, page)) {
         // One page, one address: /about/ is not another.
@@ -24,7 +26,7 @@ export function elsewhereOn(app: App, settings: CurrentSettings): Elsewhere {
       }
       if (place.to_address !== null) return send(reply, place.to_address)
       if (place.slug !== null && place.kind !== null) return send(reply, pathOf({ slug: place.slug, kind: place.kind }))
-      return undefined
+      return feedAt(reply, path)
     },
     missing: async (request, reply) => {
       const path = pathKey(request.url)
@@ -32,6 +34,21 @@ export function elsewhereOn(app: App, settings: CurrentSettings): Elsewhere {
       return to === undefined ? undefined : send(reply, to)
     },
   }
+}
+
+/** Where other blogs have their feeds, unless the owner leads from there to somewhere else. */
+const usualFeeds = new Map(
+  Object.entries({
+    '/feed': paths.feed('', 'atom.xml'),
+    '/feed.xml': paths.feed('', 'atom.xml'),
+    '/atom': paths.feed('', 'atom.xml'),
+    '/rss': paths.feed('', 'rss.xml'),
+  }),
+)
+
+function feedAt(reply: FastifyReply, path: string): FastifyReply | undefined {
+  const feed = usualFeeds.get(path)
+  return feed === undefined ? undefined : send(reply, feed)
 }
 
 /** Browsers ask again each time: the owner may change his mind. */

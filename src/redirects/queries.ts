@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { pathKey } from '../address.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
@@ -94,6 +95,15 @@ export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Pr
       details: { from_path, to_address },
     })
   })
+}
+
+/** Called with the transaction that gives something of this blog another address: the old one leads there. */
+export async function leadOn(db: Db, from: string, to: string, actor: Actor): Promise<void> {
+  const [from_path, to_path] = [pathKey(from), pathKey(to)]
+  if (from_path === undefined || to_path === undefined) return
+  // What had the address before leads nowhere from now on.
+  await db.deleteFrom('redirects').where('from_path', '=', to_path).execute()
+  await saveRedirect(db, { from_path, to_address: to, to_path }, actor)
 }
 
 /** A second call changes nothing. */

@@ -5,7 +5,7 @@ import { createConfirmation } from './queries.ts'
 
 /** Run twice it sends two links, both good. An address that was confirmed meanwhile gets none. */
 export async function sendConfirmation(
-  { email }: { email: string },
+  { email, next }: { email: string; next?: string },
   { db, mailer, origin, siteTitle, messageId }: Post,
 ) {
   const token = await createConfirmation(db, email)
@@ -14,7 +14,7 @@ export async function sendConfirmation(
     to: email,
     messageId,
     subject: text('registrations.confirmSubject', { site: siteTitle() }),
-    text: text('registrations.confirmMail', { site: siteTitle(), link: origin + paths.confirmation(token) }),
+    text: text('registrations.confirmMail', { site: siteTitle(), link: origin + paths.confirmation(token, next) }),
   })
 }
 

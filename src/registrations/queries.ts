@@ -3,18 +3,19 @@ import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
+import { forgetConnections } from '../oauth/queries.ts'
 import { newToken } from '../sessions/session.ts'
 import { insertUser } from '../users/queries.ts'
 
 const purpose = 'confirm-email' as const
 
-export type Registration = { name: string; email: string; password_hash: string; ip: string }
+export type Registration = { name: string; email: string; password_hash: string; ip: string; next: string }
 
 /**
  * Makes an account that cannot sign in before its address is confirmed. When the address has a confirmed one already
  * nothing is made; the mail that goes out differs, the answer does not.
  */
-export async function register(db: Db, { ip, ...person }: Registration): Promise<void> {
+export async function register(db: Db, { ip, next, ...person }: Registration): Promise<void> {
   await db.transaction().execute(async (db) => {
     const user =
       (await insertUser(db, { ...person, isConfirmed: false, role: 'viewer' })) ?? (await registerAgain(db, person))
@@ -24,7 +25,9 @@ export async function register(db: Db, { ip, ...person }: Registration): Promise
       client_ip: ip,
       ...(user && { subject: { type: 'user', id: user.id } }),
     })
-    await enqueue(db, user ? 'send-confirmation' : 'send-registration-notice', { email: person.email })
+    const { email } = person
+    if (user) await enqueue(db, 'send-confirmation', { email, next })
+    else await enqueue(db, 'send-registration-notice', { email })
   })
 }
 
@@ -32,7 +35,7 @@ export async function register(db: Db, { ip, ...person }: Registration): Promise
  * Nobody has proved an unconfirmed address, so the newest registration of it counts: its password, and only a link
  * that was asked for after it. Whoever typed the address first gains nothing.
  */
-async function registerAgain(db: Db, { name, email, password_hash }: Omit<Registration, 'ip'>) {
+async function registerAgain(db: Db, { name, email, password_hash }: Omit<Registration, 'ip' | 'next'>) {
   const user = await db
     .updateTable('users')
     .set({ name, password_hash, updated_at: sql<Date>`now()` })
@@ -41,12 +44,14 @@ async function registerAgain(db: Db, { name, email, password_hash }: Omit<Regist
     .where('state', '=', 'active')
     .returning('id')
     .executeTakeFirst()
-  if (user) await db.deleteFrom('mail_tokens').where('user_id', '=', user.id).where('purpose', '=', purpose).execute()
+  if (!user) return undefined
+  await db.deleteFrom('mail_tokens').where('user_id', '=', user.id).where('purpose', '=', purpose).execute()
+  await forgetConnections(db, user.id)
   return user
 }
 
-export async function requestConfirmation(db: Db, email: string): Promise<void> {
-  await enqueue(db, 'send-confirmation', { email })
+export async function requestConfirmation(db: Db, email: string, next: string): Promise<void> {
+  await enqueue(db, 'send-confirmation', { email, next })
 }
 
 /** A fresh link for an address that still waits, or undefined. Earlier links stay good until they end. */

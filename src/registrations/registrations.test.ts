@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { password } from '../../test/cast.ts'
-import { errorAt, fieldOf } from '../../test/pages.ts'
+import { errorAt, fieldOf, unescaped } from '../../test/pages.ts'
 import { linkIn, send, signIn } from '../../test/people.ts'
 import { paths } from '../paths.ts'
 import { deleteEndedMailTokens } from '../mail-tokens/queries.ts'
@@ -32,6 +32,27 @@ describe('who registers', () => {
     assert.equal(confirmed.statusCode, 303)
     assert.match((await app.inject(String(confirmed.headers.location))).body, /address is confirmed/)
     assert.equal((await signIn(blog, 'iris@example.com')).statusCode, 303)
+  })
+
+  test('comes back to the page that they came from, also through the mail', async () => {
+    const place = '/posts/a-post?comment=12#comments'
+    const { body } = await app.inject(paths.register(place))
+    assert.equal(fieldOf(body, 'next'), place)
+    await register({ name: 'Ida', email: 'ida@example.com', next: place })
+    const [mail] = await deliverMail()
+    const { pathname, search } = new URL(/http\S+/.exec(mail?.text ?? '')?.[0] ?? '')
+    const link = pathname + search
+    const action = /action="(\/confirm[^"]+)"/.exec((await app.inject(link)).body)?.[1] ?? ''
+    const confirmed = await send(blog, unescaped(action), {})
+    const signInPage = await app.inject(String(confirmed.headers.location))
+    assert.match(signInPage.body, /address is confirmed/)
+    assert.equal(fieldOf(signInPage.body, 'next'), place)
+
+    for (const elsewhere of ['//evil.example', 'https://evil.example/', '/\\\\evil.example']) {
+      await register({ name: 'Ivo', email: 'ivo@example.com', next: elsewhere })
+      assert.doesNotMatch((await deliverMail())[0]?.text ?? '', /evil/)
+      assert.doesNotMatch((await app.inject(paths.register(elsewhere))).body, /evil/)
+    }
   })
 
   test('of somebody else before him gains nothing: the newest counts, and only its link', async () => {

@@ -6,7 +6,7 @@ import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
 import { EmailField, NewPasswordField } from '../users/views.tsx'
 
-export function RegisterPage({ page, form }: { page: Page; form?: FormState }): Html {
+export function RegisterPage({ page, next, form }: { page: Page; next: string; form?: FormState }): Html {
   return (
     <Layout page={page} title={text('registrations.register')} isPrivate>
       <section class="narrow">
@@ -25,10 +25,11 @@ export function RegisterPage({ page, form }: { page: Page; form?: FormState }): 
           />
           <EmailField form={form} />
           <NewPasswordField form={form} />
+          <input type="hidden" name="next" value={next} />
           <button>{text('registrations.register')}</button>
         </form>
         <p>
-          <a href={paths.signIn()}>{text('registrations.haveAccount')}</a>
+          <a href={paths.signIn(next)}>{text('registrations.haveAccount')}</a>
         </p>
       </section>
     </Layout>
@@ -47,18 +48,20 @@ export function RegisteredPage({ page }: { page: Page }): Html {
   )
 }
 
-export function ConfirmPage({ page, token, isOpen }: { page: Page; token: string; isOpen: boolean }): Html {
+type ConfirmProps = { page: Page; token: string; next: string; isOpen: boolean }
+
+export function ConfirmPage({ page, token, next, isOpen }: ConfirmProps): Html {
   return (
     <Layout page={page} title={text('registrations.confirm')} isPrivate>
       <section class="narrow">
         <h1>{text('registrations.confirm')}</h1>
         {isOpen ? (
-          <form method="post" action={paths.confirmation(token)}>
+          <form method="post" action={paths.confirmation(token, next)}>
             <p>{text('registrations.onePress')}</p>
             <button>{text('registrations.confirmButton')}</button>
           </form>
         ) : (
-          <p>{rich('registrations.tooOld', { signin: (inside) => <a href={paths.signIn()}>{inside}</a> })}</p>
+          <p>{rich('registrations.tooOld', { signin: (inside) => <a href={paths.signIn(next)}>{inside}</a> })}</p>
         )}
       </section>
     </Layout>

@@ -15,7 +15,7 @@ import { findWriters } from '../users/queries.ts'
 import { MomentQuery, refusals } from './as-of.ts'
 import { compare } from './compare.ts'
 import { findRevision, findRevisionAt, listRevisions, nameRevision } from './queries.ts'
-import { NameForm, RevisionParams } from './revision.ts'
+import { NameForm, RevisionParams, restoredDetails } from './revision.ts'
 import { PageNote, RevisionPage, RevisionsPage } from './views.tsx'
 
 const Before = Type.Object({ before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,8}$' })) })
@@ -121,9 +121,7 @@ export function revisionAdmin(app: App) {
       const restored = { id: post.id, body_format }
       // Readers see the restored text when somebody who looked at it publishes it.
       const save = post.is_public ? saveDraft : updatePost
-      // Where it is, who may read it and who may edit it is no matter of its text.
-      const { slug, kind, visibility, authors } = latestDetails(post)
-      const details = { ...latestDetails(post), ...then, slug, kind, visibility, authors }
+      const details = restoredDetails(latestDetails(post), then)
       const saved = await save(app.db, restored, post.version, { title, body, tags, details }, actor, 'restored')
       if (!saved) throw conflict(text('revisions.savedMeanwhile'))
       return reply.redirect(paths.admin.post(post.id), 303)

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { type ListQuery, pageOf as listPage } from '../api/list.ts'
+import type { Sorts } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
 import { pageOf } from '../db/page-of.ts'
 import { storedDetails } from '../post-details/queries.ts'
@@ -113,6 +115,21 @@ export async function listRevisions(db: Db, post_id: number, before?: number) {
   return { revisions: rows, next: last?.number }
 }
 export type ListedRevision = Awaited<ReturnType<typeof listRevisions>>['revisions'][number]
+
+const sorts: Sorts = { id: { by: sql`post_revisions.number`, type: 'number' } }
+
+type RevisionRow = ListedRevision & { id: number; title: string; body_format: string }
+
+export async function listRevisionRows(db: Db, post_id: number, list: ListQuery) {
+  const query = db
+    .selectFrom('post_revisions')
+    .leftJoin('users', 'users.id', 'post_revisions.author_id')
+    .select(['post_revisions.number as id', 'post_revisions.kind', 'post_revisions.name', 'post_revisions.created_at'])
+    .select(['post_revisions.title', 'post_revisions.body_format', 'users.name as author_name'])
+    .select(sql<number>`length(post_revisions.body)`.as('characters'))
+    .where('post_revisions.post_id', '=', post_id)
+  return await listPage<RevisionRow>(query, sorts, list, '-id', sql`post_revisions.number`)
+}
 
 export async function findRevision(db: Db, post_id: number, number: number) {
   return await db

@@ -15,6 +15,12 @@ export type State = { title: string; body: string; body_format: string; tags: st
 
 export type Kind = 'saved' | 'published' | 'restored' | 'autosaved'
 
+/** The details of a post that goes back: where it is, who may read it and who may edit it is no matter of its text. */
+export function restoredDetails(now: Details, then: Partial<Details>): Details {
+  const { slug, kind, visibility, authors } = now
+  return { ...now, ...then, slug, kind, visibility, authors }
+}
+
 /** Characters that may go, all in all, while autosaved states take each other's place. */
 export const mostLost = 300
 

@@ -10,6 +10,9 @@ export type SamplePost = {
   author: string
   tags: string[]
   daysAgo: number
+  /** Empty for that of the blog. */
+  language: string
+  series?: { title: string; part: number }
   body: string
   /** In the order they were said. */
   comments: SampleComment[]
@@ -17,8 +20,8 @@ export type SamplePost = {
   submissionKey: string
 }
 
-/** `author` is null for somebody whose account is gone. */
-export type SampleComment = { author: string | null; body: string }
+/** `author` is null for somebody whose account is gone; `answers` is the place of an earlier one in the list. */
+export type SampleComment = { author: string | null; body: string; answers?: number }
 
 /** Four who write and five who read and comment. */
 export const people = [
@@ -59,20 +62,30 @@ function readPost(slug: string): SamplePost {
     author: personCalled(field('author'), file),
     tags: field('tags').split(', '),
     daysAgo: Number(field('days-ago')),
+    language: fields.get('language') ?? '',
+    ...(fields.has('series') && { series: { title: field('series'), part: Number(field('part')) } }),
     body,
     comments: readComments(slug),
     submissionKey: keyOf(slug),
   }
 }
 
-/** Each comment begins with a line `== name`: the first name of one of the people, or `gone`. */
+/**
+ * Each comment begins with a line `== name`: the first name of one of the people, or `gone`. `== name to 2` answers the second
+ * comment of the file. They are Markdown.
+ */
 function readComments(slug: string): SampleComment[] {
   const file = `comments/${slug}.txt`
   if (!existsSync(folder + file)) return []
   const [, ...parts] = readFileSync(folder + file, 'utf8').split(/^== (.+)\n/m)
-  return parts.flatMap((name, index) => {
+  return parts.flatMap((line, index) => {
     if (index % 2 === 1) return []
-    return [{ author: name === 'gone' ? null : personCalled(name, file), body: (parts[index + 1] ?? '').trim() }]
+    const [name = '', to] = line.split(' to ')
+    const answers = to === undefined ? undefined : Number(to) - 1
+    if (answers !== undefined && !(answers >= 0 && answers < index / 2))
+      throw new Error(`db/sample/${file}: "${line}" answers nothing above it.`)
+    const author = name === 'gone' ? null : personCalled(name, file)
+    return [{ author, body: (parts[index + 1] ?? '').trim(), ...(answers !== undefined && { answers }) }]
   })
 }
 

@@ -8,6 +8,8 @@ import { StartError } from '../errors.ts'
 import { type Rendered, rendererVersion } from '../markdown/render.ts'
 import { renderSafely } from '../markdown/renderer.ts'
 import { paths } from '../paths.ts'
+import { reactionKinds } from '../reactions/reaction.ts'
+import { claimSeries } from '../series/queries.ts'
 import { tagSlugOf } from '../tags/tag.ts'
 import { type SamplePost, people, readSamplePosts } from './posts.ts'
 
@@ -28,6 +30,7 @@ export async function fillSample(db: Db, onProgress: (line: string) => void = ()
     onProgress('Writing people, tags, posts and comments …')
     const authors = await insertPeople(db, new Date(now - memberDays * day))
     const ids = await insertPosts(db, posts, { rendered, authors, now })
+    await insertReactions(db, ids, authors)
     await askToCount(db)
     await askToDigest(db)
     return {
@@ -40,18 +43,32 @@ export async function fillSample(db: Db, onProgress: (line: string) => void = ()
 }
 
 /**
- * Deletes what fillSample wrote, whatever it is called by now, and the comments that others left under its posts. Tags
- * stay while another post uses them. All zero when there is no sample.
+ * Deletes what fillSample wrote, whatever it is called by now. Tags stay while another post uses them. All zero when there
+ * is no sample. Throws a StartError, and changes nothing, when other people commented below its posts, unless
+ * `withComments`: those comments cannot stay without their posts.
  */
-export async function removeSample(db: Db): Promise<SampleCounts> {
+export async function removeSample(db: Db, { withComments = false } = {}): Promise<SampleCounts> {
   const posts = readSamplePosts()
   return await db.transaction().execute(async (db) => {
     await takeTurns(db)
     const found = await findSample(db, posts)
     if (found.people.length + found.posts.length === 0) return { posts: 0, comments: 0, people: 0, tags: 0 }
+    const others = await countOthers(db, posts, found)
+    if (others > 0 && !withComments) throw refusal(others)
     const comments = await db.deleteFrom('comments').where('post_id', 'in', listed(found.posts)).executeTakeFirst()
     await db.deleteFrom('posts').where('id', 'in', listed(found.posts)).execute()
     await db.deleteFrom('users').where('id', 'in', listed(found.people)).execute()
+    await db
+      .deleteFrom('series')
+      .where(
+        sql`lower(title)`,
+        'in',
+        seriesOf(posts).map((title) => title.toLowerCase()),
+      )
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('posts').select('id').whereRef('posts.series_id', '=', 'series.id'))),
+      )
+      .execute()
     await askToCount(db)
     const tags = await db
       .deleteFrom('tags')
@@ -67,6 +84,31 @@ export async function removeSample(db: Db): Promise<SampleCounts> {
       comments: Number(comments.numDeletedRows),
     }
   })
+}
+
+/** Comments below its posts that it did not bring. */
+async function countOthers(db: Db, posts: SamplePost[], found: { posts: number[]; people: number[] }): Promise<number> {
+  const ofGone = posts.flatMap(({ comments }) => comments.flatMap(({ author, body }) => (author ? [] : [body])))
+  const row = await db
+    .selectFrom('comments')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('post_id', 'in', listed(found.posts))
+    .where(({ eb, or, and }) =>
+      or([
+        eb('guest_id', 'is not', null),
+        eb('author_id', 'not in', listed(found.people)),
+        and([eb('author_id', 'is', null), eb('body', 'not in', ofGone)]),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+function refusal(count: number): StartError {
+  const comments = count === 1 ? '1 comment' : `${count} comments`
+  return new StartError(
+    `Other people left ${comments} below posts of the sample, which would be deleted with them for good. Nothing was changed. \`${commandLine('sample --remove --yes')}\` removes these as well.`,
+  )
 }
 
 // Until the transaction ends. Any number will do that is not the one of the migrations.
@@ -112,7 +154,10 @@ async function refuseTaken(db: Db, posts: SamplePost[]): Promise<void> {
   )
 }
 
-/** Ids by slug. Without a password nobody can sign in as one of them. */
+/**
+ * Ids by slug. Without a password nobody can sign in as one of them; their addresses are confirmed, so that nobody can
+ * register with one, and get no mail about comments.
+ */
 async function insertPeople(db: Db, since: Date): Promise<Map<string, number>> {
   const rows = await db
     .insertInto('users')
@@ -120,6 +165,7 @@ async function insertPeople(db: Db, since: Date): Promise<Map<string, number>> {
       people.map(({ role: _, ...person }) => ({
         ...person,
         email_confirmed_at: since,
+        is_told_of_comments: false,
         created_at: since,
         updated_at: since,
       })),
@@ -147,6 +193,7 @@ async function insertPosts(
   posts: SamplePost[],
   { rendered, authors, now }: Known & { rendered: Map<string, { html: string; excerpt: string }> },
 ): Promise<Map<string, number>> {
+  const series = await claimAllSeries(db, posts)
   const values = posts.map((post) => {
     const published_at = publishedAt(post, now)
     return {
@@ -158,6 +205,9 @@ async function insertPosts(
       excerpt: rendered.get(post.slug)?.excerpt ?? '',
       author_id: authors.get(post.author) ?? null,
       updated_by: authors.get(post.author) ?? null,
+      language: post.language,
+      series_id: post.series ? known(series, post.series.title) : null,
+      series_part: post.series?.part ?? null,
       submission_key: post.submissionKey,
       published_at,
       created_at: published_at,
@@ -190,22 +240,56 @@ async function insertTags(db: Db, posts: SamplePost[], ids: Map<string, number>)
   return slugs.length
 }
 
+/** In the order of time, so that each stands after what it answers. */
 async function insertComments(
   db: Db,
   posts: SamplePost[],
   { ids, authors, now }: Known & { ids: Map<string, number> },
 ) {
-  const values = posts.flatMap((post) =>
-    post.comments.map(({ author, body }, index) => ({
-      post_id: known(ids, post.slug),
-      author_id: author === null ? null : known(authors, author),
-      body,
-      created_at: saidAt(post, index, now),
-    })),
+  const all = posts.flatMap((post) =>
+    post.comments.map((comment, index) => ({ ...comment, post, index, created_at: saidAt(post, index, now) })),
   )
-  const inOrder = values.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
-  await db.insertInto('comments').values(inOrder).execute()
-  return inOrder.length
+  const idOf = new Map<string, number>()
+  for (const { post, index, author, body, answers, created_at } of all.toSorted(
+    (a, b) => a.created_at.getTime() - b.created_at.getTime(),
+  )) {
+    const { html } = await renderSafely(body, { isComment: true })
+    const answered = answers === undefined ? null : known(idOf, `${post.slug} ${answers}`)
+    const { rows } = await sql<{ id: number }>`
+      insert into comments (id, post_id, author_id, body, body_format, body_html, created_at, parent_id, root_id, root_at, path)
+        select own.id, ${known(ids, post.slug)}::bigint, ${author === null ? null : known(authors, author)}::bigint,
+            ${body}, 'markdown', ${html}, ${created_at.toISOString()}::text::timestamptz, answered.id,
+            case when answered.id is not null then coalesce(answered.root_id, answered.id) end,
+            case when answered.id is not null then coalesce(answered.root_at, answered.created_at) end,
+            case when answered.id is null then '' else answered.path || int8send(own.id) end
+          from (select nextval(pg_get_serial_sequence('public.comments', 'id')) as id) as own
+            left join comments as answered on answered.id = ${answered}::bigint
+        returning id`.execute(db)
+    idOf.set(`${post.slug} ${index}`, rows[0]?.id ?? 0)
+  }
+  return all.length
+}
+
+/** Each of the people about every third post, each time the same. */
+async function insertReactions(db: Db, ids: Map<string, number>, authors: Map<string, number>): Promise<void> {
+  const values = [...ids.values()].flatMap((post_id, post) =>
+    [...authors.values()].flatMap((user_id, person) => {
+      const kind = reactionKinds[(post + person) % reactionKinds.length]
+      return kind && (post * 5 + person * 7) % 3 === 0 ? [{ post_id, user_id, kind }] : []
+    }),
+  )
+  await db.insertInto('reactions').values(values).execute()
+}
+
+/** Ids by title. */
+async function claimAllSeries(db: Db, posts: SamplePost[]): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
+  for (const title of seriesOf(posts)) found.set(title, await claimSeries(db, title))
+  return found
+}
+
+function seriesOf(posts: SamplePost[]): string[] {
+  return [...new Set(posts.flatMap(({ series }) => series?.title ?? []))].toSorted()
 }
 
 /** Tag names by slug, in a fixed order: writers of the same new tags must not wait for each other in a circle. */

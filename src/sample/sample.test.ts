@@ -37,7 +37,7 @@ test('fills a blog once, and takes everything away again', async () => {
 
   assert.deepEqual(
     { posts: counts.posts, people: counts.people, tags: counts.tags },
-    { posts: 24, people: 9, tags: 10 },
+    { posts: 26, people: 9, tags: 10 },
   )
   assert.ok(counts.comments >= 100)
   const rows = await db.selectFrom('posts').selectAll().where('id', '<>', own).orderBy('published_at', 'desc').execute()
@@ -55,7 +55,21 @@ test('fills a blog once, and takes everything away again', async () => {
   assert.equal(comments.length, counts.comments)
   const thread = comments.filter(({ post_id }) => post_id === rows.find(({ slug }) => slug.endsWith('-big-window'))?.id)
   assert.equal(thread.length, 45)
-  assert.ok(comments.some(({ body }) => body.includes('<script>')))
+  const scripted = comments.find(({ body }) => body.includes('<script>'))
+  assert.match(scripted?.body_html ?? '', /&lt;script&gt;/)
+  assert.ok(comments.some(({ body_html }) => body_html.includes('<em>lamp</em>')))
+  // What is answered comes first, and has its answers in its thread.
+  assert.ok(comments.filter(({ parent_id }) => parent_id !== null).length >= 8)
+  for (const { id, parent_id, root_id, post_id } of comments) {
+    const parent = comments.find((one) => one.id === parent_id)
+    assert.deepEqual([root_id, parent?.post_id ?? post_id], [parent ? (parent.root_id ?? parent.id) : null, post_id])
+    assert.ok(!parent || parent.id < id)
+  }
+  assert.deepEqual(
+    rows.filter(({ series_id }) => series_id).map(({ language, series_part }) => `${series_part} ${language}`),
+    ['3 ', '2 zh', '1 ar'],
+  )
+  assert.ok((await db.selectFrom('reactions').select('kind').execute()).length >= 26)
   for (const { created_at, post_id } of comments) {
     const post = rows.find(({ id }) => id === post_id)
     assert.ok(post?.published_at && created_at > post.published_at && created_at < new Date())
@@ -93,10 +107,17 @@ test('fills a blog once, and takes everything away again', async () => {
     .where('slug', '=', newest?.slug ?? '')
     .execute()
 
-  const removed = await removeSample(db)
+  const answered = await snapshot()
+  await assert.rejects(
+    removeSample(db),
+    (error) => error instanceof StartError && /Other people left 1 comment below.*--remove --yes/.test(error.message),
+  )
+  assert.deepEqual(await snapshot(), answered)
+
+  const removed = await removeSample(db, { withComments: true })
 
   // "Books" stays: the owner's post has it.
-  assert.deepEqual(removed, { posts: 24, people: 9, tags: 9, comments: counts.comments + 1 })
+  assert.deepEqual(removed, { posts: 26, people: 9, tags: 9, comments: counts.comments + 1 })
   assert.deepEqual(await snapshot(), before)
   assert.deepEqual(await removeSample(db), { posts: 0, people: 0, tags: 0, comments: 0 })
   assert.deepEqual(await snapshot(), before)
@@ -153,7 +174,17 @@ async function tag(post_id: number, slug: string, name: string): Promise<void> {
 }
 
 async function snapshot() {
-  const tables = ['users', 'user_roles', 'posts', 'comments', 'tags', 'post_tags', 'audit_events'] as const
+  const tables = [
+    'users',
+    'user_roles',
+    'posts',
+    'comments',
+    'tags',
+    'post_tags',
+    'series',
+    'reactions',
+    'audit_events',
+  ] as const
   const read = async (table: (typeof tables)[number]) =>
     await sql`select to_jsonb(t) as row from ${sql.table(table)} t order by 1`.execute(db).then(({ rows }) => rows)
   return Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await read(table)])))

@@ -10,13 +10,7 @@ import { requirePost } from '../posts/require-post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
 import { schedulePost } from './queries.ts'
-import { ScheduleForm, yearsAhead } from './schedule.ts'
-
-const words = {
-  past: () => text('schedules.past'),
-  'too far': () => text('schedules.tooFar', { years: yearsAhead }),
-  out: () => text('schedules.out'),
-}
+import { ScheduleForm, beyondReason, scheduleRefusals } from './schedule.ts'
 
 export function scheduleAdmin(app: App, settings: CurrentSettings) {
   app.post(
@@ -33,15 +27,13 @@ export function scheduleAdmin(app: App, settings: CurrentSettings) {
         (isMoment ? await schedulePost(app.db, post.id, local, zone, { id: visitor.id, ip: request.ip }) : undefined)
       if (result === 'scheduled') return reply.redirect(paths.admin.post(post.id), 303)
       const message =
-        result === 'skipped' ? skippedWords(local ?? '', zone) : result ? words[result]() : text('schedules.noMoment')
+        result === 'skipped'
+          ? skippedWords(local ?? '', zone)
+          : result
+            ? scheduleRefusals[result]()
+            : text('schedules.noMoment')
       const scheduling = { values: postedValues(request.body), errors: { appears_at: message } }
       return reply.code(422).html(EditPostPage({ page: request.page, post, scheduling, ...rightsOf(visitor, post) }))
     },
   )
-}
-
-/** PostgreSQL has no year 0 and JavaScript takes no years of five digits: neither is asked about such a moment. */
-function beyondReason(local: string | undefined): 'past' | 'too far' | undefined {
-  const year = Number(local?.split('-', 1)[0])
-  return year < 1900 ? 'past' : year > 9999 ? 'too far' : undefined
 }

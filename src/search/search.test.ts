@@ -504,3 +504,16 @@ describe('a search that PostgreSQL cannot answer in time', () => {
     })
   })
 })
+
+test('without a word in what was typed that is said, and not that no post has it', async () => {
+  for (const [typed, said] of [
+    ['"', /There is no word in that/],
+    ['🙂', /There is no word in that/],
+    ['nowhereatall', /No post has all of that/],
+    ['after:soon', /A date is written as/],
+  ] as const) {
+    const { body } = await dev.get(paths.search({ q: typed }))
+    assert.match(body, said, typed)
+    assert.match(body, /What can be typed/, typed)
+  }
+})

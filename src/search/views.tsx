@@ -8,7 +8,7 @@ import { titleOf, writePosition } from '../posts/post.ts'
 import { Byline } from '../posts/views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { Shown } from './queries.ts'
-import { type Problem, mostCharacters } from './query.ts'
+import { type Problem, isEmpty, mostCharacters } from './query.ts'
 import type { Order, Results } from './search.ts'
 import { type Marking, type Piece, hasMarks, mark, snippet } from './snippet.ts'
 
@@ -111,13 +111,18 @@ function Found({ page, typed, order, isFirst, results }: FoundProps): Html {
       ) : (
         !asked.problems.includes('tooLong') && (
           <>
-            <p role="status">{isFirst ? text('search.nothing') : text('search.nothingFurther')}</p>
+            <p role="status">{emptyWords(results, isFirst)}</p>
             {isFirst && <Tips />}
           </>
         )
       )}
     </>
   )
+}
+
+function emptyWords({ asked }: Results, isFirst: boolean): string {
+  if (!isFirst) return text('search.nothingFurther')
+  return isEmpty(asked) && asked.problems.length === 0 ? text('search.noWord') : text('search.nothing')
 }
 
 const problemText: Record<Problem, () => string> = {

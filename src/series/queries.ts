@@ -1,8 +1,15 @@
 import { sql } from 'kysely'
+import { type ListQuery, pageOf } from '../api/list.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
+import type { Sorts } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
+import { conflict } from '../errors.ts'
+import { paths } from '../paths.ts'
 import { isListed } from '../post-states/queries.ts'
+import { leadOn } from '../redirects/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
+import { text } from '../texts/texts.ts'
 import { mostParts } from './series.ts'
 
 /** The series of that title, in capitals or not, made when it is new; nobody removes it in this transaction. */
@@ -74,3 +81,92 @@ export async function findSeries(db: Db, slug: string) {
   return parts.length > 0 ? { ...series, parts } : undefined
 }
 export type Series = NonNullable<Awaited<ReturnType<typeof findSeries>>>
+
+const sorts: Sorts = {
+  id: { by: sql`series.id`, type: 'number' },
+  slug: { by: sql`series.slug`, type: 'text' },
+}
+
+const hasListedPart = sql<boolean>`exists (select from posts where posts.series_id = series.id and ${isListed})`
+
+type SeriesRow = { id: number; slug: string; title: string; created_at: Date }
+
+/** Without `seesAll` those that readers find posts in. */
+function seen(db: Db, seesAll: boolean) {
+  const query = db.selectFrom('series').select(['series.id', 'series.slug', 'series.title', 'series.created_at'])
+  return seesAll ? query : query.where(hasListedPart)
+}
+
+export async function listSeries(db: Db, q: string, seesAll: boolean, list: ListQuery) {
+  let query = seen(db, seesAll)
+  for (const word of q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 5))
+    query = query.where(sql<boolean>`position(${word} in lower(series.title)) > 0`)
+  return await pageOf<SeriesRow>(query, sorts, list, 'slug', sql`series.id`)
+}
+
+/** With the parts that readers find. */
+export async function findSeriesOfId(db: Db, id: number, seesAll: boolean) {
+  const row = await seen(db, seesAll).where('series.id', '=', id).executeTakeFirst()
+  return row && { ...row, parts: await partsOf(db, { series_id: id }) }
+}
+
+/** Drafts follow; its old address leads on to the new one. Throws `conflict` when another series has the title. */
+export async function renameSeries(db: Db, id: number, title: string, actor: Actor): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    // Those who give series new titles take turns; whoever puts a post into one holds its row.
+    await sql`lock table series in share row exclusive mode`.execute(db)
+    const series = await db.selectFrom('series').select(['slug', 'title']).where('id', '=', id).executeTakeFirst()
+    if (!series) return false
+    if (series.title === title) return true
+    const other = await lockSeries(db, title)
+    if (other && other.id !== id) throw conflict(text('api.seriesTaken', { title }))
+    const isSame = slugOf(title, 'series') === slugOf(series.title, 'series')
+    const slug = isSame ? series.slug : await claimSlug(slugOf(title, 'series'), (slug) => ifFree(db, slug))
+    await db.updateTable('series').set({ title, slug }).where('id', '=', id).execute()
+    await changeInDrafts(db, series.title, title)
+    if (slug !== series.slug) await leadOn(db, paths.series(series.slug), paths.series(slug), actor)
+    await record(db, 'series.renamed', id, actor, title, { from: series.title })
+    return true
+  })
+}
+
+/** Its posts stay, in no series. */
+export async function deleteSeries(db: Db, id: number, actor: Actor): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    // Posts first, as whoever saves one holds them.
+    const parts = db.selectFrom('posts').select('id').where('series_id', '=', id).orderBy('id')
+    const held = await parts.forUpdate().execute()
+    const ids = held.map((post) => post.id)
+    if (ids.length > 0) {
+      const none = { series_id: null, series_part: null }
+      await db
+        .updateTable('posts')
+        .set({ ...none, version: sql`version + 1` })
+        .where('id', 'in', ids)
+        .execute()
+    }
+    const series = await db.deleteFrom('series').where('id', '=', id).returning('title').executeTakeFirst()
+    if (!series) return false
+    await changeInDrafts(db, series.title, '')
+    await record(db, 'series.deleted', id, actor, series.title, { posts: ids.length })
+    return true
+  })
+}
+
+async function ifFree(db: Db, slug: string): Promise<string | undefined> {
+  const taken = await db.selectFrom('series').select('id').where('slug', '=', slug).executeTakeFirst()
+  return taken ? undefined : slug
+}
+
+async function changeInDrafts(db: Db, from: string, to: string): Promise<void> {
+  const given = to === '' ? { series: '', series_part: '' } : { series: to }
+  await sql`
+    update post_drafts set details = details || ${JSON.stringify(given)}::text::jsonb
+      where lower(details->>'series') = lower(${from})`.execute(db)
+}
+
+async function record(db: Db, action: string, id: number, actor: Actor, title: string, details: object) {
+  const subject = { type: 'series', id }
+  const who = { actor_id: actor.id, client_ip: actor.ip }
+  await recordEvent(db, { action, ...who, subject, description: title, details: { ...details } })
+}

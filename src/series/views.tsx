@@ -80,8 +80,8 @@ export function SeriesBox({ series, post_id }: { series: Parts; post_id: number 
             {parts.map((part) => (
               <li>
                 {part.id === post_id ? (
-                  <a href={paths.post(part.slug)} aria-current="page" lang={part.language || undefined}>
-                    {titleOf(part)}
+                  <a href={paths.post(part.slug)} aria-current="page">
+                    <bdi lang={part.language || undefined}>{titleOf(part)}</bdi>
                   </a>
                 ) : (
                   <PartLink part={part} />
@@ -97,8 +97,8 @@ export function SeriesBox({ series, post_id }: { series: Parts; post_id: number 
 
 function PartLink({ part, rel }: { part: Parts['parts'][number]; rel?: 'prev' | 'next' }): Html {
   return (
-    <a rel={rel} href={paths.post(part.slug)} lang={part.language || undefined} dir="auto">
-      {titleOf(part)}
+    <a rel={rel} href={paths.post(part.slug)}>
+      <bdi lang={part.language || undefined}>{titleOf(part)}</bdi>
     </a>
   )
 }

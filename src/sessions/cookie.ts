@@ -30,6 +30,16 @@ export function clearSessionCookie(app: App, reply: FastifyReply): void {
   reply.clearCookie(cookieName(app), { path: '/', httpOnly: true, sameSite: 'lax', secure: isEncrypted(app) })
 }
 
+/** For another cookie of this blog, which lives for so long. */
+export function setOtherCookie(app: App, reply: FastifyReply, name: string, value: string, maxAge: number): void {
+  const secure = isEncrypted(app)
+  reply.setCookie(otherCookieName(app, name), value, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge })
+}
+
+export function otherCookieName(app: Pick<App, 'config'>, name: string): string {
+  return `${cookieName(app)}-${name}`
+}
+
 function isEncrypted(app: Pick<App, 'config'>): boolean {
   return app.config.siteUrl.protocol === 'https:'
 }

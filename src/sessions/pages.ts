@@ -10,36 +10,31 @@ import { requestConfirmation } from '../registrations/queries.ts'
 import { text } from '../texts/texts.ts'
 import { findAccountByEmail, findPasswordHash } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
-import { clearSessionCookie, cookieName, refuseOpenLine, setSessionCookie } from './cookie.ts'
-import {
-  type NewSession,
-  countSignIn,
-  createSession,
-  endSession,
-  forgetSignIns,
-  holdsPassword,
-  replaceSession,
-} from './queries.ts'
-import { SignInForm, safeNext } from './session.ts'
+import { clearSessionCookie, cookieName, refuseOpenLine } from './cookie.ts'
+import { type Door, openSession } from './open-session.ts'
+import { countSignIn, endSession, forgetSignIns, holdsPassword } from './queries.ts'
+import { Next, SignInForm, safeNext } from './session.ts'
 import { SignInPage } from './views.tsx'
 
 const confirmations = { most: 3, windowSeconds: 3600 }
 
 const SignInQuery = Type.Object({
-  next: Type.Optional(Type.String({ maxLength: 2000 })),
+  next: Next,
   done: Type.Optional(Type.String({ maxLength: 20 })),
 })
 function messageOf(done: string | undefined): string | undefined {
   if (done === 'confirmed') return text('sessions.confirmed')
+  if (done === 'over') return text('factor.over')
   return done === 'password' ? text('sessions.passwordChanged') : undefined
 }
 
 export function sessionPages(app: App) {
+  const { providers } = app.config
   app.get(paths.signIn(), { schema: { querystring: SignInQuery } }, async (request, reply) => {
     const next = safeNext(request.query.next)
     if (request.visitor) return reply.redirect(next, 303)
     const done = messageOf(request.query.done)
-    return reply.html(SignInPage({ page: request.page, next, ...(done && { done }) }))
+    return reply.html(SignInPage({ page: request.page, next, providers, ...(done && { done }) }))
   })
 
   app.post(paths.signIn(), { schema: { body: SignInForm }, attachValidation: true }, async (request, reply) => {
@@ -48,7 +43,9 @@ export function sessionPages(app: App) {
     const again = (status: number, more: { message?: string; errors?: Record<string, string> }) => {
       const form = { values, errors: more.errors ?? {} }
       const message = more.message && { message: more.message }
-      return reply.code(status).html(SignInPage({ page: request.page, next: safeNext(values.next), form, ...message }))
+      return reply
+        .code(status)
+        .html(SignInPage({ page: request.page, next: safeNext(values.next), providers, form, ...message }))
     }
     const errors = fieldErrors(request)
     if (errors) return again(422, { errors })
@@ -62,17 +59,15 @@ export function sessionPages(app: App) {
       return again(422, { message: text('sessions.wrong') })
     if (!account.email_confirmed_at) {
       await countAttempt(app.db, 'confirm', email, confirmations)
-      await requestConfirmation(app.db, email)
+      await requestConfirmation(app.db, email, safeNext(values.next))
       return again(422, { message: text('sessions.confirmFirst') })
     }
 
-    const isKept = request.body.keep === 'yes'
-    const session = { user_id: account.id, isKept, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
-    const verified = { email, password, password_hash: account.password_hash }
-    const token = await openSession(app, verified, session, request.cookies[cookieName(app)])
-    if (!token) return again(422, { message: text('sessions.wrong') })
-    setSessionCookie(app, reply, token, isKept)
-    return reply.redirect(safeNext(request.body.next), 303)
+    const verified = { id: account.id, email, password, password_hash: account.password_hash }
+    const wishes = { isKept: request.body.keep === 'yes', next: safeNext(request.body.next) }
+    const onward = await signIn({ app, request, reply }, verified, wishes)
+    if (!onward) return again(422, { message: text('sessions.wrong') })
+    return reply.redirect(onward, 303)
   })
 
   app.post(paths.signOut(), async (request, reply) => {
@@ -83,31 +78,26 @@ export function sessionPages(app: App) {
   })
 }
 
-type Verified = { email: string; password: string; password_hash: string }
+type Verified = { id: number; email: string; password: string; password_hash: string }
+type Wishes = { isKept: boolean; next: string }
 
-/** The token of a new session. Undefined when the password is another by now, or the account closed. */
-async function openSession(
-  app: App,
-  { email, password, password_hash }: Verified,
-  session: NewSession,
-  tokenBefore: string | undefined,
-): Promise<string | undefined> {
-  const id = session.user_id
+/** Where to go on. Undefined when the password is another by now, or the account closed. */
+async function signIn(door: Door, verified: Verified, wishes: Wishes): Promise<string | undefined> {
+  const { app, request } = door
+  const { id, email, password, password_hash } = verified
   const isLegacy = kindOfStoredPassword(password_hash) === 'legacy'
-  const upgrade = isLegacy && { old_hash: password_hash, new_hash: await hashPassword(password), ip: session.ip }
-  const token = await app.db.transaction().execute(async (db) => {
+  const upgrade = isLegacy && { old_hash: password_hash, new_hash: await hashPassword(password), ip: request.ip }
+  const onward = await app.db.transaction().execute(async (db) => {
     const isHeld = upgrade ? await upgradePassword(db, id, upgrade) : await holdsPassword(db, id, password_hash)
     if (!isHeld) return undefined
     await forgetSignIns(db, email)
-    // Whoever planted the cookie from before must not share this session.
-    await replaceSession(db, tokenBefore)
-    return await createSession(db, session)
+    return await openSession(db, door, id, wishes.isKept, wishes.next)
   })
-  if (token || !isLegacy) return token
+  if (onward || !isLegacy) return onward
 
   // The hash is another now: that of the same password when somebody signed in at the same moment.
   const newer = await findPasswordHash(app.db, id)
   if (!newer || kindOfStoredPassword(newer) !== 'argon2id') return undefined
   if (!(await verifyPassword(password, newer, app.config.legacyAuthKey))) return undefined
-  return await openSession(app, { email, password, password_hash: newer }, session, tokenBefore)
+  return await signIn(door, { ...verified, password_hash: newer }, wishes)
 }

@@ -15,43 +15,79 @@ type VisitorRow = {
   email: string | null
   roles: string[]
   permissions: string[]
+  is_banned: boolean
+  lacks_factor: boolean
+  /** The session was not said to be in use for some minutes. */
+  is_stale?: boolean
 }
 
-// Membership in a group of the older system counts as the role of the same name.
+// Membership in a group of the older system counts as the role of the same name. A role that asks for a second factor
+// counts for those who have one.
 const visitorColumns = sql`
     users.id, users.name, users.slug, users.email,
-      coalesce(jsonb_agg(distinct lower(held.name)) filter (where held.name is not null), '[]') as roles,
-      coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions`
+      coalesce(jsonb_agg(distinct lower(held.name)) filter (where held.counts), '[]') as roles,
+      coalesce(bool_or(not held.counts), false) as lacks_factor,
+      coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions,
+      exists (select from bans where bans.user_id = users.id and bans.lifted_at is null
+        and (bans.expires_at is null or bans.expires_at > now())) as is_banned`
 const itsRoles = sql`
+    left join second_factors on second_factors.user_id = users.id and second_factors.confirmed_at is not null
     left join lateral (
-      select roles.id, roles.name from user_roles join roles on roles.id = user_roles.role_id
+      select roles.id, roles.name, not roles.requires_second_factor or second_factors.user_id is not null as counts
+      from user_roles join roles on roles.id = user_roles.role_id
       where user_roles.user_id = users.id
       union
-      select roles.id, roles.name from group_memberships
+      select roles.id, roles.name, not roles.requires_second_factor or second_factors.user_id is not null
+      from group_memberships
       join groups on groups.id = group_memberships.group_id
       join roles on lower(roles.name) = lower(groups.name)
       where group_memberships.user_id = users.id
     ) as held on true
-    left join role_permissions on role_permissions.role_id = held.id
+    left join role_permissions on role_permissions.role_id = held.id and held.counts
     left join permissions on permissions.id = role_permissions.permission_id`
 
 const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
   (_, { token_hash }) => sql<VisitorRow>`
-    select ${visitorColumns}
+    select ${visitorColumns},
+      sessions.last_seen_at < now() - interval '5 minutes' as is_stale
     from sessions
     join users on users.id = sessions.user_id and users.state = 'active'
     ${itsRoles}
     where sessions.token_hash = ${token_hash} and sessions.expires_at > now()
-    group by users.id`,
+    group by users.id, sessions.token_hash`,
 )
 
-export async function findVisitor(db: Db, token: string): Promise<Visitor | null> {
+export async function findVisitor(db: Db, token: string): Promise<{ visitor: Visitor; isStale: boolean } | null> {
   const [row] = await visitorByToken(db, { token_hash: hashToken(token) })
-  return row ? visitorOf(row) : null
+  return row ? { visitor: visitorOf(row), isStale: row.is_stale === true } : null
 }
 
-function visitorOf(row: VisitorRow): Visitor {
-  return { ...row, roles: new Set(row.roles), permissions: new Set(row.permissions) }
+function visitorOf({ is_stale: _, lacks_factor: lacksFactor, ...row }: VisitorRow): Visitor {
+  const rights = { roles: new Set(row.roles), permissions: new Set(row.permissions) }
+  return { ...row, ...rights, ...(lacksFactor && { lacksFactor }) }
+}
+
+/** Of several requests at once one writes. */
+export async function noteSeen(db: Db, token: string): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ last_seen_at: sql<Date>`now()` })
+    .where('token_hash', '=', hashToken(token))
+    .where('last_seen_at', '<', sql<Date>`now() - interval '5 minutes'`)
+    .execute()
+}
+
+/** Those of the hashes, in hex, whose sessions are open still. */
+export async function listOpenSessions(db: Db, hashes: string[]): Promise<Set<string>> {
+  if (hashes.length === 0) return new Set()
+  const { rows } = await sql<{ hash: string }>`
+    select encode(token_hash, 'hex') as hash
+    from sessions join users on users.id = sessions.user_id and users.state = 'active'
+    where expires_at > now() and token_hash in (
+      select decode(given.hash, 'hex') from jsonb_array_elements_text(${JSON.stringify(hashes)}::text::jsonb) as given(hash))`.execute(
+    db,
+  )
+  return new Set(rows.map(({ hash }) => hash))
 }
 
 /** What somebody may do who is not here now, for what is sent to them. */
@@ -70,7 +106,7 @@ export async function findRights(db: Db, id: number): Promise<Visitor | null> {
   return rows[0] ? visitorOf(rows[0]) : null
 }
 
-export type NewSession = { user_id: number; isKept: boolean; ip: string; user_agent: string }
+type NewSession = { user_id: number; isKept: boolean; ip: string; user_agent: string }
 
 /** Signs in and says so in the audit log. Returns the token for the cookie, which is known nowhere else. */
 export async function createSession(db: Db, { user_id, isKept, ip, user_agent }: NewSession): Promise<string> {
@@ -154,7 +190,9 @@ export async function endSession(db: Db, token: string, ip: string): Promise<voi
   })
 }
 
+/** Also of those who have not given their code yet. */
 export async function endSessionsOf(db: Db, userId: number): Promise<void> {
+  await db.deleteFrom('half_sign_ins').where('user_id', '=', userId).execute()
   await db.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }
 

@@ -18,11 +18,15 @@ export function lifetimeSeconds(isKept: boolean): number {
   return isKept ? 30 * day : day / 2
 }
 
+/** More is no address of ours. */
+export const longestNext = 2000
+export const Next = Type.Optional(Type.String({ maxLength: longestNext }))
+
 export const SignInForm = Type.Object({
   email: Type.String({ minLength: 1, maxLength: 254 }),
   password: Type.String({ minLength: 1, maxLength: 1024 }),
   keep: Type.Optional(Type.Literal('yes')),
-  next: Type.Optional(Type.String({ maxLength: 2000 })),
+  next: Next,
 })
 
 /** Only an address of this site: never another host, however it is spelt. */

@@ -4,7 +4,7 @@ import { beforeEach, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { newcomer, password } from '../../test/cast.ts'
-import { fieldOf } from '../../test/pages.ts'
+import { fieldOf, unescaped } from '../../test/pages.ts'
 import { cookieOf, send, signIn } from '../../test/people.ts'
 import { paths } from '../paths.ts'
 
@@ -221,6 +221,24 @@ describe('a session', () => {
     assert.equal(response.statusCode, 303)
     assert.equal(response.headers.location, '/admin/posts?before=1-1')
   })
+})
+
+test('the way in leads back to the page that it was on, and not to a form or itself', async () => {
+  const wayIn = async (path: string) => {
+    const { body } = await dev.get(path)
+    return [...body.matchAll(/href="(\/(?:sign-in|register)[^"]*)"/g)].map(([, href]) => unescaped(href ?? ''))
+  }
+  for (const path of ['/tags', '/search?q=bread&order=newest', '/nowhere?x=1']) {
+    const found = await wayIn(path)
+    assert.deepEqual([...new Set(found)], [paths.signIn(path), paths.register(path)], path)
+    const page = await dev.get(paths.signIn(path))
+    assert.equal(fieldOf(page.body, 'next'), path)
+  }
+  for (const path of [paths.home(), paths.signIn(), paths.registered(), `/tags?x=${'y'.repeat(2000)}`])
+    for (const href of await wayIn(path)) assert.doesNotMatch(href, /\?/, path)
+  for (const href of await wayIn(paths.signIn('/tags'))) assert.match(href, /\?next=%2Ftags$/)
+  const refused = await dev.post(paths.signIn(), { email: 'nobody@example.com', password: 'wrong', next: '/tags' })
+  assert.equal(fieldOf(refused.body, 'next'), '/tags')
 })
 
 function withoutChance({ 'x-request-id': _, date: __, 'content-length': ___, ...headers }: Record<string, unknown>) {

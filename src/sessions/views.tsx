@@ -2,13 +2,23 @@ import { CheckBox, Field, type FormState, FormErrors } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { ProviderButtons } from '../oauth/views.tsx'
 import { paths } from '../paths.ts'
+import type { Provider } from '../provider-settings.ts'
 import { text } from '../texts/texts.ts'
 import { EmailField } from '../users/views.tsx'
 
-type SignInProps = { page: Page; next: string; form?: FormState; message?: string; done?: string }
+type SignInProps = {
+  page: Page
+  next: string
+  /** Services that people may sign in by. */
+  providers: readonly Provider[]
+  form?: FormState
+  message?: string
+  done?: string
+}
 
-export function SignInPage({ page, next, form, message, done }: SignInProps): Html {
+export function SignInPage({ page, next, providers, form, message, done }: SignInProps): Html {
   return (
     <Layout page={page} title={text('sessions.signIn')} isPrivate>
       <section class="narrow">
@@ -39,10 +49,11 @@ export function SignInPage({ page, next, form, message, done }: SignInProps): Ht
           {page.canRegister && (
             <>
               {' · '}
-              <a href={paths.register()}>{text('html.register')}</a>
+              <a href={paths.register(next)}>{text('html.register')}</a>
             </>
           )}
         </p>
+        <ProviderButtons providers={providers} next={next} />
       </section>
     </Layout>
   )

@@ -5,6 +5,7 @@ import { canModerate } from '../moderation/moderation.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { teamSections } from '../permissions/team.ts'
 import { canWrite } from '../posts/post.ts'
+import { longestNext, safeNext } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import type { CurrentSettings } from './current.ts'
 
@@ -26,6 +27,7 @@ export function framePages(app: App, settings: CurrentSettings): void {
           look,
         },
         path: this.url,
+        next: nextOf(this),
         visitor: visitor && {
           name: visitor.name,
           slug: visitor.slug,
@@ -40,6 +42,15 @@ export function framePages(app: App, settings: CurrentSettings): void {
     },
   })
 }
+
+/** The page itself, or where its own address says. Pages that answer a form are none to come back to. */
+function nextOf({ method, url }: FastifyRequest): string | undefined {
+  const [path = '', query] = url.split('?', 2)
+  const next = isWayIn.test(path) ? safeNext(new URLSearchParams(query).get('next') ?? undefined) : url
+  return method === 'GET' && next.length <= longestNext ? next : undefined
+}
+
+const isWayIn = /^\/(sign-in|register|confirm|password|setup|comments\/(sent|confirm)|unsubscribe)(\/|$)/
 
 function waitingOf(counts: QueueCounts | undefined): number {
   return counts ? counts.waiting + counts.reported : 0

@@ -17,6 +17,9 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           {rich('settings.redirects', { link: (words) => <a href={paths.admin.redirects()}>{words}</a> })}
         </p>
         <p class="quiet">
+          {rich('factor.entrance', { link: (words) => <a href={paths.admin.safetySettings()}>{words}</a> })}
+        </p>
+        <p class="quiet">
           {rich('machines.entrance', { link: (words) => <a href={paths.admin.machineSettings()}>{words}</a> })}
         </p>
         {isSaved && (
@@ -80,6 +83,9 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
             label={text('settings.comments')}
             isOn={settings.comments_are_open}
           />
+          <p class="hint">
+            {rich('settings.commentRules', { link: (words) => <a href={paths.admin.commentRules()}>{words}</a> })}
+          </p>
           <CheckBox
             form={form}
             name="comments_are_live"

@@ -3,9 +3,10 @@ import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { hashPassword } from '../passwords/password.ts'
+import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
-import { refuseOpenLine, setSessionCookie } from '../sessions/cookie.ts'
-import { createSession } from '../sessions/queries.ts'
+import { refuseOpenLine } from '../sessions/cookie.ts'
+import { openSession } from '../sessions/open-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { isSetupLinkOpen, setUp } from './queries.ts'
 import { SetupForm, checkSetup } from './setup.ts'
@@ -29,17 +30,19 @@ export function setupPages(app: App, settings: CurrentSettings) {
       reply.header('referrer-policy', 'same-origin')
       const { password = '', ...values } = postedValues(request.body)
       const checked = checkSetup(values)
-      const errors = { ...checked.errors, ...fieldErrors(request) }
+      const errors: Record<string, string> = { ...checked.errors, ...fieldErrors(request) }
+      const { name, email, title: site } = checked.input
+      const weakness = weaknessOf(app.config, password, { name, email, site })
+      if (weakness) errors.password ??= weakness
       if (Object.keys(errors).length > 0) {
         return reply.code(422).html(SetupPage({ page: request.page, token, form: { values, errors } }))
       }
       const password_hash = await hashPassword(password)
       const user_id = await setUp(app.db, { ...checked.input, password_hash }, request.ip)
-      const session = { user_id, isKept: false, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
-      const sessionToken = await app.db.transaction().execute((db) => createSession(db, session))
+      const door = { app, request, reply }
+      const onward = await app.db.transaction().execute((db) => openSession(db, door, user_id, false))
       await settings.refresh()
-      setSessionCookie(app, reply, sessionToken, false)
-      return reply.redirect(paths.home(), 303)
+      return reply.redirect(onward, 303)
     },
   )
 }

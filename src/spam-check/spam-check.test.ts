@@ -49,7 +49,7 @@ describe('a comment that a service is asked about', () => {
     const person = await stranger()
     const id = await say(person, post.slug, 'Is & this = spam?')
     assert.deepEqual(await stateOf(id), ['waiting', 'asked'])
-    assert.match((await person.get(post.path)).body, /Only you see it/)
+    assert.match((await person.get(post.path)).body, /Only you and the moderators see it/)
     await deliverMail()
     assert.equal((await stateOf(id))[0], 'approved')
     assert.match((await dev.get(post.path)).body, /Is &amp; this = spam/)

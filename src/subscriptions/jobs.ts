@@ -4,6 +4,7 @@ import { canOpen, canRead, titleOf } from '../posts/post.ts'
 import { findPerson } from '../sessions/queries.ts'
 import { text } from '../texts/texts.ts'
 import {
+  type Told,
   type Unmailed,
   askForMail,
   createUnsubscribeLink,
@@ -15,17 +16,17 @@ import {
 } from './queries.ts'
 
 /** One mail for all that waits: one comment as a rule, several where the account has had its mails of this hour. */
-export async function sendCommentMail({ user_id }: { user_id: number }, post: Post): Promise<void> {
+export async function sendCommentMail(reader: Told, post: Post): Promise<void> {
   const { db, mailer, origin, messageId, siteTitle } = post
-  const at = await nextMailAt(db, user_id)
-  if (at) return await askForMail(db, user_id, at)
-  const visitor = await findPerson(db, user_id)
-  const found = await listUnmailed(db, user_id)
+  const at = await nextMailAt(db, reader)
+  if (at) return await askForMail(db, reader, at)
+  const visitor = 'user_id' in reader ? await findPerson(db, reader.user_id) : null
+  const found = await listUnmailed(db, reader)
   const told = found.filter((comment) => canOpen(visitor, comment) && canRead(visitor, comment))
   const [first] = told
   if (first) {
     const post_ids = [...new Set(told.map(({ post_id }) => post_id))]
-    const link = `${origin}${paths.unsubscribe(await createUnsubscribeLink(db, user_id, post_ids))}`
+    const link = `${origin}${paths.unsubscribe(await createUnsubscribeLink(db, reader, post_ids))}`
     const title = titleOf(first)
     const count = told.length
     await mailer.send({
@@ -34,22 +35,26 @@ export async function sendCommentMail({ user_id }: { user_id: number }, post: Po
       subject:
         post_ids.length > 1
           ? text('subscriptions.subjectMany', { count, site: siteTitle() })
-          : text('subscriptions.subject', { count, title }),
+          : told.every(({ parent_id }) => parent_id !== null)
+            ? text('subscriptions.subjectAnswers', { count, title })
+            : text('subscriptions.subject', { count, title }),
       text: [
         ...told.map((comment) => said(comment, origin)),
-        text('subscriptions.foot', { link, profile: `${origin}${paths.profile()}`, posts: post_ids.length }),
+        'user_id' in reader
+          ? text('subscriptions.foot', { link, profile: `${origin}${paths.profile()}`, posts: post_ids.length })
+          : text('subscriptions.guestFoot', { link, posts: post_ids.length }),
       ].join('\n\n'),
       headers: { 'List-Unsubscribe': `<${link}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     })
     await noteMailed(
       db,
-      user_id,
+      reader,
       told.map(({ id }) => id),
     )
   }
   const others = found.filter((comment) => !told.includes(comment)).map(({ id }) => id)
-  if (others.length > 0) await forgetUnmailed(db, user_id, others)
-  if (found.length === mostTold) await askForMail(db, user_id)
+  if (others.length > 0) await forgetUnmailed(db, reader, others)
+  if (found.length === mostTold) await askForMail(db, reader)
 }
 
 const longestQuote = 2000

@@ -21,25 +21,42 @@ const mailQueues = 64
 /** Half a second of work; another job goes on. */
 const mostAtOnce = 1000
 
+/** Who is told: an account, or a guest who has none. */
+export type Told = { user_id: number } | { guest_id: number }
+
+/** SQL: true of the rows of this one. */
+function isOf(told: Told, table: string) {
+  return 'user_id' in told
+    ? sql<boolean>`${sql.ref(`${table}.user_id`)} = ${told.user_id}`
+    : sql<boolean>`${sql.ref(`${table}.guest_id`)} = ${told.guest_id}`
+}
+
+function columnOf(told: Told) {
+  return sql.ref('user_id' in told ? 'user_id' : 'guest_id')
+}
+
+function readerOf({ user_id, guest_id }: { user_id: number | null; guest_id: number | null }): Told {
+  return user_id === null ? { guest_id: guest_id ?? 0 } : { user_id }
+}
+
+function idOf(told: Told): number {
+  return 'user_id' in told ? told.user_id : told.guest_id
+}
+
 export type Wish = { ofThread: boolean; ofPost: boolean }
 
 /** Call it in the transaction that writes the comment. Twice is once. */
-export async function subscribe(
-  db: Db,
-  user_id: number,
-  comment_id: number,
-  { ofThread, ofPost }: Wish,
-): Promise<void> {
+export async function subscribe(db: Db, told: Told, comment_id: number, { ofThread, ofPost }: Wish): Promise<void> {
   if (!ofThread && !ofPost) return
   const thread = (id: RawBuilder<unknown>) => sql`
-    insert into subscriptions (user_id, post_id, thread_id)
-      select ${user_id}::bigint, post_id, ${id} from comments where id = ${comment_id}
-      on conflict (user_id, post_id, thread_id) do update set is_muted = false, created_at = now()`
+    insert into subscriptions (${columnOf(told)}, post_id, thread_id)
+      select ${idOf(told)}::bigint, post_id, ${id} from comments where id = ${comment_id}
+      on conflict (user_id, guest_id, post_id, thread_id) do update set is_muted = false, created_at = now()`
   if (ofThread) await thread(sql`coalesce(root_id, id)`).execute(db)
   if (ofPost) await thread(sql`null::bigint`).execute(db)
   await sql`
-    delete from subscriptions where user_id = ${user_id} and id in (
-      select id from subscriptions where user_id = ${user_id} order by created_at desc, id desc
+    delete from subscriptions where ${isOf(told, 'subscriptions')} and id in (
+      select id from subscriptions where ${isOf(told, 'subscriptions')} order by created_at desc, id desc
         offset ${sql.lit(mostSubscriptions)})`.execute(db)
 }
 
@@ -56,6 +73,11 @@ const wants = sql`(
 /** SQL: never who wrote it, nor who cannot be written to. */
 const canBeTold = sql`users.state = 'active' and users.email is not null and users.email_confirmed_at is not null
   and users.id is distinct from comments.author_id`
+
+/** SQL: true of `readers`, who are guests, as the two above are of `users`. */
+const guestWants = sql`exists (select from subscriptions where subscriptions.guest_id = readers.id
+  and subscriptions.post_id = posts.id and (thread_id is null or thread_id = coalesce(comments.root_id, comments.id)))`
+const guestCanBeTold = sql`readers.confirmed_at is not null and readers.id is distinct from comments.guest_id`
 
 /** SQL: what everybody may read by now. */
 const isShown = sql`comments.shown = 'whole' and posts.kind = 'post' and ${isPublic}`
@@ -81,30 +103,54 @@ export async function noteTellings(db: Db, { comment_id, since }: Jobs['tell-of-
               where told.user_id = users.id and told.comment_id = comments.id
                 and (told.mailed_at is not null or told.told_at >= ${beginning}))
           limit ${sql.lit(mostAtOnce)}
-        on conflict (user_id, comment_id) do update set told_at = now() where comment_tellings.mailed_at is null
+        on conflict (user_id, guest_id, comment_id) do update set told_at = now()
+          where comment_tellings.mailed_at is null
         returning user_id, ${beginning}::text as since`.execute(db)
-    for (const { user_id } of rows) await askForMail(db, user_id)
-    const [first] = rows
-    if (first && rows.length === mostAtOnce)
+    for (const { user_id } of rows) await askForMail(db, { user_id })
+    const { rows: guests } = await sql<{ guest_id: number; since: string }>`
+      insert into comment_tellings (guest_id, comment_id)
+        select readers.id, comments.id from comments
+          join posts on posts.id = comments.post_id
+          join lateral (select distinct guest_id from subscriptions
+            where subscriptions.post_id = posts.id and guest_id is not null) as people on true
+          join guests as readers on readers.id = people.guest_id
+          where comments.id = ${comment_id} and ${isShown} and ${guestCanBeTold} and ${guestWants}
+            and not exists (select from comment_tellings as told
+              where told.guest_id = readers.id and told.comment_id = comments.id
+                and (told.mailed_at is not null or told.told_at >= ${beginning}))
+          limit ${sql.lit(mostAtOnce)}
+        on conflict (user_id, guest_id, comment_id) do update set told_at = now()
+          where comment_tellings.mailed_at is null
+        returning guest_id, ${beginning}::text as since`.execute(db)
+    for (const { guest_id } of guests) await askForMail(db, { guest_id })
+    const first = rows[0] ?? guests[0]
+    if (first && Math.max(rows.length, guests.length) === mostAtOnce)
       await enqueue(db, 'tell-of-comment', { comment_id, since: first.since }, { canWait: true })
   })
 }
 
 /** When this account may have its next mail: undefined for now. */
-export async function nextMailAt(db: Db, user_id: number): Promise<Date | undefined> {
+export async function nextMailAt(db: Db, told: Told): Promise<Date | undefined> {
   const { rows } = await sql<{ at: Date }>`
     select mailed_at + interval '1 hour' as at from (
       select distinct mailed_at from comment_tellings
-        where user_id = ${user_id} and mailed_at > now() - interval '1 hour'
+        where ${isOf(told, 'comment_tellings')} and mailed_at > now() - interval '1 hour'
         order by mailed_at desc limit ${sql.lit(mailsAnHour)}) as sent
       order by mailed_at desc offset ${sql.lit(mailsAnHour - 1)}`.execute(db)
   return rows[0]?.at
 }
 
 /** What this account was not mailed yet and may still be told, the oldest first; rights are the caller's to look at. */
-export async function listUnmailed(db: Db, user_id: number) {
+export async function listUnmailed(db: Db, told: Told) {
+  const isGuest = 'guest_id' in told
+  const reader = isGuest
+    ? sql`guests as readers on readers.id = comment_tellings.guest_id`
+    : sql`users on users.id = comment_tellings.user_id`
+  const email = sql.ref(isGuest ? 'readers.email' : 'users.email')
+  const may = isGuest ? sql`${guestCanBeTold} and ${guestWants}` : sql`${canBeTold} and ${wants}`
   const { rows } = await sql<{
     id: number
+    parent_id: number | null
     body: string
     author_name: string | null
     email: string
@@ -115,51 +161,52 @@ export async function listUnmailed(db: Db, user_id: number) {
     author_id: number | null
     co_authors: { id: number }[]
   }>`
-    select comments.id, left(comments.body, 2001) as body, coalesce(writers.name, guests.name) as author_name, users.email, posts.id as post_id,
+    select comments.id, comments.parent_id, left(comments.body, 2001) as body, coalesce(writers.name, guests.name) as author_name, ${email}, posts.id as post_id,
       posts.slug, posts.title, posts.visibility, posts.author_id, ${coAuthors} as co_authors
       from comment_tellings
         join comments on comments.id = comment_tellings.comment_id
         join posts on posts.id = comments.post_id
-        join users on users.id = comment_tellings.user_id
+        join ${reader}
         left join users as writers on writers.id = comments.author_id
         left join guests on guests.id = comments.guest_id
-      where comment_tellings.user_id = ${user_id} and mailed_at is null and ${isShown} and ${canBeTold} and ${wants}
+      where ${isOf(told, 'comment_tellings')} and mailed_at is null and ${isShown} and ${may}
       order by comments.id limit ${sql.lit(mostTold)}`.execute(db)
   return rows
 }
 export type Unmailed = Awaited<ReturnType<typeof listUnmailed>>[number]
 
 /** What was told, at one moment for one mail. */
-export async function noteMailed(db: Db, user_id: number, ids: number[]): Promise<void> {
+export async function noteMailed(db: Db, told: Told, ids: number[]): Promise<void> {
   await db
     .updateTable('comment_tellings')
     .set({ mailed_at: sql<Date>`now()` })
-    .where('user_id', '=', user_id)
+    .where(isOf(told, 'comment_tellings'))
     .where('comment_id', 'in', ids)
     .execute()
 }
 
 /** What is not to be told by now. Approved again, it is told. */
-export async function forgetUnmailed(db: Db, user_id: number, ids: number[]): Promise<void> {
+export async function forgetUnmailed(db: Db, told: Told, ids: number[]): Promise<void> {
   await db
     .deleteFrom('comment_tellings')
-    .where('user_id', '=', user_id)
+    .where(isOf(told, 'comment_tellings'))
     .where('comment_id', 'in', ids)
     .where('mailed_at', 'is', null)
     .execute()
 }
 
 /** One mail to an account is on its way at a time: what comes meanwhile waits until it is known what that one told. */
-export async function askForMail(db: Db, user_id: number, at?: Date): Promise<void> {
-  const key = `comment-mail-${user_id}`
-  const queue = `comment-mail-${user_id % mailQueues}`
-  await enqueue(db, 'send-comment-mail', { user_id }, { key, queue, canWait: true, ...(at && { at }) })
+export async function askForMail(db: Db, told: Told, at?: Date): Promise<void> {
+  const id = idOf(told)
+  const key = 'user_id' in told ? `comment-mail-${id}` : `comment-mail-guest-${id}`
+  const queue = `comment-mail-${id % mailQueues}`
+  await enqueue(db, 'send-comment-mail', told, { key, queue, canWait: true, ...(at && { at }) })
 }
 
 /** A link that ends the mails about these posts; the table holds its hash. */
-export async function createUnsubscribeLink(db: Db, user_id: number, post_ids: number[]): Promise<string> {
+export async function createUnsubscribeLink(db: Db, told: Told, post_ids: number[]): Promise<string> {
   const { token, token_hash } = newToken()
-  const rows = post_ids.map((post_id) => ({ token_hash, user_id, post_id }))
+  const rows = post_ids.map((post_id) => ({ token_hash, ...told, post_id }))
   await db.insertInto('unsubscribe_tokens').values(rows).execute()
   return token
 }
@@ -169,7 +216,7 @@ export async function findUnsubscribeLink(db: Db, token: string) {
   return await db
     .selectFrom('unsubscribe_tokens')
     .innerJoin('posts', 'posts.id', 'unsubscribe_tokens.post_id')
-    .select(['unsubscribe_tokens.user_id', 'posts.id as post_id', 'posts.title'])
+    .select(['unsubscribe_tokens.user_id', 'unsubscribe_tokens.guest_id', 'posts.id as post_id', 'posts.title'])
     .where('token_hash', '=', hashToken(token))
     .orderBy('posts.id')
     .limit(mostTold)
@@ -177,32 +224,34 @@ export async function findUnsubscribeLink(db: Db, token: string) {
 }
 
 /**
- * False for a link that is not ours. A second call changes nothing and is not recorded; who subscribed again meanwhile is ended
+ * Nothing for a link that is not ours. A second call changes nothing and is not recorded; who subscribed again meanwhile is ended
  * again.
  */
-export async function unsubscribe(db: Db, token: string, ip: string): Promise<boolean> {
+export async function unsubscribe(db: Db, token: string, ip: string) {
   return await db.transaction().execute(async (db) => {
     const posts = await findUnsubscribeLink(db, token)
     const [first] = posts
-    if (!first) return false
+    if (!first) return []
     let ended = 0
-    for (const { user_id, post_id } of posts) ended += await endPost(db, user_id, post_id)
-    const subject = { type: 'user', id: first.user_id }
+    for (const { post_id } of posts) ended += await endPost(db, readerOf(first), post_id)
+    const subject = { type: first.user_id === null ? 'guest' : 'user', id: idOf(readerOf(first)) }
     if (ended > 0)
       await recordEvent(db, { action: 'subscription.ended', actor_id: first.user_id, client_ip: ip, subject })
-    return true
+    return posts
   })
 }
 
 /** All mails about a post to one account: those it asked for, and those that its author gets. Answers how many ended. */
-async function endPost(db: Db, user_id: number, post_id: number): Promise<number> {
+async function endPost(db: Db, told: Told, post_id: number): Promise<number> {
   const ended = await db
     .deleteFrom('subscriptions')
-    .where('user_id', '=', user_id)
+    .where(isOf(told, 'subscriptions'))
     .where('post_id', '=', post_id)
     .where('is_muted', '=', false)
     .returning('id')
     .execute()
+  if ('guest_id' in told) return ended.length
+  const { user_id } = told
   const { rows: muted } = await sql`
     insert into subscriptions (user_id, post_id, is_muted)
       select ${user_id}::bigint, posts.id, true from posts where posts.id = ${post_id}

@@ -7,18 +7,21 @@ import { titleOf } from '../posts/post.ts'
 import { text } from '../texts/texts.ts'
 import type { Subscription } from './queries.ts'
 
-type UnsubscribeProps = { page: Page; token: string; posts: { title: string }[]; isDone?: boolean }
+export type LinkState = 'open' | 'done' | 'dead'
+type UnsubscribeProps = { page: Page; token: string; posts: { title: string }[]; isGuest: boolean; state: LinkState }
 
-export function UnsubscribePage({ page, token, posts, isDone }: UnsubscribeProps): Html {
+export function UnsubscribePage({ page, token, posts, isGuest, state }: UnsubscribeProps): Html {
   return (
     <Layout page={page} title={text('subscriptions.unsubscribe')} isPrivate>
       <section class="narrow">
         <h1>{text('subscriptions.unsubscribe')}</h1>
-        {isDone ? (
+        {state === 'dead' && <p>{text('subscriptions.deadLink')}</p>}
+        {state === 'done' && (
           <p class="done" role="status">
             {text('subscriptions.ended')}
           </p>
-        ) : (
+        )}
+        {state === 'open' && (
           <>
             <p>{text('subscriptions.unsubscribeNote', { count: posts.length })}</p>
             <ul>
@@ -31,9 +34,11 @@ export function UnsubscribePage({ page, token, posts, isDone }: UnsubscribeProps
             </form>
           </>
         )}
-        <p class="quiet">
-          <a href={paths.profile()}>{text('subscriptions.all')}</a>
-        </p>
+        {!isGuest && (
+          <p class="quiet">
+            <a href={paths.profile()}>{text('subscriptions.all')}</a>
+          </p>
+        )}
       </section>
     </Layout>
   )

@@ -1,5 +1,13 @@
+import { sql } from 'kysely'
+import { type ListQuery, pageOf } from '../api/list.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
+import type { Sorts } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
+import { conflict } from '../errors.ts'
+import { paths } from '../paths.ts'
+import { leadOn } from '../redirects/queries.ts'
+import { text } from '../texts/texts.ts'
 import { endings, tagSlugOf, tagSlugsOf } from './tag.ts'
 
 const bySlug = compiled((db, { slug }: { slug: string }) =>
@@ -59,4 +67,100 @@ async function findTagsOfNames(db: Db, wanted: Map<string, string>): Promise<Map
   const rows = await db.selectFrom('tags').select(['id', 'slug', 'name']).where('slug', 'in', slugs).execute()
   const inOrder = rows.toSorted((a, b) => slugs.indexOf(b.slug) - slugs.indexOf(a.slug))
   return new Map(inOrder.map((tag) => [tagSlugOf(tag.name), tag]))
+}
+
+const sorts: Sorts = {
+  id: { by: sql`tags.id`, type: 'number' },
+  slug: { by: sql`tags.slug`, type: 'text' },
+}
+
+/** Without `seesAll` those that readers find posts under: a tag that only drafts have would tell what is being written. */
+function seen(db: Db, seesAll: boolean) {
+  const query = db
+    .selectFrom('tags')
+    .leftJoin('tag_counts', 'tag_counts.tag_id', 'tags.id')
+    .select(['tags.id', 'tags.slug', 'tags.name', sql<number>`coalesce(tag_counts.posts, 0)`.as('posts')])
+  if (seesAll) return query
+  return query.where(
+    sql<boolean>`exists (select from post_tags
+      where post_tags.tag_id = tags.id and post_tags.published_at is not null and post_tags.published_at <= now())`,
+  )
+}
+
+export async function findTagOfId(db: Db, id: number, seesAll: boolean) {
+  return await seen(db, seesAll).where('tags.id', '=', id).executeTakeFirst()
+}
+
+/** The words of `q` may stand anywhere in the name. */
+export async function listTags(db: Db, q: string, seesAll: boolean, list: ListQuery) {
+  let query = seen(db, seesAll)
+  for (const word of q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 5))
+    query = query.where(sql<boolean>`position(${word} in lower(tags.name)) > 0`)
+  return await pageOf<{ id: number; slug: string; name: string; posts: number }>(
+    query,
+    sorts,
+    list,
+    'slug',
+    sql`tags.id`,
+  )
+}
+
+/**
+ * Drafts follow; its old address leads on to the new one. Throws `conflict` when another tag has the name in any spelling.
+ * Nobody gives posts tags meanwhile: see deleteTag().
+ */
+export async function renameTag(db: Db, id: number, name: string, actor: Actor): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    await holdTags(db)
+    const tag = await db.selectFrom('tags').select(['slug', 'name']).where('id', '=', id).executeTakeFirst()
+    if (!tag) return false
+    if (tag.name === name) return true
+    const other = await findTagOfName(db, name)
+    if (other && other.id !== id) throw conflict(text('api.tagTaken', { name: other.name }))
+    const slug = tagSlugOf(name) === tagSlugOf(tag.name) ? tag.slug : await freeSlug(db, name)
+    await db.updateTable('tags').set({ name, slug }).where('id', '=', id).execute()
+    await changeInDrafts(db, tag.name, name)
+    if (slug !== tag.slug) await leadOn(db, paths.tag(tag.slug), paths.tag(slug), actor)
+    await record(db, 'tag.renamed', id, actor, name, { from: tag.name })
+    return true
+  })
+}
+
+/**
+ * Taken off all posts and drafts. Whoever saves a post holds tags of theirs while they wait for others, so the table is
+ * held before any row of it.
+ */
+export async function deleteTag(db: Db, id: number, actor: Actor): Promise<boolean> {
+  return await db.transaction().execute(async (db) => {
+    await holdTags(db)
+    const tag = await db.deleteFrom('tags').where('id', '=', id).returning('name').executeTakeFirst()
+    if (!tag) return false
+    await changeInDrafts(db, tag.name, null)
+    await record(db, 'tag.deleted', id, actor, tag.name)
+    return true
+  })
+}
+
+async function holdTags(db: Db): Promise<void> {
+  await sql`lock table post_tags in share row exclusive mode`.execute(db)
+}
+
+async function freeSlug(db: Db, name: string): Promise<string> {
+  const wanted = endings.map((ending) => tagSlugOf(name) + ending)
+  const taken = await db.selectFrom('tags').select('slug').where('slug', 'in', wanted).execute()
+  const free = wanted.find((slug) => taken.every((tag) => tag.slug !== slug))
+  if (free === undefined) throw conflict(text('api.tagTaken', { name }))
+  return free
+}
+
+/** No name has a comma in it. */
+async function changeInDrafts(db: Db, from: string, to: string | null): Promise<void> {
+  const names = sql`string_to_array(tags, ', ')`
+  const changed = to === null ? sql`array_remove(${names}, ${from})` : sql`array_replace(${names}, ${from}, ${to})`
+  await sql`update post_drafts set tags = array_to_string(${changed}, ', ') where ${from} = any(${names})`.execute(db)
+}
+
+async function record(db: Db, action: string, id: number, actor: Actor, name: string, details = {}): Promise<void> {
+  const subject = { type: 'tag', id }
+  await recordEvent(db, { action, actor_id: actor.id, client_ip: actor.ip, subject, description: name, details })
 }

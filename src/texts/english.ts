@@ -8,6 +8,7 @@ import desk from './en/desk.json' with { type: 'json' }
 import details from './en/details.json' with { type: 'json' }
 import editor from './en/editor.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
+import factor from './en/factor.json' with { type: 'json' }
 import feeds from './en/feeds.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import html from './en/html.json' with { type: 'json' }
@@ -17,6 +18,7 @@ import machines from './en/machines.json' with { type: 'json' }
 import markdown from './en/markdown.json' with { type: 'json' }
 import media from './en/media.json' with { type: 'json' }
 import moderation from './en/moderation.json' with { type: 'json' }
+import oidc from './en/oidc.json' with { type: 'json' }
 import passwords from './en/passwords.json' with { type: 'json' }
 import people from './en/people.json' with { type: 'json' }
 import postAuthors from './en/postAuthors.json' with { type: 'json' }
@@ -53,6 +55,7 @@ export const english = {
   details,
   editor,
   errors,
+  factor,
   feeds,
   guests,
   html,
@@ -62,6 +65,7 @@ export const english = {
   markdown,
   media,
   moderation,
+  oidc,
   passwords,
   people,
   postAuthors,

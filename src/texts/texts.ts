@@ -2,6 +2,7 @@
 // https://unicode-org.github.io/icu/userguide/format_parse/messages/
 import { readFileSync, readdirSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
+import { inLanguage } from '../html/direction.ts'
 import { Fragment, Html } from '../html/jsx-runtime.ts'
 import { type TextKey, english } from './english.ts'
 
@@ -15,6 +16,7 @@ type Catalogue = Map<string, Message>
 // TYPE.literal of the parser, which is an enum in a package of its own.
 const literal = 0
 const ours = new URL('.', import.meta.url)
+let spokenLanguage = 'en'
 let spoken = readCatalogue('en', ours)
 
 /** Languages that there are texts in; English is always one. */
@@ -27,7 +29,14 @@ export function languages(folder: URL = ours): string[] {
 export function speak(language: string, folder: URL = ours): void {
   const known = languages(folder)
   const found = [language, language.split('-')[0] ?? ''].find((name) => known.includes(name))
-  spoken = readCatalogue(found ?? 'en', folder)
+  spokenLanguage = found ?? 'en'
+  spoken = readCatalogue(spokenLanguage, folder)
+}
+
+/** What an element says whose text is from here; nothing where what is around it is in that language. */
+export function spokenIn(around: string): ReturnType<typeof inLanguage> {
+  const [texts, words] = [spokenLanguage, around].map((language) => language.split('-')[0]?.toLowerCase())
+  return texts === words ? {} : inLanguage(spokenLanguage)
 }
 
 /** The text under the key. Throws where a value of it is missing, which texts.test.ts finds before. */

@@ -56,6 +56,8 @@ describe('an owner’s CSS', () => {
     ['.a { position: absolute !important }', 'position', 'position: absolute'],
     ['.a { position: var(--x) }', 'position', 'position: var(--x)'],
     ['.a { POSITION: FIXED }', 'position', 'position: fixed'],
+    ['.prose p { color:', 'syntax', 'color:'],
+    ['.a { color: ; gap: 1px }', 'syntax', 'color:'],
     ['{} } .a { gap: 1px }', 'selector', '} .a'],
     ['@supports (background: url(https://evil.example)) { a { gap: 1px } }', 'syntax', '@supports'],
     [`${'a{'.repeat(41)}`, 'depth', '((((…'],

@@ -135,6 +135,7 @@ class Cleaning {
       if (isOwn && declaration.value.value.trim() === '') return true
       return this.no(line, `${property}: ${declaration.value.value}`, 'syntax')
     }
+    if (!isOwn && generate(declaration.value).trim() === '') return this.no(line, `${property}:`, 'syntax')
     if (property.toLowerCase() === 'position') {
       const value = generate(declaration.value).toLowerCase()
       if (!allowedPositions.has(value)) return this.no(line, `position: ${value}`, 'position')

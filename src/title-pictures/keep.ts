@@ -8,24 +8,28 @@ import type { FastifyBaseLogger } from 'fastify'
 import { StoreTrouble } from '../media/store-trouble.ts'
 import type { MediaStore } from '../media/store.ts'
 import { inBackground, newLine } from '../threads/line.ts'
-import { drawTitle } from './draw.ts'
-import { type Words, fileOf, placeOf } from './title-picture.ts'
+import { type Picture, fileOf, placeOf } from './title-picture.ts'
 
 // One at a time, and twenty wait: whoever comes then is asked to come back.
 const inTurn = newLine()
 
 /** Made when somebody asks for the first time. Throws `busy` when too many ask at once. */
-export async function findOrDraw(store: MediaStore, id: number, words: Words, log: FastifyBaseLogger): Promise<Buffer> {
-  const name = `${placeOf(id)}/${fileOf(words)}`
+export async function findOrDraw(
+  store: MediaStore,
+  id: number,
+  picture: Picture,
+  log: FastifyBaseLogger,
+): Promise<Buffer> {
+  const name = `${placeOf(id)}/${fileOf(picture)}`
   return (
     (await kept(store, name, log)) ??
     (await inTurn(inBackground, async () => {
       // Who asked at the same moment was before us.
       const known = await kept(store, name, log)
       if (known) return known
-      const picture = await drawTitle(words)
-      await keep(store, placeOf(id), name, picture, log)
-      return picture
+      const drawn = await draw(picture)
+      await keep(store, placeOf(id), name, drawn, log)
+      return drawn
     }))
   )
 }
@@ -48,6 +52,12 @@ async function keep(store: MediaStore, place: string, name: string, picture: Buf
   } finally {
     await rm(path, { force: true })
   }
+}
+
+async function draw(picture: Picture): Promise<Buffer> {
+  // What shapes letters is loaded for the first picture: a process that draws none has no need of it.
+  const { drawTitle } = await import('./draw.ts')
+  return await drawTitle(picture)
 }
 
 function noted(log: FastifyBaseLogger) {

@@ -1,19 +1,13 @@
-// Letters as outlines, from font files that come with a package: what fonts a machine has makes no difference, and a
-// letter that no file has is known before anything is drawn.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { type Font, type Glyph, create } from 'fontkit'
+// Which font has the letters of a text.
+import { type Face, type Family, type Weight, east, european, faceFor, scripts } from './font-files.ts'
 
-const require = createRequire(import.meta.url)
-// The package has each script in a file of its own; most titles need the first alone.
-const scripts = ['latin', 'latin-ext', 'cyrillic', 'cyrillic-ext', 'greek', 'vietnamese']
-
-type Weight = 400 | 700
-type Run = { font: Font; text: string }
-
-const opened = new Map<string, Font>()
-// Of all characters that there are, so it does not grow without end.
-const shaped = new WeakMap<Font, Map<number, boolean>>()
+const { sc, tc, jp, kr } = east
+const ways: { language: RegExp; letters?: RegExp; order: Family[] }[] = [
+  { language: /^zh-(hant|tw|hk|mo)\b/i, order: [tc, sc, jp, kr] },
+  { language: /^zh\b/i, order: [sc, tc, jp, kr] },
+  { language: /^ja\b/i, letters: /[\p{Script=Hiragana}\p{Script=Katakana}]/u, order: [jp, sc, tc, kr] },
+  { language: /^ko\b/i, letters: /\p{Script=Hangul}/u, order: [kr, sc, tc, jp] },
+]
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 /** The text in pieces that must not be taken apart. */
@@ -21,83 +15,57 @@ export function lettersOf(text: string): string[] {
   return Array.from(graphemes.segment(text), ({ segment }) => segment)
 }
 
-/** True when there is a shape for each of its characters. */
-export function canDraw(text: string): boolean {
-  return runsOf(text, 700) !== undefined
+/** The fonts in the order they are asked: which Chinese signs are meant is told by the language, or by their neighbours. */
+export function familiesFor(language: string, text: string): Family[] {
+  const found = ways.find((way) => way.language.test(language)) ?? ways.find((way) => way.letters?.test(text))
+  return [european, ...scripts, ...(found?.order ?? [sc, tc, jp, kr])]
 }
 
-/** In pixels; the text is one that canDraw(). */
-export function widthOf(text: string, weight: Weight, size: number): number {
-  let width = 0
-  for (const { font, text: part } of runsOf(text, weight) ?? [])
-    width += (font.layout(part).advanceWidth * size) / font.unitsPerEm
-  return width
+/** On one line, without the little pictures that no font has; undefined when something else has no shape, or nothing is left. */
+export async function drawable(text: string, families: Family[]): Promise<string | undefined> {
+  let bare = text.toWellFormed().replace(unseen, '')
+  for (const sign of new Set(bare.match(signs)))
+    if (!(await faceOf(sign, 700, families))) bare = bare.replaceAll(sign, '')
+  bare = bare.replace(lonelyJoiners, '').replace(/\s+/g, ' ').trim()
+  const faces = await facesFor(lettersOf(bare), 700, families)
+  return bare !== '' && faces.every(Boolean) ? bare : undefined
 }
 
-/** What a <path> of SVG has in `d`, its line of writing beginning at x and y. */
-export function outlineOf(text: string, weight: Weight, size: number, x: number, y: number): string {
-  let outline = ''
-  for (const { font, text: part } of runsOf(text, weight) ?? []) {
-    const scale = size / font.unitsPerEm
-    const { glyphs, positions } = font.layout(part)
-    for (const [index, glyph] of glyphs.entries()) {
-      const { xAdvance = 0, xOffset = 0, yOffset = 0 } = positions[index] ?? {}
-      outline += glyph.path
-        .scale(scale, -scale)
-        .translate(x + xOffset * scale, y - yOffset * scale)
-        .toSVG()
-      x += xAdvance * scale
-    }
+/** The font of each letter; undefined where none has it. */
+export async function facesFor(letters: string[], weight: Weight, families: Family[]): Promise<(Face | undefined)[]> {
+  const faces: (Face | undefined)[] = []
+  for (const letter of letters) faces.push(isOfNoScript(letter) ? undefined : await faceOf(letter, weight, families))
+  // Signs, digits and blanks are written as their neighbours are: in Chinese a comma takes as much room as a letter.
+  for (const [index, letter] of letters.entries()) {
+    if (!isOfNoScript(letter)) continue
+    const before = faces.slice(0, index).findLast(Boolean)
+    const behind = faces.slice(index + 1).find(Boolean)
+    const around = opening.test(letter) ? [behind, before] : [before, behind]
+    const first = around.flatMap((face) => (face ? [face.family] : []))
+    faces[index] = await faceOf(letter, weight, [...first, ...families])
   }
-  return outline
+  return faces
 }
 
-/** Neighbours in one file are laid out together, so that they stand at the right distance. */
-function runsOf(text: string, weight: Weight): Run[] | undefined {
-  const runs: Run[] = []
-  for (const letter of lettersOf(text)) {
-    const last = runs.at(-1)
-    if (last && has(last.font, letter)) {
-      last.text += letter
-      continue
-    }
-    const font = scripts.map((script) => fontOf(script, weight)).find((font) => has(font, letter))
-    if (!font) return undefined
-    runs.push({ font, text: letter })
+async function faceOf(letter: string, weight: Weight, families: Family[]): Promise<Face | undefined> {
+  const codes = Array.from(letter.replace(joiners, ''), (character) => character.codePointAt(0) ?? 0)
+  for (const family of families) {
+    if (family === european && !europeanLetters.test(letter)) continue
+    const face = await faceFor(family, codes, weight)
+    if (face) return face
   }
-  return runs
+  return undefined
 }
 
-function has(font: Font, letter: string): boolean {
-  return Array.from(letter).every((character) => isShaped(font, character.codePointAt(0) ?? 0))
+function isOfNoScript(letter: string): boolean {
+  return noScript.test(letter)
 }
 
-/** False too for what the file lists and the package cannot read: signs without an outline at the end of the file. */
-function isShaped(font: Font, code: number): boolean {
-  const known = shaped.get(font) ?? new Map<number, boolean>()
-  shaped.set(font, known)
-  let answer = known.get(code)
-  if (answer === undefined) {
-    answer = font.hasGlyphForCodePoint(code) && isReadable(font.glyphForCodePoint(code))
-    known.set(code, answer)
-  }
-  return answer
-}
-
-function isReadable(glyph: Glyph): boolean {
-  try {
-    return glyph.advanceWidth >= 0 && glyph.path.commands.length >= 0
-  } catch {
-    return false
-  }
-}
-
-function fontOf(script: string, weight: Weight): Font {
-  const file = `@fontsource/source-serif-4/files/source-serif-4-${script}-${weight}-normal.woff`
-  let font = opened.get(file)
-  if (!font) {
-    font = create(readFileSync(require.resolve(file))) as Font
-    opened.set(file, font)
-  }
-  return font
-}
+const noScript = /^[\p{Script=Common}\p{Script=Inherited}]+$/u
+const europeanLetters = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u
+const opening = /^[\p{Open_Punctuation}\p{Initial_Punctuation}]/u
+const signs = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u20e3]/gu
+// In Persian, Hindi and others these two decide how letters stand together; everywhere else they do nothing.
+const joiners = /[\u200c\u200d]/g
+const lonelyJoiners = /(?<![\p{Letter}\p{Mark}])[\u200c\u200d]+/gu
+const unseen = /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/gu

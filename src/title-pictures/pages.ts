@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { findOrDraw } from './keep.ts'
 import { findTitle } from './queries.ts'
-import { PictureParams, addressOf, fileOf, wordsOf } from './title-picture.ts'
+import { PictureParams, addressOf, fileOf, pictureOf } from './title-picture.ts'
 
 const forEver = 'public, max-age=31536000, immutable'
 const aWhile = 'public, max-age=60'
@@ -17,18 +17,18 @@ export function titlePicturePages(app: App, settings: CurrentSettings, store: Me
     const { slug, file } = request.params
     const post = (await findTitle(app.db, slug)) ?? (await findMoved(app, slug))
     if (!post) throw notFound('picture')
-    const words = wordsOf(post, settings.get().title)
-    if (post.slug !== slug || file !== fileOf(words)) {
+    const picture = pictureOf(post, settings.get())
+    if (post.slug !== slug || file !== fileOf(picture)) {
       // A name that somebody thought of tells nothing about what is in no list.
-      if (post.visibility === 'unlisted' && file !== fileOf(words)) throw notFound('picture')
-      return reply.header('cache-control', aWhile).redirect(addressOf(post.slug, words), 302)
+      if (post.visibility === 'unlisted' && file !== fileOf(picture)) throw notFound('picture')
+      return reply.header('cache-control', aWhile).redirect(addressOf(post.slug, picture), 302)
     }
     const etag = `"${file}"`
     const isKnown = request.headers['if-none-match']?.includes(etag) ?? false
-    const picture = isKnown ? undefined : await findOrDraw(store, post.id, words, request.log)
+    const drawn = isKnown ? undefined : await findOrDraw(store, post.id, picture, request.log)
     // Other sites show it on pages of their own.
     reply.headers({ 'cache-control': forEver, etag, 'cross-origin-resource-policy': 'cross-origin' })
-    return picture ? reply.type('image/png').send(picture) : reply.code(304).send()
+    return drawn ? reply.type('image/png').send(drawn) : reply.code(304).send()
   })
 }
 

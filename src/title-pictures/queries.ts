@@ -8,7 +8,14 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
   db
     .selectFrom('posts')
     .leftJoin('users', 'users.id', 'posts.author_id')
-    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.visibility', 'users.name as author_name'])
+    .select([
+      'posts.id',
+      'posts.slug',
+      'posts.title',
+      'posts.language',
+      'posts.visibility',
+      'users.name as author_name',
+    ])
     .select(coAuthors.as('co_authors'))
     .where('posts.slug', '=', slug)
     .where('posts.visibility', '<>', sql.lit('private'))

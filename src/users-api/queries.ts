@@ -3,7 +3,7 @@ import { type ListQuery, pageOf } from '../api/list.ts'
 import type { Sorts } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
 import { type PeopleFilters } from '../people/person.ts'
-import { roleNames, wantedPeople } from '../people/queries.ts'
+import { idsNamed, roleNames, wantedPeople } from '../people/queries.ts'
 import { isListed } from '../post-states/queries.ts'
 import type { UserRow } from './user-resource.ts'
 
@@ -52,7 +52,8 @@ export async function listUserRows(
   list: ListQuery,
   reach: { isEverybody: boolean; seesAddresses: boolean },
 ) {
-  const query = columns(wantedPeople(db, filters, reach.seesAddresses))
+  const held = filters.role === undefined ? undefined : await idsNamed(db, filters.role)
+  const query = columns(wantedPeople(db, filters, held, reach.seesAddresses))
   const found = reach.isEverybody ? query : query.where(isAmongWriters)
   return await pageOf<UserRow>(found, sorts, list, 'name', sql`users.id`)
 }

@@ -68,6 +68,6 @@ export function userPages(app: App) {
       isToldOfComments(app.db, id),
     ])
     const mail = { subscriptions: subscriptions.filter((post) => canOpen(visitor, post)), isTold }
-    return { ...profile, email, roles: [...roles], mail }
+    return { ...profile, email, roles: [...roles], mail, hasServices: app.config.providers.length > 0 }
   }
 }

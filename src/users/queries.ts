@@ -55,7 +55,7 @@ export async function findPasswordHash(db: Db, id: number): Promise<string | nul
   return (await db.selectFrom('users').select('password_hash').where('id', '=', id).executeTakeFirst())?.password_hash
 }
 
-export type NewUser = { name: string; email: string; password_hash: string; isConfirmed: boolean; role: string }
+export type NewUser = { name: string; email: string; password_hash: string | null; isConfirmed: boolean; role: string }
 
 /** Undefined when the address has an account already. Call it inside a transaction. */
 export async function insertUser(db: Db, { name, email, password_hash, isConfirmed, role }: NewUser) {

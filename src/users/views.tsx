@@ -83,11 +83,23 @@ type ProfileProps = {
   about: string
   links: string
   mail: { subscriptions: Subscription[]; isTold: boolean }
+  /** Whether people may sign in by other services. */
+  hasServices: boolean
   form?: FormState
   isSaved?: boolean
 }
 
-export function ProfilePage({ page, email, roles, about, links, mail, form, isSaved }: ProfileProps): Html {
+export function ProfilePage({
+  page,
+  email,
+  roles,
+  about,
+  links,
+  mail,
+  hasServices,
+  form,
+  isSaved,
+}: ProfileProps): Html {
   return (
     <Layout page={page} title={text('people.profile')} isPrivate>
       <section class="narrow">
@@ -139,6 +151,18 @@ export function ProfilePage({ page, email, roles, about, links, mail, form, isSa
         </dl>
         <p>
           <a href={paths.password()}>{text('passwords.change')}</a>
+          {' · '}
+          <a href={paths.sessions()}>{text('factor.sessions')}</a>
+          {' · '}
+          <a href={paths.secondFactor()}>{text('factor.title')}</a>
+          {' · '}
+          <a href={paths.ownData()}>{text('team.yourData')}</a>
+          {hasServices && (
+            <>
+              {' · '}
+              <a href={paths.connections()}>{text('oidc.manage')}</a>
+            </>
+          )}
           {page.visitor?.canWrite && (
             <>
               {' · '}

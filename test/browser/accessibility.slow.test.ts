@@ -34,7 +34,8 @@ const looks = [
 ] as const
 
 const browser = await startBrowser()
-const context = await testApp(await webSettings())
+const github = { GITHUB_CLIENT_ID: 'blog', GITHUB_CLIENT_SECRET: 'hush' }
+const context = await testApp({ ...(await webSettings()), ...github })
 const { cast, db } = context
 const origin = await serve(context)
 const newcomer = await newBlog(await webSettings())
@@ -170,6 +171,11 @@ describe('the pages of a blog with posts', async () => {
     await check(t, rosa, 'profile', paths.profile())
     await check(t, rosa, 'profile saved', `${paths.profile()}?saved`)
     await check(t, rosa, 'profile refused', () => submit(rosa.page, paths.profile(), { name: ' ' }))
+    await check(t, rosa, 'connections without one', paths.connections())
+    const connection = { user_id: cast.rosa.id, provider: 'github', provider_user_id: '1', name: 'rosa' }
+    await db.insertInto('oauth_accounts').values(connection).execute()
+    await check(t, rosa, 'connections', `${paths.connections()}?done=connected`)
+    await check(t, rosa, 'refused by a service', paths.providerAnswer('github'))
     await check(t, rosa, 'password', paths.password())
     await check(t, rosa, 'password refused', () =>
       submit(rosa.page, paths.password(), { old_password: 'no', password: 'short' }),

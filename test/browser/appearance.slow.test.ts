@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { paths } from '../../src/paths.ts'
 import { fillSample } from '../../src/sample/queries.ts'
 import { presets } from '../../src/themes/presets.ts'
+import { defaultTheme, valuesOf } from '../../src/themes/theme.ts'
 import { testApp } from '../app.ts'
 import { assertQuiet, press, serve, startBrowser, visit, webSettings } from '../browser.ts'
+import { publishPost } from '../pages.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -17,6 +19,78 @@ const context = await testApp(await webSettings())
 await fillSample(context.db)
 const origin = await serve(context)
 const { slug } = await context.db.selectFrom('posts').select('slug').orderBy('id').executeTakeFirstOrThrow()
+
+describe('texts of both directions on one page', () => {
+  const { cast, db, settings, deliverMail } = context
+  const speak = async (language: string) => {
+    await db.updateTable('settings').set({ language, comments_are_open: true }).execute()
+    await settings.refresh()
+  }
+  after(() => speak('en'))
+
+  test('on an Arabic blog have their words in order, and begin where the page begins its lines', async () => {
+    const names = {
+      english: 'An English title that is so long that it goes on for more than one line',
+      arabic: 'نافذة على البحر',
+    }
+    await publishPost(cast.ben, { title: names.english, series: 'Both ways', series_part: '1' })
+    const second = await publishPost(cast.ben, {
+      title: names.arabic,
+      language: 'ar',
+      series: 'Both ways',
+      series_part: '2',
+    })
+    await publishPost(cast.ben, {
+      title: `${names.english} again`,
+      series: 'Both ways',
+      series_part: '3',
+    })
+    await deliverMail()
+    const { theme_number } = await db.selectFrom('settings').select('theme_number').executeTakeFirstOrThrow()
+    const look = { ...valuesOf(defaultTheme), footer_text: 'Written by the sea.', number: String(theme_number) }
+    assert.equal((await cast.ada.post(paths.admin.appearance(), look)).statusCode, 303)
+    for (const body of ['One.', 'Two.']) await cast.rosa.post(paths.postComments(second.slug), { body })
+    await db.updateTable('comments').set({ edited_at: new Date() }).execute()
+    for (const [language, viewport] of [
+      ['ar', { width: 1280, height: 900 }],
+      ['ar', { width: 390, height: 844 }],
+      ['en', { width: 1280, height: 900 }],
+    ] as const) {
+      await speak(language)
+      const reader = await visit(browser, origin, { viewport })
+      const { page } = reader
+      await page.goto(second.path)
+      for (const text of ['2 comments', '1 minute to read', 'Written with Bloggy'])
+        assert.deepEqual(await wordsAsSeen(page, text), text.split(' '), `${language} ${text}`)
+      assert.deepEqual((await wordsAsSeen(page, 'edited'))[0], 'edited')
+      const isRight = language === 'ar'
+      // An arrow points away from its title, whatever that is written in.
+      assert.equal(await arrowOf(page, 'prev'), isRight ? '→ rtl' : '← ltr')
+      assert.equal(await arrowOf(page, 'next'), isRight ? '← rtl' : '→ ltr')
+      if (isRight) {
+        const edge = (selector: string) => page.locator(selector).last().evaluate(edgeOfText)
+        assert.ok(Math.abs((await edge('.bottom .about')) - (await edge('.bottom > p:last-child'))) < 2)
+        if (viewport.width > 1000)
+          assert.deepEqual(
+            await page.locator('.thread > li:first-child .byline > *').evaluateAll((all) =>
+              all.map((one) => {
+                const range = document.createRange()
+                range.selectNodeContents(one)
+                return Math.round(
+                  range.getBoundingClientRect().left - (one.parentElement as Element).getBoundingClientRect().left,
+                )
+              }),
+            ),
+            [0, 0, 0],
+          )
+      }
+      await page.goto(paths.archive())
+      assert.match((await wordsAsSeen(page, 'posts')).join(' '), /^\d+ posts$/)
+      assertQuiet(reader)
+      await reader.context.close()
+    }
+  })
+})
 
 describe('the appearance in a browser', () => {
   test('is previewed as it is chosen, fills no history, and is saved', async () => {
@@ -172,4 +246,44 @@ function accent(): string {
 
 function ground(): string {
   return getComputedStyle(document.documentElement).backgroundColor
+}
+
+/** The words of the smallest element with this text, from left to right as they stand on the page. */
+async function wordsAsSeen(page: Page, text: string): Promise<string[]> {
+  return await page.evaluate((text) => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const all: Element[] = []
+    for (const element of document.querySelectorAll('body *'))
+      if (element.textContent?.replace(/\s+/g, ' ').includes(text)) all.push(element)
+    const smallest = all.findLast((element) => !all.some((other) => other !== element && element.contains(other)))
+    if (!smallest) return []
+    walker.currentNode = smallest
+    const words: { word: string; left: number; top: number }[] = []
+    for (let node = walker.nextNode(); node && smallest.contains(node); node = walker.nextNode())
+      for (const { 0: word, index } of (node.textContent ?? '').matchAll(/\S+/g)) {
+        const range = document.createRange()
+        range.setStart(node, index)
+        range.setEnd(node, index + word.length)
+        const { left, top } = range.getBoundingClientRect()
+        words.push({ word, left, top })
+      }
+    return words
+      .toSorted((one, other) => (Math.abs(one.top - other.top) > 8 ? one.top - other.top : one.left - other.left))
+      .map(({ word }) => word)
+  }, text)
+}
+
+/** Where the arrow points, and the way its link is written: before the title it stands at the beginning of that. */
+async function arrowOf(page: Page, rel: string): Promise<string> {
+  return await page.locator(`.series p a[rel=${rel}]`).evaluate((link, rel) => {
+    const { content } = getComputedStyle(link, rel === 'prev' ? '::before' : '::after')
+    return `${/[←→]/.exec(content)?.[0]} ${getComputedStyle(link).direction}`
+  }, rel)
+}
+
+/** Where its words end on the right. */
+function edgeOfText(element: Element): number {
+  const range = document.createRange()
+  range.selectNodeContents(element)
+  return range.getBoundingClientRect().right
 }

@@ -127,6 +127,39 @@ test('who reads further down or writes is asked first, and nothing moves', async
   await reader.context.close()
 })
 
+test('an answer waits with what it answers', async () => {
+  const { path, slug } = await publishPost(cast.ben, { body: 'Words.\n\n'.repeat(60) })
+  const older = await say(slug, 'An older comment.')
+  const reader = await visit(one, origins[0] ?? '')
+  const { page } = reader
+  await page.goto(path)
+  await page.locator(`#comment-${older}`).scrollIntoViewIfNeeded()
+
+  const root = await say(slug, 'A question.')
+  const answer = await say(slug, 'An answer.', root)
+  await page.getByRole('button', { name: '2 new comments – show' }).waitFor({ timeout: 60_000 })
+  await page.evaluate(() => scrollTo(0, 0))
+  await page.waitForFunction(() => scrollY === 0)
+  const last = await say(slug, 'An answer to that.', answer)
+  const button = page.getByRole('button', { name: '3 new comments – show' })
+  // Whichever comes: the line that counts it, or the comment itself.
+  await button
+    .or(page.locator(`#comment-${last}`))
+    .first()
+    .waitFor({ timeout: 60_000 })
+  assert.deepEqual(await idsOf(page), [older])
+  assert.equal(await page.locator('#comments').textContent(), '1 comment')
+
+  // What answers nothing of that comes at once.
+  const other = await say(slug, 'Something else.')
+  await page.locator(`#comment-${other}`).waitFor({ timeout: 60_000 })
+  assert.deepEqual(await idsOf(page), [other, older])
+  await button.click()
+  assert.deepEqual(await idsOf(page), [other, root, answer, last, older])
+  assertQuiet(reader)
+  await reader.context.close()
+})
+
 test('what is changed, deleted and hidden changes on the page', async () => {
   const { path, slug } = await publishPost(cast.ben)
   const changed = await say(slug, 'As it was.')

@@ -23,6 +23,8 @@ for (const javaScriptEnabled of [true, false]) {
     const [name = '', value = ''] = cleo.cookie.split('=')
     await context.addCookies([{ name, value, url: origin }])
     await page.goto(paths.admin.comments())
+    // That of the filters alone.
+    assert.equal(await page.getByRole('button', { name: 'Show', exact: true }).count(), 1)
     const row = (words: string) => page.locator('.queue > li').filter({ hasText: words })
     if (javaScriptEnabled) {
       await page.keyboard.press('j')

@@ -29,6 +29,11 @@ export const references: Record<string, Record<string, Meaning>> = {
     'scheduled_posts.scheduled_by': 'forgets it',
     'reactions.user_id': 'keeps it',
     'sessions.user_id': 'goes with it',
+    'known_places.user_id': 'goes with it',
+    'half_sign_ins.user_id': 'goes with it',
+    // Whoever set one up uses the account.
+    'second_factors.user_id': 'keeps it',
+    'recovery_codes.user_id': 'goes with it',
     'mail_tokens.user_id': 'goes with it',
     'subscriptions.user_id': 'goes with it',
     'comment_tellings.user_id': 'goes with it',

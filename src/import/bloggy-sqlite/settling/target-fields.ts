@@ -1,6 +1,6 @@
 // The bytes of one field of PostgreSQL in the terms of the file, so that both sides hash the same.
 import { type RowReader, readInt64 } from '../../../db/copy-format.ts'
-import { decryptToken } from '../../../oauth/token-encryption.ts'
+import { decryptToken, purposeOfTokens } from '../../../oauth/token-encryption.ts'
 import type { ColumnSum } from '../../checksum.ts'
 import { pending } from '../reading/convert.ts'
 import { addHash, combined } from '../reading/encode.ts'
@@ -8,7 +8,6 @@ import { canonicalJson } from '../reading/exact-json.ts'
 import type { IdMap } from '../messages.ts'
 import { type Column, type SourceTable, type TablePlan, provenColumns } from '../plan.ts'
 import type { Run } from '../run.ts'
-import { purposeOf } from './tokens.ts'
 
 export type TargetReading = {
   run: Run
@@ -90,7 +89,7 @@ function idOfFile(inverse: IdMap, bytes: Buffer, start: number): Buffer | undefi
 
 function decrypted(run: Run, text: string, account: number): string {
   try {
-    return decryptToken(text, purposeOf(account), run.keys.ours ?? [])
+    return decryptToken(text, purposeOfTokens(account), run.keys.ours ?? [])
   } catch {
     return '(unreadable)'
   }

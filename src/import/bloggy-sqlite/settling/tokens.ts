@@ -1,5 +1,5 @@
 // Tokens of OAuth accounts: out of the old blog's encryption, into ours.
-import { decryptToken, encryptToken } from '../../../oauth/token-encryption.ts'
+import { decryptToken, encryptToken, purposeOfTokens } from '../../../oauth/token-encryption.ts'
 import { type Decision, change } from './book.ts'
 import type { Converted } from '../reading/convert.ts'
 import { decryptFernet } from '../fernet.ts'
@@ -26,7 +26,7 @@ export function reencrypt(values: Record<string, Converted>, decision: Decision,
     const value = values[column]
     const token = clear[index]
     if (token === null || token === undefined) continue
-    values[column] = encryptToken(token, purposeOf(values.oauth_account_id as number), keys.ours)
+    values[column] = encryptToken(token, purposeOfTokens(values.oauth_account_id as number), keys.ours)
     change(decision, 'token-reencrypted', column, isClear(value) ? '(was not encrypted)' : value)
   }
   return null
@@ -37,15 +37,11 @@ const names = {
   refresh_token_encrypted: ['refresh_token_encrypted', 'refresh_token'],
 }
 
-export function purposeOf(oauthAccountId: number): string {
-  return `oauth account ${oauthAccountId}`
-}
-
 /** The token itself; undefined without the key that it takes. An export of this Bloggy holds our own encryption. */
 export function clearToken(value: string, account: number, { old, ours }: Run['keys']): string | undefined {
   if (isClear(value)) return value
   try {
-    if (value.startsWith('v1.')) return ours && decryptToken(value, purposeOf(account), ours)
+    if (value.startsWith('v1.')) return ours && decryptToken(value, purposeOfTokens(account), ours)
     return old && decryptFernet(value, old)
   } catch {
     return undefined

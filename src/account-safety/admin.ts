@@ -1,0 +1,68 @@
+import { forbidden, notFound } from '../errors.ts'
+import type { FastifyRequest } from 'fastify'
+import type { App, Visitor } from '../http/app.ts'
+import { IdParams } from '../http/params.ts'
+import { paths } from '../paths.ts'
+import { holds, isAdmin } from '../permissions/permission.ts'
+import { requireOwner } from '../permissions/require-owner.ts'
+import { hasFactor, removeFactor } from '../second-factor/queries.ts'
+import { endEverySession } from '../session-list/queries.ts'
+import { requireVisitor } from '../sessions/read-session.ts'
+import { findPerson } from '../sessions/queries.ts'
+import { text } from '../texts/texts.ts'
+import { SafetySettingsPage } from './admin-views.tsx'
+import { listFactorRoles, setFactorRoles } from './queries.ts'
+
+/** Which roles ask for a second factor, and the ends that somebody who manages accounts can bring about. */
+export function accountSafetyAdmin(app: App) {
+  app.get(paths.admin.safetySettings(), async (request, reply) => {
+    requireOwner(request)
+    const isSaved = new URLSearchParams(request.url.split('?')[1]).has('saved')
+    return reply.html(SafetySettingsPage({ page: request.page, roles: await listFactorRoles(app.db), isSaved }))
+  })
+
+  app.post(paths.admin.safetySettings(), async (request, reply) => {
+    const visitor = requireOwner(request)
+    const roles = await listFactorRoles(app.db)
+    const { roles: ticked = [] } = (request.body ?? {}) as { roles?: string | string[] }
+    const chosen = new Set([ticked].flat().filter((id) => typeof id === 'string'))
+    const wanted = roles.filter(({ id }) => chosen.has(String(id)))
+    // Otherwise whoever turns it on would stand outside at once.
+    const isMine = wanted.some(({ name }) => visitor.roles.has(name.toLowerCase()))
+    if (isMine && !(await hasFactor(app.db, visitor.id))) {
+      const shown = roles.map((role) => ({ ...role, requires_second_factor: chosen.has(String(role.id)) }))
+      const trouble = text('factor.yoursFirst')
+      return reply.code(422).html(SafetySettingsPage({ page: request.page, roles: shown, trouble }))
+    }
+    const ids = wanted.map(({ id }) => id)
+    await setFactorRoles(app.db, ids, { id: visitor.id, ip: request.ip })
+    return reply.redirect(`${paths.admin.safetySettings()}?saved`, 303)
+  })
+
+  app.post(paths.admin.personSessionsEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { visitor, id } = await manages(request)
+    await endEverySession(app.db, id, { id: visitor.id, ip: request.ip })
+    return reply.redirect(paths.admin.dashboard(), 303)
+  })
+
+  app.post(paths.admin.personSecondFactorEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    const { visitor, id } = await manages(request)
+    const by = { id: visitor.id, ip: request.ip }
+    await app.db.transaction().execute((db) => removeFactor(db, id, by))
+    return reply.redirect(paths.admin.dashboard(), 303)
+  })
+
+  /** Nobody manages an owner but an owner: whoever takes the factor away is half-way in. */
+  async function manages(
+    request: FastifyRequest & { params: { id: string } },
+  ): Promise<{ visitor: Visitor; id: number }> {
+    const visitor = requireVisitor(request)
+    if (!holds(visitor, 'user.manage')) throw forbidden()
+    const person = await findPerson(app.db, Number(request.params.id))
+    if (!person) throw notFound('person')
+    if (!isAdmin(visitor) && ![...person.permissions].every((right) => visitor.permissions.has(right)))
+      throw forbidden()
+    if (!isAdmin(visitor) && isAdmin(person)) throw forbidden()
+    return { visitor, id: person.id }
+  }
+}

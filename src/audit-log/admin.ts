@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream'
+import { notFound } from '../errors.ts'
+import type { App } from '../http/app.ts'
+import { uploadMs } from '../http/body-time.ts'
+import { IdParams } from '../http/params.ts'
+import { paths } from '../paths.ts'
+import { requireSection } from '../permissions/team.ts'
+import { positionOf } from '../posts/post.ts'
+import { AuditQuery, filtersOf } from './filters.ts'
+import { exportEvents, findEvent, listActions, listEvents, listSubjectTypes } from './queries.ts'
+import { EventPage, EventsPage } from './views.tsx'
+
+const types = { csv: 'text/csv; charset=utf-8', jsonl: 'application/x-ndjson; charset=utf-8' } as const
+
+export function auditAdmin(app: App) {
+  app.get(paths.admin.audit(), { schema: { querystring: AuditQuery } }, async (request, reply) => {
+    requireSection(request, 'audit')
+    const filters = filtersOf(request.query)
+    const before = positionOf(request.query.before)
+    const [list, actions, subjectTypes] = await Promise.all([
+      listEvents(app.db, filters, before),
+      listActions(app.db),
+      listSubjectTypes(app.db),
+    ])
+    const isFirst = before === undefined
+    return reply.html(EventsPage({ page: request.page, ...list, filters, actions, subjectTypes, isFirst }))
+  })
+
+  for (const form of ['csv', 'jsonl'] as const) {
+    const options = { schema: { querystring: AuditQuery }, handlerTimeout: uploadMs }
+    app.get(paths.admin.auditFile(form), options, async (request, reply) => {
+      requireSection(request, 'audit')
+      return reply
+        .type(types[form])
+        .header('cache-control', 'no-store')
+        .header('content-disposition', `attachment; filename="audit-log.${form}"`)
+        .send(Readable.from(exportEvents(app.db, filtersOf(request.query), form), { objectMode: false }))
+    })
+  }
+
+  app.get(paths.admin.auditEvent(':id'), { schema: { params: IdParams } }, async (request, reply) => {
+    requireSection(request, 'audit')
+    const event = await findEvent(app.db, Number(request.params.id))
+    if (!event) throw notFound('event')
+    return reply.html(EventPage({ page: request.page, event }))
+  })
+}

@@ -1,0 +1,121 @@
+// The deeds of the API as commands, in a terminal.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { testApp } from '../../test/app.ts'
+import { blogFolder, finish } from '../../test/bloggy.ts'
+import { formatConnectionString } from '../db/connection-string.ts'
+
+const { cast, db, target } = await testApp()
+const folder = await blogFolder()
+const run = async (words: string[], input = '') =>
+  await finish(words, { DATABASE_URL: formatConnectionString(target) }, input)
+const json = async (words: string[]) => JSON.parse((await run([...words, '--json'])).stdout) as Record<string, unknown>
+
+describe('a post by commands', () => {
+  test('is written, listed, changed, shown and deleted, and the log says who and how', async () => {
+    const file = join(folder, 'text.md')
+    writeFileSync(file, 'From a *file*.')
+    const made = await json([
+      'post',
+      'create',
+      '--title',
+      'By hand',
+      '--body-file',
+      file,
+      '--tags',
+      'one',
+      'two',
+      '--as',
+      cast.ben.email,
+    ])
+    assert.equal(made.body, 'From a *file*.')
+    const id = String(made.id)
+    const listed = await run(['post', 'list', '--state', 'draft'])
+    assert.match(listed.stdout, new RegExp(`^${id} +By hand`, 'm'))
+    const changed = await run(['post', 'change', id, '--title', 'By command', '--comments-open', 'no'])
+    assert.match(changed.stdout, /^title +By command$/m)
+    assert.match((await run(['post', 'show', id])).stdout, /^tags +one, two$/m)
+    assert.equal((await run(['post', 'delete', id])).code, 0)
+    assert.equal((await run(['post', 'show', id])).code, 3)
+    const events = await db
+      .selectFrom('audit_events')
+      .select(['action', 'actor_id', 'origin'])
+      .where('subject_type', '=', 'post')
+      .where('subject_id', '=', Number(id))
+      .orderBy('id')
+      .execute()
+    assert.deepEqual(
+      events.map(({ action, actor_id, origin }) => [action, actor_id, origin]),
+      [
+        ['post.drafted', cast.ben.id, 'command'],
+        ['post.changed', cast.ada.id, 'command'],
+        ['post.deleted', cast.ada.id, 'command'],
+      ],
+    )
+  })
+
+  test('ends with a number that says why it was not done', async () => {
+    const cases: [string[], number, RegExp][] = [
+      [['post', 'show', '999999'], 3, /no such post/],
+      [['post', 'create', '--title', 'No text'], 2, /--body: /],
+      [['post', 'create', '--title', 'x', '--body-file', '/nowhere/at/all'], 2, /cannot be read/],
+      [['post', 'list', '--limit', 'many'], 2, /--limit: many is not a number/],
+      [['post', 'list', '--colour', 'red'], 2, /unknown option/],
+      [['post', 'dance'], 2, /unknown command/],
+      [['post', 'create', '--title', 'x', '--body', 'y', '--as', cast.rosa.email], 4, /not/],
+      [['post', 'list', '--as', 'nobody@example.com'], 3, /no account/],
+    ]
+    for (const [words, code, said] of cases) {
+      const { code: found, stderr } = await run(words)
+      assert.equal(found, code, words.join(' '))
+      assert.match(stderr, said)
+    }
+  })
+
+  test('takes a body as JSON from standard input, and reads a list to its end', async () => {
+    for (const title of ['First', 'Second', 'Third']) {
+      const { code } = await run(
+        ['post', 'create', '--data', '-', '--state', 'published'],
+        JSON.stringify({ title, body: 'x', tags: ['counted'] }),
+      )
+      assert.equal(code, 0)
+    }
+    const { data, next } = await json([
+      'post',
+      'list',
+      '--tag',
+      'counted',
+      '--limit',
+      '2',
+      '--all',
+      '--fields',
+      'title',
+    ])
+    assert.deepEqual(
+      [(data as { title: string }[]).map(({ title }) => title), next],
+      [['Third', 'Second', 'First'], null],
+    )
+  })
+})
+
+test('a token is made with its scopes, listed and ended', async () => {
+  const made = await run(['token', 'create', cast.bea.email, '--name', 'A script', '--scope', 'posts:read'])
+  assert.match(made.stdout, /^bloggy_[\w-]{43}\n$/)
+  const { data } = await json(['token', 'list', cast.bea.email])
+  const [token] = data as { id: number; name: string }[]
+  assert.equal(token?.name, 'A script')
+  assert.equal((await run(['token', 'end', cast.bea.email, String(token?.id)])).code, 0)
+  assert.equal((await run(['token', 'end', cast.bea.email, String(token?.id)])).code, 3)
+  assert.equal((await run(['token', 'create', cast.bea.email, '--name', 'x', '--scope', 'all'])).code, 2)
+})
+
+test('shells complete every command', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { stdout } = await run(['completion', shell])
+    assert.match(stdout, /published-after/)
+    assert.match(stdout, /rehearse/)
+  }
+  assert.equal((await run(['completion', 'tcsh'])).code, 2)
+})

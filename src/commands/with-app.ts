@@ -1,0 +1,74 @@
+// Does a deed of the API in this process, as the owner of the blog, without a server that listens.
+import { pino } from 'pino'
+import type { OpenApi } from '../api/openapi.ts'
+import type { Config } from '../config.ts'
+import { parseConnectionString } from '../db/connection-string.ts'
+import { type Server, limitsOf } from '../db/open.ts'
+import { openDatabase } from '../db/pool.ts'
+import { CommandError } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { openStore } from '../media/store.ts'
+import { paths } from '../paths.ts'
+import { newServer } from '../server.ts'
+import { findPerson } from '../sessions/queries.ts'
+import { watchSettings } from '../settings/current.ts'
+import { findActor } from '../deeds/queries.ts'
+
+export const commandName = 'bloggy command'
+
+export type Doer = {
+  send: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+}
+
+/** The whole application for the while of one command. `as` is the address of who does it; an owner where it is not given. */
+export async function withApp<T>(
+  config: Config,
+  target: Server['target'],
+  as: string | undefined,
+  work: (doer: Doer) => Promise<T>,
+): Promise<T> {
+  const database = openDatabase(target, { ...limitsOf(config), poolSize: 6, applicationName: commandName })
+  const logger = pino({ level: 'error' }, pino.destination(2))
+  try {
+    const id = await findActor(database.db, as)
+    const operator = id === undefined ? null : await findPerson(database.db, id)
+    if (!operator)
+      throw new CommandError(as ? `There is no account as ${as} that may sign in.` : 'The blog has no owner yet.', 3)
+    const settings = await watchSettings(database, logger)
+    const app = newServer({ config, database, settings, store: openStore(config), logger, operator })
+    try {
+      return await work({ send: (method, path, body) => send(app, method, path, body) })
+    } finally {
+      await app.close()
+      await settings.close()
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+async function send(app: App, method: string, url: string, body?: unknown) {
+  const response = await app.inject({
+    method: method as 'GET',
+    url,
+    ...(body !== undefined && { payload: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
+  const isJson = /json/.test(String(response.headers['content-type']))
+  return { status: response.statusCode, body: isJson ? (response.json() as unknown) : response.body }
+}
+
+/** What deeds there are, without a database: nothing of what is made here is asked anything. */
+export async function readDocument(config: Config): Promise<OpenApi> {
+  const logger = pino({ level: 'silent' })
+  const database = openDatabase(parseConnectionString('postgresql://nobody@localhost/nothing'), limitsOf(config))
+  const settings = { get: () => ({}) as never, refresh: async () => {}, close: async () => {} }
+  const app = newServer({ config, database, settings, store: openStore(config), logger, operator: nobody })
+  try {
+    return (await app.inject(paths.api.document())).json<OpenApi>()
+  } finally {
+    await app.close()
+    await database.close()
+  }
+}
+
+const nobody: Visitor = { id: 0, name: '', slug: '', email: null, roles: new Set(), permissions: new Set() }

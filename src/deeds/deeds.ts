@@ -1,0 +1,122 @@
+// The deeds of the API as commands: `bloggy post list` is listPosts. What the API can do, the command line can.
+import type { Operation } from '../api/openapi.ts'
+
+export type Json = Record<string, unknown>
+export type Property = {
+  type?: string
+  enum?: unknown[]
+  anyOf?: Property[]
+  items?: Property
+  description?: string
+  $ref?: string
+}
+
+/** One way to give a value: `--title`, `--body-file`, or the id at its place. */
+export type Option = { flag: string; name: string; place: 'path' | 'query' | 'body'; kind: Kind; about: string }
+type Kind = 'text' | 'number' | 'yes-no' | 'list' | 'file'
+
+export type Deed = {
+  verb: string
+  method: string
+  path: string
+  operation: Operation
+  arguments: string[]
+  options: Option[]
+  required: Set<string>
+}
+
+/** `comment list`, `post change`: the noun as one says it. */
+export const nouns: Record<string, { noun: string; about: string }> = {
+  post: { noun: 'posts', about: 'posts and pages' },
+}
+
+export function deedsOf(
+  noun: string,
+  document: { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Json> } },
+): Deed[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, { tags }]) => tags.includes(noun))
+      .map(([method, operation]) => deedOf(path, method.toUpperCase(), operation, document.components.schemas)),
+  )
+}
+
+function deedOf(path: string, method: string, operation: Operation, schemas: Record<string, Json>): Deed {
+  const inPath = operation.parameters.filter((one) => one.in === 'path').map(({ name }) => name)
+  const query = operation.parameters
+    .filter((one) => one.in === 'query')
+    .flatMap(({ name, schema, description = '' }) => optionsOf(name, { ...(schema as Property), description }, 'query'))
+  const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? []
+  const body = type === 'application/json' && content ? resolve(content.schema, schemas) : {}
+  const properties = Object.entries((body.properties ?? {}) as Record<string, Property>)
+  const fields = properties.flatMap(([name, property]) => optionsOf(name, property, 'body'))
+  return {
+    verb: verbOf(operation.operationId),
+    method,
+    path,
+    operation,
+    arguments: inPath,
+    options: [...query, ...fields],
+    required: new Set((body.required as string[] | undefined) ?? []),
+  }
+}
+
+const verbs: Record<string, string> = { get: 'show', update: 'change' }
+
+/** `listPosts` is `list`, `getPost` `show`, `restorePost` `restore`, `changePosts` `change-many`. */
+function verbOf(operationId: string): string {
+  const [first = '', ...rest] = operationId.split(/(?=[A-Z])/).map((word) => word.toLowerCase())
+  const verb = verbs[first] ?? first
+  const isMany = first !== 'list' && rest.at(-1)?.endsWith('s') === true && !rest.at(-1)?.endsWith('series')
+  // What follows the noun, or stands before it, tells deeds of one noun apart.
+  const more = rest.slice(0, -1).join('-')
+  return [verb, ...(more ? [more] : []), ...(isMany && !more ? ['many'] : [])].join('-')
+}
+
+function resolve(schema: Json, schemas: Record<string, Json>): Json {
+  const name =
+    String(schema.$ref ?? '')
+      .split('/')
+      .at(-1) ?? ''
+  return schemas[name] ?? schema
+}
+
+function optionsOf(name: string, property: Property, place: 'query' | 'body'): Option[] {
+  const flag = name.replaceAll('_', '-')
+  const about = aboutOf(property)
+  const kind = kindOf(property)
+  const isSecret = /password|secret|token/.test(name)
+  const file: Option = {
+    flag: `${flag}-file`,
+    name,
+    place,
+    kind: 'file',
+    about: `the same from a file; - for standard input`,
+  }
+  if (isSecret) return [{ ...file, about: `${about || name}, from a file; - for standard input` }]
+  const plain: Option = { flag, name, place, kind, about }
+  return name === 'body' ? [plain, file] : [plain]
+}
+
+function kindOf({ type, anyOf }: Property): Kind {
+  if (anyOf) return kindOf(anyOf.find((one) => one.type !== 'null') ?? {})
+  if (type === 'integer' || type === 'number') return 'number'
+  if (type === 'boolean') return 'yes-no'
+  return type === 'array' ? 'list' : 'text'
+}
+
+function aboutOf({ description = '', enum: options, anyOf, items }: Property): string {
+  const choices = options ?? anyOf?.find((one) => one.enum)?.enum ?? items?.enum
+  const listed = choices && choices.length <= 12 ? choices.join(', ') : ''
+  return [description.replaceAll('`', ''), listed].filter(Boolean).join(' ')
+}
+
+/** The value that was given as text, as JSON has it; undefined for what is none. */
+export function valueOf(kind: Kind, given: string | string[]): unknown {
+  if (kind === 'list') return [given].flat().flatMap((text) => (text === '' ? [] : [text]))
+  const text = String(given)
+  if (text === 'none' && kind !== 'text' && kind !== 'file') return null
+  if (kind === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined
+  if (kind === 'yes-no') return { yes: true, no: false, true: true, false: false }[text]
+  return text
+}

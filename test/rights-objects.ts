@@ -1,0 +1,98 @@
+// What a route is tried on: things of Ben's, made anew where the route changes them.
+import { sql } from 'kysely'
+import { deleteComment } from '../src/comments/queries.ts'
+import { paths } from '../src/paths.ts'
+import { binPost } from '../src/post-bin/queries.ts'
+import { saveDraft } from '../src/post-drafts/queries.ts'
+import { findPost } from '../src/posts/queries.ts'
+import type { TestApp } from './app.ts'
+import { publishPost, writePost } from './pages.ts'
+
+type Made = Record<string, string>
+const nobody = 'x'.repeat(43)
+
+/** The values of the parameters of a route, for something of Ben's. */
+export function objectsOf({ cast, db }: TestApp) {
+  const { ben, bea } = cast
+  const actor = { id: ben.id, ip: '127.0.0.1' }
+  const comment = async (): Promise<string> => {
+    const { slug } = await publishPost(bea)
+    const answer = await ben.post(paths.postComments(slug), { body: 'Of Ben.' })
+    return /comment=(\d+)/.exec(String(answer.headers.location))?.[1] ?? ''
+  }
+  const draft = async () => String((await writePost(ben)).id)
+  const binned = async () => {
+    const { id } = await writePost(ben)
+    await binPost(db, id, actor)
+    return String(id)
+  }
+  const link = async (): Promise<Made> => {
+    const id = await draft()
+    const form = { days: '7', note: '', submission_key: crypto.randomUUID() }
+    await ben.post(paths.admin.postLinks(id), form)
+    const row = await db.selectFrom('post_links').select('id').where('post_id', '=', Number(id)).executeTakeFirst()
+    return { id, link: String(row?.id ?? 1) }
+  }
+  const medium = async (): Promise<string> => {
+    const { rows } = await sql<{ id: number }>`
+      with file as (
+        insert into media_files (content_hash, place, width, height, is_animated, sizes)
+        values (sha256(gen_random_uuid()::text::bytea), left(md5(random()::text), 20), 10, 10, false, '[10]') returning id)
+      insert into media (key, files_id, name, uploaded_by)
+      select left(md5(random()::text), 16), id, 'A picture', ${ben.id} from file returning id`.execute(db)
+    return String(rows[0]?.id ?? 1)
+  }
+  const seriesOf = async () => {
+    await publishPost(ben, { series: 'Of Ben' })
+    return 'of-ben'
+  }
+  const tagOf = async () => {
+    await publishPost(ben, { tags: 'Of Ben' })
+    return 'of-ben'
+  }
+  const idOf = async (table: 'tags' | 'series', slug: string) => {
+    const row = await db.selectFrom(table).select('id').where('slug', '=', slug).executeTakeFirst()
+    return String(row?.id ?? 1)
+  }
+  const deleted = async () => {
+    const id = await comment()
+    await deleteComment(db, Number(id), actor)
+    return id
+  }
+  const withDraft = async () => {
+    const { id } = await publishPost(ben)
+    const post = await findPost(db, id)
+    const written = { title: 'A draft', body: 'Not yet.' }
+    await saveDraft(db, { id, body_format: 'markdown' }, post?.version ?? 1, written, actor)
+    return String(id)
+  }
+
+  const rules: [RegExp, () => Promise<Made>][] = [
+    [/^\/posts\/:slug\/picture/, async () => ({ slug: (await publishPost(ben)).slug, file: 'x.png' })],
+    [/^\/posts\/:slug/, async () => ({ slug: (await publishPost(ben)).slug })],
+    [/^\/comments\/:id/, async () => ({ id: await comment() })],
+    [/^\/admin\/posts\/:id\/links\/:link/, link],
+    [/^\/admin\/posts\/:id\/revisions\/:number/, async () => ({ id: await draft(), number: '1' })],
+    [/^\/admin\/posts\/:id/, async () => ({ id: await draft() })],
+    [/^\/admin\/bin\/:id/, async () => ({ id: await binned() })],
+    [/^\/admin\/media\/:id/, async () => ({ id: await medium() })],
+    [/^\/authors\/:slug/, async () => ({ slug: 'ben' })],
+    [/^\/series\/:slug/, async () => ({ slug: await seriesOf() })],
+    [/^\/tags\/:slug/, async () => ({ slug: await tagOf() })],
+    [/:year/, async () => ({ year: String(new Date().getUTCFullYear()), month: '01' })],
+    [/:token|:key/, async () => ({ token: nobody, key: nobody })],
+    [/^\/api\/v1\/posts\/:id\/restoration/, async () => ({ id: await binned() })],
+    [/^\/api\/v1\/posts\/:id\/comments/, async () => ({ id: String((await publishPost(ben)).id) })],
+    [/^\/api\/v1\/posts\/:id\/draft/, async () => ({ id: await withDraft() })],
+    [/^\/api\/v1\/comments\/:id\/restoration/, async () => ({ id: await deleted() })],
+    [/^\/api\/v1\/comments\/:id/, async () => ({ id: await comment() })],
+    [/^\/api\/v1\/media\/:id/, async () => ({ id: await medium() })],
+    [/^\/api\/v1\/tags\/:id/, async () => ({ id: await idOf('tags', await tagOf()) })],
+    [/^\/api\/v1\/series\/:id/, async () => ({ id: await idOf('series', await seriesOf()) })],
+    [/^\/api\/v1\/posts\/:id/, async () => ({ id: await draft(), number: '1' })],
+  ]
+  return async (route: string): Promise<Made> => {
+    const found = rules.find(([pattern]) => pattern.test(route))
+    return { id: '999999', slug: 'not-there', part: '0', ...(found && (await found[1]())) }
+  }
+}
