@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { wantedPeople } from '../people/queries.ts'
 import { isListed, isPublic } from '../post-states/queries.ts'
-import { isWriter } from '../users-api/queries.ts'
+import { isAmongWriters, isWriter } from '../users-api/queries.ts'
 import { type Found, type Paging, deepest } from './shape.ts'
 
 type Query = {
@@ -14,17 +14,32 @@ type Query = {
 }
 
 /** The ids of a page alone are walked through: what is long in a row is read for those that are shown. */
-async function pageOfIds(db: Db, query: unknown, id: string, { offset, limit, isDescending }: Paging) {
+async function pageOfIds(db: Db, query: unknown, id: string, what: string, { offset, limit, isDescending }: Paging) {
   const rows = (query as Query).select(sql`${sql.ref(id)}`.as('id'))
   const page = rows
     .orderBy(sql.ref(id), isDescending ? 'desc' : 'asc')
     .limit(limit + 1)
     .offset(offset)
-  const counted = sql<{ total: number }>`
-    select count(*)::int as total from (${(query as Query).limit(deepest)}) as few`.execute(db)
-  const [found, total] = await Promise.all([page.execute(), counted])
+  const [found, total] = await Promise.all([page.execute(), countOf(db, what, query as Query)])
   const ids = (found as { id: number }[]).map((row) => row.id)
-  return { ids: ids.slice(0, limit), hasMore: ids.length > limit, total: total.rows[0]?.total ?? 0 }
+  return { ids: ids.slice(0, limit), hasMore: ids.length > limit, total }
+}
+
+// Counting so many takes a moment, and another more or less is no news: so they are counted again now and then.
+const [many, keptMs] = [10_000, 30_000]
+const counts = new WeakMap<Db, Map<string, { total: number; until: number }>>()
+
+async function countOf(db: Db, what: string, query: Query): Promise<number> {
+  const kept = counts.get(db) ?? new Map<string, { total: number; until: number }>()
+  counts.set(db, kept)
+  const known = kept.get(what)
+  if (known && known.until > Date.now()) return known.total
+  const { rows } = await sql<{ total: number }>`
+    select count(*)::int as total from (${query.limit(deepest)}) as few`.execute(db)
+  const total = rows[0]?.total ?? 0
+  if (total > many) kept.set(what, { total, until: Date.now() + keptMs })
+  else kept.delete(what)
+  return total
 }
 
 /** The rows of these ids, in their order. */
@@ -37,7 +52,7 @@ const none = [0]
 
 /** Posts as the lists of the blog have them. */
 export async function listPostIds(db: Db, paging: Paging) {
-  return await pageOfIds(db, db.selectFrom('posts').where(isListed), 'posts.id', paging)
+  return await pageOfIds(db, db.selectFrom('posts').where(isListed), 'posts.id', 'posts', paging)
 }
 
 /** What everybody reads, below posts that this reader may read. */
@@ -49,7 +64,13 @@ export async function listComments(db: Db, paging: Paging, isMember: boolean): P
     .where('posts.kind', '=', 'post')
     .where(isPublic)
     .where('posts.visibility', 'in', isMember ? ['public', 'members'] : ['public'])
-  const { ids, ...found } = await pageOfIds(db, query, 'comments.id', paging)
+  const { ids, ...found } = await pageOfIds(
+    db,
+    query,
+    'comments.id',
+    isMember ? 'comments for members' : 'comments',
+    paging,
+  )
   const rows = await db
     .selectFrom('comments')
     .select(['id', 'body', 'body_format', 'body_html', 'created_at', 'post_id', 'author_id'])
@@ -76,8 +97,8 @@ export type PersonRow = NonNullable<Awaited<ReturnType<typeof findPersonRow>>>
 
 export async function listPeople(db: Db, paging: Paging, isEverybody: boolean): Promise<Found<PersonRow>> {
   const wanted = wantedPeople(db, {}, undefined, false)
-  const query = isEverybody ? wanted : wanted.where(isWriter)
-  const { ids, ...found } = await pageOfIds(db, query, 'users.id', paging)
+  const query = isEverybody ? wanted : wanted.where(isAmongWriters)
+  const { ids, ...found } = await pageOfIds(db, query, 'users.id', isEverybody ? 'people' : 'writers', paging)
   const rows = await people(db)
     .where('users.id', 'in', ids.length > 0 ? ids : none)
     .execute()
@@ -95,7 +116,7 @@ const columnsOf = {
 type Small = keyof typeof columnsOf
 
 export async function listSmall(db: Db, table: Small, paging: Paging): Promise<Found<Record<string, unknown>>> {
-  const { ids, ...found } = await pageOfIds(db, db.selectFrom(table), `${table}.id`, paging)
+  const { ids, ...found } = await pageOfIds(db, db.selectFrom(table), `${table}.id`, table, paging)
   const rows = await db
     .selectFrom(table)
     .select(columnsOf[table])

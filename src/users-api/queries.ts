@@ -13,10 +13,24 @@ const sorts: Sorts = {
   id: { by: sql`users.id`, type: 'number' },
 }
 
-// As the page of an author is there: with something published, alone or with others.
+/**
+ * SQL: as the page of an author is there, with something published, alone or with others. The first author from this one
+ * on: in that order there is one index, while for "one of this author" PostgreSQL may look through the posts of all.
+ */
 export const isWriter = sql<boolean>`(
-  exists (select from posts where posts.author_id = users.id and ${isListed})
-  or exists (select from post_authors where post_authors.user_id = users.id and post_authors.published_at <= now()))`
+  coalesce((select author_id from posts where author_id >= users.id and ${isListed} order by author_id limit 1), 0) = users.id
+  or coalesce((select user_id from post_authors where user_id >= users.id and published_at <= now()
+    order by user_id limit 1), 0) = users.id)`
+
+/** SQL: the same of a list, one step of posts_author_listed_idx for each writer, however many people and posts there are. */
+export const isAmongWriters = sql<boolean>`users.id in (
+  with recursive writers (id) as (
+    (select author_id from posts where author_id is not null and ${isListed} order by author_id limit 1)
+    union all
+    select (select author_id from posts where author_id > writers.id and ${isListed} order by author_id limit 1)
+      from writers where writers.id is not null)
+  select id from writers where id is not null
+  union select user_id from post_authors where published_at <= now())`
 
 function columns(query: ReturnType<typeof wantedPeople>) {
   return query
@@ -40,6 +54,6 @@ export async function listUserRows(
 ) {
   const held = filters.role === undefined ? undefined : await idsNamed(db, filters.role)
   const query = columns(wantedPeople(db, filters, held, reach.seesAddresses))
-  const found = reach.isEverybody ? query : query.where(isWriter)
+  const found = reach.isEverybody ? query : query.where(isAmongWriters)
   return await pageOf<UserRow>(found, sorts, list, 'name', sql`users.id`)
 }
