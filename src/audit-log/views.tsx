@@ -184,7 +184,9 @@ export function EventPage({ page, event }: { page: Page; event: FoundEvent }): H
       {details !== '{}' && details !== '{\n}' && (
         <>
           <h2>{text('team.details')}</h2>
-          <pre class="data">{details}</pre>
+          <pre class="data">
+            <samp>{details}</samp>
+          </pre>
         </>
       )}
     </TeamLayout>
