@@ -1,5 +1,6 @@
 // `bloggy post list`, `bloggy comment show 12`: the deeds of the API, each as a command.
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { Command } from 'commander'
 import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
@@ -43,10 +44,18 @@ function addDeed(parent: Command, noun: string, deed: Deed): void {
   const command = parent.command(deed.verb).description(lower(operation.summary))
   for (const name of deed.arguments) command.argument(`<${name}>`)
   for (const { flag, kind, about } of options) {
-    const value = { text: '<text>', number: '<number>', 'yes-no': '<yes|no>', list: '<text...>', file: '<path>' }[kind]
+    const value = {
+      text: '<text>',
+      number: '<number>',
+      'yes-no': '<yes|no>',
+      list: '<text...>',
+      file: '<path>',
+      upload: '<path>',
+    }[kind]
     command.option(`--${flag} ${value}`, about)
   }
-  if (operation.requestBody) command.option('--data <path>', 'the whole body as JSON from a file; - for standard input')
+  if (operation.requestBody && !deed.isForm)
+    command.option('--data <path>', 'the whole body as JSON from a file; - for standard input')
   if (isList(deed)) command.option('--all', 'every page of the list')
   command
     .option('--as <address>', 'do it as this person; usually as the owner')
@@ -83,12 +92,21 @@ function requestOf(deed: Deed, values: string[], given: Given): { path: string; 
   for (const option of deed.options) {
     const found = given[camel(option.flag)]
     if (found === undefined || typeof found === 'boolean') continue
-    const value = option.kind === 'file' ? readText(String(found)) : valueOf(option.kind, found)
+    const value = readValue(option, found)
     if (value === undefined) throw wrongUse(`--${option.flag}: ${String(found)} is not ${expected(option)}.`)
     if (option.place === 'query') query.append(option.name, String(value))
     else body[option.name] = value
   }
-  return { path: query.size > 0 ? `${path}?${query}` : path, ...(isBody && { body }) }
+  return {
+    path: query.size > 0 ? `${path}?${query}` : path,
+    ...(isBody && { body: deed.isForm ? formOf(body) : body }),
+  }
+}
+
+function readValue({ kind }: Option, found: string | string[]): unknown {
+  if (kind === 'file') return readText(String(found))
+  if (kind === 'upload') return new File([new Uint8Array(readBytes(String(found)))], basename(String(found)))
+  return valueOf(kind, found)
 }
 
 async function readAll({ send }: Doer, path: string, first: Answer): Promise<unknown> {
@@ -129,9 +147,19 @@ function isList({ operation }: Deed): boolean {
   return operation.parameters.some(({ name }) => name === 'cursor')
 }
 
+function formOf(body: Record<string, unknown>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body)) form.append(name, value instanceof File ? value : String(value))
+  return form
+}
+
 function readText(path: string): string {
+  return readBytes(path).toString('utf8')
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8')
+    return readFileSync(path === '-' ? 0 : path)
   } catch (error) {
     throw wrongUse(`${path} cannot be read: ${(error as Error).message}`)
   }
@@ -150,7 +178,14 @@ function wrongUse(message: string): CommandError {
 }
 
 function expected({ kind }: Option): string {
-  return { number: 'a number', 'yes-no': 'yes or no', text: 'a text', list: 'a list', file: 'a file' }[kind]
+  return {
+    number: 'a number',
+    'yes-no': 'yes or no',
+    text: 'a text',
+    list: 'a list',
+    file: 'a file',
+    upload: 'a file',
+  }[kind]
 }
 
 function exampleOf(noun: string, deed: Deed): string {

@@ -48,13 +48,25 @@ export async function withApp<T>(
 }
 
 async function send(app: App, method: string, url: string, body?: unknown) {
+  const sent = body instanceof FormData ? await asForm(body) : body === undefined ? {} : asJson(body)
   const response = await app.inject({
     method: method as 'GET',
     url,
-    ...(body !== undefined && { payload: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    ...sent,
   })
   const isJson = /json/.test(String(response.headers['content-type']))
   return { status: response.statusCode, body: isJson ? (response.json() as unknown) : response.body }
+}
+
+const asJson = (body: unknown) => ({
+  payload: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+})
+
+async function asForm(form: FormData) {
+  const written = new Response(form)
+  const headers = { 'content-type': written.headers.get('content-type') ?? '' }
+  return { payload: Buffer.from(await written.arrayBuffer()), headers }
 }
 
 /** What deeds there are, without a database: nothing of what is made here is asked anything. */

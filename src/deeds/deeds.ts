@@ -8,15 +8,19 @@ export type Property = {
   anyOf?: Property[]
   items?: Property
   description?: string
+  format?: string
+  contentMediaType?: string
   $ref?: string
 }
 
 /** One way to give a value: `--title`, `--body-file`, or the id at its place. */
 export type Option = { flag: string; name: string; place: 'path' | 'query' | 'body'; kind: Kind; about: string }
-type Kind = 'text' | 'number' | 'yes-no' | 'list' | 'file'
+type Kind = 'text' | 'number' | 'yes-no' | 'list' | 'file' | 'upload'
 
 export type Deed = {
   verb: string
+  /** Sent as a form, with files in it. */
+  isForm: boolean
   method: string
   path: string
   operation: Operation
@@ -27,7 +31,17 @@ export type Deed = {
 
 /** `comment list`, `post change`: the noun as one says it. */
 export const nouns: Record<string, { noun: string; about: string }> = {
-  post: { noun: 'posts', about: 'posts and pages' },
+  post: { noun: 'posts', about: 'posts and pages, their drafts and revisions' },
+  comment: { noun: 'comments', about: 'comments, and what is decided about them' },
+  tag: { noun: 'tags', about: 'tags' },
+  series: { noun: 'series', about: 'series of posts' },
+  media: { noun: 'media', about: 'the library of pictures' },
+  user: { noun: 'users', about: 'people' },
+  role: { noun: 'roles', about: 'roles and what they may do' },
+  permission: { noun: 'permissions', about: 'what there is to be allowed' },
+  settings: { noun: 'settings', about: 'the settings of the blog' },
+  stats: { noun: 'stats', about: 'how much there is of everything' },
+  audit: { noun: 'audit', about: 'who did what' },
 }
 
 export function deedsOf(
@@ -47,11 +61,12 @@ function deedOf(path: string, method: string, operation: Operation, schemas: Rec
     .filter((one) => one.in === 'query')
     .flatMap(({ name, schema, description = '' }) => optionsOf(name, { ...(schema as Property), description }, 'query'))
   const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? []
-  const body = type === 'application/json' && content ? resolve(content.schema, schemas) : {}
+  const body = content ? resolve(content.schema, schemas) : {}
   const properties = Object.entries((body.properties ?? {}) as Record<string, Property>)
   const fields = properties.flatMap(([name, property]) => optionsOf(name, property, 'body'))
   return {
-    verb: verbOf(operation.operationId),
+    verb: verbOf(operation),
+    isForm: type === 'multipart/form-data',
     method,
     path,
     operation,
@@ -63,14 +78,18 @@ function deedOf(path: string, method: string, operation: Operation, schemas: Rec
 
 const verbs: Record<string, string> = { get: 'show', update: 'change' }
 
-/** `listPosts` is `list`, `getPost` `show`, `restorePost` `restore`, `changePosts` `change-many`. */
-function verbOf(operationId: string): string {
+const otherWords: Record<string, string[]> = { media: ['medium'], audit: ['event', 'events'] }
+// Of these there is one, or as many as one at a time.
+const single = new Set(['settings', 'stats', 'audit', 'series', 'media'])
+
+/** `listPosts` is `list`, `getPost` `show`, `getPostDraft` `show-draft`, `changePosts` `change-many`. */
+function verbOf({ operationId, tags: [noun = ''] }: Operation): string {
   const [first = '', ...rest] = operationId.split(/(?=[A-Z])/).map((word) => word.toLowerCase())
-  const verb = verbs[first] ?? first
-  const isMany = first !== 'list' && rest.at(-1)?.endsWith('s') === true && !rest.at(-1)?.endsWith('series')
-  // What follows the noun, or stands before it, tells deeds of one noun apart.
-  const more = rest.slice(0, -1).join('-')
-  return [verb, ...(more ? [more] : []), ...(isMany && !more ? ['many'] : [])].join('-')
+  const forms = new Set([noun, noun.replace(/s$/, ''), ...(otherWords[noun] ?? [])])
+  const isMany = first !== 'list' && rest.includes(noun) && !single.has(noun)
+  // What is no word for the noun tells deeds of one noun apart.
+  const others = rest.filter((word) => !forms.has(word))
+  return [verbs[first] ?? first, ...others, ...(isMany ? ['many'] : [])].join('-')
 }
 
 function resolve(schema: Json, schemas: Record<string, Json>): Json {
@@ -82,6 +101,9 @@ function resolve(schema: Json, schemas: Record<string, Json>): Json {
 }
 
 function optionsOf(name: string, property: Property, place: 'query' | 'body'): Option[] {
+  if (property.format === 'binary' || property.contentMediaType) {
+    return [{ flag: name, name, place, kind: 'upload', about: aboutOf(property) }]
+  }
   const flag = name.replaceAll('_', '-')
   const about = aboutOf(property)
   const kind = kindOf(property)

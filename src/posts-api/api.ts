@@ -132,7 +132,9 @@ export function postApi(app: App, register: Register) {
     async ({ visitor, params, query }) => {
       const only = fieldsOf(Post, query)
       const row = await findPostRow(app.db, params.id)
-      const isThere = row && (canEdit(visitor, row) || (row.is_public && canOpen(visitor, row)))
+      // What is found by its link alone is not found by counting.
+      const isListed = row?.is_public === true && row.visibility !== 'unlisted' && canOpen(visitor, row)
+      const isThere = row && (canEdit(visitor, row) || isListed)
       if (!isThere) throw notFound('post')
       return answerOf(row, visitor, only)
     },
