@@ -17,7 +17,7 @@ const Count = Type.Object(
     count: Type.Integer(),
     is_exact: Type.Boolean({ description: `False above ${mostCounted}: then it is what PostgreSQL supposes.` }),
   },
-  { title: 'Count', additionalProperties: false },
+  { additionalProperties: false },
 )
 
 const Stats = resource('Stats', {
