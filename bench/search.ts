@@ -1,7 +1,7 @@
 // npm run bench:search [-- POSTS]: how long a search takes in a large blog, 20 at once, and the plan of each statement.
-// Exits with 1 when one of a hundred takes longer than 100 ms.
+// Exits with 1 when one of a hundred takes longer than 100 ms. With --keep FOLDER the blog stays there for another time.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,7 +47,9 @@ const searches: [name: string, typed: string][] = [
   ['four Chinese characters', '一丁丂七'],
 ]
 
-const folder = mkdtempSync(join(tmpdir(), 'bloggy-search-'))
+const kept = process.argv.includes('--keep') ? process.argv[process.argv.indexOf('--keep') + 1] : undefined
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'bloggy-search-'))
+mkdirSync(folder, { recursive: true })
 chmodSync(folder, 0o711)
 const server = await startEmbedded(folder, { durable: false })
 const foreign = startForeignCpu()
@@ -55,22 +57,29 @@ let child: ChildProcess | undefined
 try {
   await migrate(server.target, limits)
   const sql = connect(server.target, limits, 1)
-  console.error(`Filling a blog with ${posts.toLocaleString('en')} posts …`)
+  const [{ filled = 0 } = {}] = await sql<{ filled: number }[]>`select count(*)::int as filled from posts`
+  if (filled > 0 && filled !== posts) throw new Error(`There are ${filled} posts in ${folder}, not ${posts}.`)
   let begun = performance.now()
-  await fillSearchBlog(sql, posts)
-  console.error(`… ${secondsSince(begun)} s. Making them searchable …`)
+  if (filled === 0) {
+    console.error(`Filling a blog with ${posts.toLocaleString('en')} posts …`)
+    await fillSearchBlog(sql, posts)
+    console.error(`… ${secondsSince(begun)} s. Making them searchable …`)
+  }
   begun = performance.now()
   const { db, searcher, close } = openDatabase(server.target, limits)
   let said = performance.now()
-  await rebuild(db, 'en', (done) => {
-    if (performance.now() - said < 15_000) return
-    said = performance.now()
-    console.error(`  ${done} after ${secondsSince(begun)} s`)
-  })
+  const fill = async () =>
+    await rebuild(db, 'en', (done) => {
+      if (performance.now() - said < 15_000) return
+      said = performance.now()
+      console.error(`  ${done} after ${secondsSince(begun)} s`)
+    })
+  if (filled === 0) await fill()
   const [sizes] = await sql`
     select pg_size_pretty(pg_table_size('search_posts')) as rows, pg_size_pretty(pg_relation_size('search_posts_words_idx')) as words,
       pg_size_pretty(pg_table_size('posts')) as posts, (select count(*) from search_words) as vocabulary`
-  console.log(`Made searchable in ${secondsSince(begun)} s: ${JSON.stringify(sizes)}`)
+  const made = filled === 0 ? `Made searchable in ${secondsSince(begun)} s: ` : ''
+  console.log(made + JSON.stringify(sizes))
   if (process.argv.includes('--plans')) await printPlans(sql)
 
   child = spawn(process.execPath, ['--import', './src/html/hook.ts', 'src/cli.ts', 'serve'], {
@@ -135,7 +144,7 @@ try {
 } finally {
   child?.kill('SIGTERM')
   await server.stop()
-  rmSync(folder, { recursive: true, force: true })
+  if (kept === undefined) rmSync(folder, { recursive: true, force: true })
 }
 
 function secondsSince(begun: number): string {

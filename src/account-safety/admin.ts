@@ -42,14 +42,14 @@ export function accountSafetyAdmin(app: App) {
   app.post(paths.admin.personSessionsEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, id } = await manages(request)
     await endEverySession(app.db, id, { id: visitor.id, ip: request.ip })
-    return reply.redirect(paths.admin.dashboard(), 303)
+    return reply.redirect(paths.admin.person(id, { done: 'signedOut' }), 303)
   })
 
   app.post(paths.admin.personSecondFactorEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, id } = await manages(request)
     const by = { id: visitor.id, ip: request.ip }
     await app.db.transaction().execute((db) => removeFactor(db, id, by))
-    return reply.redirect(paths.admin.dashboard(), 303)
+    return reply.redirect(paths.admin.person(id, { done: 'factorGone' }), 303)
   })
 
   /** Nobody manages an owner but an owner: whoever takes the factor away is half-way in. */

@@ -6,9 +6,10 @@ import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
 import { hashPassword } from '../passwords/password.ts'
+import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
-import { cookieName, refuseOpenLine, setSessionCookie } from '../sessions/cookie.ts'
-import { createSession, replaceSession } from '../sessions/queries.ts'
+import { refuseOpenLine } from '../sessions/cookie.ts'
+import { openSession } from '../sessions/open-session.ts'
 import { text } from '../texts/texts.ts'
 import { cleanName } from '../users/user.ts'
 import { AcceptanceForm } from './invitation.ts'
@@ -38,23 +39,23 @@ export function invitationPages(app: App) {
       refuseOpenLine(app, request)
       const { password, ...values } = postedValues(request.body)
       const name = cleanName(values.name ?? '')
+      const own = { name, email: invitation.email, site: request.page.site.title }
+      const weakness = password && weaknessOf(app.config, password, own)
       const errors = {
         ...(!name && { name: text('errors.fillIn') }),
         ...(!password && { password: text('errors.fillIn') }),
+        ...(weakness && { password: weakness }),
         ...fieldErrors(request),
       }
       if (Object.keys(errors).length > 0 || !password) return await show(request, reply.code(422), { values, errors })
       await countAttempt(app.db, 'accept from', networkOf(request.ip), perNetwork)
       const person = { name, password_hash: await hashPassword(password) }
-      const session = { isKept: false, ip: request.ip, user_agent: request.headers['user-agent'] ?? '' }
-      const sessionToken = await app.db.transaction().execute(async (db) => {
+      const onward = await app.db.transaction().execute(async (db) => {
         const user_id = await acceptAsNew(db, token, person, request.ip)
         if (user_id === undefined) throw conflict(text('team.invitationOver'))
-        await replaceSession(db, request.cookies[cookieName(app)])
-        return await createSession(db, { ...session, user_id })
+        return await openSession(db, { app, request, reply }, user_id, false, paths.profile())
       })
-      setSessionCookie(app, reply, sessionToken, false)
-      return reply.redirect(paths.profile(), 303)
+      return reply.redirect(onward, 303)
     },
   )
 

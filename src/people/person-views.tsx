@@ -23,7 +23,7 @@ type Props = {
   done: unknown
 }
 
-const dones = ['saved', 'roles', 'closed', 'opened', 'link', 'leaving'] as const
+const dones = ['saved', 'roles', 'closed', 'opened', 'link', 'leaving', 'signedOut', 'factorGone'] as const
 
 export function PersonPage(props: Props): Html {
   const { page, person, rights, roles, groups, held, tooHigh, done } = props
@@ -231,6 +231,18 @@ function Deeds({ person, rights }: Props): Html {
           <li>
             {post(paths.admin.personPasswordLink(id), text('team.sendLink'))}
             <span>{text('team.sendLinkHint')}</span>
+          </li>
+        )}
+        {rights.manages && !rights.isSelf && !!person.sessions && (
+          <li>
+            {post(paths.admin.personSessionsEnd(id), text('team.endSessions'))}
+            <span>{text('team.endSessionsHint')}</span>
+          </li>
+        )}
+        {rights.manages && !rights.isSelf && person.has_factor && (
+          <li>
+            {post(paths.admin.personSecondFactorEnd(id), text('team.endFactor'))}
+            <span>{text('team.endFactorHint')}</span>
           </li>
         )}
         {rights.manages && !rights.isSelf && person.state !== 'disabled' && (

@@ -121,6 +121,11 @@ export async function findPerson(db: Db, id: number) {
     .select(['users.id', 'users.name', 'users.slug', 'users.email', 'users.state', 'users.created_at'])
     .select(['users.email_confirmed_at', 'email_changes.email as email_to_be', 'departures.kind as leaves'])
     .select(sql<boolean>`users.password_hash is not null`.as('has_password'))
+    .select(
+      sql<boolean>`exists (select from second_factors where second_factors.user_id = users.id and confirmed_at is not null)`.as(
+        'has_factor',
+      ),
+    )
     .select([countOf('posts').as('posts'), countOf('comments').as('comments')])
     .select((from) => [
       from
