@@ -6,13 +6,14 @@ import { binPost } from '../src/post-bin/queries.ts'
 import { saveDraft } from '../src/post-drafts/queries.ts'
 import { findPost } from '../src/posts/queries.ts'
 import type { TestApp } from './app.ts'
+import { newcomer } from './cast.ts'
 import { publishPost, writePost } from './pages.ts'
 
 type Made = Record<string, string>
 const nobody = 'x'.repeat(43)
 
 /** The values of the parameters of a route, for something of Ben's. */
-export function objectsOf({ cast, db }: TestApp) {
+export function objectsOf({ app, cast, db }: TestApp) {
   const { ben, bea } = cast
   const actor = { id: ben.id, ip: '127.0.0.1' }
   const comment = async (): Promise<string> => {
@@ -67,6 +68,23 @@ export function objectsOf({ cast, db }: TestApp) {
     return String(id)
   }
 
+  const person = async (): Promise<string> => {
+    const name = `Person ${crypto.randomUUID().slice(0, 8)}`
+    return String((await newcomer(app, db, name.replace(' ', '-'), 'viewer')).id)
+  }
+  const role = async (): Promise<string> => {
+    const name = crypto.randomUUID()
+    const row = await db.insertInto('roles').values({ name }).returning('id').executeTakeFirstOrThrow()
+    return String(row.id)
+  }
+  const permission = async (): Promise<string> => {
+    const action = `do_${crypto.randomUUID().replaceAll('-', '')}`
+    const values = { resource: 'thing', action, scope: '' }
+    const row = await db.insertInto('permissions').values(values).returning('id').executeTakeFirstOrThrow()
+    return String(row.id)
+  }
+  const published = async () => String((await publishPost(ben)).id)
+
   const rules: [RegExp, () => Promise<Made>][] = [
     [/^\/posts\/:slug\/picture/, async () => ({ slug: (await publishPost(ben)).slug, file: 'x.png' })],
     [/^\/posts\/:slug/, async () => ({ slug: (await publishPost(ben)).slug })],
@@ -76,6 +94,11 @@ export function objectsOf({ cast, db }: TestApp) {
     [/^\/admin\/posts\/:id/, async () => ({ id: await draft() })],
     [/^\/admin\/bin\/:id/, async () => ({ id: await binned() })],
     [/^\/admin\/media\/:id/, async () => ({ id: await medium() })],
+    [/^\/admin\/people\/:id|^\/api\/(v1\/)?users\/:id/, async () => ({ id: await person(), role: '4' })],
+    [/^\/admin\/roles\/:id|^\/api\/(v1\/)?roles\/:id/, async () => ({ id: await role() })],
+    [/^\/admin\/permissions\/:id|^\/api\/(v1\/)?permissions\/:id/, async () => ({ id: await permission() })],
+    [/^\/api\/comments\/:id/, async () => ({ id: await comment() })],
+    [/^\/api\/posts\/:id/, async () => ({ id: await published() })],
     [/^\/authors\/:slug/, async () => ({ slug: 'ben' })],
     [/^\/series\/:slug/, async () => ({ slug: await seriesOf() })],
     [/^\/tags\/:slug/, async () => ({ slug: await tagOf() })],

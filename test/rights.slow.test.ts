@@ -84,7 +84,9 @@ async function routes(): Promise<[route: string, isSafe: boolean, send: Trier][]
     const send: Trier = async (person, made) => {
       const url = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(made[name] ?? '1'))
       if (operation) return (await tokens.get(person)?.send(method, url, body))?.statusCode ?? 0
-      const answer = isSafe ? await person.get(url) : await person.post(url, {})
+      const isForm = method === 'POST'
+      const headers = { cookie: person.cookie, ...(isForm && { 'content-type': 'application/x-www-form-urlencoded' }) }
+      const answer = await app.inject({ method: method as 'GET', url, headers, ...(isForm && { payload: '' }) })
       return answer.statusCode
     }
     return [route, isSafe, send]
