@@ -49,7 +49,9 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
       const scoped = api as unknown as App
       scoped.removeAllContentTypeParsers()
       const isJson = /^application\/(merge-patch\+)?json(;|$)/
-      scoped.addContentTypeParser(isJson, { parseAs: 'string' }, (_, body, done) => {
+      scoped.addContentTypeParser(isJson, { parseAs: 'string' }, (request, body, done) => {
+        // Many clients name the type of a body that they do not send.
+        if (body === '' && !request.routeOptions.schema?.body) return done(null)
         const read = parsed(String(body))
         if (read instanceof Problem) done(read)
         else done(null, read)
