@@ -31,57 +31,61 @@ after(() => database.close())
 const cast = await assemble(app, db)
 await settings.refresh()
 
-test('calls by chance are answered as the document says, and break nothing', async () => {
-  const document = (await app.inject('/api/v1/openapi.json')).json<OpenApi>()
-  const check = answersOf(document)
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  )
-  for (let count = 0; count < 5; count++) await publishPost(cast.ben, { tags: 'One, Two', series: 'A series' })
-  const values: Values = {
-    chance: chanceFrom(seed),
-    schemas: document.components.schemas as Record<string, Schema>,
-    ids: [1, 2, 3],
-  }
-  const { chance } = values
-  let people = await everybody()
-  const seen: Record<string, number> = {}
-  const etags: string[] = []
-  /** By noun. */
-  const pools: Record<string, number[]> = {}
-  for (let call = 0; call < calls; call++) {
-    // The limits of the blog are another test's.
-    if (call % 100 === 0) await sql`delete from attempts`.execute(db)
-    const { path, method, operation } = chance.pick(operations)
-    const pool = (pools[operation.tags[0] ?? ''] ??= [1])
-    values.ids = pool
-    const [who, one] = chance.pick(Object.entries(people))
-    const request = requestOf(operation, path, values, etags)
-    const answer = await one.send(method, request.url, request.body, request.headers)
-    const told = () =>
-      `call ${call}, seed ${seed}: ${who} ${method} ${request.url.slice(0, 300)} ${JSON.stringify(request.body)?.slice(0, 500)}\n${answer.statusCode} ${answer.body.slice(0, 1000)}`
-    assert.ok(answer.statusCode < 500, told())
-    const wrong = check(operation, answer, who)
-    assert.equal(wrong, undefined, `${wrong}\n${told()}`)
-    seen[`${answer.statusCode}`] = (seen[`${answer.statusCode}`] ?? 0) + 1
-    if (answer.headers.etag) etags[call % 50] = String(answer.headers.etag)
-    const { id, data } = answer.data as { id?: unknown; data?: { id?: unknown }[] }
-    for (const found of [id, ...(data ?? []).map((row) => row.id)])
-      if (typeof found === 'number' && !pool.includes(found))
-        pool.splice(chance.below(30), pool.length < 30 ? 0 : 1, found)
-    // Somebody was signed out, closed or deleted by somebody else: all come back.
-    if (answer.data.code === 'invalid_token' && who !== 'a stranger') people = await everybody()
-  }
-  assert.doesNotMatch(logged(), /request failed/)
-  const errors = log().match(
-    /ERROR: {2}(?:syntax error|column|relation|function|operator|invalid input syntax|could not determine).*/g,
-  )
-  assert.equal(errors, null)
-  // A fuzzer that is refused everywhere finds nothing.
-  const good = Object.entries(seen).filter(([status]) => status.startsWith('2'))
-  const done = good.reduce((sum, [, count]) => sum + count, 0)
-  assert.ok(done > calls / 10, JSON.stringify(seen))
-})
+test(
+  'calls by chance are answered as the document says, and break nothing',
+  { timeout: 60_000 + calls * 100 },
+  async () => {
+    const document = (await app.inject('/api/v1/openapi.json')).json<OpenApi>()
+    const check = answersOf(document)
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+    )
+    for (let count = 0; count < 5; count++) await publishPost(cast.ben, { tags: 'One, Two', series: 'A series' })
+    const values: Values = {
+      chance: chanceFrom(seed),
+      schemas: document.components.schemas as Record<string, Schema>,
+      ids: [1, 2, 3],
+    }
+    const { chance } = values
+    let people = await everybody()
+    const seen: Record<string, number> = {}
+    const etags: string[] = []
+    /** By noun. */
+    const pools: Record<string, number[]> = {}
+    for (let call = 0; call < calls; call++) {
+      // The limits of the blog are another test's.
+      if (call % 100 === 0) await sql`delete from attempts`.execute(db)
+      const { path, method, operation } = chance.pick(operations)
+      const pool = (pools[operation.tags[0] ?? ''] ??= [1])
+      values.ids = pool
+      const [who, one] = chance.pick(Object.entries(people))
+      const request = requestOf(operation, path, values, etags)
+      const answer = await one.send(method, request.url, request.body, request.headers)
+      const told = () =>
+        `call ${call}, seed ${seed}: ${who} ${method} ${request.url.slice(0, 300)} ${JSON.stringify(request.body)?.slice(0, 500)}\n${answer.statusCode} ${answer.body.slice(0, 1000)}`
+      assert.ok(answer.statusCode < 500, told())
+      const wrong = check(operation, answer, who)
+      assert.equal(wrong, undefined, `${wrong}\n${told()}`)
+      seen[`${answer.statusCode}`] = (seen[`${answer.statusCode}`] ?? 0) + 1
+      if (answer.headers.etag) etags[call % 50] = String(answer.headers.etag)
+      const { id, data } = answer.data as { id?: unknown; data?: { id?: unknown }[] }
+      for (const found of [id, ...(data ?? []).map((row) => row.id)])
+        if (typeof found === 'number' && !pool.includes(found))
+          pool.splice(chance.below(30), pool.length < 30 ? 0 : 1, found)
+      // Somebody was signed out, closed or deleted by somebody else: all come back.
+      if (answer.data.code === 'invalid_token' && who !== 'a stranger') people = await everybody()
+    }
+    assert.doesNotMatch(logged(), /request failed/)
+    const errors = log().match(
+      /ERROR: {2}(?:syntax error|column|relation|function|operator|invalid input syntax|could not determine).*/g,
+    )
+    assert.equal(errors, null)
+    // A fuzzer that is refused everywhere finds nothing.
+    const good = Object.entries(seen).filter(([status]) => status.startsWith('2'))
+    const done = good.reduce((sum, [, count]) => sum + count, 0)
+    assert.ok(done > calls / 10, JSON.stringify(seen))
+  },
+)
 
 async function everybody(): Promise<Record<string, Program>> {
   await db.updateTable('users').set({ state: 'active' }).execute()

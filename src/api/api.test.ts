@@ -220,6 +220,18 @@ describe('a change', () => {
     assert.deepEqual(after, before)
   })
 
+  test('of many mistakes names the first, and is read from nobody who may not write', async () => {
+    const wrong = { title: 'x', body: 'y', tags: Array(20_000).fill(`${'a'.repeat(100)},`) }
+    const { statusCode, data } = await bens.send('POST', posts, wrong)
+    assert.deepEqual([statusCode, data.errors.length], [422, 1])
+    const reader = await program(app, db, rosa)
+    for (const [method, path] of [
+      ['POST', posts],
+      ['PATCH', paths.api.post(1)],
+    ] as const)
+      assert.equal((await reader.send(method, path, '{ not read')).statusCode, 403)
+  })
+
   test('with a key is done once, also when it is sent ten times at once', async () => {
     const headers = { 'idempotency-key': 'a-key-of-mine' }
     const body = { title: 'Only one', body: 'Of these.' }
@@ -270,6 +282,24 @@ describe('an address', () => {
     assert.match(String(over.headers['retry-after']), /^\d+$/)
     await sql`delete from attempts`.execute(db)
   })
+})
+
+test('what is found by its link alone is not found by counting', async () => {
+  const { id, slug } = await publishPost(ben, { visibility: 'unlisted', title: 'Hidden in plain sight' })
+  const answer = await rosa.post(paths.postComments(slug), { body: 'Below it.' })
+  const [, comment = ''] = /comment=(\d+)/.exec(String(answer.headers.location)) ?? []
+  const hidden = [
+    paths.api.post(id),
+    paths.api.postComments(id),
+    paths.api.comment(comment),
+    paths.commentPlace(comment),
+  ]
+  for (const path of [...hidden, `/api/posts/${id}`, `/api/comments/${comment}`]) {
+    assert.equal((await nobody.get(path)).statusCode, 404, path)
+    assert.equal((await bea.get(path)).statusCode, 404, path)
+  }
+  assert.equal((await rosa.get(paths.commentPlace(comment))).statusCode, 303)
+  assert.equal((await (await program(app, db, ben)).get(paths.api.postComments(id))).statusCode, 200)
 })
 
 test('the document and its page are there for everyone, the page without a script', async () => {

@@ -21,6 +21,8 @@ export type Endpoint<Params extends TSchema, Query extends TSchema, Body extends
   scope: Scope
   /** Who gets more than 401, 403 or 404, in the words of docs/api.md. */
   who: string
+  /** Who may bring a body, where that is looked at before a long one is read. */
+  mayBring?: (visitor: Visitor) => boolean
   params?: Params
   query?: Query
   body?: Body

@@ -29,7 +29,7 @@ import type { App, Visitor } from '../http/app.ts'
 import { countAttempt } from '../limits/queries.ts'
 import { canModerate, lookerOf } from '../moderation/moderation.ts'
 import { paths } from '../paths.ts'
-import { canOpen, canRead } from '../posts/post.ts'
+import { canFind, canRead } from '../posts/post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
 import { Comment, type CommentRow, CommentVersion, commentStates, postOf, shownComment } from './comment-resource.ts'
@@ -304,7 +304,7 @@ export function commentApi(app: App, settings: CurrentSettings, register: Regist
   /** The post, for those who may read it. That one for members is there is no secret. */
   async function requirePost(visitor: Visitor | null, id: number, someone: () => Visitor) {
     const post = await findCommentedPost(app.db, id)
-    if (!post || !canOpen(visitor, post)) throw notFound('post')
+    if (!post || !canFind(visitor, post)) throw notFound('post')
     if (!canRead(visitor, post)) someone()
     return post
   }

@@ -6,7 +6,7 @@ import type { Visitor } from '../http/app.ts'
 import { renderPlain } from '../markdown/plain.ts'
 import { canModerate } from '../moderation/moderation.ts'
 import { paths } from '../paths.ts'
-import { canOpen, canRead } from '../posts/post.ts'
+import { canFind, canOpen, canRead } from '../posts/post.ts'
 
 export const commentStates = ['approved', 'waiting', 'hidden', 'spam'] as const
 
@@ -76,6 +76,7 @@ export function mayRead(visitor: Visitor | null, row: CommentRow): boolean {
   // What nobody confirmed is nobody's yet.
   if (row.held_for === 'unconfirmed') return false
   if (!canOpen(visitor, postOf(row)) || !canRead(visitor, postOf(row))) return false
+  if (!canFind(visitor, postOf(row)) && !isTheirs(visitor, row)) return false
   if (row.shown === 'whole') return true
   if (row.deleted_at) return row.may_come_back && canRestore(visitor)
   return canModerate(visitor) || isTheirs(visitor, row)

@@ -9,7 +9,7 @@ import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
-import { canOpen, canRead } from '../posts/post.ts'
+import { canFind, canOpen, canRead } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
 import { showPost } from '../posts/show-post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
@@ -92,8 +92,9 @@ export function commentPages(app: App, settings: CurrentSettings) {
     const comment = await findComment(app.db, Number(request.params.id))
     const { visitor } = request
     const isThere = comment?.shown === 'whole' || (comment && visitor && canDelete(visitor, comment))
-    if (!comment || !isThere || !canOpen(visitor, postOf(comment)) || !canRead(visitor, postOf(comment)))
-      throw notFound('comment')
+    const isOwn = comment !== undefined && visitor !== null && comment.author_id === visitor.id
+    const isFound = comment && (isOwn ? canOpen : canFind)(visitor, postOf(comment))
+    if (!comment || !isThere || !isFound || !canRead(visitor, postOf(comment))) throw notFound('comment')
     return reply.redirect(paths.comment(comment.post_slug, comment.id), 303)
   })
 

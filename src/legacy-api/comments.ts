@@ -8,7 +8,7 @@ import { requireComment } from '../comments-api/require-comment.ts'
 import { conflict, forbidden } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { countAttempt } from '../limits/queries.ts'
-import { canOpen, canRead } from '../posts/post.ts'
+import { canFind, canRead } from '../posts/post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
 import { type Collection, actorOf, someone, textOf } from './collection.ts'
@@ -36,7 +36,7 @@ export function comments({ db }: App, settings: CurrentSettings): Collection {
       const given = textsIn(request.body, { text: { ...written, isNeeded: true } })
       const id = idIn(request.body, 'post')
       const post = id ? await findCommentedPost(db, id) : undefined
-      if (!post || !canOpen(visitor, post) || !canRead(visitor, post))
+      if (!post || !canFind(visitor, post) || !canRead(visitor, post))
         throw new Refused(422, { post: text('api.legacyNoPost') })
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
       await countAttempt(db, 'comment', String(visitor.id), commentLimit)

@@ -151,6 +151,11 @@ export function canOpen(visitor: Visitor | null, post: Owned & { visibility: str
   return post.visibility !== 'private' || canEdit(visitor, post)
 }
 
+/** The same for one that is asked for by its number, or by that of a comment: what is found by its link alone is not counted out. */
+export function canFind(visitor: Visitor | null, post: Owned & { visibility: string }): boolean {
+  return canOpen(visitor, post) && (post.visibility !== 'unlisted' || canEdit(visitor, post))
+}
+
 export function canRead(visitor: Visitor | null, { visibility }: { visibility: string }): boolean {
   return visibility !== 'members' || visitor !== null
 }

@@ -59,6 +59,11 @@ export async function sendCommentMail(reader: Told, post: Post): Promise<void> {
 
 const longestQuote = 2000
 
+/** A post that is found by its link alone is not led to by a number. */
+function placeOf({ id, slug, visibility }: Unmailed): string {
+  return visibility === 'unlisted' ? paths.comment(slug, id) : paths.commentPlace(id)
+}
+
 function said(comment: Unmailed, origin: string): string {
   const name = comment.author_name ?? text('comments.someone')
   const letters = Array.from(comment.body.trim())
@@ -67,6 +72,6 @@ function said(comment: Unmailed, origin: string): string {
   return [
     text('subscriptions.wrote', { name, title: titleOf(comment) }),
     lines.join('\n'),
-    `${origin}${paths.commentPlace(comment.id)}`,
+    origin + placeOf(comment),
   ].join('\n\n')
 }
