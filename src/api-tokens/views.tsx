@@ -24,6 +24,9 @@ export function TokensPage({ page, tokens, hasPassword, form, token }: TokensPro
       <section class="narrow">
         <h1>{text('tokens.title')}</h1>
         <p>{rich('tokens.lead', { reference })}</p>
+        <p class="quiet">
+          <a href={paths.profile()}>{text('tokens.back')}</a>
+        </p>
         {token && (
           <section class="done" role="status">
             <p>{text('tokens.made')}</p>
@@ -102,7 +105,7 @@ function TokenList({ tokens, page }: { tokens: ListedToken[]; page: Page }): Htm
               : text('tokens.unused')}
           </p>
           <form method="post" action={paths.tokenEnd(id)}>
-            <button class="quiet" aria-label={text('tokens.endOf', { name })}>
+            <button class="second" aria-label={text('tokens.endOf', { name })}>
               {text('tokens.end')}
             </button>
           </form>

@@ -94,7 +94,7 @@ function Deed({
         </code>
       </p>
       {description.split('\n\n').map((paragraph) => (
-        <p>{paragraph}</p>
+        <p>{plain(paragraph)}</p>
       ))}
       {parameters.length > 0 && (
         <dl>
@@ -104,7 +104,7 @@ function Deed({
                 <code>{name}</code> <Kind schema={schema} /> · {place}
                 {required && ` · ${text('api.required')}`}
               </dt>
-              {about && <dd>{about}</dd>}
+              <dd>{plain(about ?? '')}</dd>
             </>
           ))}
         </dl>
@@ -140,12 +140,15 @@ function Fields({ schema }: { schema: Json }): Html {
             {required.includes(name) && ` · ${text('api.required')}`}
             {field['x-level'] !== undefined && ` · ${text('api.level', { level: String(field['x-level']) })}`}
           </dt>
-          {field.description !== undefined && <dd>{String(field.description)}</dd>}
+          <dd>{plain(String(field.description ?? ''))}</dd>
         </>
       ))}
     </dl>
   )
 }
+
+/** Without the marks of Markdown, which the document may have. */
+const plain = (words: string) => words.replaceAll('`', '')
 
 /** A type in few words. */
 function Kind({ schema }: { schema: Json }): Html {
@@ -194,7 +197,6 @@ function Kind({ schema }: { schema: Json }): Html {
   if (options) return <>{options.map((option) => JSON.stringify(option)).join(' | ')}</>
   const limits = [
     format,
-    pattern && `/${String(pattern)}/`,
     minimum !== undefined && `≥ ${String(minimum)}`,
     maximum !== undefined && `≤ ${String(maximum)}`,
     maxLength !== undefined && `≤ ${String(maxLength)}`,

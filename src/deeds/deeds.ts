@@ -107,7 +107,7 @@ function optionsOf(name: string, property: Property, place: 'query' | 'body'): O
   const flag = name.replaceAll('_', '-')
   const about = aboutOf(property)
   const kind = kindOf(property)
-  const isSecret = /password|secret|token/.test(name)
+  const isSecret = /password|secret|token|_key$/.test(name)
   const file: Option = {
     flag: `${flag}-file`,
     name,

@@ -94,7 +94,7 @@ function keptText(request: FastifyRequest): string[] {
 
 /** What a form carries along, what is chosen in it, and what nobody else should see. */
 const notTyped =
-  /password|token|^(version|submission_key|mark|website|guest_name|guest_email|tell_thread|tell_post|is_told_of_comments|draft|publish|parent|kind|visibility|comment|comments|one|change|post|ids|back|next|keep|email|days|even_used|\w+_is_open)$/
+  /password|token|^(version|submission_key|mark|website|guest_name|guest_email|tell_thread|tell_post|is_told_of_comments|draft|publish|parent|kind|visibility|comment|comments|one|change|post|ids|back|next|keep|email|days|even_used|seen|ticked|code|into|roles|scope|which|\w+_is_open)$/
 
 /** Chosen from a list in one form, and typed as a sentence in another. */
 const isOneWord = /^[\w-]+$/

@@ -124,6 +124,26 @@ function sections(id: number): [string, Section, number][] {
       small,
     ],
     [
+      'tokens_for_programs',
+      few(
+        sql`api_tokens`,
+        sql`jsonb_build_object('name', name, 'scopes', scopes, 'created_at', created_at, 'expires_at', expires_at,
+          'last_used_at', last_used_at, 'last_used_from', last_used_from)`,
+        mine('user_id'),
+      ),
+      small,
+    ],
+    [
+      'second_factor',
+      few(sql`second_factors`, sql`jsonb_build_object('confirmed_at', confirmed_at)`, mine('user_id')),
+      small,
+    ],
+    [
+      'known_places',
+      few(sql`known_places`, sql`jsonb_build_object('place', place, 'seen_at', seen_at)`, mine('user_id')),
+      small,
+    ],
+    [
       'links_to_other_services',
       byId(
         sql`oauth_accounts`,

@@ -154,6 +154,8 @@ export function ProfilePage({
           {' · '}
           <a href={paths.sessions()}>{text('factor.sessions')}</a>
           {' · '}
+          <a href={paths.tokens()}>{text('tokens.title')}</a>
+          {' · '}
           <a href={paths.secondFactor()}>{text('factor.title')}</a>
           {' · '}
           <a href={paths.ownData()}>{text('team.yourData')}</a>
