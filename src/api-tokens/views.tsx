@@ -51,10 +51,12 @@ export function TokensPage({ page, tokens, hasPassword, form, token }: TokensPro
             <legend>{text('tokens.scopes')}</legend>
             {form?.errors?.scope && <p class="error">{form.errors.scope}</p>}
             {scopes.map((scope) => (
-              <label class="check">
-                <input type="checkbox" name="scope" value={scope} checked={form?.chosen.has(scope)} />{' '}
-                <code>{scope}</code>
-              </label>
+              <p class="check">
+                <label>
+                  <input type="checkbox" name="scope" value={scope} checked={form?.chosen.has(scope)} />{' '}
+                  <code>{scope}</code>
+                </label>
+              </p>
             ))}
           </fieldset>
           <Select
