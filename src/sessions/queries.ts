@@ -103,8 +103,8 @@ export async function findPerson(db: Db, id: number): Promise<Visitor | null> {
 }
 
 /**
- * What a ceiling looks at: every right of anybody who has an account, also of one that is closed, and also those that wait
- * for a second factor. Whoever sets one up has them in a minute.
+ * What a ceiling looks at, and the owner at the machine has: every right of anybody who has an account, also of one that is
+ * closed, and also those that wait for a second factor. Whoever sets one up has them in a minute.
  */
 export async function findRights(db: Db, id: number): Promise<Visitor | null> {
   const { rows } = await sql<VisitorRow>`
