@@ -3,12 +3,13 @@ import type { FastifyRequest } from 'fastify'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
-import { holds, isAdmin } from '../permissions/permission.ts'
+import { rightsOver } from '../people/person.ts'
+import { holds } from '../permissions/permission.ts'
 import { requireOwner } from '../permissions/require-owner.ts'
 import { hasFactor, removeFactor } from '../second-factor/queries.ts'
 import { endEverySession } from '../session-list/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
-import { findPerson } from '../sessions/queries.ts'
+import { findRights } from '../sessions/queries.ts'
 import { text } from '../texts/texts.ts'
 import { SafetySettingsPage } from './admin-views.tsx'
 import { listFactorRoles, setFactorRoles } from './queries.ts'
@@ -58,11 +59,9 @@ export function accountSafetyAdmin(app: App) {
   ): Promise<{ visitor: Visitor; id: number }> {
     const visitor = requireVisitor(request)
     if (!holds(visitor, 'user.manage')) throw forbidden()
-    const person = await findPerson(app.db, Number(request.params.id))
+    const person = await findRights(app.db, Number(request.params.id))
     if (!person) throw notFound('person')
-    if (!isAdmin(visitor) && ![...person.permissions].every((right) => visitor.permissions.has(right)))
-      throw forbidden()
-    if (!isAdmin(visitor) && isAdmin(person)) throw forbidden()
+    if (rightsOver(visitor, person).isAbove) throw forbidden(text('team.above'))
     return { visitor, id: person.id }
   }
 }

@@ -302,6 +302,25 @@ test('what is found by its link alone is not found by counting', async () => {
   assert.equal((await (await program(app, db, ben)).get(paths.api.postComments(id))).statusCode, 200)
 })
 
+test('wrong tokens count as requests of their network, and a right one goes on', async () => {
+  const bens = await program(app, db, ben)
+  for (const path of [posts, paths.legacy.apiList('posts')]) {
+    await sql`delete from attempts`.execute(db)
+    const guess = async () =>
+      await nobody.get(path, { authorization: `Bearer bloggy_${'a'.repeat(43)}`, cookie: ben.cookie })
+    const { statusCode, headers } = await guess()
+    assert.equal(statusCode, 401, path)
+    const [, left = ''] = /r=(\d+)/.exec(String(headers.ratelimit)) ?? []
+    assert.equal(left, '119', path)
+    await sql`update attempts set count = count + ${Number(left)} where key like 'api:%'`.execute(db)
+    const over = await guess()
+    assert.equal(over.statusCode, 429, path)
+    assert.match(String(over.headers['retry-after']), /^\d+$/)
+    assert.equal((await bens.get(path)).statusCode, 200, path)
+  }
+  await sql`delete from attempts`.execute(db)
+})
+
 test('the document and its page are there for everyone, the page without a script', async () => {
   const { data } = await nobody.get(paths.api.document())
   assert.equal(data.openapi, '3.1.1')

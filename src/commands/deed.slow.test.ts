@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { blogFolder, finish } from '../../test/bloggy.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
@@ -92,6 +93,32 @@ describe('a post by commands', () => {
     ])
     assert.deepEqual([(data as { title: string }[]).map(({ title }) => title), next], [['Second', 'First'], null])
   })
+})
+
+test('the owner is found by a group too, and needs no second factor at the machine itself', async () => {
+  const { cast, db, target } = await testApp()
+  const run = async (words: string[]) => await finish(words, { DATABASE_URL: formatConnectionString(target) })
+  await db.transaction().execute(async (db) => {
+    await sql`insert into groups (name) values ('Admin')`.execute(db)
+    await sql`insert into group_memberships (user_id, group_id) select ${cast.bea.id}, id from groups`.execute(db)
+    await sql`delete from user_roles where user_id in (${cast.ada.id}, ${cast.bea.id})`.execute(db)
+  })
+  const byGroup = await run(['role', 'list'])
+  assert.equal(byGroup.code, 0, byGroup.stderr)
+  await sql`update roles set requires_second_factor = true where name = 'admin'`.execute(db)
+  const withoutFactor = await run(['user', 'list', '--json'])
+  assert.equal(withoutFactor.code, 0, withoutFactor.stderr)
+  assert.match(withoutFactor.stdout, /rosa@example\.com/)
+  // Somebody who is named has the rights they have elsewhere.
+  assert.equal((await run(['role', 'list', '--as', cast.bea.email])).code, 4)
+  // A closed one is no owner, and the one by the role comes back.
+  await db.transaction().execute(async (db) => {
+    await sql`insert into user_roles (user_id, role_id) select ${cast.ada.id}, id from roles where name = 'admin'`.execute(
+      db,
+    )
+    await sql`update users set state = 'disabled' where id = ${cast.bea.id}`.execute(db)
+  })
+  assert.equal((await run(['role', 'list'])).code, 0)
 })
 
 test('a token is made with its scopes, listed and ended', async () => {

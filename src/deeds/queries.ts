@@ -6,10 +6,10 @@ import { normaliseEmail } from '../users/user.ts'
 export async function findActor(db: Db, email?: string): Promise<number | undefined> {
   let query = db.selectFrom('users').select('users.id').where('users.state', '=', 'active')
   if (email === undefined) {
-    query = query
-      .innerJoin('user_roles', 'user_roles.user_id', 'users.id')
-      .innerJoin('roles', 'roles.id', 'user_roles.role_id')
-      .where(sql<string>`lower(roles.name)`, '=', 'admin')
+    // By the role, or by a group of the older system that counts as it.
+    query = query.where(sql<boolean>`users.id in (
+      select user_id from user_roles join roles on roles.id = role_id where lower(roles.name) = 'admin'
+      union select user_id from group_memberships join groups on groups.id = group_id where lower(groups.name) = 'admin')`)
   } else query = query.where(sql<string>`lower(users.email)`, '=', normaliseEmail(email))
   return (await query.orderBy('users.id').limit(1).executeTakeFirst())?.id
 }

@@ -4,6 +4,8 @@ import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
+import { rightsOver } from '../people/person.ts'
+import { findPerson, findRights } from '../sessions/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 
@@ -33,7 +35,8 @@ export async function findEmailChange(db: Db, token: string) {
 
 /**
  * The account has the new address from now on, links that went to the old one are dead, and the old one is told. False
- * when the link was used or is too old; throws `conflict` when another account has the address by now.
+ * when the link was used or is too old, or who asked for it may not any more; throws `conflict` when another account has
+ * the address by now.
  */
 export async function changeEmail(db: Db, token: string, ip: string): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
@@ -44,10 +47,10 @@ export async function changeEmail(db: Db, token: string, ip: string): Promise<bo
       .returning(['user_id', 'email', 'asked_by'])
       .executeTakeFirst()
     if (!row) return false
-    const { user_id, email } = row
+    const { user_id, email, asked_by } = row
     const person = db.selectFrom('users').select('email').where('id', '=', user_id)
     const before = await person.where('state', '=', 'active').forUpdate().executeTakeFirst()
-    if (!before) return false
+    if (!before || !(await mayStillAsk(db, asked_by, user_id))) return false
     await db
       .updateTable('users')
       .set({ email, email_confirmed_at: sql<Date>`now()`, updated_at: sql<Date>`now()` })
@@ -62,6 +65,13 @@ export async function changeEmail(db: Db, token: string, ip: string): Promise<bo
     await recordEvent(db, { action: 'user.email-changed', actor_id: user_id, client_ip: ip, subject })
     return true
   })
+}
+
+/** Somebody may have been deactivated since, or the account may have grown above them. */
+async function mayStillAsk(db: Db, asked_by: number | null, user_id: number): Promise<boolean> {
+  if (asked_by === null) return false
+  const [asker, person] = await Promise.all([findPerson(db, asked_by), findRights(db, user_id)])
+  return asker !== null && person !== null && rightsOver(asker, person).edits
 }
 
 export async function deleteEndedEmailChanges(db: Db): Promise<void> {

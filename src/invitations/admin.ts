@@ -56,7 +56,7 @@ export function invitationAdmin(app: App) {
 
   app.post(paths.admin.invitationEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const visitor = requireSection(request, 'invitations')
-    await revokeInvitation(app.db, Number(request.params.id), { id: visitor.id, ip: request.ip })
+    await revokeInvitation(app.db, Number(request.params.id), visitor, request.ip)
     return reply.redirect(paths.admin.invitations({ done: 'revoked' }), 303)
   })
 
@@ -69,9 +69,9 @@ export function invitationAdmin(app: App) {
 
   async function show(request: FastifyRequest, reply: FastifyReply, form: FormState, { before, done }: Place = {}) {
     const visitor = requireSection(request, 'invitations')
-    const [list, roles] = await Promise.all([listInvitations(app.db, before), listRoles(app.db)])
+    const [list, roles] = await Promise.all([listInvitations(app.db, visitor, before), listRoles(app.db)])
     const offered = roles.filter((role) => mayInvite(visitor, role))
-    const view = { page: request.page, list, roles: offered, form, done, isFirst: before === undefined }
+    const view = { page: request.page, visitor, list, roles: offered, form, done, isFirst: before === undefined }
     return reply.html(InvitationsPage(view))
   }
 }

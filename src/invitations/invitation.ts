@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Visitor } from '../http/app.ts'
 import { holds } from '../permissions/permission.ts'
-import { isWithin, rightsOfRole } from '../permissions/team.ts'
+import { isWithin, rightsOfRole, seesAddresses } from '../permissions/team.ts'
 import { Name, NewPassword } from '../users/user.ts'
 
 export const invitationsOnPage = 50
@@ -19,4 +19,9 @@ export const AcceptanceForm = Type.Object({ name: Type.Optional(Name), password:
 /** Asked when one is sent, and again when it is taken up: whoever lost the right meanwhile lets nobody in. */
 export function mayInvite(visitor: Visitor | null, role: { name: string; permissions: string[] }): boolean {
   return visitor !== null && holds(visitor, 'user.create') && isWithin(visitor, rightsOfRole(role))
+}
+
+/** An invitation is an address, so it is for its inviter and for who sees mailboxes. */
+export function canSee(visitor: Visitor, { invited_by }: { invited_by: number | null }): boolean {
+  return seesAddresses(visitor) || invited_by === visitor.id
 }

@@ -117,7 +117,7 @@ describe('the ceiling', () => {
       303,
     )
     const id = await idOf('high@example.org')
-    assert.equal((await ivy.post(paths.admin.invitationSending(id))).statusCode, 403)
+    assert.equal((await ivy.post(paths.admin.invitationSending(id))).statusCode, 404)
     for (const person of [ben, cleo, rosa]) {
       assert.equal((await person.get(paths.admin.invitations())).statusCode, 403)
       assert.equal(
@@ -125,6 +125,35 @@ describe('the ceiling', () => {
         403,
       )
     }
+  })
+
+  test('keeps invitations of others, with their addresses, from who sees no mailboxes, and those above from who does', async () => {
+    const [uma, ute] = [await inviter('Uma'), await inviter('Ute', ['user.edit.any'])]
+    const own = 'own.uma@example.org'
+    const others = { author: 'author.of.ada@example.org', moderator: 'moderator.of.ada@example.org' }
+    await invited(uma, own, 'author')
+    for (const [role, email] of Object.entries(others)) await invited(ada, email, role)
+    const seen = async (person: Person) => {
+      const { body } = await person.get(paths.admin.invitations())
+      return [own, ...Object.values(others)].filter((email) => body.includes(email))
+    }
+    assert.deepEqual(await seen(uma), [own])
+    assert.deepEqual(await seen(ute), [own, ...Object.values(others)])
+    const deeds = async (person: Person, email: string) => {
+      const id = await idOf(email)
+      const answers = [paths.admin.invitationSending(id), paths.admin.invitationEnd(id)].map((path) =>
+        person.post(path),
+      )
+      return (await Promise.all(answers)).map(({ statusCode }) => statusCode)
+    }
+    assert.deepEqual(await deeds(uma, others.author), [404, 404])
+    assert.deepEqual(await deeds(uma, others.moderator), [404, 404])
+    assert.deepEqual(await deeds(ute, others.moderator), [403, 403])
+    const { body } = await ute.get(paths.admin.invitations())
+    assert.ok(!body.includes(paths.admin.invitationEnd(await idOf(others.moderator))))
+    assert.ok(body.includes(paths.admin.invitationEnd(await idOf(others.author))))
+    assert.equal((await ute.post(paths.admin.invitationEnd(await idOf(others.author)))).statusCode, 303)
+    assert.equal((await uma.post(paths.admin.invitationEnd(await idOf(own)))).statusCode, 303)
   })
 
   test('is looked at again when it is taken up: whoever lost the right lets nobody in', async () => {
@@ -140,7 +169,7 @@ describe('the ceiling', () => {
     assert.equal((await send(blog, link, { name: 'Late', password })).statusCode, 409)
     assert.equal(await accountOf('late@example.org'), undefined)
     // Somebody else may answer for it.
-    await ivy.post(paths.admin.invitationSending(await idOf('late@example.org')))
+    await ada.post(paths.admin.invitationSending(await idOf('late@example.org')))
     assert.equal(
       (await send(blog, linkIn(await mailTo('late@example.org')), { name: 'Late', password })).statusCode,
       303,
@@ -234,11 +263,11 @@ describe('inviting', () => {
   })
 })
 
-async function inviter(name: string): Promise<Person> {
+async function inviter(name: string, more: string[] = []): Promise<Person> {
   const role = `does_${name.toLowerCase()}`
   await sql`insert into roles (name) values (${role})`.execute(db)
   await sql`insert into role_permissions (role_id, permission_id) select roles.id, permissions.id from roles, permissions
-    where roles.name = ${role} and (permissions.name = 'user.create' or permissions.id in (
+    where roles.name = ${role} and (permissions.name in (${sql.join(['user.create', ...more])}) or permissions.id in (
       select permission_id from role_permissions join roles as held on held.id = role_id where held.name = 'author'))`.execute(
     db,
   )

@@ -5,12 +5,13 @@ import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
+import { seesAddresses } from '../permissions/team.ts'
 import { type Role, holdRoles } from '../roles/queries.ts'
 import { endSessionsOf, findPerson } from '../sessions/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import { findAccountByEmail, insertUser } from '../users/queries.ts'
-import { daysListed, daysOpen, invitationsOnPage, mayInvite } from './invitation.ts'
+import { canSee, daysListed, daysOpen, invitationsOnPage, mayInvite } from './invitation.ts'
 
 const isWaiting = sql<boolean>`(invitations.accepted_at is null and invitations.revoked_at is null and invitations.expires_at > now())`
 const inSomeDays = sql<Date>`now() + make_interval(days => ${sql.lit(daysOpen)})`
@@ -58,7 +59,7 @@ async function requireRole(db: Db, id: number, visitor: Visitor): Promise<Role> 
 /** A new link for as many days as at first; the one before is dead. Whoever sends it again answers for it from now on. */
 export async function inviteAgain(db: Db, id: number, visitor: Visitor, ip: string): Promise<void> {
   await db.transaction().execute(async (db) => {
-    const open = await holdOpen(db, id)
+    const open = await holdOpen(db, id, visitor)
     const role = await requireRole(db, open.role_id, visitor)
     const set = { token_hash: null, invited_by: visitor.id, expires_at: inSomeDays }
     await db.updateTable('invitations').set(set).where('id', '=', id).execute()
@@ -67,36 +68,44 @@ export async function inviteAgain(db: Db, id: number, visitor: Visitor, ip: stri
   })
 }
 
-export async function revokeInvitation(db: Db, id: number, actor: Actor): Promise<void> {
+/** Who sent it may always take it back; of others the ceiling holds. */
+export async function revokeInvitation(db: Db, id: number, visitor: Visitor, ip: string): Promise<void> {
   await db.transaction().execute(async (db) => {
-    await holdOpen(db, id)
+    const open = await holdOpen(db, id, visitor)
+    if (open.invited_by !== visitor.id) await requireRole(db, open.role_id, visitor)
     const set = { token_hash: null, revoked_at: sql<Date>`now()` }
     await db.updateTable('invitations').set(set).where('id', '=', id).execute()
-    await record(db, 'invitation.revoked', id, actor)
+    await record(db, 'invitation.revoked', id, { id: visitor.id, ip })
   })
 }
 
 /** Also one whose days are over: it can be sent again. */
-async function holdOpen(db: Db, id: number) {
-  const query = db.selectFrom('invitations').select(['id', 'role_id', 'accepted_at', 'revoked_at']).where('id', '=', id)
-  const row = await query.forUpdate().executeTakeFirst()
-  if (!row) throw notFound('invitation')
+async function holdOpen(db: Db, id: number, visitor: Visitor) {
+  const row = await db
+    .selectFrom('invitations')
+    .select(['id', 'role_id', 'invited_by', 'accepted_at', 'revoked_at'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row || !canSee(visitor, row)) throw notFound('invitation')
   if (row.accepted_at !== null || row.revoked_at !== null) throw conflict(text('team.invitationEnded'))
   return row
 }
 
-/** The newest first. */
-export async function listInvitations(db: Db, before?: number) {
+/** The newest first; of who sees no mailboxes, those that they sent. */
+export async function listInvitations(db: Db, visitor: Visitor, before?: number) {
   let query = db
     .selectFrom('invitations')
     .innerJoin('roles', 'roles.id', 'invitations.role_id')
     .leftJoin('users as inviters', 'inviters.id', 'invitations.invited_by')
     .select(['invitations.id', 'invitations.email', 'roles.name as role_name', 'inviters.name as inviter_name'])
+    .select(['invitations.role_id', 'invitations.invited_by'])
     .select(['invitations.created_at', 'invitations.expires_at', 'invitations.accepted_at', 'invitations.revoked_at'])
     .select(isWaiting.as('is_waiting'))
     .orderBy('invitations.id', 'desc')
     .limit(invitationsOnPage + 1)
   if (before !== undefined) query = query.where('invitations.id', '<', before)
+  if (!seesAddresses(visitor)) query = query.where('invitations.invited_by', '=', visitor.id)
   const { rows, last } = pageOf(await query.execute(), invitationsOnPage)
   return { invitations: rows, next: last?.id }
 }

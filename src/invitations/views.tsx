@@ -4,6 +4,7 @@ import { Field, type FormState, FormErrors, Select } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
+import type { Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
 import { TeamLayout } from '../permissions/team-views.tsx'
 import type { Role } from '../roles/queries.ts'
@@ -13,6 +14,7 @@ import type { InvitationList } from './queries.ts'
 
 type Props = {
   page: Page
+  visitor: Visitor
   list: InvitationList
   /** Those that the visitor can give. */
   roles: Role[]
@@ -21,7 +23,7 @@ type Props = {
   isFirst: boolean
 }
 
-export function InvitationsPage({ page, list, roles, form, done, isFirst }: Props): Html {
+export function InvitationsPage({ page, visitor, list, roles, form, done, isFirst }: Props): Html {
   const what = done === 'sent' || done === 'revoked' ? text('team.invitationDone', { what: done }) : undefined
   const usual = roles.find(({ name }) => name.toLowerCase() === 'author') ?? roles[0]
   return (
@@ -58,16 +60,24 @@ export function InvitationsPage({ page, list, roles, form, done, isFirst }: Prop
         <p class="empty">{isFirst ? text('team.nobodyInvited') : text('team.nobodyFurther')}</p>
       )}
       <ul class="rows bans">
-        {list.invitations.map((invitation) => (
-          <Row invitation={invitation} language={page.site.language} />
-        ))}
+        {list.invitations.map((invitation) => {
+          const sends = roles.some(({ id }) => id === invitation.role_id)
+          const may = { sends, revokes: sends || invitation.invited_by === visitor.id }
+          return <Row invitation={invitation} may={may} language={page.site.language} />
+        })}
       </ul>
       <Pager next={list.next && paths.admin.invitations({ before: list.next })}>{text('team.earlier')}</Pager>
     </TeamLayout>
   )
 }
 
-function Row({ invitation, language }: { invitation: InvitationList['invitations'][number]; language: string }): Html {
+type RowProps = {
+  invitation: InvitationList['invitations'][number]
+  may: { sends: boolean; revokes: boolean }
+  language: string
+}
+
+function Row({ invitation, may, language }: RowProps): Html {
   const { id, email, role_name, inviter_name, is_waiting, accepted_at, revoked_at, expires_at } = invitation
   // One that made room for the next shows the day it ended by itself.
   const state = accepted_at
@@ -90,18 +100,22 @@ function Row({ invitation, language }: { invitation: InvitationList['invitations
           })}
         </span>
       </span>
-      {!accepted_at && !revoked_at && (
+      {may.revokes && !accepted_at && !revoked_at && (
         <div class="buttons">
-          <form method="post" action={paths.admin.invitationSending(id)}>
-            <button class="second small" aria-label={`${text('team.sendAgain')}: ${email}`}>
-              {text('team.sendAgain')}
-            </button>
-          </form>
-          <form method="post" action={paths.admin.invitationEnd(id)}>
-            <button class="second small" aria-label={`${text('team.revoke')}: ${email}`}>
-              {text('team.revoke')}
-            </button>
-          </form>
+          {may.sends && (
+            <form method="post" action={paths.admin.invitationSending(id)}>
+              <button class="second small" aria-label={`${text('team.sendAgain')}: ${email}`}>
+                {text('team.sendAgain')}
+              </button>
+            </form>
+          )}
+          {may.revokes && (
+            <form method="post" action={paths.admin.invitationEnd(id)}>
+              <button class="second small" aria-label={`${text('team.revoke')}: ${email}`}>
+                {text('team.revoke')}
+              </button>
+            </form>
+          )}
         </div>
       )}
     </li>

@@ -305,6 +305,34 @@ describe('a new address', () => {
     const { rows } = await sql<{ email: string }>`select email from users where id = ${person.id}`.execute(db)
     assert.equal(rows[0]?.email, person.email)
   })
+
+  test('is looked at again when it answers: of who may not ask any more it opens nothing', async () => {
+    const roleId = async (name: string) => {
+      const { rows } = await sql<{ id: number }>`select id from roles where name = ${name}`.execute(db)
+      return Number(rows[0]?.id)
+    }
+    const losses: [string, (asker: Person, person: Person) => Promise<unknown>][] = [
+      ['the asker is deactivated', (asker) => ada.post(paths.admin.personClosing(asker.id))],
+      ['the asker loses the right', (asker) => sql`delete from user_roles where user_id = ${asker.id}`.execute(db)],
+      ['the asker is gone', (asker) => sql`delete from users where id = ${asker.id}`.execute(db)],
+      [
+        'the person has grown above the asker',
+        async (_, { id }) =>
+          await ada.post(paths.admin.personRoles(id), { seen: '', ticked: String(await roleId('admin')) }),
+      ],
+    ]
+    for (const [n, [what, lose]] of losses.entries()) {
+      const asker = await steward(`Asker${n}`, ['user.edit.any'])
+      const person = await newcomer(app, db, `Asked${n}`, 'viewer')
+      const email = `taken${n}@example.org`
+      await asker.post(paths.admin.person(person.id), { name: person.name, slug: `asked${n}`, email })
+      const link = linkIn((await mailTo(email)).text)
+      await lose(asker, person)
+      assert.equal((await send(blog, link, {})).statusCode, 404, what)
+      const { rows } = await sql<{ email: string }>`select email from users where id = ${person.id}`.execute(db)
+      assert.equal(rows[0]?.email, person.email, what)
+    }
+  })
 })
 
 async function mailTo(address: string) {

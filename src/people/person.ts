@@ -63,7 +63,9 @@ export type PersonRights = {
 }
 
 export function rightsOver(visitor: Visitor, person: { id: number } & Rights): PersonRights {
-  const may = isWithin(visitor, person)
+  const isSelf = visitor.id === person.id
+  // One's own rights may wait for a second factor; nobody is above themselves.
+  const may = isSelf || isWithin(visitor, person)
   return {
     edits: may && holds(visitor, 'user.edit.any'),
     manages: may && holds(visitor, 'user.manage'),
@@ -72,7 +74,7 @@ export function rightsOver(visitor: Visitor, person: { id: number } & Rights): P
     bans: may && canModerate(visitor) && !person.roles.has('admin') && !person.permissions.has('comment.moderate'),
     seesAddress: seesAddresses(visitor),
     isAbove: !may,
-    isSelf: visitor.id === person.id,
+    isSelf,
   }
 }
 

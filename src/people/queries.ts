@@ -181,7 +181,7 @@ export async function holdPerson(db: Db, id: number, visitor: Visitor) {
     .executeTakeFirst()
   const rights = row && (await findRights(db, id))
   if (!row || !rights) throw notFound('person')
-  if (!isWithin(visitor, rights)) throw forbidden(text('team.above'))
+  if (id !== visitor.id && !isWithin(visitor, rights)) throw forbidden(text('team.above'))
   const leaving = db.selectFrom('departures').select('user_id').where('user_id', '=', id)
   if (await leaving.executeTakeFirst()) throw conflict(text('team.isLeaving'))
   return row

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { Secret, TOTP } from 'otpauth'
+import { program } from '../../test/api-client.ts'
 import { newBlog, testApp } from '../../test/app.ts'
 import { type Person, newcomer, password } from '../../test/cast.ts'
 import { testLimits } from '../../test/database.ts'
@@ -356,6 +357,47 @@ describe('a role that needs a second factor', () => {
       await setUp(writer)
       assert.equal((await writer.get(paths.admin.posts())).statusCode, 200)
       assert.equal((await writer.post(paths.admin.posts(), { title: 'T', body: 'B' })).statusCode, 303)
+    } finally {
+      await require(owner, [])
+    }
+  })
+
+  test('keeps who has not set one up yet above those who are below', async () => {
+    const { person: owner } = await withFactor('Regent', 'admin')
+    const waiting = await newcomer(app, db, 'Waiting', 'admin')
+    await sql`insert into roles (name) values ('office')`.execute(db)
+    await sql`insert into role_permissions (role_id, permission_id) select roles.id, permissions.id from roles, permissions
+      where roles.name = 'office' and permissions.name in
+        ('user.read', 'user.manage', 'user.edit.any', 'user.delete.any', 'role.assign')`.execute(db)
+    const clerk = await newcomer(app, db, 'Clerk', 'office')
+    const clerks = await program(app, db, clerk)
+    const { id } = waiting
+    assert.equal((await require(owner, ['admin'])).statusCode, 303)
+    try {
+      const mine = { name: 'Waiting', slug: 'waiting', email: 'clerk.too@example.com' }
+      const tries: [string, Record<string, string>][] = [
+        [paths.admin.person(id), mine],
+        [paths.admin.personMerge(id), { into: String(clerk.id) }],
+        [paths.admin.personDeletion(id), { posts: 'keep', comments: 'keep' }],
+        [paths.admin.personClosing(id), {}],
+        [paths.admin.personData(id), {}],
+        [paths.admin.personSessionsEnd(id), {}],
+        [paths.admin.personSecondFactorEnd(id), {}],
+      ]
+      const answers = await Promise.all(
+        tries.map(async ([path, form]) => [path, (await clerk.post(path, form)).statusCode]),
+      )
+      assert.deepEqual(
+        answers,
+        tries.map(([path]) => [path, 403]),
+      )
+      assert.equal((await clerks.send('PATCH', paths.api.user(id), { email: mine.email })).statusCode, 403)
+      assert.equal((await clerks.send('POST', paths.api.userClosing(id))).statusCode, 403)
+      assert.equal(await isIn(waiting.cookie), true)
+      // About oneself nothing is asked that was not asked before.
+      assert.equal((await waiting.get(paths.profile())).statusCode, 200)
+      const leaving = await waiting.post(paths.ownErasure(), { password, comments: 'keep' })
+      assert.equal(leaving.statusCode, 303, leaving.body)
     } finally {
       await require(owner, [])
     }

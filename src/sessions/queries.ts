@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import { deleteSome } from '../db/delete-some.ts'
@@ -23,14 +23,14 @@ type VisitorRow = {
 
 // Membership in a group of the older system counts as the role of the same name. A role that asks for a second factor
 // counts for those who have one.
-const visitorColumns = sql`
+const columnsWith = (isIncluded: RawBuilder<unknown>) => sql`
     users.id, users.name, users.slug, users.email,
-      coalesce(jsonb_agg(distinct lower(held.name)) filter (where held.counts), '[]') as roles,
+      coalesce(jsonb_agg(distinct lower(held.name)) filter (where ${isIncluded}), '[]') as roles,
       coalesce(bool_or(not held.counts), false) as lacks_factor,
       coalesce(jsonb_agg(distinct permissions.name) filter (where permissions.name is not null), '[]') as permissions,
       exists (select from bans where bans.user_id = users.id and bans.lifted_at is null
         and (bans.expires_at is null or bans.expires_at > now())) as is_banned`
-const itsRoles = sql`
+const rolesWith = (isIncluded: RawBuilder<unknown>) => sql`
     left join second_factors on second_factors.user_id = users.id and second_factors.confirmed_at is not null
     left join lateral (
       select roles.id, roles.name, not roles.requires_second_factor or second_factors.user_id is not null as counts
@@ -43,8 +43,11 @@ const itsRoles = sql`
       join roles on lower(roles.name) = lower(groups.name)
       where group_memberships.user_id = users.id
     ) as held on true
-    left join role_permissions on role_permissions.role_id = held.id and held.counts
+    left join role_permissions on role_permissions.role_id = held.id and ${isIncluded}
     left join permissions on permissions.id = role_permissions.permission_id`
+const [visitorColumns, itsRoles] = [columnsWith(sql`held.counts`), rolesWith(sql`held.counts`)]
+const isHeld = sql`held.id is not null`
+const [heldColumns, heldRoles] = [columnsWith(isHeld), rolesWith(isHeld)]
 
 const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
   (_, { token_hash }) => sql<VisitorRow>`
@@ -99,10 +102,13 @@ export async function findPerson(db: Db, id: number): Promise<Visitor | null> {
   return rows[0] ? visitorOf(rows[0]) : null
 }
 
-/** The same of anybody who has an account, also of one that is closed. */
+/**
+ * What a ceiling looks at, and the owner at the machine has: every right of anybody who has an account, also of one that is
+ * closed, and also those that wait for a second factor. Whoever sets one up has them in a minute.
+ */
 export async function findRights(db: Db, id: number): Promise<Visitor | null> {
   const { rows } = await sql<VisitorRow>`
-    select ${visitorColumns} from users ${itsRoles} where users.id = ${id} group by users.id`.execute(db)
+    select ${heldColumns} from users ${heldRoles} where users.id = ${id} group by users.id`.execute(db)
   return rows[0] ? visitorOf(rows[0]) : null
 }
 
