@@ -165,7 +165,7 @@ describe('a change of a person', () => {
     assert.equal((await editor.send('PUT', paths.api.userRole(plain.id, admin))).statusCode, 403)
   })
 
-  test('that deactivates ends what its tokens do, and can be taken back', async () => {
+  test('that deactivates ends its tokens for good, and can be taken back', async () => {
     const person = await newcomer(app, db, 'Quentin', 'viewer')
     const theirs = await program(app, db, person)
     const [closing, opening] = [paths.api.userClosing(person.id), paths.api.userOpening(person.id)]
@@ -176,7 +176,8 @@ describe('a change of a person', () => {
     assert.equal((await adas.send('POST', closing)).data.state, 'disabled')
     assert.equal((await theirs.get(paths.api.me())).statusCode, 401)
     assert.equal((await adas.send('POST', opening)).data.state, 'active')
-    assert.equal((await theirs.get(paths.api.me())).statusCode, 200)
+    assert.equal((await theirs.get(paths.api.me())).statusCode, 401)
+    assert.equal((await (await program(app, db, person)).get(paths.api.me())).statusCode, 200)
   })
 
   test('gives and takes roles, except the last owner’s', async () => {
