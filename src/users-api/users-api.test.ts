@@ -165,6 +165,31 @@ describe('a change of a person', () => {
     assert.equal((await editor.send('PUT', paths.api.userRole(plain.id, admin))).statusCode, 403)
   })
 
+  test('is not answered again to who lost the rights that the first answer was for', async () => {
+    const editor = await newcomer(app, db, 'Quill', 'author')
+    const headers = { 'idempotency-key': 'of-quill' }
+    const [role] = (await adas.get(`${paths.api.roles()}?limit=100`)).data.data.filter(
+      ({ name }: { name: string }) => name === 'admin',
+    )
+    const held = paths.api.userRole(editor.id, role.id)
+    assert.equal((await adas.send('PUT', held)).statusCode, 204)
+    const theirs = await program(app, db, editor)
+    const change = () => theirs.send('PATCH', paths.api.user(rosa.id), { slug: 'rosa-of-quill' }, headers)
+    assert.equal((await change()).data.email, rosa.email)
+    assert.equal((await change()).headers['idempotency-replayed'], 'true')
+    // Who gave the rights away is answered again where there is nothing to see.
+    const away = () => theirs.send('DELETE', held, undefined, { 'idempotency-key': 'away' })
+    assert.equal((await away()).statusCode, 204)
+    assert.equal((await away()).statusCode, 204)
+    const again = await change()
+    assert.deepEqual([again.statusCode, again.data.code], [403, 'forbidden'])
+    assert.match(again.data.detail, /was done/)
+    assert.ok(!again.body.includes(rosa.email))
+    assert.equal((await adas.send('PUT', held)).statusCode, 204)
+    assert.equal((await change()).data.email, rosa.email)
+    assert.equal((await adas.send('DELETE', held)).statusCode, 204)
+  })
+
   test('that deactivates ends its tokens for good, and can be taken back', async () => {
     const person = await newcomer(app, db, 'Quentin', 'viewer')
     const theirs = await program(app, db, person)
