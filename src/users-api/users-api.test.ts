@@ -129,6 +129,19 @@ describe('a change of a person', () => {
     assert.equal((await rosas.send('PATCH', paths.api.me(), { name: 'a\u0000' })).statusCode, 422)
   })
 
+  test('keeps its own mailbox, which no token changes', async () => {
+    for (const path of [paths.api.me(), paths.api.user(ada.id)]) {
+      const refused = await adas.send('PATCH', path, { email: 'not.ada@example.com' })
+      assert.deepEqual([refused.statusCode, refused.data.code], [403, 'forbidden'])
+      assert.match(refused.data.detail, /token/)
+      assert.equal((await adas.send('PATCH', path, { email: 'Ada@example.com', slug: 'ada' })).statusCode, 200)
+    }
+    assert.equal(
+      await db.selectFrom('email_changes').where('user_id', '=', ada.id).selectAll().executeTakeFirst(),
+      undefined,
+    )
+  })
+
   test('by others needs the right, and nobody changes who has more', async () => {
     const person = await newcomer(app, db, 'Peter', 'viewer')
     const path = paths.api.user(person.id)
