@@ -76,7 +76,7 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
           request.visitor = operator
           return
         }
-        await readBearer(scoped, request)
+        await readBearer(scoped, request, reply)
         await countRequest(scoped, request, reply)
       })
 
@@ -139,12 +139,15 @@ function endOfText(body: string, start: number): number {
 }
 
 /** Only what the request itself shows counts: a cookie would let another page ask in its reader's name. */
-export async function readBearer(app: App, request: FastifyRequest): Promise<void> {
+export async function readBearer(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { authorization } = request.headers
   if (authorization === undefined) return
   const [, token = ''] = /^Bearer ([\w.~+/=-]{1,200})$/i.exec(authorization) ?? []
   const found = tokenPattern.test(token) ? await findBearer(app.db, token, request.ip) : undefined
-  if (!found) throw new Problem('invalid_token', text('api.invalidToken'))
+  if (!found) {
+    await countRequest(app, request, reply)
+    throw new Problem('invalid_token', text('api.invalidToken'))
+  }
   request.visitor = found.visitor
   request.scopes = found.scopes
 }

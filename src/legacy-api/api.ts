@@ -44,7 +44,7 @@ export function legacyApi(app: App, settings: CurrentSettings): void {
       scoped.addHook('onRequest', async (request, reply) => {
         // A cookie of this site counts as well: what another site sends with it is refused before.
         reply.header('cache-control', 'private, no-cache').header('vary', 'authorization, cookie, accept-encoding')
-        await readBearer(scoped, request)
+        await readBearer(scoped, request, reply)
         await countRequest(scoped, request, reply)
       })
       const handler = async () => root(Object.keys(collections))
