@@ -107,7 +107,7 @@ export async function endApiToken(db: Db, user_id: number, id: number, actor: Ac
   })
 }
 
-/** With the password goes what was made under it. */
+/** With the password goes what was made under it; with the account, or every session of it, also what still works. */
 export async function endApiTokensOf(db: Db, user_id: number): Promise<void> {
   await db.deleteFrom('api_tokens').where('user_id', '=', user_id).execute()
 }

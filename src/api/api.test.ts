@@ -282,6 +282,20 @@ describe('an address', () => {
     assert.match(String(over.headers['retry-after']), /^\d+$/)
     await sql`delete from attempts`.execute(db)
   })
+
+  test('with a wrong token counts like one without, also for older programs', async () => {
+    for (const [path, wrong] of [
+      [posts, `bloggy_${'x'.repeat(43)}`],
+      [posts, 'no token'],
+      [paths.legacy.apiList('posts'), `bloggy_${'x'.repeat(43)}`],
+    ] as const) {
+      const ask = async () => (await nobody.get(path, { authorization: `Bearer ${wrong}` })).statusCode
+      assert.equal(await ask(), 401)
+      await sql`update attempts set count = count + 119 where key like 'api:%'`.execute(db)
+      assert.equal(await ask(), 429)
+      await sql`delete from attempts`.execute(db)
+    }
+  })
 })
 
 test('what is found by its link alone is not found by counting', async () => {

@@ -50,7 +50,8 @@ export type Call<Params extends TSchema, Query extends TSchema, Body extends TSc
   actor: () => Actor
   /**
    * Does the work in one transaction, in which deeds that open their own are steps, with the note of its answer when the
-   * request has an Idempotency-Key. Sent again with the same key it answers the same and does nothing.
+   * request has an Idempotency-Key. Sent again with the same key it answers the same and does nothing; who lost a
+   * right meanwhile is told that it was done, and no more.
    */
   write: (work: (db: Db) => Promise<Answer>) => Promise<Answer>
   /** Throws `changed` when the request was made for another state than the one of this tag. */

@@ -159,7 +159,6 @@ function Kind({ schema }: { schema: Json }): Html {
     anyOf,
     items,
     format,
-    pattern,
     minimum,
     maximum,
     maxLength,

@@ -219,7 +219,8 @@ function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: 
     actor: () => ({ id: someone().id, ip: request.ip }),
     write: async (work) => {
       const key = keyOf(request)
-      const user_id = someone().id
+      const visitor = someone()
+      const user_id = visitor.id
       const request_hash = key === undefined ? undefined : hashOf(request)
       return await app.db.transaction().execute(async (whole) => {
         const db = joined(whole)
@@ -227,11 +228,17 @@ function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: 
         const first = await claimKey(db, { user_id, key, request_hash })
         if (first === 'other') throw new Problem('key_reused', text('api.keyReused'))
         if (first) {
+          const { held = [], ...answer } = JSON.parse(first.answer) as Answer & { held?: string[] }
+          const now = new Set(heldBy(visitor))
+          // What the answer shows was for who had these rights.
+          if (answer.body !== undefined && !held.every((right) => now.has(right)))
+            throw new Problem('forbidden', text('api.rightsLost'))
           reply.header('idempotency-replayed', 'true')
-          return JSON.parse(first.answer) as Answer
+          return answer
         }
         const answer = await work(db)
-        await keepAnswer(db, user_id, key, { status, answer: JSON.stringify(answer) })
+        const kept = JSON.stringify({ ...answer, held: heldBy(visitor) })
+        await keepAnswer(db, user_id, key, { status, answer: kept })
         return answer
       })
     },
@@ -241,6 +248,10 @@ function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: 
       throw new Problem('changed', text('api.changed'))
     },
   }
+}
+
+function heldBy({ roles, permissions }: Visitor): string[] {
+  return [...[...roles].map((role) => `role ${role}`), ...permissions]
 }
 
 /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */

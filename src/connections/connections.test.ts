@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { type Blog, testApp } from '../../test/app.ts'
 import { type Person, newcomer, password } from '../../test/cast.ts'
 import { type TestPerson, client, startIdentityProvider } from '../../test/identity-provider.ts'
+import { errorAt } from '../../test/pages.ts'
 import { linkIn } from '../../test/people.ts'
 import { addressIn, goAndComeBack, saidIn, signInBy, visitor, whoIs } from '../../test/signing-in.ts'
 import { encryptAgain } from '../oauth/encrypt-again.ts'
@@ -38,7 +39,7 @@ beforeEach(() => (idp.person = somebody()))
 
 /** Presses "Connect" and comes back. */
 async function connect(person: Person, who = visitor(blog, person)) {
-  const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'))))
+  const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'), { password })))
   return await who.get(answer.pathname + answer.search)
 }
 
@@ -88,6 +89,23 @@ describe('connecting', () => {
     assert.equal(await whoIs(who), mia.email)
   })
 
+  test('asks for the password, so that whoever finds an open browser does not get a way in', async () => {
+    const leo = await member('Leo')
+    assert.match((await leo.get(paths.connections())).body, /name="password"/)
+    for (const form of [{}, { password: 'not that one' }, { password: 'x'.repeat(1025) }] as Record<string, string>[]) {
+      const refused = await leo.post(paths.connectionStart('club'), form)
+      assert.equal(refused.statusCode, 422)
+      assert.ok(errorAt(refused.body, 'password'))
+      assert.doesNotMatch(refused.body, /http-equiv="refresh"/)
+    }
+    for (let count = 0; count < 8; count++) await leo.post(paths.connectionStart('club'), { password: 'a guess' })
+    assert.equal((await leo.post(paths.connectionStart('club'), { password })).statusCode, 429)
+    // Who has none came by a service, and connects another.
+    const { who } = await newcomerByService()
+    assert.doesNotMatch((await who.get(paths.connections())).body, /name="password"/)
+    assert.equal((await who.post(paths.connectionStart('club'))).statusCode, 200)
+  })
+
   test('twice changes nothing', async () => {
     const nia = await member('Nia')
     await connect(nia)
@@ -103,7 +121,7 @@ describe('connecting', () => {
 
     const oda = await member('Oda')
     const who = visitor(blog, oda)
-    const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'))))
+    const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'), { password })))
     await who.post(paths.signOut())
     const late = await who.get(answer.pathname + answer.search)
     assert.equal(late.statusCode, 403)
@@ -115,7 +133,7 @@ describe('connecting', () => {
   test('does not take in what somebody else began in the same browser', async () => {
     const [pia, quin] = [await member('Pia'), await member('Quin')]
     const who = visitor(blog, pia)
-    const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'))))
+    const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'), { password })))
     const [name = '', value = ''] = quin.cookie.split('=')
     who.cookies.set(name, value)
     assert.equal((await who.get(answer.pathname + answer.search)).statusCode, 403)
@@ -125,7 +143,7 @@ describe('connecting', () => {
   test('of somebody whose account is deleted meanwhile is refused', async () => {
     const rio = await member('Rio')
     const who = visitor(blog, rio)
-    const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'))))
+    const answer = await idp.walk(addressIn(await who.post(paths.connectionStart('club'), { password })))
     await db.deleteFrom('users').where('id', '=', rio.id).execute()
     assert.equal((await who.get(answer.pathname + answer.search)).statusCode, 403)
   })

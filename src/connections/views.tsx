@@ -1,4 +1,5 @@
 import { Day, isKnown } from '../html/date.tsx'
+import { Field, FormErrors, type FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -12,12 +13,15 @@ type ConnectionsProps = {
   connections: Connection[]
   waysIn: { hasPassword: boolean; email: string | null }
   offered: readonly Provider[]
+  asksPassword: boolean
+  form?: FormState | undefined
   done?: string | undefined
   /** The one that was not disconnected, because nothing else opens the account. */
   last?: number
 }
 
-export function ConnectionsPage({ page, connections, waysIn, offered, done, last }: ConnectionsProps): Html {
+export function ConnectionsPage(props: ConnectionsProps): Html {
+  const { page, connections, waysIn, offered, asksPassword, form, done, last } = props
   const title = text('oidc.connections')
   const message = done === 'connected' ? text('oidc.connected') : done === 'disconnected' && text('oidc.disconnected')
   return (
@@ -29,6 +33,7 @@ export function ConnectionsPage({ page, connections, waysIn, offered, done, last
             {message}
           </p>
         )}
+        <FormErrors form={form} />
         {last !== undefined && <LastWayIn email={waysIn.email} />}
         <p>{text('oidc.connectionsNote')}</p>
         {connections.length === 0 ? (
@@ -44,11 +49,25 @@ export function ConnectionsPage({ page, connections, waysIn, offered, done, last
         {offered.length > 0 && (
           <section class="services" aria-labelledby="connect">
             <h2 id="connect">{text('oidc.another')}</h2>
-            {offered.map(({ id, label }) => (
-              <form method="post" action={paths.connectionStart(id)}>
-                <button class="second">{text('oidc.connect', { service: label })}</button>
-              </form>
-            ))}
+            <form method="post">
+              {asksPassword && (
+                <Field
+                  form={form}
+                  name="password"
+                  label={text('oidc.yourPassword')}
+                  hint={text('oidc.yourPasswordHint')}
+                  type="password"
+                  autocomplete="current-password"
+                  maxlength={1024}
+                  required
+                />
+              )}
+              {offered.map(({ id, label }) => (
+                <button class="second" formaction={paths.connectionStart(id)}>
+                  {text('oidc.connect', { service: label })}
+                </button>
+              ))}
+            </form>
           </section>
         )}
         <p>

@@ -129,6 +129,7 @@ const steps: Step[] = [
   takeGuestComments,
   ...(['reactions.post_id', 'comment_tellings.comment_id', 'comment_reports.comment_id'] as const).map(ofOnePerson),
   takeSubscriptions,
+  takeInvitations,
   ...[
     'unsubscribe_tokens.user_id',
     'old_user_slugs.user_id',
@@ -251,6 +252,13 @@ async function takeSubscriptions(db: Db, { user_id, into_id, kind }: Begun): Pro
   const gone = await part(db, sql`delete from subscriptions`, 'subscriptions', condition)
   if (gone > 0 || kind !== 'merged') return gone
   return await part(db, sql`update subscriptions set user_id = ${into_id}::bigint`, 'subscriptions', isMine)
+}
+
+/** They name the address, also one of before. */
+async function takeInvitations(db: Db, { user_id, kind, email }: Begun): Promise<number> {
+  if (kind === 'merged') return 0
+  const theirs = sql`accepted_by = ${user_id} or lower(invitations.email) = lower(${email}::text)`
+  return await part(db, sql`delete from invitations`, 'invitations', theirs)
 }
 
 /** Of a merge it was the other one; otherwise nobody is named. What cannot be nobody's goes with the account. */

@@ -4,11 +4,19 @@ import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { type Person, newcomer, password } from '../../test/cast.ts'
+import { client, startIdentityProvider } from '../../test/identity-provider.ts'
 import { errorAt, fieldOf } from '../../test/pages.ts'
 import { cookieOf, linkIn, send, signIn } from '../../test/people.ts'
+import { signInBy, visitor, whoIs } from '../../test/signing-in.ts'
 import { paths } from '../paths.ts'
 
-const blog = await testApp()
+const idp = await startIdentityProvider([`http://localhost:8081${paths.providerAnswer('club')}`])
+const blog = await testApp({
+  OUTBOUND_ALLOW: '127.0.0.1',
+  OIDC_CLUB_ISSUER: idp.issuer,
+  OIDC_CLUB_CLIENT_ID: client.client_id,
+  OIDC_CLUB_CLIENT_SECRET: client.client_secret,
+})
 const { app, cast, db } = blog
 const { ada, ben, cleo, rosa } = cast
 /** Invites people, and has the rights of an author besides. */
@@ -224,6 +232,24 @@ describe('an address that has an account', () => {
     assert.equal((await signIn(blog, eve.email)).statusCode, 422)
     assert.equal((await signIn(blog, eve.email, { password: 'a password of my own' })).statusCode, 303)
     assert.equal((await accountOf(eve.email))?.name, 'Rightful')
+  })
+
+  test('that a service brought without vouching for it lets that service in no more', async () => {
+    await sql`update settings set registration_is_open = true, version = version + 1`.execute(db)
+    await blog.settings.refresh()
+    const email = 'squatted@example.org'
+    idp.person = { sub: 'squatter', email, email_verified: false, name: 'Eve' }
+    await signInBy(visitor(blog), idp.walk, 'club')
+    await blog.deliverMail()
+    const held = () => sql`select from oauth_accounts where provider_user_id = 'squatter'`.execute(db)
+    assert.equal((await held()).rows.length, 1)
+    const link = await invited(ivy, email, 'author')
+    assert.equal((await send(blog, link, { name: 'Rightful', password })).statusCode, 303)
+    const eve = visitor(blog)
+    await signInBy(eve, idp.walk, 'club')
+    assert.equal(await whoIs(eve), undefined)
+    assert.equal((await held()).rows.length, 0)
+    assert.equal((await signIn(blog, email)).statusCode, 303)
   })
 
   test('that is closed stays closed', async () => {

@@ -5,6 +5,7 @@ import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
+import { forgetConnections } from '../oauth/queries.ts'
 import { seesAddresses } from '../permissions/team.ts'
 import { type Role, holdRoles } from '../roles/queries.ts'
 import { endSessionsOf, findPerson } from '../sessions/queries.ts'
@@ -193,6 +194,7 @@ async function takeOver(db: Db, email: string, { name, password_hash }: { name: 
     .returning('id')
     .executeTakeFirst()
   if (!row) throw conflict(text('team.hasAccount'))
+  await forgetConnections(db, row.id)
   await endSessionsOf(db, row.id)
   await db.deleteFrom('mail_tokens').where('user_id', '=', row.id).execute()
   return row.id

@@ -4,14 +4,16 @@ import { conflict, fieldsOf, forbidden, notFound } from '../errors.ts'
 import type { FormState } from '../html/form.tsx'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
-import { fieldErrors, postedValues } from '../http/validation.ts'
+import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
+import { verifyPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
 import { requireSection, seesAddresses, ticksOf } from '../permissions/team.ts'
 import { listRoles } from '../roles/queries.ts'
 import { findRights } from '../sessions/queries.ts'
 import { slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
+import { findPasswordHash } from '../users/queries.ts'
 import { cleanName, isEmail, normaliseEmail } from '../users/user.ts'
 import { PersonPage } from './person-views.tsx'
 import { PeopleQuery, PersonForm, type PersonRights, filtersOf, isTooHigh, rightsOver } from './person.ts'
@@ -31,6 +33,7 @@ import { PeoplePage } from './views.tsx'
 
 const DoneQuery = Type.Object({ done: Type.Optional(Type.Unknown()) })
 const TicksForm = Type.Object({ seen: Type.Optional(Type.Unknown()), ticked: Type.Optional(Type.Unknown()) })
+const ownPassword = { most: 10, windowSeconds: 900 }
 const passwordLinks = { most: 5, windowSeconds: 3600 }
 
 export function peopleAdmin(app: App) {
@@ -61,18 +64,21 @@ export function peopleAdmin(app: App) {
     { schema: { params: IdParams, body: PersonForm }, attachValidation: true },
     async (request, reply) => {
       const { visitor, id } = await about(request, 'edits')
-      const values = postedValues(request.body)
+      const { password = '', ...values } = postedValues(request.body)
       const wish = {
         name: cleanName(values.name ?? ''),
         slug: slugOf(values.slug ?? '', ''),
         email: values.email?.trim() ? normaliseEmail(values.email) : undefined,
       }
-      const errors = {
+      const errors: Fields = {
         ...(!wish.name && { name: text('errors.fillIn') }),
         ...(!wish.slug && { slug: text('errors.fillIn') }),
         ...(wish.email !== undefined && !isEmail(wish.email) && { email: text('people.wrongEmail') }),
         ...fieldErrors(request),
       }
+      const isMoved = wish.email !== undefined && wish.email !== visitor.email?.toLowerCase()
+      const wrong = id === visitor.id && isMoved && (await wrongPassword(id, password))
+      if (wrong) errors.password ??= wrong
       if (Object.keys(errors).length > 0) return await show(request, reply.code(422), { values, errors })
       const refused = await changePerson(app.db, id, wish, visitor, request.ip).catch(fieldsOf)
       if (refused) return await show(request, reply.code(422), { values, errors: refused.errors })
@@ -121,6 +127,15 @@ export function peopleAdmin(app: App) {
     await sendPasswordLink(app.db, id, visitor, request.ip)
     return reply.redirect(paths.admin.person(id, { done: 'link' }), 303)
   })
+
+  /** A new mailbox opens the account by a forgotten password: an open browser must not be enough for it. */
+  async function wrongPassword(id: number, password: string): Promise<string | undefined> {
+    const hash = await findPasswordHash(app.db, id)
+    if (!hash) return undefined
+    await countAttempt(app.db, 'address of', String(id), ownPassword)
+    const isRight = await verifyPassword(password, hash, app.config.legacyAuthKey)
+    return isRight ? undefined : text('passwords.notYours')
+  }
 
   /** Who asks, about whom; throws unless they may do this deed to this person. */
   async function about(request: FastifyRequest<{ Params: { id: string } }>, deed: keyof PersonRights) {

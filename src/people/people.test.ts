@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
-import { type Person, newcomer } from '../../test/cast.ts'
+import { type Person, newcomer, password } from '../../test/cast.ts'
 import { errorAt, fieldOf, nextPage, publishPost } from '../../test/pages.ts'
 import { linkIn, send, signIn } from '../../test/people.ts'
 import { paths } from '../paths.ts'
@@ -288,6 +288,29 @@ describe('a new address', () => {
     // A link that went to the old mailbox opens nothing.
     assert.equal((await send(blog, linkIn(before.text), { password: 'a new long password' })).statusCode, 404)
     assert.doesNotMatch((await mailTo(person.email)).text, /new\.moe/)
+  })
+
+  test('of oneself takes the password, so that an open browser does not become the account', async () => {
+    const own = paths.admin.person(mia.id)
+    assert.match((await mia.get(own)).body, /name="password"/)
+    assert.doesNotMatch((await mia.get(paths.admin.person(rosa.id))).body, /name="password"/)
+    const form = { name: 'Mia', slug: 'mia', email: 'mia.new@example.org' }
+    const asked = db.selectFrom('email_changes').select('email').where('user_id', '=', mia.id)
+    for (const wrong of [{}, { password: 'not that one' }, { password: 'x'.repeat(1025) }]) {
+      const refused = await mia.post(own, { ...form, ...wrong } as Record<string, string>)
+      assert.equal(refused.statusCode, 422)
+      assert.ok(errorAt(refused.body, 'password'))
+      assert.equal(fieldOf(refused.body, 'email'), form.email)
+      assert.ok(!refused.body.includes('not that one'))
+      assert.equal(await asked.executeTakeFirst(), undefined)
+    }
+    // The rest needs none.
+    assert.equal((await mia.post(own, { ...form, email: mia.email })).statusCode, 303)
+    assert.equal((await mia.post(own, { ...form, password })).statusCode, 303)
+    assert.deepEqual(await asked.executeTakeFirst(), { email: form.email })
+    for (let count = 0; count < 7; count++)
+      await mia.post(own, { ...form, email: 'm@example.org', password: 'a guess' })
+    assert.equal((await mia.post(own, { ...form, email: 'm@example.org', password })).statusCode, 429)
   })
 
   test('that somebody else took meanwhile is refused, and only the newest link opens', async () => {

@@ -166,6 +166,17 @@ function EditForm({ person, rights, form }: Props): Html {
             maxlength={254}
           />
         )}
+        {rights.isSelf && rights.seesAddress && person.has_password && (
+          <Field
+            form={form}
+            name="password"
+            type="password"
+            label={text('team.ownPassword')}
+            hint={text('team.ownPasswordHint')}
+            autocomplete="current-password"
+            maxlength={1024}
+          />
+        )}
         <button>{text('people.save')}</button>
       </form>
     </section>

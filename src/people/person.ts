@@ -44,6 +44,8 @@ function wordOf(value: unknown): string {
 }
 
 export const PersonForm = Type.Object({
+  /** Of who changes their own address. */
+  password: Type.Optional(Type.String({ maxLength: 1024 })),
   name: Type.String({ minLength: 1, maxLength: 128, pattern: '\\S' }),
   slug: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
   email: Type.Optional(Type.String({ maxLength: 254 })),

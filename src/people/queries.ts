@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endApiTokensOf } from '../api-tokens/queries.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import { pageOf } from '../db/page-of.ts'
@@ -273,6 +274,7 @@ export async function closePerson(db: Db, id: number, visitor: Visitor, ip: stri
 
 export async function signOutEverywhere(db: Db, id: number): Promise<void> {
   await endSessionsOf(db, id)
+  await endApiTokensOf(db, id)
   await db.deleteFrom('mail_tokens').where('user_id', '=', id).execute()
   await db.deleteFrom('email_changes').where('user_id', '=', id).execute()
 }

@@ -125,6 +125,11 @@ describe('erasure', () => {
     await sql`insert into comments (post_id, guest_id, body) select posts.id, guests.id, 'Guest words' from posts, guests where posts.slug = ${slug} and guests.name = 'Guest Hana'`.execute(
       db,
     )
+    // One taken up, at an address of before, and one that waits.
+    await sql`insert into invitations (email, role_id, expires_at, accepted_at, accepted_by)
+      select email, roles.id, now() + interval '7 days', taken_at, taken_by from roles, (values
+        ('hana.before@example.com', now(), ${person.id}::bigint), ('Hana@example.com', null, null)) as mine (email, taken_at, taken_by)
+        where roles.name = 'viewer'`.execute(db)
     assert.match((await person.get(paths.ownData())).body, /1 comment</)
     for (const form of [
       { password: 'wrong one', comments: 'empty' },
@@ -144,7 +149,7 @@ describe('erasure', () => {
     assert.equal((await signIn(blog, person.email)).statusCode, 422)
     const { rows } = await sql<{ all: string }>`
       select concat((select string_agg(users::text, ' ') from users), (select string_agg(guests::text, ' ') from guests),
-        (select string_agg(comments::text, ' ') from comments), (select string_agg(audit_events::text, ' ') from audit_events)) as all`.execute(
+        (select string_agg(comments::text, ' ') from comments), (select string_agg(invitations::text, ' ') from invitations), (select string_agg(audit_events::text, ' ') from audit_events)) as all`.execute(
       db,
     )
     assert.doesNotMatch(rows[0]?.all ?? '', /hana/i)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endApiTokensOf } from '../api-tokens/queries.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 
@@ -38,7 +39,10 @@ export async function endSessionById(db: Db, user_id: number, id: string, actor:
   })
 }
 
-/** Every session of the account but the one with this hash, and whoever stands half-way through the door. */
+/**
+ * Every session of the account but the one with this hash, and whoever stands half-way through the door. Without such a
+ * hash nothing is to be left open: tokens of programs end as well.
+ */
 export async function endEverySession(db: Db, user_id: number, actor: Actor, but?: Buffer): Promise<number> {
   return await db.transaction().execute(async (db) => {
     const rows = await db
@@ -48,6 +52,7 @@ export async function endEverySession(db: Db, user_id: number, actor: Actor, but
       .returning('id')
       .execute()
     await db.deleteFrom('half_sign_ins').where('user_id', '=', user_id).execute()
+    if (!but) await endApiTokensOf(db, user_id)
     if (rows.length > 0) await record(db, user_id, rows.length, actor)
     return rows.length
   })

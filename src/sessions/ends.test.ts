@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { sql } from 'kysely'
+import { program } from '../../test/api-client.ts'
 import { type Blog, newBlog, testApp } from '../../test/app.ts'
 import { type Person, newcomer, password } from '../../test/cast.ts'
 import { testLimits } from '../../test/database.ts'
@@ -17,8 +18,12 @@ const other = await newBlog({}, { ...blog, limits: testLimits })
 beforeEach(() => sql`delete from attempts`.execute(db))
 
 /** What somebody may hold, and whether it still opens something. */
-type Held = { person: Person; elsewhere: string; half: string; link: string; confirmation: string }
+type Held = { person: Person; elsewhere: string; half: string; link: string; confirmation: string; token: string }
 const openers: Record<string, (held: Held, on: Blog) => Promise<boolean>> = {
+  token: async ({ token }, on) => {
+    const headers = { authorization: `Bearer ${token}` }
+    return (await on.app.inject({ url: paths.api.me(), headers })).statusCode === 200
+  },
   session: async ({ elsewhere }, on) => await isIn(on, elsewhere),
   'half sign-in': async ({ half }, on) =>
     (await on.app.inject({ url: paths.signInCode(), headers: { cookie: `bloggy-half=${half}` } })).statusCode === 200,
@@ -38,15 +43,15 @@ const ends: Record<string, End> = {
   },
   '“end all”': {
     deed: ({ person }) => person.post(paths.sessionsEnd(), { which: 'all' }),
-    dead: ['session', 'half sign-in'],
+    dead: ['session', 'half sign-in', 'token'],
   },
   '“end all” by who manages accounts': {
     deed: ({ person }) => cast.ada.post(paths.admin.personSessionsEnd(person.id)),
-    dead: ['session', 'half sign-in'],
+    dead: ['session', 'half sign-in', 'token'],
   },
   'a new password': {
     deed: ({ person }) => person.post(paths.password(), { old_password: password, password: 'a new sentence' }),
-    dead: ['session', 'half sign-in', 'reset link'],
+    dead: ['session', 'half sign-in', 'reset link', 'token'],
   },
   'a new password by mail': {
     deed: async ({ person }) => {
@@ -54,15 +59,15 @@ const ends: Record<string, End> = {
       const mail = (await deliverMail()).find(({ to }) => to === person.email)
       return await send(blog, linkIn(mail?.text ?? ''), { password: 'a new sentence' })
     },
-    dead: ['session', 'half sign-in', 'reset link', 'confirmation link'],
+    dead: ['session', 'half sign-in', 'reset link', 'confirmation link', 'token'],
   },
   'closing the account': {
     deed: ({ person }) => db.updateTable('users').set({ state: 'disabled' }).where('id', '=', person.id).execute(),
-    dead: ['session', 'half sign-in', 'reset link', 'confirmation link'],
+    dead: ['session', 'half sign-in', 'reset link', 'confirmation link', 'token'],
   },
   'deleting the account': {
     deed: ({ person }) => db.deleteFrom('users').where('id', '=', person.id).execute(),
-    dead: ['session', 'half sign-in', 'reset link', 'confirmation link'],
+    dead: ['session', 'half sign-in', 'reset link', 'confirmation link', 'token'],
   },
 }
 
@@ -111,7 +116,9 @@ async function everything(name: string): Promise<Held> {
   const expires_at = sql<Date>`now() + interval '1 day'`
   const purpose = 'confirm-email'
   await db.insertInto('mail_tokens').values({ token_hash, user_id: person.id, purpose, expires_at }).execute()
-  return { person, elsewhere, half, link: linkIn(mail?.text ?? ''), confirmation: paths.confirmation(token) }
+  const link = linkIn(mail?.text ?? '')
+  const { token: ofProgram } = await program(app, db, person)
+  return { person, elsewhere, half, link, confirmation: paths.confirmation(token), token: ofProgram }
 }
 
 async function isIn(on: Blog, cookie: string): Promise<boolean> {

@@ -122,7 +122,8 @@ export function userApi(app: App, register: Register) {
       id: 'updateMe',
       path: paths.api.me(),
       summary: 'Change oneself',
-      who: 'who has a token; `slug` and `email` with `user.edit.any`',
+      who: 'who has a token; `slug` with `user.edit.any`',
+      description: 'The own `email` is changed on a page, with the password, and by no token.',
     },
     async (call) => await update(call, call.someone().id, call.body),
   )
@@ -245,7 +246,7 @@ export function userApi(app: App, register: Register) {
   }
 
   async function update(
-    call: Pick<Call<never, never, never>, 'someone' | 'write' | 'requireMatch' | 'actor'>,
+    call: Pick<Call<never, never, never>, 'request' | 'someone' | 'write' | 'requireMatch' | 'actor'>,
     id: number,
     given: UserChange,
   ) {
@@ -258,6 +259,9 @@ export function userApi(app: App, register: Register) {
       const isOther = !isSelf || clean.slug !== undefined || clean.email !== undefined
       if (isOther && !(canLookAfterPeople(visitor) && holds(visitor, 'user.edit.any'))) throw forbidden()
       if (isOther) await holdPerson(db, id, visitor)
+      // A token is less than its person: it must not become their account. The command line has none.
+      const isMoved = clean.email !== undefined && clean.email !== row.email?.toLowerCase()
+      if (isMoved && id === visitor.id && call.request.scopes) throw forbidden(text('api.ownEmail'))
       call.requireMatch(answerOf(row, visitor).etag)
       const { name = row.name, slug, email, about, links } = clean
       if (slug !== undefined || email !== undefined) {

@@ -39,7 +39,7 @@ export const UserChange = Type.Object(
       Type.String({
         minLength: 3,
         maxLength: 254,
-        description: 'Needs `user.edit.any`. It counts when the new mailbox has answered.',
+        description: 'Of others, with `user.edit.any`. It counts when the new mailbox has answered.',
       }),
     ),
   },

@@ -129,6 +129,19 @@ describe('a change of a person', () => {
     assert.equal((await rosas.send('PATCH', paths.api.me(), { name: 'a\u0000' })).statusCode, 422)
   })
 
+  test('keeps its own mailbox, which no token changes', async () => {
+    for (const path of [paths.api.me(), paths.api.user(ada.id)]) {
+      const refused = await adas.send('PATCH', path, { email: 'not.ada@example.com' })
+      assert.deepEqual([refused.statusCode, refused.data.code], [403, 'forbidden'])
+      assert.match(refused.data.detail, /token/)
+      assert.equal((await adas.send('PATCH', path, { email: 'Ada@example.com', slug: 'ada' })).statusCode, 200)
+    }
+    assert.equal(
+      await db.selectFrom('email_changes').where('user_id', '=', ada.id).selectAll().executeTakeFirst(),
+      undefined,
+    )
+  })
+
   test('by others needs the right, and nobody changes who has more', async () => {
     const person = await newcomer(app, db, 'Peter', 'viewer')
     const path = paths.api.user(person.id)
@@ -165,7 +178,32 @@ describe('a change of a person', () => {
     assert.equal((await editor.send('PUT', paths.api.userRole(plain.id, admin))).statusCode, 403)
   })
 
-  test('that deactivates ends what its tokens do, and can be taken back', async () => {
+  test('is not answered again to who lost the rights that the first answer was for', async () => {
+    const editor = await newcomer(app, db, 'Quill', 'author')
+    const headers = { 'idempotency-key': 'of-quill' }
+    const [role] = (await adas.get(`${paths.api.roles()}?limit=100`)).data.data.filter(
+      ({ name }: { name: string }) => name === 'admin',
+    )
+    const held = paths.api.userRole(editor.id, role.id)
+    assert.equal((await adas.send('PUT', held)).statusCode, 204)
+    const theirs = await program(app, db, editor)
+    const change = () => theirs.send('PATCH', paths.api.user(rosa.id), { slug: 'rosa-of-quill' }, headers)
+    assert.equal((await change()).data.email, rosa.email)
+    assert.equal((await change()).headers['idempotency-replayed'], 'true')
+    // Who gave the rights away is answered again where there is nothing to see.
+    const away = () => theirs.send('DELETE', held, undefined, { 'idempotency-key': 'away' })
+    assert.equal((await away()).statusCode, 204)
+    assert.equal((await away()).statusCode, 204)
+    const again = await change()
+    assert.deepEqual([again.statusCode, again.data.code], [403, 'forbidden'])
+    assert.match(again.data.detail, /was done/)
+    assert.ok(!again.body.includes(rosa.email))
+    assert.equal((await adas.send('PUT', held)).statusCode, 204)
+    assert.equal((await change()).data.email, rosa.email)
+    assert.equal((await adas.send('DELETE', held)).statusCode, 204)
+  })
+
+  test('that deactivates ends its tokens for good, and can be taken back', async () => {
     const person = await newcomer(app, db, 'Quentin', 'viewer')
     const theirs = await program(app, db, person)
     const [closing, opening] = [paths.api.userClosing(person.id), paths.api.userOpening(person.id)]
@@ -176,7 +214,8 @@ describe('a change of a person', () => {
     assert.equal((await adas.send('POST', closing)).data.state, 'disabled')
     assert.equal((await theirs.get(paths.api.me())).statusCode, 401)
     assert.equal((await adas.send('POST', opening)).data.state, 'active')
-    assert.equal((await theirs.get(paths.api.me())).statusCode, 200)
+    assert.equal((await theirs.get(paths.api.me())).statusCode, 401)
+    assert.equal((await (await program(app, db, person)).get(paths.api.me())).statusCode, 200)
   })
 
   test('gives and takes roles, except the last owner’s', async () => {

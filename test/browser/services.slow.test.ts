@@ -65,6 +65,7 @@ test('somebody comes by a service, comes back, takes a password, disconnects and
   await page.getByRole('status').getByText('Disconnected.').waitFor()
   await page.getByText('Nothing is connected yet.').waitFor()
   await nora.context.clearCookies({ domain: '127.0.0.1' })
+  await fill(page, { 'Your password': password })
   await press(page, 'button', 'Connect Club')
   await passThere()
   await page.getByRole('status').getByText('Connected.').waitFor()
