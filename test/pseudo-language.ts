@@ -76,8 +76,8 @@ export function shownIn(html: string): string[] {
   return found
 }
 const spoken = new Set(['description', 'og:title', 'og:description', 'og:site_name', 'og:image:alt'])
-/** What is typed by somebody is his, and what a program noted is in its own words. */
-const unseen = new Set(['script', 'style', 'textarea', 'samp'])
+/** What is typed by somebody is his, and what programs note or take is in their own words. */
+const unseen = new Set(['script', 'style', 'textarea', 'samp', 'code'])
 
 /** The words of it that are neither from the catalogue nor from a blog that writes no Latin letters. */
 export function latinIn(text: string, known: RegExp[]): string {

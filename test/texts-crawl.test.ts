@@ -307,6 +307,8 @@ async function walk(person: Person, from: string[]): Promise<{ pages: number; la
     for (const link of [...links, ...(location ? [String(location)] : [])]) {
       const url = URL.parse(link.replaceAll('&amp;', '&'), new URL(path, app.config.siteUrl))
       if (!url || url.origin !== app.config.siteUrl.origin) continue
+      // A document for programmers, written in English from what checks their requests.
+      if (url.pathname === paths.api.reference()) continue
       const to = url.pathname + url.search
       const shape = `${url.pathname.replaceAll(/\d+/g, '0').replace(/^\/posts\/.*/, '/posts')} ${[...url.searchParams.keys()].join()}`
       const count = ofShape.get(shape) ?? 0
