@@ -14,8 +14,11 @@ const run = async (words: string[], input = '') =>
   await finish(words, { DATABASE_URL: formatConnectionString(target) }, input)
 const json = async (words: string[]) => JSON.parse((await run([...words, '--json'])).stdout) as Record<string, unknown>
 
+// Each command makes the whole application; beside other tests that takes some seconds.
+const patient = { timeout: 400_000 }
+
 describe('a post by commands', () => {
-  test('is written, listed, changed, shown and deleted, and the log says who and how', async () => {
+  test('is written, listed, changed, shown and deleted, and the log says who and how', patient, async () => {
     const file = join(folder, 'text.md')
     writeFileSync(file, 'From a *file*.')
     const made = await json([
@@ -57,7 +60,7 @@ describe('a post by commands', () => {
     )
   })
 
-  test('ends with a number that says why it was not done', async () => {
+  test('ends with a number that says why it was not done', patient, async () => {
     const cases: [string[], number, RegExp][] = [
       [['post', 'show', '999999'], 3, /no such post/],
       [['post', 'create', '--title', 'No text'], 2, /--body: /],
@@ -72,7 +75,7 @@ describe('a post by commands', () => {
     }
   })
 
-  test('takes a body as JSON from standard input, and reads a list to its end', async () => {
+  test('takes a body as JSON from standard input, and reads a list to its end', patient, async () => {
     for (const title of ['First', 'Second']) {
       const { code } = await run(
         ['post', 'create', '--data', '-', '--state', 'published'],
@@ -95,7 +98,7 @@ describe('a post by commands', () => {
   })
 })
 
-test('the owner is found by a group too, and needs no second factor at the machine itself', async () => {
+test('the owner is found by a group too, and needs no second factor at the machine itself', patient, async () => {
   const { cast, db, target } = await testApp()
   const run = async (words: string[]) => await finish(words, { DATABASE_URL: formatConnectionString(target) })
   await db.transaction().execute(async (db) => {
@@ -121,7 +124,7 @@ test('the owner is found by a group too, and needs no second factor at the machi
   assert.equal((await run(['role', 'list'])).code, 0)
 })
 
-test('a token is made with its scopes, listed and ended', async () => {
+test('a token is made with its scopes, listed and ended', patient, async () => {
   const made = await run(['token', 'create', cast.bea.email, '--name', 'A script', '--scope', 'posts:read'])
   assert.match(made.stdout, /^bloggy_[\w-]{43}\n$/)
   const { data } = await json(['token', 'list', cast.bea.email])
@@ -132,7 +135,7 @@ test('a token is made with its scopes, listed and ended', async () => {
   assert.equal((await run(['token', 'create', cast.bea.email, '--name', 'x', '--scope', 'all'])).code, 2)
 })
 
-test('shells complete every command', async () => {
+test('shells complete every command', patient, async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { stdout } = await run(['completion', shell])
     assert.match(stdout, /published-after/)
