@@ -17,7 +17,7 @@ import { refuseSameDatabase, takeTestDatabase } from './test-database.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folderName = /^bloggy-test-(\d+)-/
 // No single test takes longer than its own limit, but a file may hang without running one.
-const runTimeoutMs = 15 * 60_000
+const runTimeoutMs = 25 * 60_000
 
 /** Resolves with the exit code. Words choose the files whose path holds one of them. */
 export async function runTests(words: string[], environment: Record<string, string>): Promise<number> {
@@ -107,7 +107,7 @@ function listenForSignals(): Interruption {
 }
 
 async function runFiles(files: string[], env: NodeJS.ProcessEnv, interruption: Interruption): Promise<number> {
-  const options = ['--test', '--test-concurrency=5', '--test-timeout=120000', '--test-reporter=spec']
+  const options = ['--test', '--test-concurrency=4', '--test-timeout=120000', '--test-reporter=spec']
   // A process group of its own, so that an interruption reaches the test files too.
   const child = spawn(process.execPath, ['--import', './src/html/hook.ts', ...options, ...files], {
     cwd: root,
