@@ -49,15 +49,14 @@ export function auditApi(app: App, register: Register) {
     },
     async (call) => {
       requireOwner(call.someone())
-      const { limit, cursor, sort, fields: _, ...wanted } = call.query
-      if (wanted.subject_id !== undefined && wanted.subject_type === undefined) {
+      const { query } = call
+      if (query.subject_id !== undefined && query.subject_type === undefined) {
         // A number alone names nothing.
         const detail = text('api.subjectType')
         throw new Problem('invalid', detail, [{ parameter: 'subject_type', code: 'required', detail }])
       }
-      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
-      const page = await listEvents(app.db, wanted, list)
-      return { body: showList(AuditEvent, page, () => 'owner', fieldsOf(AuditEvent, call.query)) }
+      const page = await listEvents(app.db, query, query)
+      return { body: showList(AuditEvent, page, () => 'owner', fieldsOf(AuditEvent, query)) }
     },
   )
 

@@ -28,9 +28,7 @@ export function importApi(app: App, register: Register) {
     },
     async (call) => {
       requireOwner(call.someone())
-      const { limit, cursor, sort, fields: _, ...wanted } = call.query
-      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
-      const page = await listImportRows(app.db, wanted, list)
+      const page = await listImportRows(app.db, call.query, call.query)
       return { body: showList(Import, page, () => 'owner', fieldsOf(Import, call.query)) }
     },
   )
@@ -68,10 +66,8 @@ export function importApi(app: App, register: Register) {
     },
     async (call) => {
       requireOwner(call.someone())
-      const { limit, cursor, sort, fields: _, ...wanted } = call.query
-      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
       if (!(await findImportRow(app.db, call.params.id))) throw notFound('import')
-      const page = await listLeftoverRows(app.db, call.params.id, wanted, list)
+      const page = await listLeftoverRows(app.db, call.params.id, call.query, call.query)
       return { body: showList(Leftover, page, () => 'owner', fieldsOf(Leftover, call.query)) }
     },
   )

@@ -5,10 +5,10 @@ import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
-import { forgetConnections } from '../oauth/queries.ts'
+import { takeOverUnproved } from '../oauth/queries.ts'
 import { seesAddresses } from '../permissions/team.ts'
 import { type Role, holdRoles } from '../roles/queries.ts'
-import { endSessionsOf, findPerson } from '../sessions/queries.ts'
+import { findPerson } from '../sessions/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import { findAccountByEmail, insertUser } from '../users/queries.ts'
@@ -184,20 +184,10 @@ export async function acceptAsNew(
 }
 
 /** Somebody typed the address once and never proved it: what they chose counts no more. */
-async function takeOver(db: Db, email: string, { name, password_hash }: { name: string; password_hash: string }) {
-  const row = await db
-    .updateTable('users')
-    .set({ name, password_hash, email_confirmed_at: sql<Date>`now()`, updated_at: sql<Date>`now()` })
-    .where(sql<string>`lower(email)`, '=', email)
-    .where('email_confirmed_at', 'is', null)
-    .where('state', '=', 'active')
-    .returning('id')
-    .executeTakeFirst()
-  if (!row) throw conflict(text('team.hasAccount'))
-  await forgetConnections(db, row.id)
-  await endSessionsOf(db, row.id)
-  await db.deleteFrom('mail_tokens').where('user_id', '=', row.id).execute()
-  return row.id
+async function takeOver(db: Db, email: string, person: { name: string; password_hash: string }): Promise<number> {
+  const user = await takeOverUnproved(db, email, { ...person, isConfirmed: true })
+  if (!user) throw conflict(text('team.hasAccount'))
+  return user.id
 }
 
 /** For the account of the address and no other. False when the link is not good any more. */

@@ -112,14 +112,21 @@ export async function insertConnection(db: Db, user_id: number, { key }: Provide
   if (!row) throw conflict(text('oidc.atOnce'))
 }
 
+type TakenOver = { name: string; password_hash: string | null; isConfirmed: boolean }
+
 /**
- * The account of an address that nobody has proved yet, for whoever comes by a service: as with a second registration
- * (src/registrations/queries.ts), what somebody else put there before is gone. Undefined when there is none.
+ * The account of an address that nobody has proved yet, for whoever comes by a service or an invitation: as with a second
+ * registration (src/registrations/queries.ts), what somebody else put there before is gone. Undefined when there is none.
  */
-async function takeOverUnconfirmed(db: Db, email: string, name: string | null) {
+export async function takeOverUnproved(db: Db, email: string, { name, password_hash, isConfirmed }: TakenOver) {
   const user = await db
     .updateTable('users')
-    .set({ ...(name !== null && { name }), password_hash: null, updated_at: sql<Date>`now()` })
+    .set({
+      name,
+      password_hash,
+      ...(isConfirmed && { email_confirmed_at: sql<Date>`now()` }),
+      updated_at: sql<Date>`now()`,
+    })
     .where(sql<string>`lower(email)`, '=', email)
     .where('email_confirmed_at', 'is', null)
     .where('state', '=', 'active')
@@ -165,15 +172,8 @@ type Newcomer = { email: string; name: string; isConfirmed: boolean }
 
 /** Undefined when the address has an account. It has no password; one comes by mail when it is asked for. */
 export async function insertNewcomer(db: Db, { email, name, isConfirmed }: Newcomer) {
-  const taken = await takeOverUnconfirmed(db, email, name)
-  if (taken && isConfirmed) {
-    await db
-      .updateTable('users')
-      .set({ email_confirmed_at: sql<Date>`now()` })
-      .where('id', '=', taken.id)
-      .execute()
-  }
-  return taken ?? (await insertUser(db, { email, name, isConfirmed, password_hash: null, role: 'viewer' }))
+  const newcomer = { name, isConfirmed, password_hash: null }
+  return (await takeOverUnproved(db, email, newcomer)) ?? (await insertUser(db, { email, ...newcomer, role: 'viewer' }))
 }
 
 /** Whether somebody proved the address here, or an account with it is closed: either way it is no newcomer's. */

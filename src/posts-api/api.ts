@@ -102,7 +102,7 @@ export function postApi(app: App, register: Register) {
     },
     async (call) => {
       const { visitor, query } = call
-      const { limit, cursor, sort, state, ...filters } = query
+      const { limit, state, ...filters } = query
       const texts = includesOf(query)
       if (texts.size > 0 && (limit ?? 0) > mostTexts) {
         const detail = text('api.mostTexts', { most: mostTexts })
@@ -110,9 +110,8 @@ export function postApi(app: App, register: Register) {
       }
       const only = fieldsOf(Post, query)
       const mine = state === undefined ? undefined : whoseOf(call.someone())
-      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
       const wanted = { ...filters, mine, ...(state && state !== 'any' && { state }) }
-      const page = await listPostRows(app.db, wanted, list, texts)
+      const page = await listPostRows(app.db, wanted, query, texts)
       const shown = {
         ...page,
         rows: page.rows.map((row) => ({ ...shownPost(row, visitor, origin), level: levelOf(row, visitor) })),

@@ -41,9 +41,7 @@ export function roleApi(app: App, register: Register) {
     },
     async (call) => {
       needs(call.someone(), 'role.read')
-      const { limit, cursor, sort } = call.query
-      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
-      const [page, holders] = await Promise.all([listRoleRows(app.db, list), countHolders(app.db)])
+      const [page, holders] = await Promise.all([listRoleRows(app.db, call.query), countHolders(app.db)])
       const rows = page.rows.map((row) => ({ ...row, people: holders.get(row.id) ?? 0 }))
       return { body: showList(Role, { ...page, rows }, () => 'staff', fieldsOf(Role, call.query)) }
     },
@@ -172,9 +170,7 @@ export function roleApi(app: App, register: Register) {
     },
     async (call) => {
       needs(call.someone(), 'permission.read')
-      const { limit, cursor, sort, resource } = call.query
-      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
-      const page = await listPermissionRows(app.db, { ...(resource && { resource }) }, list)
+      const page = await listPermissionRows(app.db, call.query, call.query)
       return { body: showList(Permission, page, () => 'staff', fieldsOf(Permission, call.query)) }
     },
   )

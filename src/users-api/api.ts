@@ -63,13 +63,12 @@ export function userApi(app: App, register: Register) {
     async (call) => {
       const visitor = call.someone()
       if (!holds(visitor, 'user.read')) throw forbidden()
-      const { q, role, state, limit, cursor, sort } = call.query
+      const { q, role, state } = call.query
       const isEverybody = canLookAfterPeople(visitor)
       if (!isEverybody && (role !== undefined || state !== undefined)) throw forbidden()
-      const list = { ...(limit && { limit }), ...(cursor && { cursor }), ...(sort && { sort }) }
       const filters = filtersOf({ text: q, role, state })
       const reach = { isEverybody, seesAddresses: seesAddresses(visitor) }
-      const page = await listUserRows(app.db, filters, list, reach)
+      const page = await listUserRows(app.db, filters, call.query, reach)
       const rows = page.rows.map((row) => ({ ...shownUser(row, visitor, origin), level: levelOf(row, visitor) }))
       return { body: showList(User, { ...page, rows }, ({ level }) => level, fieldsOf(User, call.query)) }
     },
