@@ -88,6 +88,7 @@ import { sessionPages } from './sessions/pages.ts'
 import { seriesApi } from './series/api.ts'
 import { sessionListPages } from './session-list/pages.ts'
 import { seriesPages } from './series/pages.ts'
+import { seriesListAdmin } from './series-list/admin.ts'
 import { readSession } from './sessions/read-session.ts'
 import { settingsAdmin } from './settings/admin.ts'
 import { settingsApi } from './settings-api/api.ts'
@@ -97,6 +98,7 @@ import { setupPages } from './setup/pages.ts'
 import { sitemapPages } from './sitemap/pages.ts'
 import { statsApi } from './stats/api.ts'
 import { subscriptionPages } from './subscriptions/pages.ts'
+import { tagListAdmin } from './tag-list/admin.ts'
 import { tagApi } from './tags/api.ts'
 import { tagPages } from './tags/pages.ts'
 import { titlePicturePages } from './title-pictures/pages.ts'
@@ -200,6 +202,8 @@ export function newServer(parts: Parts): App {
   banAdmin(app)
   moderationLogAdmin(app)
   commentAdmin(app)
+  tagListAdmin(app)
+  seriesListAdmin(app)
   redirectAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)

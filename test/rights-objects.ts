@@ -94,6 +94,8 @@ export function objectsOf({ app, cast, db }: TestApp) {
     [/^\/admin\/posts\/:id/, async () => ({ id: await draft() })],
     [/^\/admin\/bin\/:id/, async () => ({ id: await binned() })],
     [/^\/admin\/media\/:id/, async () => ({ id: await medium() })],
+    [/^\/admin\/tags\/:id/, async () => ({ id: await idOf('tags', await tagOf()) })],
+    [/^\/admin\/series\/:id/, async () => ({ id: await idOf('series', await seriesOf()) })],
     [/^\/admin\/people\/:id|^\/api\/(v1\/)?users\/:id/, async () => ({ id: await person(), role: '4' })],
     [/^\/admin\/roles\/:id|^\/api\/(v1\/)?roles\/:id/, async () => ({ id: await role() })],
     [/^\/admin\/permissions\/:id|^\/api\/(v1\/)?permissions\/:id/, async () => ({ id: await permission() })],

@@ -58,6 +58,8 @@ describe('the archive', () => {
     assert.deepEqual(listedPosts((await dev.get(paths.archiveMonth('2019', '07'))).body), posts.slice(0, 2))
     assert.deepEqual(listedPosts((await dev.get(paths.archiveMonth('2018', '12'))).body), posts.slice(3))
     assert.match((await dev.get(paths.home())).body, /<a href="\/archive">/)
+    assert.doesNotMatch(archive.body, /Without a date/)
+    assert.equal((await dev.get(paths.archiveUndated())).statusCode, 404)
   })
 
   test('has what lists have, and nothing else', async () => {
@@ -80,6 +82,10 @@ describe('the archive', () => {
     assert.ok(counted(body).includes('May 2015: 1 post'))
     assert.doesNotMatch(body, /2016|1970/)
     assert.equal((await dev.get(paths.archiveYear('2016'))).statusCode, 404)
+    // What has no date is found all the same.
+    assert.match(body, /<a href="\/archive\/undated">Without a date</)
+    const undated = await dev.get(paths.archiveUndated())
+    assert.deepEqual(listedPosts(undated.body), [unknown.path])
     const next = String(new Date(Date.now() + 400 * 86_400_000).getUTCFullYear())
     assert.doesNotMatch(body, new RegExp(`/archive/${next}`))
   })

@@ -16,6 +16,9 @@ export function spanOf(year: string, month?: string): { from: number; to: number
   return { from: at(Number(year), Number(month) - 1), to: at(Number(year), Number(month)) }
 }
 
+/** The one moment that says that nobody knows it: see isKnown(). */
+export const undated = { from: 0, to: 1 }
+
 /** Years with their months, both newest first. */
 export function byYear<Month extends { month: string; posts: number }>(months: Month[]) {
   const years = new Map<string, Month[]>()

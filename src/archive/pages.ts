@@ -4,13 +4,21 @@ import { ListQuery } from '../http/params.ts'
 import { paths } from '../paths.ts'
 import { positionOf } from '../posts/post.ts'
 import { listPostsBetween } from '../reading-lists/queries.ts'
-import { MonthParams, TagsQuery, YearParams, spanOf } from './archive.ts'
-import { listMonths, listTags } from './queries.ts'
-import { ArchivePage, MonthPage, TagsPage, YearPage } from './views.tsx'
+import { MonthParams, TagsQuery, YearParams, spanOf, undated } from './archive.ts'
+import { hasUndated, listMonths, listTags } from './queries.ts'
+import { ArchivePage, MonthPage, TagsPage, UndatedPage, YearPage } from './views.tsx'
 
 export function archivePages(app: App) {
   app.get(paths.archive(), async (request, reply) => {
-    return reply.html(ArchivePage({ page: request.page, months: await listMonths(app.db) }))
+    const [months, isUndated] = await Promise.all([listMonths(app.db), hasUndated(app.db)])
+    return reply.html(ArchivePage({ page: request.page, months, hasUndated: isUndated }))
+  })
+
+  app.get(paths.archiveUndated(), { schema: { querystring: ListQuery } }, async (request, reply) => {
+    const before = positionOf(request.query.before)
+    const list = await listPostsBetween(app.db, undated, before)
+    if (list.posts.length === 0 && !before) throw notFound('year in the archive')
+    return reply.html(UndatedPage({ page: request.page, list }))
   })
 
   app.get(

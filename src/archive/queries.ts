@@ -16,6 +16,20 @@ export async function listMonths(db: Db) {
 }
 export type ArchiveMonth = Awaited<ReturnType<typeof listMonths>>[number]
 
+const undatedPost = compiled((db) =>
+  db
+    .selectFrom('posts')
+    .select('id')
+    .where(isListed)
+    .where(sql<boolean>`published_at = timestamptz 'epoch'`)
+    .limit(sql.lit(1)),
+)
+
+/** True where an older blog brought posts whose date nobody knows. */
+export async function hasUndated(db: Db): Promise<boolean> {
+  return (await undatedPost(db, {})).length > 0
+}
+
 const tagsAfter = compiled((db, { after }: { after: string }) =>
   db
     .selectFrom('tags')

@@ -11,14 +11,16 @@ import { spokenIn, text } from '../texts/texts.ts'
 import { byYear, sumOf } from './archive.ts'
 import type { ArchiveMonth, TagList } from './queries.ts'
 
-export function ArchivePage({ page, months }: { page: Page; months: ArchiveMonth[] }): Html {
+type ArchiveProps = { page: Page; months: ArchiveMonth[]; hasUndated: boolean }
+
+export function ArchivePage({ page, months, hasUndated }: ArchiveProps): Html {
   return (
     <Layout page={page} title={text('archive.title')}>
       <header class="intro">
         <h1>{text('archive.title')}</h1>
         {months.length > 0 && <p class="tagline">{text('archive.tagline', { posts: sumOf(months) })}</p>}
       </header>
-      {months.length === 0 && <p class="empty">{text('archive.empty')}</p>}
+      {months.length === 0 && !hasUndated && <p class="empty">{text('archive.empty')}</p>}
       {byYear(months).map(({ year, months, posts }) => (
         <section class="year">
           <h2>
@@ -27,6 +29,13 @@ export function ArchivePage({ page, months }: { page: Page; months: ArchiveMonth
           <Months months={months} language={page.site.language} />
         </section>
       ))}
+      {hasUndated && (
+        <section class="year">
+          <h2>
+            <a href={paths.archiveUndated()}>{text('archive.undated')}</a>
+          </h2>
+        </section>
+      )}
     </Layout>
   )
 }
@@ -53,6 +62,21 @@ export function YearPage({ page, year, months, list, isFirst }: YearProps): Html
         </nav>
       )}
       <PostEntries list={list} page={page} older={(before) => paths.archiveYear(year, before)} />
+    </Layout>
+  )
+}
+
+export function UndatedPage({ page, list }: { page: Page; list: PostList }): Html {
+  return (
+    <Layout page={page} title={text('archive.undated')} description={aboutPosts(list.posts)}>
+      <header class="intro">
+        <h1>{text('archive.undated')}</h1>
+        <p class="tagline">{text('archive.undatedTagline')}</p>
+        <p class="quiet">
+          <a href={paths.archive()}>{text('archive.allYears')}</a>
+        </p>
+      </header>
+      <PostEntries list={list} page={page} older={paths.archiveUndated} />
     </Layout>
   )
 }

@@ -90,6 +90,8 @@ export async function findEvent(db: Db, id: number) {
         when 'comment' then exists (select from comments where comments.id = subject_id)
         when 'role' then exists (select from roles where roles.id = subject_id)
         when 'import' then exists (select from imports where imports.id = subject_id)
+        when 'tag' then exists (select from tags where tags.id = subject_id)
+        when 'series' then exists (select from series where series.id = subject_id)
         when 'media' then exists (select from media where media.id = subject_id)
         else false end`.as('is_here'),
     )

@@ -201,6 +201,8 @@ function pageOf(type: string | null, id: number): string | undefined {
     role: paths.admin.role,
     import: paths.admin.import,
     media: paths.admin.medium,
+    tag: paths.admin.tag,
+    series: paths.admin.series,
   }
   return type !== null && Object.hasOwn(places, type) ? places[type]?.(id) : undefined
 }

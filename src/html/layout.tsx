@@ -256,6 +256,11 @@ function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
       <MenuLink href={paths.admin.dashboard()} path={path} text={text('html.dashboard')} />
       <MenuLink href={paths.admin.posts()} path={path} text={text('html.posts')} />
       <MenuLink href={paths.admin.calendar()} path={path} text={text('html.calendar')} />
+      <MenuLink
+        href={paths.admin.tags()}
+        path={isAt(paths.admin.allSeries(), path) ? paths.admin.tags() : path}
+        text={text('archive.tags')}
+      />
       <MenuLink href={paths.admin.media()} path={path} text={text('html.media')} />
       {visitor.toModerate !== undefined && moderation}
       <MenuLink href={paths.admin.bin()} path={path} text={text('html.bin')} />
@@ -280,8 +285,13 @@ export const teamPaths: Record<TeamSection, string> = {
 function TeamLink({ team, path }: { team: TeamSection[]; path: string }): Html {
   const [first] = team
   if (!first) return <></>
-  const isHere = Object.values(teamPaths).some((place) => path === place || /^[/?]/.test(path.replace(place, '')))
+  const isHere = Object.values(teamPaths).some((place) => isAt(place, path))
   return <MenuLink href={teamPaths[first]} path={isHere ? teamPaths[first] : path} text={text('team.menu')} />
+}
+
+/** The page itself, with whatever query, or one that lies below it. */
+function isAt(place: string, path: string): boolean {
+  return path === place || (path.startsWith(place) && /^[/?]/.test(path.slice(place.length)))
 }
 
 function Menu({ page, isDesk }: { page: Page; isDesk?: boolean | undefined }): Html {

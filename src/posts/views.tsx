@@ -43,6 +43,7 @@ export function FrontPage({ page, list, isFirst, origin }: FrontPageProps): Html
         <nav class="ways" aria-label={text('archive.waysIn')}>
           <a href={paths.archive()}>{text('archive.byYear')}</a>
           <a href={paths.tags()}>{text('archive.byTag')}</a>
+          <a href={paths.allSeries()}>{text('series.byAll')}</a>
         </nav>
       )}
     </Layout>

@@ -64,37 +64,53 @@ export type ListedRedirect = Awaited<ReturnType<typeof listRedirects>>['redirect
  * fit.
  */
 export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<void> {
+  await db.transaction().execute(async (db) => await keepRedirect(db, redirect, actor))
+}
+
+async function keepRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<void> {
   const { from_path, to_address, to_path } = redirect
-  await db.transaction().execute(async (db) => {
-    // Two halves of a circle must not be saved at once.
-    await sql`lock table redirects in share row exclusive mode`.execute(db)
-    const { rows } = await sql<{ circles: boolean; is_full: boolean }>`
-      with recursive chain (path) as (
-        select ${to_path}::text union select to_path from chain join redirects on from_path = path)
-      select coalesce(bool_or(path = ${from_path}), false) as circles,
-          (select count(*) >= ${mostRedirects} from redirects)
-            and not exists (select from redirects where from_path = ${from_path}) as is_full
-        from chain`.execute(db)
-    if (rows[0]?.circles) {
-      const message = text('redirects.circle')
-      throw invalid(message, { to_address: message })
-    }
-    if (rows[0]?.is_full) {
-      const message = text('redirects.tooMany', { most: mostRedirects })
-      throw invalid(message, { form: message })
-    }
-    await db
-      .insertInto('redirects')
-      .values({ ...redirect, created_by: actor.id })
-      .onConflict((known) => known.column('from_path').doUpdateSet({ to_address, to_path, created_by: actor.id }))
-      .execute()
-    await recordEvent(db, {
-      action: 'redirect.saved',
-      actor_id: actor.id,
-      client_ip: actor.ip,
-      details: { from_path, to_address },
-    })
+  // Two halves of a circle must not be saved at once.
+  await sql`lock table redirects in share row exclusive mode`.execute(db)
+  const { rows } = await sql<{ circles: boolean; is_full: boolean }>`
+    with recursive chain (path) as (
+      select ${to_path}::text union select to_path from chain join redirects on from_path = path)
+    select coalesce(bool_or(path = ${from_path}), false) as circles,
+        (select count(*) >= ${mostRedirects} from redirects)
+          and not exists (select from redirects where from_path = ${from_path}) as is_full
+      from chain`.execute(db)
+  if (rows[0]?.circles) {
+    const message = text('redirects.circle')
+    throw invalid(message, { to_address: message })
+  }
+  if (rows[0]?.is_full) {
+    const message = text('redirects.tooMany', { most: mostRedirects })
+    throw invalid(message, { form: message })
+  }
+  await db
+    .insertInto('redirects')
+    .values({ ...redirect, created_by: actor.id })
+    .onConflict((known) => known.column('from_path').doUpdateSet({ to_address, to_path, created_by: actor.id }))
+    .execute()
+  await recordEvent(db, {
+    action: 'redirect.saved',
+    actor_id: actor.id,
+    client_ip: actor.ip,
+    details: { from_path, to_address },
   })
+}
+
+const mostFormer = 50
+
+/** Addresses that lead to this one of the blog, at once or by way of others. */
+export async function listLeadingTo(db: Db, address: string): Promise<string[]> {
+  const path = pathKey(address)
+  if (path === undefined) return []
+  const { rows } = await sql<{ path: string }>`
+    with recursive chain (path) as (
+      select from_path from redirects where to_path = ${path}::text
+      union select from_path from chain join redirects on to_path = chain.path)
+    select path from chain where path <> ${path}::text order by path limit ${sql.lit(mostFormer)}`.execute(db)
+  return rows.map((row) => row.path)
 }
 
 /** Called with the transaction that gives something of this blog another address: the old one leads there. */
@@ -103,7 +119,7 @@ export async function leadOn(db: Db, from: string, to: string, actor: Actor): Pr
   if (from_path === undefined || to_path === undefined) return
   // What had the address before leads nowhere from now on.
   await db.deleteFrom('redirects').where('from_path', '=', to_path).execute()
-  await saveRedirect(db, { from_path, to_address: to, to_path }, actor)
+  await keepRedirect(db, { from_path, to_address: to, to_path }, actor)
 }
 
 /** A second call changes nothing. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { isPublic } from '../post-states/queries.ts'
@@ -79,6 +79,12 @@ async function upsertRows(db: Db, rows: Row[]): Promise<void> {
     .values([...new Set(rows.map(({ config }) => config))].toSorted().map((config) => ({ config })))
     .onConflict((known) => known.doNothing())
     .execute()
+}
+
+/** What else changed the words of these posts than a save of them: their rows are made anew by a job. */
+export async function queueForSearch(db: Db, ids: RawBuilder<unknown>): Promise<void> {
+  await sql`insert into search_queue (post_id) select id from (${ids}) as changed`.execute(db)
+  await enqueue(db, 'index-posts', {})
 }
 
 export async function listIndexed(db: Db, ids: number[]): Promise<Set<number>> {

@@ -2,10 +2,17 @@ import { notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { SlugParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
-import { findSeries } from './queries.ts'
-import { SeriesPage } from './views.tsx'
+import { findSeries, listReadableSeries } from './queries.ts'
+import { AllSeriesQuery } from './series.ts'
+import { AllSeriesPage, SeriesPage } from './views.tsx'
 
 export function seriesPages(app: App) {
+  app.get(paths.allSeries(), { schema: { querystring: AllSeriesQuery } }, async (request, reply) => {
+    const { after } = request.query
+    const list = await listReadableSeries(app.db, after)
+    return reply.html(AllSeriesPage({ page: request.page, list, isFirst: !after }))
+  })
+
   app.get(paths.series(':slug'), { schema: { params: SlugParams } }, async (request, reply) => {
     const series = await findSeries(app.db, request.params.slug)
     if (!series) throw notFound('series')

@@ -2,15 +2,18 @@ import { sql } from 'kysely'
 import { type ListQuery, pageOf } from '../api/list.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
+import { hasWords } from '../db/has-words.ts'
 import type { Sorts } from '../db/keyset.ts'
+import { pageOf as pageOfRows } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
 import { paths } from '../paths.ts'
 import { isListed } from '../post-states/queries.ts'
 import { leadOn } from '../redirects/queries.ts'
+import { queueForSearch } from '../search-index/queries.ts'
 import { claimSlug, slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
-import { mostParts } from './series.ts'
+import { mostParts, seriesOnPage } from './series.ts'
 
 /** The series of that title, in capitals or not, made when it is new; nobody removes it in this transaction. */
 export async function claimSeries(db: Db, title: string): Promise<number> {
@@ -82,7 +85,28 @@ export async function findSeries(db: Db, slug: string) {
 }
 export type Series = NonNullable<Awaited<ReturnType<typeof findSeries>>>
 
-const sorts: Sorts = {
+type ReadableSeries = { slug: string; title: string; parts: number; newest: Date }
+
+// The parts are counted in posts_series_listed_idx, as many as the page of a series shows.
+const readableAfter = compiled(
+  (_, { after }: { after: string }) => sql<ReadableSeries>`
+  select series.slug, series.title, found.parts, found.newest from series
+    cross join lateral (
+      select count(*)::int as parts, max(published_at) as newest from (
+        select published_at from posts where posts.series_id = series.id and ${isListed}
+          order by published_at desc limit ${sql.lit(mostParts)}) as few) as found
+    where series.slug > ${after}::text and found.parts > 0
+    order by series.slug limit ${sql.lit(seriesOnPage + 1)}`,
+)
+
+/** Those that readers find posts in, by their addresses, a page from `after` on. */
+export async function listReadableSeries(db: Db, after = '') {
+  const { rows, last } = pageOfRows(await readableAfter(db, { after }), seriesOnPage)
+  return { series: rows, next: last?.slug }
+}
+export type SeriesList = Awaited<ReturnType<typeof listReadableSeries>>
+
+export const seriesSorts: Sorts = {
   id: { by: sql`series.id`, type: 'number' },
   slug: { by: sql`series.slug`, type: 'text' },
 }
@@ -92,21 +116,19 @@ const hasListedPart = sql<boolean>`exists (select from posts where posts.series_
 type SeriesRow = { id: number; slug: string; title: string; created_at: Date }
 
 /** Without `seesAll` those that readers find posts in. */
-function seen(db: Db, seesAll: boolean) {
+export function seenSeries(db: Db, seesAll: boolean) {
   const query = db.selectFrom('series').select(['series.id', 'series.slug', 'series.title', 'series.created_at'])
   return seesAll ? query : query.where(hasListedPart)
 }
 
 export async function listSeries(db: Db, q: string, seesAll: boolean, list: ListQuery) {
-  let query = seen(db, seesAll)
-  for (const word of q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 5))
-    query = query.where(sql<boolean>`position(${word} in lower(series.title)) > 0`)
-  return await pageOf<SeriesRow>(query, sorts, list, 'slug', sql`series.id`)
+  const query = seenSeries(db, seesAll).where(hasWords(sql`series.title`, q))
+  return await pageOf<SeriesRow>(query, seriesSorts, list, 'slug', sql`series.id`)
 }
 
 /** With the parts that readers find. */
 export async function findSeriesOfId(db: Db, id: number, seesAll: boolean) {
-  const row = await seen(db, seesAll).where('series.id', '=', id).executeTakeFirst()
+  const row = await seenSeries(db, seesAll).where('series.id', '=', id).executeTakeFirst()
   return row && { ...row, parts: await partsOf(db, { series_id: id }) }
 }
 
@@ -124,6 +146,7 @@ export async function renameSeries(db: Db, id: number, title: string, actor: Act
     const slug = isSame ? series.slug : await claimSlug(slugOf(title, 'series'), (slug) => ifFree(db, slug))
     await db.updateTable('series').set({ title, slug }).where('id', '=', id).execute()
     await changeInDrafts(db, series.title, title)
+    await queueForSearch(db, sql`select id from posts where series_id = ${id} and published_at is not null`)
     if (slug !== series.slug) await leadOn(db, paths.series(series.slug), paths.series(slug), actor)
     await record(db, 'series.renamed', id, actor, title, { from: series.title })
     return true

@@ -3,12 +3,13 @@ import { Day, isKnown } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
+import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
 import { pathOf } from '../post-details/details.ts'
 import { aboutPosts, titleOf } from '../posts/post.ts'
 import { ofList } from '../structured-data/structured-data.ts'
-import { rich, text } from '../texts/texts.ts'
-import type { Series } from './queries.ts'
+import { rich, spokenIn, text } from '../texts/texts.ts'
+import type { Series, SeriesList } from './queries.ts'
 import { mostPartsBelow } from './series.ts'
 
 export function SeriesPage({ page, series, origin }: { page: Page; series: Series; origin: string }): Html {
@@ -26,6 +27,9 @@ export function SeriesPage({ page, series, origin }: { page: Page; series: Serie
       <header class="intro">
         <h1>{title}</h1>
         <p class="tagline">{text('series.parts', { parts: parts.length })}</p>
+        <p class="quiet">
+          <a href={paths.allSeries()}>{text('series.all')}</a>
+        </p>
       </header>
       <ol class="posts h-feed">
         {parts.map((part) => (
@@ -48,6 +52,35 @@ export function SeriesPage({ page, series, origin }: { page: Page; series: Serie
           </li>
         ))}
       </ol>
+    </Layout>
+  )
+}
+
+export function AllSeriesPage({ page, list, isFirst }: { page: Page; list: SeriesList; isFirst: boolean }): Html {
+  const { language } = page.site
+  return (
+    <Layout page={page} title={text('series.title')}>
+      <header class="intro">
+        <h1>{text('series.title')}</h1>
+        {list.series.length > 0 && <p class="tagline">{text('series.tagline')}</p>}
+      </header>
+      {list.series.length === 0 && <p class="empty">{isFirst ? text('series.none') : text('series.noMore')}</p>}
+      {list.series.length > 0 && (
+        <ul class="rows">
+          {list.series.map(({ slug, title, parts, newest }) => (
+            <li>
+              <a href={paths.series(slug)}>
+                <bdi>{title}</bdi>
+              </a>
+              <span class="quiet" {...spokenIn(language)}>
+                {text('series.count', { parts })}
+                {isKnown(newest) && <>, {rich('series.newest', { date: <Day date={newest} language={language} /> })}</>}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Pager next={list.next && paths.allSeries(list.next)}>{text('series.more')}</Pager>
     </Layout>
   )
 }

@@ -6,7 +6,7 @@ import { forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
 import { canEditAll } from '../posts/post.ts'
-import { deleteTag, findTagOfId, listTags, renameTag } from './queries.ts'
+import { deleteTag, findTagOfId, listTags, mergeTags, renameTag } from './queries.ts'
 
 const noun = 'tags'
 const params = Type.Object({ id: Id })
@@ -23,6 +23,8 @@ const TagChange = Type.Object(
   { name: Type.String({ minLength: 1, maxLength: 50, pattern: '^[^,]*[^,\\s][^,]*$' }) },
   { title: 'TagChange', additionalProperties: false },
 )
+
+const TagMerge = Type.Object({ into: Id }, { title: 'TagMerge', additionalProperties: false })
 
 export function tagApi(app: App, register: Register) {
   const origin = app.config.siteUrl.origin
@@ -90,6 +92,30 @@ export function tagApi(app: App, register: Register) {
         const tag = await requireMine(db, call)
         await renameTag(db, tag.id, call.body.name.trim().replace(/\s+/g, ' '), call.actor())
         return answerOf(await requireTag(db, call.visitor, tag.id))
+      }),
+  )
+
+  register(
+    {
+      id: 'mergeTag',
+      method: 'POST',
+      path: paths.api.tagMerge(':id'),
+      noun,
+      summary: 'Make a tag another one',
+      description:
+        'Posts and drafts have the tag `into` instead, once where they had both, and the old address leads to it, which is what comes back.',
+      scope: 'tags:write',
+      who,
+      params,
+      body: TagMerge,
+      hasMatch: true,
+      answer: { status: 200, schema: Tag.schema },
+    },
+    async (call) =>
+      await call.write(async (db) => {
+        const tag = await requireMine(db, call)
+        await mergeTags(db, tag.id, call.body.into, call.actor())
+        return answerOf(await requireTag(db, call.visitor, call.body.into))
       }),
   )
 

@@ -1,12 +1,15 @@
 import { sql } from 'kysely'
 import { type ListQuery, pageOf } from '../api/list.ts'
+import { askToCount } from '../archive/queries.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
+import { hasWords } from '../db/has-words.ts'
 import type { Sorts } from '../db/keyset.ts'
 import type { Db } from '../db/pool.ts'
-import { conflict } from '../errors.ts'
+import { conflict, notFound } from '../errors.ts'
 import { paths } from '../paths.ts'
 import { leadOn } from '../redirects/queries.ts'
+import { queueForSearch } from '../search-index/queries.ts'
 import { text } from '../texts/texts.ts'
 import { endings, tagSlugOf, tagSlugsOf } from './tag.ts'
 
@@ -69,13 +72,13 @@ async function findTagsOfNames(db: Db, wanted: Map<string, string>): Promise<Map
   return new Map(inOrder.map((tag) => [tagSlugOf(tag.name), tag]))
 }
 
-const sorts: Sorts = {
+export const tagSorts: Sorts = {
   id: { by: sql`tags.id`, type: 'number' },
   slug: { by: sql`tags.slug`, type: 'text' },
 }
 
 /** Without `seesAll` those that readers find posts under: a tag that only drafts have would tell what is being written. */
-function seen(db: Db, seesAll: boolean) {
+export function seenTags(db: Db, seesAll: boolean) {
   const query = db
     .selectFrom('tags')
     .leftJoin('tag_counts', 'tag_counts.tag_id', 'tags.id')
@@ -88,21 +91,15 @@ function seen(db: Db, seesAll: boolean) {
 }
 
 export async function findTagOfId(db: Db, id: number, seesAll: boolean) {
-  return await seen(db, seesAll).where('tags.id', '=', id).executeTakeFirst()
+  return await seenTags(db, seesAll).where('tags.id', '=', id).executeTakeFirst()
 }
+
+export type SeenTag = { id: number; slug: string; name: string; posts: number }
 
 /** The words of `q` may stand anywhere in the name. */
 export async function listTags(db: Db, q: string, seesAll: boolean, list: ListQuery) {
-  let query = seen(db, seesAll)
-  for (const word of q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 5))
-    query = query.where(sql<boolean>`position(${word} in lower(tags.name)) > 0`)
-  return await pageOf<{ id: number; slug: string; name: string; posts: number }>(
-    query,
-    sorts,
-    list,
-    'slug',
-    sql`tags.id`,
-  )
+  const query = seenTags(db, seesAll).where(hasWords(sql`tags.name`, q))
+  return await pageOf<SeenTag>(query, tagSorts, list, 'slug', sql`tags.id`)
 }
 
 /**
@@ -120,9 +117,40 @@ export async function renameTag(db: Db, id: number, name: string, actor: Actor):
     const slug = tagSlugOf(name) === tagSlugOf(tag.name) ? tag.slug : await freeSlug(db, name)
     await db.updateTable('tags').set({ name, slug }).where('id', '=', id).execute()
     await changeInDrafts(db, tag.name, name)
+    await queueTagged(db, id)
     if (slug !== tag.slug) await leadOn(db, paths.tag(tag.slug), paths.tag(slug), actor)
     await record(db, 'tag.renamed', id, actor, name, { from: tag.name })
     return true
+  })
+}
+
+/**
+ * One tag becomes another: posts and drafts have that one instead, once where they had both, and the old address leads to
+ * it. Throws `not_found` when one of them is gone.
+ */
+export async function mergeTags(db: Db, id: number, into: number, actor: Actor): Promise<void> {
+  if (id === into) throw conflict(text('tags.sameTag'))
+  await db.transaction().execute(async (db) => {
+    await holdTags(db)
+    const both = await db.selectFrom('tags').select(['id', 'slug', 'name']).where('id', 'in', [id, into]).execute()
+    const [from, to] = [both.find((tag) => tag.id === id), both.find((tag) => tag.id === into)]
+    if (!from || !to) throw notFound('tag')
+    await queueTagged(db, id)
+    const moved = await db
+      .updateTable('post_tags')
+      .set({ tag_id: into })
+      .where('tag_id', '=', id)
+      .where(
+        sql<boolean>`not exists (select from post_tags as other
+          where other.post_id = post_tags.post_id and other.tag_id = ${into})`,
+      )
+      .executeTakeFirst()
+    await db.deleteFrom('tags').where('id', '=', id).execute()
+    await changeInDrafts(db, from.name, to.name)
+    await leadOn(db, paths.tag(from.slug), paths.tag(to.slug), actor)
+    await askToCount(db)
+    const details = { into: to.name, into_id: into, posts: Number(moved.numUpdatedRows) }
+    await record(db, 'tag.merged', id, actor, from.name, details)
   })
 }
 
@@ -133,6 +161,7 @@ export async function renameTag(db: Db, id: number, name: string, actor: Actor):
 export async function deleteTag(db: Db, id: number, actor: Actor): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
     await holdTags(db)
+    await queueTagged(db, id)
     const tag = await db.deleteFrom('tags').where('id', '=', id).returning('name').executeTakeFirst()
     if (!tag) return false
     await changeInDrafts(db, tag.name, null)
@@ -153,10 +182,19 @@ async function freeSlug(db: Db, name: string): Promise<string> {
   return free
 }
 
+/** Readers search for the name of a tag, and the index knows the posts of `tag:` by its number. */
+async function queueTagged(db: Db, id: number): Promise<void> {
+  await queueForSearch(db, sql`select post_id as id from post_tags where tag_id = ${id}`)
+}
+
 /** No name has a comma in it. */
 async function changeInDrafts(db: Db, from: string, to: string | null): Promise<void> {
   const names = sql`string_to_array(tags, ', ')`
-  const changed = to === null ? sql`array_remove(${names}, ${from})` : sql`array_replace(${names}, ${from}, ${to})`
+  const removed = sql`array_remove(${names}, ${from})`
+  const changed =
+    to === null
+      ? removed
+      : sql`case when ${to} = any(${names}) then ${removed} else array_replace(${names}, ${from}, ${to}) end`
   await sql`update post_drafts set tags = array_to_string(${changed}, ', ') where ${from} = any(${names})`.execute(db)
 }
 
