@@ -46,6 +46,7 @@ const missing = {
   contact: () => text('errors.noContact'),
   decision: () => text('errors.noDecision'),
   event: () => text('errors.noEvent'),
+  group: () => text('errors.noGroup'),
   feed: () => text('errors.noFeed'),
   import: () => text('errors.noImport'),
   invitation: () => text('errors.noInvitation'),

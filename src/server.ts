@@ -33,6 +33,8 @@ import { logRequests } from './http/logger.ts'
 import { type Metrics, measureRequests, metricsPage, newMetrics } from './http/metrics.ts'
 import { plainAddresses } from './http/network-address.ts'
 import { refuseUnstorableText } from './http/storable-text.ts'
+import { groupAdmin } from './groups/admin.ts'
+import { groupApi } from './groups/api.ts'
 import { guestPages } from './guests/pages.ts'
 import { halfSignInPages } from './half-sign-ins/pages.ts'
 import { importAdmin } from './import/admin.ts'
@@ -211,6 +213,7 @@ export function newServer(parts: Parts): App {
   personalDataAdmin(app, settings)
   invitationAdmin(app)
   roleAdmin(app)
+  groupAdmin(app)
   permissionAdmin(app)
   auditAdmin(app)
   appearanceAdmin(app, settings)
@@ -224,6 +227,7 @@ export function newServer(parts: Parts): App {
     postApi(app, register)
     userApi(app, register)
     roleApi(app, register)
+    groupApi(app, register)
     settingsApi(app, register, settings)
     importApi(app, register)
     statsApi(app, register)

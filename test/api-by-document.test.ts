@@ -66,7 +66,7 @@ test('every noun that can be made is made, found, changed and deleted', async ()
     assert.equal((await ask(show, id)).status, 404)
     done.push(create.operation.operationId)
   }
-  assert.deepEqual(done.toSorted(), ['createPermission', 'createPost', 'createRole'])
+  assert.deepEqual(done.toSorted(), ['createGroup', 'createPermission', 'createPost', 'createRole'])
 })
 
 test('what is made with a post or below it is listed, changed and deleted', async () => {

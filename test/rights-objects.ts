@@ -77,6 +77,11 @@ export function objectsOf({ app, cast, db }: TestApp) {
     const row = await db.insertInto('roles').values({ name }).returning('id').executeTakeFirstOrThrow()
     return String(row.id)
   }
+  const group = async (): Promise<string> => {
+    const name = `g${crypto.randomUUID().replaceAll('-', '')}`
+    const row = await db.insertInto('groups').values({ name }).returning('id').executeTakeFirstOrThrow()
+    return String(row.id)
+  }
   const permission = async (): Promise<string> => {
     const action = `do_${crypto.randomUUID().replaceAll('-', '')}`
     const values = { resource: 'thing', action, scope: '' }
@@ -97,6 +102,7 @@ export function objectsOf({ app, cast, db }: TestApp) {
     [/^\/admin\/tags\/:id/, async () => ({ id: await idOf('tags', await tagOf()) })],
     [/^\/admin\/series\/:id/, async () => ({ id: await idOf('series', await seriesOf()) })],
     [/^\/admin\/people\/:id|^\/api\/(v1\/)?users\/:id/, async () => ({ id: await person(), role: '4' })],
+    [/^\/admin\/roles\/groups\/:id|^\/api\/v1\/groups\/:id/, async () => ({ id: await group() })],
     [/^\/admin\/roles\/:id|^\/api\/(v1\/)?roles\/:id/, async () => ({ id: await role() })],
     [/^\/admin\/permissions\/:id|^\/api\/(v1\/)?permissions\/:id/, async () => ({ id: await permission() })],
     [/^\/api\/comments\/:id/, async () => ({ id: await comment() })],

@@ -92,6 +92,7 @@ export async function findEvent(db: Db, id: number) {
         when 'import' then exists (select from imports where imports.id = subject_id)
         when 'tag' then exists (select from tags where tags.id = subject_id)
         when 'series' then exists (select from series where series.id = subject_id)
+        when 'group' then exists (select from groups where groups.id = subject_id)
         when 'media' then exists (select from media where media.id = subject_id)
         else false end`.as('is_here'),
     )

@@ -201,6 +201,7 @@ function pageOf(type: string | null, id: number): string | undefined {
     role: paths.admin.role,
     import: paths.admin.import,
     media: paths.admin.medium,
+    group: () => paths.admin.groups(),
     tag: paths.admin.tag,
     series: paths.admin.series,
   }

@@ -38,6 +38,7 @@ export const nouns: Record<string, { noun: string; about: string }> = {
   media: { noun: 'media', about: 'the library of pictures' },
   user: { noun: 'users', about: 'people' },
   role: { noun: 'roles', about: 'roles and what they may do' },
+  group: { noun: 'groups', about: 'groups of the older Bloggy' },
   permission: { noun: 'permissions', about: 'what there is to be allowed' },
   settings: { noun: 'settings', about: 'the settings of the blog' },
   stats: { noun: 'stats', about: 'how much there is of everything' },

@@ -17,7 +17,10 @@ export function RolesPage({ page, roles, holders, mayCreate, form }: RolesProps)
     <TeamLayout page={page} section="roles" title={text('team.roles')}>
       <div class="heading-row">
         <h1>{text('team.roles')}</h1>
-        <a href={paths.admin.roleMatrix()}>{text('team.matrix')}</a>
+        <p class="ways">
+          <a href={paths.admin.roleMatrix()}>{text('team.matrix')}</a>
+          <a href={paths.admin.groups()}>{text('team.groups')}</a>
+        </p>
       </div>
       <ul class="rows">
         {roles.map((role) => (

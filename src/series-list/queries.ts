@@ -55,7 +55,6 @@ export async function listAllParts(db: Db, series_id: number) {
     .limit(mostParts)
     .execute()
 }
-export type DeskPart = Awaited<ReturnType<typeof listAllParts>>[number]
 
 export async function countParts(db: Db, series_id: number): Promise<{ posts: number; binned: number }> {
   const { rows } = await sql<{ posts: number; binned: number }>`

@@ -10,6 +10,7 @@ import editor from './en/editor.json' with { type: 'json' }
 import errors from './en/errors.json' with { type: 'json' }
 import factor from './en/factor.json' with { type: 'json' }
 import feeds from './en/feeds.json' with { type: 'json' }
+import groups from './en/groups.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import html from './en/html.json' with { type: 'json' }
 import imports from './en/imports.json' with { type: 'json' }
@@ -57,6 +58,7 @@ export const english = {
   errors,
   factor,
   feeds,
+  groups,
   guests,
   html,
   imports,

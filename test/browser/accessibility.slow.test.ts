@@ -211,6 +211,9 @@ describe('the pages of a blog with posts', async () => {
     await check(t, ada, 'series at the desk', paths.admin.allSeries())
     await check(t, ada, 'a series at the desk', paths.admin.series(series_id ?? 0))
     await check(t, ada, 'dissolve a series', paths.admin.seriesDeletion(series_id ?? 0))
+    await db.insertInto('groups').values({ name: 'bakers', description: long }).execute()
+    await check(t, ada, 'groups', paths.admin.groups())
+    await check(t, ada, 'a group refused', () => submit(ada.page, paths.admin.groups(), { name: 'two words' }))
     await check(t, ada, 'nothing to change', () => submit(ada.page, paths.admin.postChanges(), {}))
     await check(t, ada, 'keys', async () => {
       await ada.page.goto(paths.admin.posts())

@@ -1,0 +1,141 @@
+import { Type } from 'typebox'
+import type { Register } from '../api/endpoint.ts'
+import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
+import { Id, tagOf } from '../api/resource.ts'
+import { forbidden, invalid, notFound } from '../errors.ts'
+import type { App, Visitor } from '../http/app.ts'
+import { paths } from '../paths.ts'
+import { holds } from '../permissions/permission.ts'
+import { isRoleName } from '../roles/role.ts'
+import { text } from '../texts/texts.ts'
+import { cleanName } from '../users/user.ts'
+import { Group, GroupChange, NewGroup } from './group.ts'
+import { type GroupRow, createGroup, deleteGroup, describeGroup, findGroup, listGroupRows } from './queries.ts'
+
+const noun = 'groups'
+const params = Type.Object({ id: Id })
+
+export function groupApi(app: App, register: Register) {
+  register(
+    {
+      id: 'listGroups',
+      method: 'GET',
+      path: paths.api.groups(),
+      noun,
+      summary: 'Groups',
+      description: 'Of the older Bloggy: being in one counts as having the role of the same name.',
+      scope: 'roles:read',
+      who: '`role.read`',
+      query: listQuery(['name', 'id'], 'name', {}),
+      answer: { status: 200, schema: listSchema(Group) },
+    },
+    async (call) => {
+      needs(call.someone(), 'role.read')
+      const only = fieldsOf(Group, call.query)
+      return { body: showList(Group, await listGroupRows(app.db, call.query), () => 'staff', only) }
+    },
+  )
+
+  register(
+    {
+      id: 'getGroup',
+      method: 'GET',
+      path: paths.api.group(':id'),
+      noun,
+      summary: 'One group',
+      scope: 'roles:read',
+      who: '`role.read`',
+      params,
+      query: oneQuery(),
+      answer: { status: 200, schema: Group.schema },
+    },
+    async (call) => {
+      needs(call.someone(), 'role.read')
+      return shown(await findGroup(app.db, call.params.id), fieldsOf(Group, call.query))
+    },
+  )
+
+  register(
+    {
+      id: 'createGroup',
+      method: 'POST',
+      path: paths.api.groups(),
+      noun,
+      summary: 'Make a group',
+      scope: 'roles:write',
+      who: '`role.create`; where a role has the name, its permissions too',
+      body: NewGroup,
+      answer: { status: 201, schema: Group.schema },
+    },
+    async (call) => {
+      const visitor = needs(call.someone(), 'role.read', 'role.create')
+      const wish = { name: call.body.name.trim(), description: cleanName(call.body.description ?? '') }
+      if (!isRoleName(wish.name)) throw invalid(text('team.roleNameHint'), { name: text('team.roleNameHint') })
+      return await call.write(async (db) => {
+        const id = await createGroup(db, wish, visitor, call.request.ip)
+        return { ...shown(await findGroup(db, id)), location: paths.api.group(id) }
+      })
+    },
+  )
+
+  register(
+    {
+      id: 'updateGroup',
+      method: 'PATCH',
+      path: paths.api.group(':id'),
+      noun,
+      summary: 'Describe a group',
+      description: 'Its name says which rights come by it, and stays.',
+      scope: 'roles:write',
+      who: '`role.edit`; where a role has the name, its permissions too',
+      params,
+      body: GroupChange,
+      hasMatch: true,
+      answer: { status: 200, schema: Group.schema },
+    },
+    async (call) => {
+      const visitor = needs(call.someone(), 'role.read', 'role.edit')
+      return await call.write(async (db) => {
+        call.requireMatch(shown(await findGroup(db, call.params.id, true)).etag)
+        await describeGroup(db, call.params.id, cleanName(call.body.description), visitor, call.request.ip)
+        return shown(await findGroup(db, call.params.id))
+      })
+    },
+  )
+
+  register(
+    {
+      id: 'deleteGroup',
+      method: 'DELETE',
+      path: paths.api.group(':id'),
+      noun,
+      summary: 'Delete a group',
+      description: 'Whoever is in it loses what came by it.',
+      scope: 'roles:write',
+      who: '`role.delete`; where a role has the name, its permissions too',
+      params,
+      hasMatch: true,
+      answer: { status: 204 },
+    },
+    async (call) => {
+      const visitor = needs(call.someone(), 'role.read', 'role.delete')
+      return await call.write(async (db) => {
+        call.requireMatch(shown(await findGroup(db, call.params.id, true)).etag)
+        await deleteGroup(db, call.params.id, visitor, call.request.ip)
+        return {}
+      })
+    },
+  )
+}
+
+function needs(visitor: Visitor, ...rights: string[]): Visitor {
+  if (!rights.every((right) => holds(visitor, right))) throw forbidden()
+  return visitor
+}
+
+/** Who is in it is no part of what somebody changes here. */
+function shown(row: GroupRow | undefined, only?: ReadonlySet<string>) {
+  if (!row) throw notFound('group')
+  const { people: _, ...state } = row
+  return { body: Group.show(row, 'staff', only), etag: tagOf(state) }
+}
