@@ -205,6 +205,12 @@ export const settings = {
     parse: asIs,
     secret: true,
   }),
+  pageCacheMb: required({
+    env: 'PAGE_CACHE_MB',
+    about: 'How much of readers’ pages one process keeps in memory, in MB. 0 makes every page anew.',
+    parse: between(0, 100_000),
+    fallback: '32',
+  }),
   liveStreams: required({
     env: 'LIVE_STREAMS',
     about:

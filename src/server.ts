@@ -60,6 +60,7 @@ import { oembedPages } from './oembed/pages.ts'
 import { type Fetcher, newFetcher } from './outbound/fetcher.ts'
 import { passwordPages } from './passwords/pages.ts'
 import { personalDataAdmin } from './personal-data/admin.ts'
+import { type Pages, keepPages } from './page-cache/keep.ts'
 import { personalDataPages } from './personal-data/pages.ts'
 import { peopleAdmin } from './people/admin.ts'
 import { binAdmin } from './post-bin/admin.ts'
@@ -114,6 +115,8 @@ export type Parts = {
   config: Config
   database: Database
   settings: CurrentSettings
+  /** Readers' pages in memory; without it each is made anew. */
+  pages?: Pages
   store: MediaStore
   logger: FastifyBaseLogger
   /** True from the moment the process was told to stop. */
@@ -141,6 +144,7 @@ export function newServer(parts: Parts): App {
   refuseUnstorableText(app)
   countForModerators(app)
   framePages(app, settings)
+  if (parts.pages) keepPages(app, { ...parts.pages, metrics, logger })
   handleErrors(app, elsewhereOn(app, settings))
 
   assetFiles(app)

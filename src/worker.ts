@@ -21,6 +21,7 @@ import { digestPost, digestPosts } from './digests/jobs.ts'
 import { askToDigest, lacksDigests } from './digests/queries.ts'
 import { tellHub } from './hub/jobs.ts'
 import { deleteOldChanges } from './live/queries.ts'
+import { deleteOldPageChanges } from './page-cache/queries.ts'
 import { deleteEndedAttempts } from './limits/queries.ts'
 import { sendEmailChange, sendEmailNotice } from './email-changes/jobs.ts'
 import { deleteEndedEmailChanges } from './email-changes/queries.ts'
@@ -121,6 +122,7 @@ function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLang
           'unused embeds': () => deleteUnusedEmbeds(db),
           'empty series': () => deleteEmptySeries(db),
           'rare words': () => trimWords(db),
+          'old changes of pages': () => deleteOldPageChanges(db),
           'old changes of comments': () => deleteOldChanges(db),
           'old notes of mails': () => deleteOldTellings(db),
           'old links that end mails': () => deleteOldUnsubscribeLinks(db),

@@ -11,6 +11,7 @@ import type { App } from '../src/http/app.ts'
 import type { Mail } from '../src/mail/mailer.ts'
 import { type Fetcher, newFetcher } from '../src/outbound/fetcher.ts'
 import { openStore } from '../src/media/store.ts'
+import { openPages } from '../src/page-cache/open.ts'
 import { newServer } from '../src/server.ts'
 import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
 import { runJobsOnce } from '../src/worker.ts'
@@ -63,9 +64,11 @@ export async function newBlog(
   const logger = pino({ level: 'info' }, { write: (line: string) => void (log += line) })
   const settings = await watchSettings(database, logger)
   const store = openStore(config)
-  const app = newServer({ ...more, config, database, settings, store, logger })
+  const pages = openPages({ config, database, settings, logger })
+  const app = newServer({ ...more, config, database, settings, ...(pages && { pages }), store, logger })
   close = async () => {
     await app.close()
+    await pages?.watch.close()
     await settings.close()
   }
   await app.ready()

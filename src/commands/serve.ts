@@ -12,6 +12,7 @@ import { newMetrics } from '../http/metrics.ts'
 import { newMailer } from '../mail/mailer.ts'
 import { newFetcher } from '../outbound/fetcher.ts'
 import { openStore } from '../media/store.ts'
+import { openPages } from '../page-cache/open.ts'
 import { paths } from '../paths.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import { watchSettings } from '../settings/current.ts'
@@ -49,7 +50,18 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     let isLeaving = false
     const metrics = newMetrics()
     const store = openStore(config)
-    const parts = { config, database, settings, store, logger, metrics, isLeaving: () => isLeaving }
+    const pages = openPages({ config, database, settings, logger })
+    if (pages) endings.push(() => pages.watch.close())
+    const parts = {
+      config,
+      database,
+      settings,
+      store,
+      logger,
+      metrics,
+      ...(pages && { pages }),
+      isLeaving: () => isLeaving,
+    }
     const app = newServer(parts)
     const connections = trackConnections(app.server)
     endings.push(() => app.close())

@@ -320,6 +320,11 @@ export type Schema = {
   owner_turns: {
     id: Generated<boolean>
   }
+  page_changes: {
+    xid: Generated<string>
+    key: string
+    at: Generated<Date>
+  }
   permissions: {
     id: Generated<number>
     name: GeneratedAlways<string>

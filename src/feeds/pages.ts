@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { SlugParams } from '../http/params.ts'
+import { isBeingKept } from '../http/keeping.ts'
 import { sendText } from '../http/reply.ts'
 import { paths } from '../paths.ts'
 import type { CurrentSettings } from '../settings/current.ts'
@@ -20,7 +21,7 @@ export function feedPages(app: App, settings: CurrentSettings) {
   for (const [route, find] of Object.entries(sources)) {
     const params = route.includes(':slug') ? SlugParams : Type.Object({ slug: Type.Optional(Type.Never()) })
     for (const [file, type] of Object.entries(formats)) {
-      app.get(paths.feed(route, file), { schema: { params } }, async (request, reply) => {
+      app.get(paths.feed(route, file), { config: { isKept: true }, schema: { params } }, async (request, reply) => {
         const slug = (request.params as { slug?: string }).slug ?? ''
         const found = await find(app, slug)
         if (!found) throw notFound('feed')
@@ -42,6 +43,7 @@ export function feedPages(app: App, settings: CurrentSettings) {
         }
         // Readers in a browser, on pages of their own, ask for feeds too.
         reply.headers({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
+        reply.keep(found.key ?? 'posts')
         if (hub !== '') reply.header('link', `<${hub}>; rel="hub", <${feed.base}/${file}>; rel="self"`)
         if (found.isUnlisted) reply.header('x-robots-tag', 'noindex')
         return sendUnlessKnown(
@@ -62,6 +64,8 @@ function sendUnlessKnown(request: FastifyRequest, reply: FastifyReply, text: str
   const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
   reply.headers({ etag: tag, 'cache-control': 'public, no-cache' })
   if (changed) reply.header('last-modified', changed.toUTCString())
+  // It is kept as a whole, and who keeps it sees what the reader has.
+  if (isBeingKept(reply)) return sendText(reply, text, type)
   const known = request.headers['if-none-match']
   const since = request.headers['if-modified-since']
   const isKnown =

@@ -4,6 +4,7 @@ import { listNewestComments } from '../discussions/queries.ts'
 import { isKnown } from '../html/date.tsx'
 import { escape } from '../html/jsx-runtime.ts'
 import type { App } from '../http/app.ts'
+import type { PageKey } from '../http/keeping.ts'
 import { renderPlain } from '../markdown/plain.ts'
 import { withWholeAddresses } from '../markdown/whole-addresses.ts'
 import { paths } from '../paths.ts'
@@ -30,6 +31,8 @@ type Content = {
   isUnlisted?: boolean
   /** An entry may come or go behind a newer one, so no date of the entries says whether it is the same. */
   isUndated?: boolean
+  /** What it is made of; all posts where nothing else is said. */
+  key?: PageKey
 }
 
 /** Undefined when there is no such thing, or nothing in it that everybody may see. */
@@ -99,6 +102,7 @@ export const sources: Record<string, Source> = {
       entries,
       isUnlisted,
       isUndated: true,
+      key: `post:${post.id}`,
     }
   },
 }

@@ -17,6 +17,7 @@ import type { Db } from '../db/pool.ts'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { limitBodyTime, uploadMs } from './body-time.ts'
+import type { PageKey } from './keeping.ts'
 import { sendHtml } from './reply.ts'
 import type { ErrorReporter } from './error-report.ts'
 
@@ -95,6 +96,12 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
   app.decorate('errors', errors)
   app.decorateRequest('visitor', null)
   app.decorateReply('html', sendHtml)
+  app.decorate('pageKeeper', null)
+  app.decorateReply('pageKeys', null)
+  app.decorateReply('keep', function keep(...keys: PageKey[]) {
+    if (!this.request.visitor) this.pageKeys = keys
+    return this
+  })
   // Pages take forms only.
   app.removeAllContentTypeParsers()
   void app.register(formbody, { bodyLimit: smallBody, parser: parseForm })

@@ -1,15 +1,23 @@
 import { Writable } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
-import { pino } from 'pino'
+import { destination, pino } from 'pino'
 import type { Config } from '../config.ts'
 import type { App } from './app.ts'
 
-/** JSON lines on standard output; short text on a terminal. */
+/** Beyond it, what nobody reads is dropped, so that a log that stands still does not fill the memory. */
+const mostUnwritten = 16 * 1024 * 1024
+
+/**
+ * JSON lines on standard output, several in one write, a tenth of a second late at most; short text on a terminal.
+ * What is not written yet is written when the process ends, unless it is killed.
+ */
 export function newLogger(config: Config): FastifyBaseLogger {
   const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stdout.isTTY)
   return pino(
     { level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime },
-    isText ? textStream() : process.stdout,
+    isText
+      ? textStream()
+      : destination({ dest: 1, sync: false, minLength: 8192, periodicFlush: 100, maxLength: mostUnwritten }),
   )
 }
 

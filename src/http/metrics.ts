@@ -7,17 +7,28 @@ import type { App } from './app.ts'
 export type Metrics = {
   registry: Registry
   observe: (method: string, route: string, status: number, seconds: number) => void
+  /** An answer from memory, which takes less time than timing it. */
+  count: (method: string, route: string, status: number) => void
 }
 
 /** One registry a process, so that the two listeners show the same numbers. */
 export function newMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  // To look a label up takes longer than all else that such an answer needs, so it is done when somebody asks.
+  const counted = new Map<string, number>()
   const requests = new Counter({
     name: 'bloggy_http_requests_total',
     help: 'Answered requests by method, route pattern and status.',
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
+    collect() {
+      for (const [labels, times] of counted) {
+        const [method = '', status = '', route = ''] = labels.split(' ')
+        this.inc({ method, route, status }, times)
+      }
+      counted.clear()
+    },
   })
   const durations = new Histogram({
     name: 'bloggy_http_request_duration_seconds',
@@ -28,6 +39,10 @@ export function newMetrics(): Metrics {
   })
   return {
     registry,
+    count: (method, route, status) => {
+      const labels = `${method} ${status} ${route}`
+      counted.set(labels, (counted.get(labels) ?? 0) + 1)
+    },
     observe: (method, route, status, seconds) => {
       requests.inc({ method, route, status })
       durations.observe({ method, route }, seconds)

@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { FastifyReply } from 'fastify'
 import type { Html } from '../html/jsx-runtime.ts'
+import { isBeingKept } from './keeping.ts'
 import { showableMarkup } from '../html/showable.ts'
 
 const compress = promisify(gzip)
@@ -20,6 +21,7 @@ export function sendHtml(this: FastifyReply, view: Html): FastifyReply {
 export function sendText(reply: FastifyReply, text: string, type: string): FastifyReply {
   reply.header('content-type', `${type}; charset=utf-8`)
   if (!reply.hasHeader('vary')) reply.header('vary', 'accept-encoding')
+  if (isBeingKept(reply) && reply.server.pageKeeper?.keep(reply, text)) return reply.code(304).send()
   if (text.length < worthCompressing || !reply.request.headers['accept-encoding']?.includes('gzip'))
     return reply.send(text)
   void compress(text, { level: 5 }).then((small) => reply.header('content-encoding', 'gzip').send(small))

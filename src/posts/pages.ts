@@ -14,15 +14,17 @@ import { showPost } from './show-post.ts'
 import { FrontPage } from './views.tsx'
 
 export function postPages(app: App, settings: CurrentSettings) {
-  app.get(paths.home(), { schema: { querystring: ListQuery } }, async (request, reply) => {
+  app.get(paths.home(), { config: { isKept: true }, schema: { querystring: ListQuery } }, async (request, reply) => {
     const before = positionOf(request.query.before)
     const list = await listPublishedPosts(app.db, before)
-    return reply.html(FrontPage({ page: request.page, list, isFirst: !before, origin: app.config.siteUrl.origin }))
+    return reply
+      .keep('posts')
+      .html(FrontPage({ page: request.page, list, isFirst: !before, origin: app.config.siteUrl.origin }))
   })
 
   app.get(
     paths.post(':slug'),
-    { schema: { params: SlugParams, querystring: DiscussionQuery } },
+    { config: { isKept: true }, schema: { params: SlugParams, querystring: DiscussionQuery } },
     async (request, reply) => {
       const { slug } = request.params
       const post = await findPublishedPost(app.db, slug)

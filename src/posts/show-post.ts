@@ -45,6 +45,9 @@ export async function showPost(
   const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get())
   const live = isLive(settings.get(), post, visitor, new Date())
   if (live) allowScripts(reply)
+  // Forms of strangers have a mark of their own on each page.
+  const isForEach = isPost && (settings.get().guests_may_comment || settings.get().reactions === 'everyone')
+  if (!isForEach) reply.keep(`post:${post.id}`)
   return PostPage({
     page: request.page,
     post,

@@ -7,15 +7,23 @@ import { AllSeriesQuery } from './series.ts'
 import { AllSeriesPage, SeriesPage } from './views.tsx'
 
 export function seriesPages(app: App) {
-  app.get(paths.allSeries(), { schema: { querystring: AllSeriesQuery } }, async (request, reply) => {
-    const { after } = request.query
-    const list = await listReadableSeries(app.db, after)
-    return reply.html(AllSeriesPage({ page: request.page, list, isFirst: !after }))
-  })
+  app.get(
+    paths.allSeries(),
+    { config: { isKept: true }, schema: { querystring: AllSeriesQuery } },
+    async (request, reply) => {
+      const { after } = request.query
+      const list = await listReadableSeries(app.db, after)
+      return reply.keep('posts').html(AllSeriesPage({ page: request.page, list, isFirst: !after }))
+    },
+  )
 
-  app.get(paths.series(':slug'), { schema: { params: SlugParams } }, async (request, reply) => {
-    const series = await findSeries(app.db, request.params.slug)
-    if (!series) throw notFound('series')
-    return reply.html(SeriesPage({ page: request.page, series, origin: app.config.siteUrl.origin }))
-  })
+  app.get(
+    paths.series(':slug'),
+    { config: { isKept: true }, schema: { params: SlugParams } },
+    async (request, reply) => {
+      const series = await findSeries(app.db, request.params.slug)
+      if (!series) throw notFound('series')
+      return reply.keep('posts').html(SeriesPage({ page: request.page, series, origin: app.config.siteUrl.origin }))
+    },
+  )
 }

@@ -16,30 +16,34 @@ export function sitemapPages(app: App) {
 
   app.get(paths.robots(), async (_, reply) => sendText(reply, robots(origin), 'text/plain'))
 
-  app.get(paths.sitemap(), async (_, reply) => {
+  app.get(paths.sitemap(), { config: { isKept: true } }, async (_, reply) => {
     const parts = (await listParts(app.db)).map((part) =>
       element('sitemap', {}, element('loc', {}, origin + paths.sitemapPart(part))),
     )
     if (parts.length === 0) throw notFound('sitemap before the first post is out')
-    return sendText(reply, document(element('sitemapindex', { xmlns }, ...parts)), 'application/xml')
+    return sendText(reply.keep('posts'), document(element('sitemapindex', { xmlns }, ...parts)), 'application/xml')
   })
 
-  app.get(paths.sitemapPart(':part'), { schema: { params: PartParams } }, async (request, reply) => {
-    const posts = await listPostsOfPart(app.db, Number(request.params.part))
-    const urls = posts
-      // One that was first published elsewhere is to be found there.
-      .filter(({ canonical_url }) => canonical_url === '')
-      .map((post) =>
-        element(
-          'url',
-          {},
-          element('loc', {}, origin + pathOf(post)),
-          isKnown(post.changed_at) && element('lastmod', {}, post.changed_at.toISOString()),
-        ),
-      )
-    if (urls.length === 0) throw notFound('part of the sitemap')
-    return sendText(reply, document(element('urlset', { xmlns }, ...urls)), 'application/xml')
-  })
+  app.get(
+    paths.sitemapPart(':part'),
+    { config: { isKept: true }, schema: { params: PartParams } },
+    async (request, reply) => {
+      const posts = await listPostsOfPart(app.db, Number(request.params.part))
+      const urls = posts
+        // One that was first published elsewhere is to be found there.
+        .filter(({ canonical_url }) => canonical_url === '')
+        .map((post) =>
+          element(
+            'url',
+            {},
+            element('loc', {}, origin + pathOf(post)),
+            isKnown(post.changed_at) && element('lastmod', {}, post.changed_at.toISOString()),
+          ),
+        )
+      if (urls.length === 0) throw notFound('part of the sitemap')
+      return sendText(reply.keep('posts'), document(element('urlset', { xmlns }, ...urls)), 'application/xml')
+    },
+  )
 }
 
 function robots(origin: string): string {

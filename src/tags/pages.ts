@@ -8,12 +8,18 @@ import { findTag } from './queries.ts'
 import { TagPage } from './views.tsx'
 
 export function tagPages(app: App) {
-  app.get(paths.tag(':slug'), { schema: { params: SlugParams, querystring: ListQuery } }, async (request, reply) => {
-    const before = positionOf(request.query.before)
-    const tag = await findTag(app.db, request.params.slug)
-    const list = tag && (await listPostsByTag(app.db, tag.id, before))
-    // A tag that only drafts have would tell what is being written.
-    if (!tag || !list || list.posts.length === 0) throw notFound('tag')
-    return reply.html(TagPage({ page: request.page, tag, list, isFirst: !before, origin: app.config.siteUrl.origin }))
-  })
+  app.get(
+    paths.tag(':slug'),
+    { config: { isKept: true }, schema: { params: SlugParams, querystring: ListQuery } },
+    async (request, reply) => {
+      const before = positionOf(request.query.before)
+      const tag = await findTag(app.db, request.params.slug)
+      const list = tag && (await listPostsByTag(app.db, tag.id, before))
+      // A tag that only drafts have would tell what is being written.
+      if (!tag || !list || list.posts.length === 0) throw notFound('tag')
+      return reply
+        .keep('posts')
+        .html(TagPage({ page: request.page, tag, list, isFirst: !before, origin: app.config.siteUrl.origin }))
+    },
+  )
 }

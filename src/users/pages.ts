@@ -14,20 +14,24 @@ import { ProfileForm, cleanAbout, cleanName } from './user.ts'
 import { AuthorPage, ProfilePage } from './views.tsx'
 
 export function userPages(app: App) {
-  app.get(paths.author(':slug'), { schema: { params: SlugParams, querystring: ListQuery } }, async (request, reply) => {
-    const before = positionOf(request.query.before)
-    const { slug } = request.params
-    const author = (await findAuthor(app.db, slug)) ?? (await findAuthorOnceAt(app.db, slug))
-    const list = author && (await listPostsByAuthor(app.db, author.id, before))
-    // Who has an account and never published is nobody's business.
-    const isKnown = list && (list.posts.length > 0 || author.id === request.visitor?.id)
-    if (!isKnown) throw notFound('author')
-    if (author.slug !== slug)
-      return reply.header('cache-control', 'no-cache').redirect(paths.author(author.slug, request.query.before), 301)
-    return reply.html(
-      AuthorPage({ page: request.page, author, list, isFirst: !before, origin: app.config.siteUrl.origin }),
-    )
-  })
+  app.get(
+    paths.author(':slug'),
+    { config: { isKept: true }, schema: { params: SlugParams, querystring: ListQuery } },
+    async (request, reply) => {
+      const before = positionOf(request.query.before)
+      const { slug } = request.params
+      const author = (await findAuthor(app.db, slug)) ?? (await findAuthorOnceAt(app.db, slug))
+      const list = author && (await listPostsByAuthor(app.db, author.id, before))
+      // Who has an account and never published is nobody's business.
+      const isKnown = list && (list.posts.length > 0 || author.id === request.visitor?.id)
+      if (!isKnown) throw notFound('author')
+      if (author.slug !== slug)
+        return reply.header('cache-control', 'no-cache').redirect(paths.author(author.slug, request.query.before), 301)
+      return reply
+        .keep('posts')
+        .html(AuthorPage({ page: request.page, author, list, isFirst: !before, origin: app.config.siteUrl.origin }))
+    },
+  )
 
   app.get(paths.profile(), async (request, reply) => {
     const visitor = requireVisitor(request)

@@ -1,0 +1,146 @@
+// Pages as they were sent, by address, until something that is in them changes. See docs/decisions/0036.
+import type { PageKey } from '../http/keeping.ts'
+
+export type KeptPage = {
+  body: Buffer
+  headers: [name: string, value: string][]
+  /** Of the body; what is sent compressed has one of its own. */
+  hash: string
+  keys: readonly PageKey[]
+  /** The pattern of its address, for logs and metrics. */
+  route: string
+}
+
+/** A page with what is made of it when it is first asked for. */
+export type Entry = KeptPage & {
+  address: string
+  keptAt: number
+  /** Of all forms it has by now. */
+  bytes: number
+  wasUsed: boolean
+}
+
+/** A page that is being made; whoever asks for the same meanwhile waits for it. */
+export type Flight = { address: string; changed: Set<string>; waiting: ((entry: Entry | undefined) => void)[] }
+
+export type PageCache = {
+  find: (address: string) => Entry | undefined
+  /** Undefined where a page is on its way that began after the last change: `whenDone` hears of it, once. */
+  begin: (address: string, whenDone: (entry: Entry | undefined) => void) => Flight | undefined
+  /** Without a page, or with one that changed meanwhile, nothing is kept; those who wait get what there is. */
+  end: (flight: Flight, page?: KeptPage) => Entry | undefined
+  /** What was begun before may be kept no more, and nobody joins it. */
+  drop: (keys: readonly string[]) => void
+  /** A form of it was made. */
+  grow: (entry: Entry, bytes: number) => void
+  size: () => { pages: number; bytes: number }
+}
+
+/** Some of a page depends on the clock: whether comments are closed by now. */
+const longestMs = 10 * 60_000
+const mostWaiting = 10_000
+/** A page of which a few fill the cache is not kept. */
+const largestShare = 8
+
+export function newPageCache(mostBytes: number, now: () => number = () => performance.now()): PageCache {
+  // In the order they came, those that were used since in front of the queue once more.
+  const entries = new Map<string, Entry>()
+  const byKey = new Map<string, Set<Entry>>()
+  /** Those that may be joined. */
+  const open = new Map<string, Flight>()
+  const under = new Set<Flight>()
+  let bytes = 0
+
+  const remove = (entry: Entry) => {
+    if (entries.get(entry.address) !== entry) return
+    entries.delete(entry.address)
+    bytes -= entry.bytes
+    for (const key of entry.keys) {
+      const those = byKey.get(key)
+      those?.delete(entry)
+      if (those?.size === 0) byKey.delete(key)
+    }
+  }
+
+  const makeRoom = () => {
+    for (const [address, entry] of entries) {
+      if (bytes <= mostBytes) return
+      if (!entry.wasUsed) remove(entry)
+      else {
+        entry.wasUsed = false
+        entries.delete(address)
+        entries.set(address, entry)
+      }
+    }
+  }
+
+  const add = (entry: Entry) => {
+    const before = entries.get(entry.address)
+    if (before) remove(before)
+    entries.set(entry.address, entry)
+    bytes += entry.bytes
+    for (const key of entry.keys) {
+      const those = byKey.get(key)
+      if (those) those.add(entry)
+      else byKey.set(key, new Set([entry]))
+    }
+    makeRoom()
+  }
+
+  return {
+    find: (address) => {
+      const entry = entries.get(address)
+      if (!entry) return undefined
+      if (now() - entry.keptAt > longestMs) {
+        remove(entry)
+        return undefined
+      }
+      entry.wasUsed = true
+      return entry
+    },
+    begin: (address, whenDone) => {
+      const going = open.get(address)
+      if (going && going.waiting.length < mostWaiting) {
+        going.waiting.push(whenDone)
+        return undefined
+      }
+      const flight: Flight = { address, changed: new Set(), waiting: [] }
+      open.set(address, flight)
+      under.add(flight)
+      return flight
+    },
+    end: (flight, page) => {
+      if (!under.delete(flight)) return undefined
+      if (open.get(flight.address) === flight) open.delete(flight.address)
+      let entry: Entry | undefined
+      if (page) {
+        const { address, changed } = flight
+        entry = { ...page, address, keptAt: now(), bytes: page.body.length + overhead, wasUsed: false }
+        const isOld = changed.has('site') || page.keys.some((key) => changed.has(key))
+        if (!isOld && entry.bytes < mostBytes / largestShare) add(entry)
+      }
+      for (const tell of flight.waiting) tell(entry)
+      return entry
+    },
+    drop: (keys) => {
+      // What a page under way shows is known at its end alone.
+      open.clear()
+      for (const flight of under) for (const key of keys) flight.changed.add(key)
+      if (keys.includes('site')) {
+        entries.clear()
+        byKey.clear()
+        bytes = 0
+      } else for (const key of keys) for (const entry of byKey.get(key) ?? []) remove(entry)
+    },
+    grow: (entry, more) => {
+      entry.bytes += more
+      if (entries.get(entry.address) !== entry) return
+      bytes += more
+      makeRoom()
+    },
+    size: () => ({ pages: entries.size, bytes }),
+  }
+}
+
+/** The headers and the entry itself, about. */
+const overhead = 2048

@@ -1,0 +1,109 @@
+// Keeps the pages in memory true. PostgreSQL announces that something changed; what changed is read from its journal, so an
+// announcement that is missed or comes twice does no harm, and a look every two seconds finds what was not announced.
+import type { FastifyBaseLogger } from 'fastify'
+import type { Database } from '../db/pool.ts'
+import type { Cursor } from '../live/cursor.ts'
+import type { CurrentSettings } from '../settings/current.ts'
+import type { PageCache } from './page-cache.ts'
+import { findChanged } from './queries.ts'
+
+export type Watch = {
+  /** `current`: what is kept is what PostgreSQL has. `away`: PostgreSQL does not answer, and nobody knows. */
+  state: () => 'current' | 'unsure' | 'away'
+  /** Settles when everything that was committed before the call is taken out. Never fails; see `state`. */
+  catchUp: () => Promise<void>
+  close: () => Promise<void>
+}
+
+const lookEveryMs = 2000
+/** Two looks and a little. A process that slept is unsure until it looked. */
+const sureMs = 4500
+const patienceMs = 1000
+
+export function watchChanges(
+  { db, reader }: Database,
+  cache: PageCache,
+  settings: CurrentSettings,
+  logger: FastifyBaseLogger,
+): Watch {
+  let seen: Cursor | undefined
+  let lookedAt = -Infinity
+  let isAway = false
+  let isClosed = false
+  let looking: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  let nextPost: NodeJS.Timeout | undefined
+
+  const round = async () => {
+    const began = performance.now()
+    const { now, keys, nextMs } = await findChanged(db, seen)
+    if (isClosed) return
+    if (keys === undefined || keys.length > 0) {
+      // They are in every page, and another channel brings them.
+      if (keys === undefined || keys.includes('site')) await settings.refresh()
+      cache.drop(keys ?? ['site'])
+    }
+    seen = now
+    lookedAt = began
+    if (isAway) logger.info({ ...cache.size() }, 'pages are up to date again')
+    isAway = false
+    clearTimeout(nextPost)
+    // A timer that is set for longer than 24 days fires at once.
+    nextPost = nextMs === undefined ? undefined : setTimeout(appear, Math.min(nextMs, dayMs)).unref()
+  }
+
+  /** The moment that a post was given has come. */
+  const appear = () => {
+    cache.drop(['site'])
+    void catchUp()
+  }
+
+  const look = async () => {
+    const late = setTimeout(() => (isAway = true), patienceMs)
+    try {
+      await round()
+    } catch (error) {
+      if (!isAway && !isClosed) logger.warn({ reason: (error as Error).message }, 'no news of pages')
+      isAway = true
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  /** One look at a time. What is under way may have begun too early, so who comes meanwhile shares the next one. */
+  const catchUp = (): Promise<void> => {
+    if (isClosed) return Promise.resolve()
+    if (!looking) {
+      looking = look().finally(() => (looking = undefined))
+      return looking
+    }
+    next ??= looking.then(() => {
+      next = undefined
+      return catchUp()
+    })
+    return next
+  }
+
+  const hear = () => void catchUp()
+  const timer = setInterval(hear, lookEveryMs).unref()
+  const listening = ['pages', 'comments'].map((channel) => {
+    // The second function runs at every new connection: what was announced while it was lost is read then.
+    const one = reader.listen(channel, hear, hear)
+    one.catch((error: Error) => logger.warn({ reason: error.message, channel }, 'not listening for changes'))
+    return one
+  })
+
+  return {
+    state: () => (isAway ? 'away' : performance.now() - lookedAt < sureMs ? 'current' : 'unsure'),
+    catchUp,
+    close: async () => {
+      isClosed = true
+      clearInterval(timer)
+      clearTimeout(nextPost)
+      await looking
+      await Promise.all(listening.map((one) => one.then(({ unlisten }) => unlisten()).catch(() => {})))
+    },
+  }
+}
+
+const dayMs = 24 * 3600_000
