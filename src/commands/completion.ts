@@ -1,7 +1,7 @@
 // `bloggy completion bash`: what a shell offers behind `bloggy`, printed as a script of that shell.
 import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
-import { type Deed, deedsOf, nouns } from '../deeds/deeds.ts'
+import { deedsOf, hasPages, nouns } from '../deeds/deeds.ts'
 import { readDocument } from './with-app.ts'
 import { CommandError } from '../errors.ts'
 
@@ -17,7 +17,6 @@ export async function printCompletion(program: Command, shell: string): Promise<
   const ofNouns = Object.entries(nouns).flatMap(([name, { noun }]): Step[] => {
     const deeds = deedsOf(noun, document)
     const options = ['--json', '--as', '--help']
-    const isList = (deed: Deed) => deed.operation.parameters.some(({ name }) => name === 'cursor')
     return [
       { path: name, words: deeds.map(({ verb }) => verb) },
       ...deeds.map((deed) => ({
@@ -25,7 +24,7 @@ export async function printCompletion(program: Command, shell: string): Promise<
         words: [
           ...deed.options.map(({ flag }) => `--${flag}`),
           ...(deed.operation.requestBody ? ['--data'] : []),
-          ...(isList(deed) ? ['--all'] : []),
+          ...(hasPages(deed) ? ['--all'] : []),
           ...options,
         ],
       })),
