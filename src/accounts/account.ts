@@ -17,7 +17,7 @@ export const NewUser = Type.Object(
         description: 'Their names, in whatever case.',
       }),
     ),
-    password: Type.Optional(Type.String({ ...NewPassword, description: 'On the command line alone.' })),
+    password: Type.Optional(Type.String({ ...NewPassword, description: 'Chosen for them; on the command line alone' })),
   },
   { title: 'NewUser', additionalProperties: false },
 )

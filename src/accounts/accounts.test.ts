@@ -86,6 +86,11 @@ describe('an account that somebody makes', () => {
     for (const roles of [['admin'], ['author']])
       assert.equal((await mia.send('POST', users, { ...form, roles })).statusCode, 403, roles[0])
     assert.equal((await mia.send('POST', users, { ...form, roles: [] })).statusCode, 201)
+    const above = await newcomer(app, db, 'Above', 'author')
+    await sql`update users set email_confirmed_at = null where id = ${above.id}`.execute(db)
+    const over = { name: 'Under', email: above.email, roles: [] }
+    assert.equal((await mia.send('POST', users, over)).statusCode, 403)
+    assert.equal((await adas.get(paths.api.user(above.id))).data.name, 'Above')
     const reading = await program(app, db, ada, ['users:read'])
     assert.equal((await reading.send('POST', users, form)).data.code, 'insufficient_scope')
     await deliverMail()

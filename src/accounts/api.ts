@@ -63,7 +63,8 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       const email = normaliseEmail(call.body.email)
       const name = cleanName(call.body.name)
       const own = { name, email, site: settings.get().title }
-      const weakness = password === undefined ? undefined : weaknessOf(app.config, password, own)
+      const weakness =
+        password !== undefined && (showsLink ? text('api.passwordOrLink') : weaknessOf(app.config, password, own))
       const errors = {
         ...(!name && { name: text('errors.fillIn') }),
         ...(!isEmail(email) && { email: text('people.wrongEmail') }),
@@ -77,7 +78,7 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       return await call.write(async (db) => {
         const id = await makeAccount(db, { name, email, password_hash, roles }, visitor, call.request.ip)
         if (isMailed) await enqueue(db, 'send-password-reset', { email, by: visitor.name })
-        const token = showsLink && password === undefined ? await createPasswordReset(db, email, true) : undefined
+        const token = showsLink ? await createPasswordReset(db, email, true) : undefined
         const row = await findUserRow(db, id)
         const shown = row && shownUser(row, visitor, origin)
         const made = { ...shown, is_mailed: isMailed, ...(token && { link: linkOf(token) }) }

@@ -9,7 +9,7 @@ import { createPasswordReset } from '../passwords/queries.ts'
 import { holdPerson, record } from '../people/queries.ts'
 import { type Role, holdRoles } from '../roles/queries.ts'
 import { text } from '../texts/texts.ts'
-import { insertUser } from '../users/queries.ts'
+import { findAccountByEmail, insertUser } from '../users/queries.ts'
 
 export type NewAccount = { name: string; email: string; password_hash: string | null; roles?: string[] | undefined }
 
@@ -22,6 +22,9 @@ export async function makeAccount(db: Db, wish: NewAccount, visitor: Visitor, ip
     const { roles: names, ...person } = wish
     const roles = await requireRoles(db, names, visitor)
     const newcomer = { ...person, isConfirmed: true }
+    // What is taken over is changed, and nobody changes an account that has rights they lack.
+    const known = await findAccountByEmail(db, wish.email)
+    if (known && known.email_confirmed_at === null) await holdPerson(db, known.id, visitor)
     const user = (await takeOverUnproved(db, wish.email, newcomer)) ?? (await insertUser(db, { ...newcomer, role: '' }))
     if (!user) throw invalid(text('team.emailTaken'), { email: text('team.emailTaken') })
     for (const role of roles) {

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { blogFolder, finish } from '../../test/bloggy.ts'
+import { publishPost } from '../../test/pages.ts'
 import { signIn } from '../../test/people.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 
@@ -148,6 +149,8 @@ test('people are added, named, given roles and deleted by what they are called',
   assert.match(listed.stdout, /^id +/)
   const { profile } = JSON.parse((await run(['user', 'export-data', 'kim-new'])).stdout) as { profile: object[] }
   assert.equal(profile.length, 1)
+  const { slug } = await publishPost(cast.ben)
+  assert.equal((await json(['post', 'show', slug])).slug, slug)
   const left = await json(['user', 'delete', 'kim-new', '--posts', 'give', '--to', cast.ben.email])
   assert.deepEqual([left.posts, left.into_id], ['give', cast.ben.id])
 })

@@ -6,7 +6,7 @@ import { Command, Option as CommandOption } from 'commander'
 import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { withServer } from '../db/open.ts'
-import { type Deed, type Option, deedsOf, hasPages, isList, nouns, valueOf } from '../deeds/deeds.ts'
+import { type Deed, type Option, deedsOf, hasPages, isList, namesOf, nouns, valueOf } from '../deeds/deeds.ts'
 import { type Answer, type Doer, readDocument, withApp } from './with-app.ts'
 import { type Find, numberOf, ways } from '../deeds/names.ts'
 import { CommandError } from '../errors.ts'
@@ -42,8 +42,8 @@ export async function runDeed(noun: string, words: string[]): Promise<void> {
 
 function addDeed(parent: Command, noun: string, deed: Deed): void {
   const { operation, options } = deed
-  const command = parent.command(deed.verb).description(lower(operation.summary))
-  if (deed.verb === 'create') command.alias('add')
+  const [verb = '', ...others] = namesOf(deed)
+  const command = parent.command(verb).aliases(others).description(lower(operation.summary))
   for (const { name, noun } of deed.arguments) command.argument(`<${name}>`, noun ? ways[noun] : '')
   for (const { flag, kind, about, noun } of options) {
     const value = {
@@ -55,7 +55,7 @@ function addDeed(parent: Command, noun: string, deed: Deed): void {
       secret: '<path>',
       upload: '<path>',
     }[kind]
-    command.option(`--${flag} ${value}`, noun ? `${about} ${ways[noun]}`.trim() : about)
+    command.option(`--${flag} ${value}`, noun ? `${about} By ${ways[noun]}.`.trim() : about)
     const one = oneOf(kind, flag)
     if (one && !options.some((other) => other.flag === one))
       command.addOption(new CommandOption(`--${one} ${value}`).hideHelp())

@@ -148,6 +148,9 @@ function aboutOf({ description = '', enum: options, anyOf, items }: Property): s
   return [description.replaceAll('`', ''), listed].filter(Boolean).join(' ')
 }
 
+/** What it is called; one says to add somebody. */
+export const namesOf = ({ verb }: Deed): string[] => (verb === 'create' ? [verb, 'add'] : [verb])
+
 /** Whether many may be answered, a line each. */
 export function isList({ operation }: Deed): boolean {
   return Object.values(operation.responses).some(({ content }) =>

@@ -33,7 +33,8 @@ export const DeletionQuery = Type.Object(
   {
     posts: Type.Optional(
       Type.Enum([...postChoices], {
-        description: 'Hand them to `to`, keep them without a name, or put them into the bin. Usually `keep`.',
+        description:
+          'Give them to whom `to` names, keep them without a name, or put them into the bin. Usually `keep`.',
       }),
     ),
     to: Type.Optional(idOf('users', 'Who gets the posts.')),
