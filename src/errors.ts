@@ -45,6 +45,7 @@ const missing = {
   comment: () => text('errors.noComment'),
   contact: () => text('errors.noContact'),
   decision: () => text('errors.noDecision'),
+  departure: () => text('errors.noDeparture'),
   event: () => text('errors.noEvent'),
   group: () => text('errors.noGroup'),
   feed: () => text('errors.noFeed'),

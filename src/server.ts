@@ -6,6 +6,8 @@ import { accountSafetyAdmin } from './account-safety/admin.ts'
 import { archivePages } from './archive/pages.ts'
 import { auditApi } from './audit-api/api.ts'
 import { auditAdmin } from './audit-log/admin.ts'
+import { accountApi } from './accounts/api.ts'
+import { banApi } from './bans/api.ts'
 import { banAdmin } from './bans/admin.ts'
 import { calendarAdmin } from './calendar/admin.ts'
 import { commentReportPages } from './comment-reports/pages.ts'
@@ -17,6 +19,7 @@ import type { Config } from './config.ts'
 import { connectionPages } from './connections/pages.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
+import { departureApi } from './departures/api.ts'
 import { departureAdmin } from './departures/admin.ts'
 import { editorAdmin } from './editor/admin.ts'
 import { emailChangePages } from './email-changes/pages.ts'
@@ -39,6 +42,7 @@ import { guestPages } from './guests/pages.ts'
 import { halfSignInPages } from './half-sign-ins/pages.ts'
 import { importAdmin } from './import/admin.ts'
 import { importApi } from './imports-api/api.ts'
+import { invitationApi } from './invitations/api.ts'
 import { invitationAdmin } from './invitations/admin.ts'
 import { invitationPages } from './invitations/pages.ts'
 import { openHub } from './live/hub.ts'
@@ -59,6 +63,7 @@ import { oauthPages } from './oauth/pages.ts'
 import { oembedPages } from './oembed/pages.ts'
 import { type Fetcher, newFetcher } from './outbound/fetcher.ts'
 import { passwordPages } from './passwords/pages.ts'
+import { personalDataApi } from './personal-data/api.ts'
 import { personalDataAdmin } from './personal-data/admin.ts'
 import { type Pages, keepPages } from './page-cache/keep.ts'
 import { personalDataPages } from './personal-data/pages.ts'
@@ -89,6 +94,7 @@ import { secondFactorPages } from './second-factor/pages.ts'
 import { leadToSecondFactor } from './second-factor/require-factor.ts'
 import { sessionPages } from './sessions/pages.ts'
 import { seriesApi } from './series/api.ts'
+import { sessionApi } from './session-list/api.ts'
 import { sessionListPages } from './session-list/pages.ts'
 import { seriesPages } from './series/pages.ts'
 import { seriesListAdmin } from './series-list/admin.ts'
@@ -230,6 +236,11 @@ export function newServer(parts: Parts): App {
   restApi(app, parts.operator, (register) => {
     postApi(app, register)
     userApi(app, register)
+    accountApi(app, settings, register)
+    sessionApi(app, register)
+    departureApi(app, register)
+    personalDataApi(app, settings, register)
+    invitationApi(app, register)
     roleApi(app, register)
     groupApi(app, register)
     settingsApi(app, register, settings)
@@ -240,6 +251,7 @@ export function newServer(parts: Parts): App {
     revisionApi(app, register)
     commentApi(app, settings, register)
     moderationApi(app, settings, register)
+    banApi(app, register)
     tagApi(app, register)
     seriesApi(app, register)
     mediaApi(app, store, register)

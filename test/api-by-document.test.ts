@@ -62,11 +62,14 @@ test('every noun that can be made is made, found, changed and deleted', async ()
     )
     const changed = await ask(change, id, bodyOf(change))
     assert.equal(changed.status, 200, changed.text)
-    assert.equal((await ask(remove, id)).status, 204)
+    const removed = (await ask(remove, id)).status
+    assert.ok(removed === 204 || removed === 202, create.path)
+    // Some go a part at a time.
+    if (removed === 202) await blog.deliverMail()
     assert.equal((await ask(show, id)).status, 404)
     done.push(create.operation.operationId)
   }
-  assert.deepEqual(done.toSorted(), ['createGroup', 'createPermission', 'createPost', 'createRole'])
+  assert.deepEqual(done.toSorted(), ['createGroup', 'createPermission', 'createPost', 'createRole', 'createUser'])
 })
 
 test('what is made with a post or below it is listed, changed and deleted', async () => {
@@ -93,6 +96,33 @@ test('what is made with a post or below it is listed, changed and deleted', asyn
     assert.equal(changed.status, 200, `${noun} ${changed.text}`)
     assert.equal((await ask(find('DELETE', one) as Way, row)).status, 204, noun)
   }
+})
+
+test('people are invited, kept from commenting, signed out and merged', async () => {
+  const way = (method: string, path: string) => find(method, `/api/v1/${path}`) as Way
+  const invited = await ask(way('POST', 'invitations'), undefined, { email: 'guest@example.com', role: 'viewer' })
+  assert.equal(invited.status, 201, invited.text)
+  assert.equal((await ask(way('GET', 'invitations/{id}'), invited.data.id)).data.state, 'waiting')
+  assert.equal((await ask(way('POST', 'invitations/{id}/sending'), invited.data.id)).status, 200)
+  assert.equal((await ask(way('DELETE', 'invitations/{id}'), invited.data.id)).data.state, 'revoked')
+
+  const person = async (name: string) =>
+    (await ask(way('POST', 'users'), undefined, { name, email: `${name}@example.com` })).data.id
+  const [one, other] = [await person('one'), await person('other')]
+  const ban = await ask(way('POST', 'bans'), undefined, { who: 'one', reason: 'Too loud', days: 1 })
+  assert.equal(ban.status, 201, ban.text)
+  assert.equal((await ask(way('GET', 'bans/{id}'), ban.data.id)).data.name, 'one')
+  assert.equal((await ask(way('DELETE', 'bans/{id}'), ban.data.id)).status, 204)
+
+  assert.equal((await ask(way('POST', 'users/{id}/password-link'), one)).status, 200)
+  assert.deepEqual((await ask(way('GET', 'users/{id}/sessions'), one)).data.data, [])
+  assert.equal((await ask(way('DELETE', 'users/{id}/sessions'), one)).status, 204)
+  assert.equal(((await ask(way('GET', 'users/{id}/data'), one)).data.profile as unknown[]).length, 1)
+  assert.equal((await ask(way('GET', 'users/{id}/belongings'), one)).data.posts, 0)
+  assert.equal((await ask(way('POST', 'users/{id}/merge'), one, { into: other })).status, 202)
+  assert.equal((await ask(way('GET', 'users/{id}/departure'), one)).data.into_id, other)
+  await blog.deliverMail()
+  assert.equal((await ask(way('GET', 'users/{id}'), one)).status, 404)
 })
 
 test('whatever is listed or there once is answered', async () => {

@@ -128,6 +128,8 @@ export function leastOf(schema: Schema, schemas: Record<string, Schema>): unknow
   if (schema.type === 'array') return (schema.minItems ?? 0) > 0 ? [leastOf(schema.items ?? {}, schemas)] : []
   if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
   if (schema.type === 'boolean') return true
+  // Nobody's yet.
+  if (schema.pattern === '@') return `${crypto.randomUUID()}@example.com`
   if (schema.type !== 'object')
     return plain.find((text) => !schema.pattern || new RegExp(schema.pattern, 'u').test(text)) ?? 'x'
   const names = Object.keys(schema.properties ?? {})

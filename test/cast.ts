@@ -1,5 +1,6 @@
 // Ada owns the blog, Ben and Bea write, Cleo moderates, Rosa reads and comments, Dev is a stranger.
 import type { LightMyRequestResponse } from 'fastify'
+import { sql } from 'kysely'
 import type { Db } from '../src/db/pool.ts'
 import type { App } from '../src/http/app.ts'
 import { hashPassword } from '../src/passwords/password.ts'
@@ -87,4 +88,14 @@ function person(app: App, id: number, name: string, token: string): Person {
         payload: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
       }),
   }
+}
+
+/** Somebody with a role of their own: these permissions, and what every reader has. */
+export async function steward(app: App, db: Db, name: string, permissions: string[]): Promise<Person> {
+  const role = `does_${name.toLowerCase()}`
+  const held = [...permissions, 'post.read', 'comment.read', 'user.read']
+  await sql`insert into roles (name) values (${role})`.execute(db)
+  await sql`insert into role_permissions (role_id, permission_id) select roles.id, permissions.id from roles, permissions
+    where roles.name = ${role} and permissions.name in (${sql.join(held)})`.execute(db)
+  return await newcomer(app, db, name, role)
 }

@@ -88,6 +88,24 @@ export function objectsOf({ app, cast, db }: TestApp) {
     const row = await db.insertInto('permissions').values(values).returning('id').executeTakeFirstOrThrow()
     return String(row.id)
   }
+  const invitation = async (): Promise<string> => {
+    const email = `${crypto.randomUUID()}@example.com`
+    const { rows } = await sql<{ id: number }>`insert into invitations (email, role_id, invited_by, expires_at)
+      select ${email}, id, ${ben.id}, now() + interval '1 day' from roles where name = 'viewer' returning id`.execute(
+      db,
+    )
+    return String(rows[0]?.id ?? 1)
+  }
+  const ban = async (): Promise<string> => {
+    const email = `${crypto.randomUUID()}@example.com`
+    const row = await db.insertInto('bans').values({ email, reason: 'x' }).returning('id').executeTakeFirstOrThrow()
+    return String(row.id)
+  }
+  const session = async (): Promise<Made> => {
+    const id = await person()
+    const row = await db.selectFrom('sessions').select('id').where('user_id', '=', Number(id)).executeTakeFirst()
+    return { id, session: row?.id ?? '' }
+  }
   const published = async () => String((await publishPost(ben)).id)
 
   const rules: [RegExp, () => Promise<Made>][] = [
@@ -101,6 +119,9 @@ export function objectsOf({ app, cast, db }: TestApp) {
     [/^\/admin\/media\/:id/, async () => ({ id: await medium() })],
     [/^\/admin\/tags\/:id/, async () => ({ id: await idOf('tags', await tagOf()) })],
     [/^\/admin\/series\/:id/, async () => ({ id: await idOf('series', await seriesOf()) })],
+    [/^\/api\/v1\/users\/:id\/sessions\/:session/, session],
+    [/^\/(admin\/people|api\/v1)\/invitations\/:id/, async () => ({ id: await invitation() })],
+    [/^\/(admin|api\/v1)\/bans\/:id/, async () => ({ id: await ban() })],
     [/^\/admin\/people\/:id|^\/api\/(v1\/)?users\/:id/, async () => ({ id: await person(), role: '4' })],
     [/^\/admin\/roles\/groups\/:id|^\/api\/v1\/groups\/:id/, async () => ({ id: await group() })],
     [/^\/admin\/roles\/:id|^\/api\/(v1\/)?roles\/:id/, async () => ({ id: await role() })],

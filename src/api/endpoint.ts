@@ -29,6 +29,8 @@ export type Endpoint<Params extends TSchema, Query extends TSchema, Body extends
   /** Of the body, when it is no JSON. */
   bodyType?: 'multipart/form-data'
   bodyLimit?: number
+  /** How many milliseconds it may take to begin and to end, where that is long. */
+  longest?: number
   answer: { status: 200 | 201 | 202; schema: TSchema } | { status: 204 }
   /** Whether If-Match is looked at. */
   hasMatch?: boolean

@@ -182,6 +182,7 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
     schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && !isForm && { body }) },
     ...(bodyLimit !== undefined && { bodyLimit }),
     ...(isForm && { bodyLimit: Number.MAX_SAFE_INTEGER, handlerTimeout: uploadMs, config: { isForm } }),
+    ...(endpoint.longest !== undefined && { handlerTimeout: endpoint.longest }),
     // Who may not come in does not learn what is wrong with what was brought.
     preParsing: async (request) => {
       if (who !== 'everyone' && !request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))

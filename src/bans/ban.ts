@@ -1,6 +1,6 @@
 // Who may not comment here: an account, a guest or a range of addresses, for a while or until it is lifted.
 import { isIPv4 } from 'node:net'
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 import { plainAddress } from '../http/network-address.ts'
 
 /** Of an e-mail address. */
@@ -12,7 +12,6 @@ export const BanForm = Type.Object({
   reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }),
   days: Type.Optional(Type.String({ pattern: '^\\s*\\d{0,4}\\s*$' })),
 })
-export type BanInput = Static<typeof BanForm>
 
 export const mostBanDays = 3650
 export const bansOnPage = 50

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import { type ListQuery, pageOf as restPage } from '../api/list.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
+import type { Sorts } from '../db/keyset.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { invalid } from '../errors.ts'
@@ -38,8 +40,8 @@ export type Subject = { user_id: number } | { network: string } | { email: strin
 export type NewBan = { subject: Subject; reason: string; days: number }
 
 /** Somebody who is banned already is banned anew, for this reason and so long. Throws `invalid` for a range with `actor` in it. */
-export async function ban(db: Db, { subject, reason, days }: NewBan, actor: Actor): Promise<void> {
-  await db.transaction().execute(async (db) => {
+export async function ban(db: Db, { subject, reason, days }: NewBan, actor: Actor): Promise<number> {
+  return await db.transaction().execute(async (db) => {
     const expires_at = days === 0 ? null : sql<Date>`now() + make_interval(days => ${days})`
     if ('network' in subject && (await isIn(db, subject.network, actor.ip))) {
       const message = text('moderation.banHoldsYou')
@@ -74,6 +76,7 @@ export async function ban(db: Db, { subject, reason, days }: NewBan, actor: Acto
         ...('email' in subject && { of_guest: true }),
       },
     })
+    return row.id
   })
 }
 
@@ -128,6 +131,36 @@ export async function listBans(db: Db, before?: number) {
   return { bans: rows, next: last?.id }
 }
 export type ListedBan = Awaited<ReturnType<typeof listBans>>['bans'][number]
+
+const sorts: Sorts = { id: { by: sql`bans.id`, type: 'number' } }
+
+/** As programs list them; the same ones as above. */
+export async function listBanRows(db: Db, list: ListQuery) {
+  return await restPage<BanRow>(banRows(db), sorts, list, '-id', sql`bans.id`)
+}
+
+export async function findBanRow(db: Db, id: number): Promise<BanRow | undefined> {
+  return await banRows(db).where('bans.id', '=', id).executeTakeFirst()
+}
+
+export type BanRow = NonNullable<Awaited<ReturnType<ReturnType<typeof banRows>['executeTakeFirst']>>>
+
+function banRows(db: Db) {
+  return db
+    .selectFrom('bans')
+    .leftJoin('users', 'users.id', 'bans.user_id')
+    .leftJoin('users as makers', 'makers.id', 'bans.created_by')
+    .select([
+      'bans.id',
+      'bans.user_id',
+      'users.name',
+      'bans.email',
+      sql<string | null>`bans.network::text`.as('network'),
+    ])
+    .select(['bans.reason', 'bans.created_at', 'bans.expires_at', 'makers.name as created_by'])
+    .select(isInForce.as('is_in_force'))
+    .where('bans.lifted_at', 'is', null)
+}
 
 /** Whether somebody may be banned: not those who moderate. */
 export async function mayModerate(db: Db, user_id: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 // `bloggy completion bash`: what a shell offers behind `bloggy`, printed as a script of that shell.
 import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
-import { type Deed, deedsOf, nouns } from '../deeds/deeds.ts'
+import { deedsOf, hasPages, namesOf, nouns } from '../deeds/deeds.ts'
 import { readDocument } from './with-app.ts'
 import { CommandError } from '../errors.ts'
 
@@ -17,18 +17,19 @@ export async function printCompletion(program: Command, shell: string): Promise<
   const ofNouns = Object.entries(nouns).flatMap(([name, { noun }]): Step[] => {
     const deeds = deedsOf(noun, document)
     const options = ['--json', '--as', '--help']
-    const isList = (deed: Deed) => deed.operation.parameters.some(({ name }) => name === 'cursor')
     return [
-      { path: name, words: deeds.map(({ verb }) => verb) },
-      ...deeds.map((deed) => ({
-        path: `${name} ${deed.verb}`,
-        words: [
-          ...deed.options.map(({ flag }) => `--${flag}`),
-          ...(deed.operation.requestBody ? ['--data'] : []),
-          ...(isList(deed) ? ['--all'] : []),
-          ...options,
-        ],
-      })),
+      { path: name, words: deeds.flatMap(namesOf) },
+      ...deeds.flatMap((deed) =>
+        namesOf(deed).map((verb) => ({
+          path: `${name} ${verb}`,
+          words: [
+            ...deed.options.map(({ flag }) => `--${flag}`),
+            ...(deed.operation.requestBody ? ['--data'] : []),
+            ...(hasPages(deed) ? ['--all'] : []),
+            ...options,
+          ],
+        })),
+      ),
     ]
   })
   const known = new Set(Object.keys(nouns))

@@ -6,9 +6,11 @@ import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { blogFolder, finish } from '../../test/bloggy.ts'
+import { publishPost } from '../../test/pages.ts'
+import { signIn } from '../../test/people.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 
-const { cast, db, target } = await testApp()
+const { app, cast, db, deliverMail, target } = await testApp()
 const folder = await blogFolder()
 const run = async (words: string[], input = '') =>
   await finish(words, { DATABASE_URL: formatConnectionString(target) }, input)
@@ -122,6 +124,35 @@ test('the owner is found by a group too, and needs no second factor at the machi
     await sql`update users set state = 'disabled' where id = ${cast.bea.id}`.execute(db)
   })
   assert.equal((await run(['role', 'list'])).code, 0)
+})
+
+test('people are added, named, given roles and deleted by what they are called', patient, async () => {
+  const password = 'a sentence from a file'
+  const added = await run(
+    ['user', 'add', '--name', 'Kim New', '--email', 'kim@example.com', '--role', 'author', '--password-file', '-'],
+    `${password}\n`,
+  )
+  assert.equal(added.code, 0, added.stderr)
+  assert.match(added.stdout, /^is_mailed +false$/m)
+  const answer = await signIn({ app }, 'kim@example.com', { password })
+  assert.equal(answer.statusCode, 303)
+  const linked = await json(['user', 'add', '--name', 'Lin', '--email', 'lin@example.com', '--link'])
+  const { pathname } = new URL(String(linked.link))
+  assert.match((await app.inject(pathname)).body, /name="password"/)
+  assert.equal((await deliverMail()).length, 0)
+
+  assert.equal((await run(['user', 'assign-role', 'Kim@example.com', 'Moderator'])).code, 0)
+  assert.deepEqual((await json(['user', 'show', 'kim-new'])).roles, ['author', 'moderator'])
+  const nobody = await run(['user', 'show', 'nobody@example.com'])
+  assert.deepEqual([nobody.code, /no person called nobody@example.com/.test(nobody.stderr)], [3, true])
+  const listed = await run(['user', 'list-sessions', 'kim-new'])
+  assert.match(listed.stdout, /^id +/)
+  const { profile } = JSON.parse((await run(['user', 'export-data', 'kim-new'])).stdout) as { profile: object[] }
+  assert.equal(profile.length, 1)
+  const { slug } = await publishPost(cast.ben)
+  assert.equal((await json(['post', 'show', slug])).slug, slug)
+  const left = await json(['user', 'delete', 'kim-new', '--posts', 'give', '--to', cast.ben.email])
+  assert.deepEqual([left.posts, left.into_id], ['give', cast.ben.id])
 })
 
 test('a token is made with its scopes, listed and ended', patient, async () => {

@@ -1,17 +1,18 @@
 // `bloggy post list`, `bloggy comment show 12`: the deeds of the API, each as a command.
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { Command } from 'commander'
+import { pipeline } from 'node:stream/promises'
+import { Command, Option as CommandOption } from 'commander'
 import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { withServer } from '../db/open.ts'
-import { type Deed, type Option, deedsOf, nouns, valueOf } from '../deeds/deeds.ts'
-import { type Doer, readDocument, withApp } from './with-app.ts'
+import { type Deed, type Option, deedsOf, hasPages, isList, namesOf, nouns, valueOf } from '../deeds/deeds.ts'
+import { type Answer, type Doer, readDocument, withApp } from './with-app.ts'
+import { type Find, numberOf, ways } from '../deeds/names.ts'
 import { CommandError } from '../errors.ts'
 import { printList, printOne } from '../deeds/print.ts'
 
 type Given = Record<string, string | string[] | boolean | undefined>
-type Answer = { status: number; body: unknown }
 
 /** What went wrong, as the number that the command ends with. */
 const exitCodes = `
@@ -41,22 +42,27 @@ export async function runDeed(noun: string, words: string[]): Promise<void> {
 
 function addDeed(parent: Command, noun: string, deed: Deed): void {
   const { operation, options } = deed
-  const command = parent.command(deed.verb).description(lower(operation.summary))
-  for (const name of deed.arguments) command.argument(`<${name}>`)
-  for (const { flag, kind, about } of options) {
+  const [verb = '', ...others] = namesOf(deed)
+  const command = parent.command(verb).aliases(others).description(lower(operation.summary))
+  for (const { name, noun } of deed.arguments) command.argument(`<${name}>`, noun ? ways[noun] : '')
+  for (const { flag, kind, about, noun } of options) {
     const value = {
       text: '<text>',
-      number: '<number>',
-      'yes-no': '<yes|no>',
+      number: noun ? '<name>' : '<number>',
+      'yes-no': '[yes|no]',
       list: '<text...>',
       file: '<path>',
+      secret: '<path>',
       upload: '<path>',
     }[kind]
-    command.option(`--${flag} ${value}`, about)
+    command.option(`--${flag} ${value}`, noun ? `${about} By ${ways[noun]}.`.trim() : about)
+    const one = oneOf(kind, flag)
+    if (one && !options.some((other) => other.flag === one))
+      command.addOption(new CommandOption(`--${one} ${value}`).hideHelp())
   }
   if (operation.requestBody && !deed.isForm)
     command.option('--data <path>', 'the whole body as JSON from a file; - for standard input')
-  if (isList(deed)) command.option('--all', 'every page of the list')
+  if (hasPages(deed)) command.option('--all', 'every page of the list')
   command
     .option('--as <address>', 'do it as this person; usually as the owner')
     .option('--json', 'print JSON instead of text')
@@ -68,31 +74,34 @@ function addDeed(parent: Command, noun: string, deed: Deed): void {
 }
 
 async function act(deed: Deed, values: string[], given: Given): Promise<void> {
-  const request = requestOf(deed, values, given)
   const config = loadConfig()
   const as = given.as === undefined ? undefined : String(given.as)
   await withServer(config, async (target) => {
     await withApp(config, target, as, async (doer) => {
+      const request = await requestOf(deed, values, given, doer.find)
       const answer = await doer.send(deed.method, request.path, request.body)
       if (answer.status >= 400) return refuse(answer)
+      if (answer.file) return await pipeline(answer.file, process.stdout, { end: false })
       const isWhole = given.all === true ? await readAll(doer, request.path, answer) : answer.body
       show(deed, isWhole, given.json === true)
     })
   })
 }
 
-function requestOf(deed: Deed, values: string[], given: Given): { path: string; body?: unknown } {
-  const path = deed.arguments.reduce(
-    (path, name, at) => path.replace(`{${name}}`, encodeURIComponent(values[at] ?? '')),
-    deed.path,
-  )
+type Request = { path: string; body?: unknown }
+
+async function requestOf(deed: Deed, values: string[], given: Given, find: Find): Promise<Request> {
+  let { path } = deed
+  for (const [at, { name, noun }] of deed.arguments.entries())
+    path = path.replace(`{${name}}`, encodeURIComponent(await numberOf(find, noun, values[at] ?? '')))
   const query = new URLSearchParams()
   const isBody = deed.operation.requestBody !== undefined
   const body: Record<string, unknown> = given.data === undefined ? {} : readJson(String(given.data))
   for (const option of deed.options) {
-    const found = given[camel(option.flag)]
-    if (found === undefined || typeof found === 'boolean') continue
-    const value = readValue(option, found)
+    const found = given[camel(option.flag)] ?? given[camel(oneOf(option.kind, option.flag) ?? option.flag)]
+    if (found === undefined) continue
+    const word = typeof found === 'string' ? await numberOf(find, option.noun, found) : found
+    const value = readValue(option, word === true ? 'yes' : (word as string | string[]))
     if (value === undefined) throw wrongUse(`--${option.flag}: ${String(found)} is not ${expected(option)}.`)
     if (option.place === 'query') query.append(option.name, String(value))
     else body[option.name] = value
@@ -105,6 +114,8 @@ function requestOf(deed: Deed, values: string[], given: Given): { path: string; 
 
 function readValue({ kind }: Option, found: string | string[]): unknown {
   if (kind === 'file') return readText(String(found))
+  // Editors end a file with the end of a line.
+  if (kind === 'secret') return readText(String(found)).replace(/\r?\n$/, '')
   if (kind === 'upload') return new File([new Uint8Array(readBytes(String(found)))], basename(String(found)))
   return valueOf(kind, found)
 }
@@ -141,10 +152,6 @@ function show(deed: Deed, body: unknown, isJson: boolean): void {
   else if (body === '' || body === undefined) console.log('Done.')
   else if (isList(deed)) console.log(printList(body as { data: Record<string, unknown>[]; next: string | null }))
   else console.log(printOne(body as Record<string, unknown>))
-}
-
-function isList({ operation }: Deed): boolean {
-  return operation.parameters.some(({ name }) => name === 'cursor')
 }
 
 function formOf(body: Record<string, unknown>): FormData {
@@ -184,18 +191,24 @@ function expected({ kind }: Option): string {
     text: 'a text',
     list: 'a list',
     file: 'a file',
+    secret: 'a file',
     upload: 'a file',
   }[kind]
 }
 
 function exampleOf(noun: string, deed: Deed): string {
-  const values = deed.arguments.map((name) => (name === 'id' ? '12' : name))
+  const values = deed.arguments.map(({ name, noun }) => (noun ? examples[noun] : name === 'id' ? '12' : name))
   const needed = deed.options
     .filter(({ name, flag }) => deed.required.has(name) && flag === name.replaceAll('_', '-'))
     .map(({ flag, kind }) => `--${flag} ${kind === 'number' ? '1' : kind === 'yes-no' ? 'yes' : '"…"'}`)
-  const words = [noun, deed.verb, ...values, ...needed, ...(isList(deed) ? ['--limit 5', '--json'] : [])]
+  const words = [noun, deed.verb, ...values, ...needed, ...(hasPages(deed) ? ['--limit 5', '--json'] : [])]
   return commandLine(words.join(' '))
 }
+
+const examples = { users: 'ben@example.org', roles: 'author', posts: 'a-post' }
+
+/** `--role author` beside `--roles author moderator`. */
+const oneOf = (kind: Option['kind'], flag: string) => (kind === 'list' ? /^(.{3,})s$/.exec(flag)?.[1] : undefined)
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 const camel = (flag: string) => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())

@@ -1,4 +1,6 @@
 // Does a deed of the API in this process, as the owner of the blog, without a server that listens.
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import type { OpenApi } from '../api/openapi.ts'
 import type { Config } from '../config.ts'
@@ -12,12 +14,21 @@ import { paths } from '../paths.ts'
 import { newServer } from '../server.ts'
 import { findPerson, findRights } from '../sessions/queries.ts'
 import { watchSettings } from '../settings/current.ts'
-import { findActor } from '../deeds/queries.ts'
+import type { Named } from '../deeds/deeds.ts'
+import { findActor, findNamed } from '../deeds/queries.ts'
 
 export const commandName = 'bloggy command'
 
+export type Answer = {
+  status: number
+  body: unknown
+  /** Instead of a body, what is read as it comes. */
+  file?: Readable
+}
 export type Doer = {
-  send: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  send: (method: string, path: string, body?: unknown) => Promise<Answer>
+  /** The id of what is called so. */
+  find: (noun: Named, name: string) => Promise<number | undefined>
 }
 
 /** The whole application for the while of one command. `as` is the address of who does it; an owner where it is not given. */
@@ -39,7 +50,10 @@ export async function withApp<T>(
     const settings = await watchSettings(database, logger)
     const app = newServer({ config, database, settings, store: openStore(config), logger, operator })
     try {
-      return await work({ send: (method, path, body) => send(app, method, path, body) })
+      return await work({
+        send: (method, path, body) => send(app, method, path, body),
+        find: (noun, name) => findNamed(database.db, noun, name),
+      })
     } finally {
       await app.close()
       await settings.close()
@@ -49,15 +63,19 @@ export async function withApp<T>(
   }
 }
 
-async function send(app: App, method: string, url: string, body?: unknown) {
+async function send(app: App, method: string, url: string, body?: unknown): Promise<Answer> {
   const sent = body instanceof FormData ? await asForm(body) : body === undefined ? {} : asJson(body)
   const response = await app.inject({
     method: method as 'GET',
     url,
     ...sent,
+    payloadAsStream: true,
   })
-  const isJson = /json/.test(String(response.headers['content-type']))
-  return { status: response.statusCode, body: isJson ? (response.json() as unknown) : response.body }
+  const { statusCode: status, headers } = response
+  // May be larger than a text can be.
+  if (headers['content-disposition']) return { status, body: undefined, file: response.stream() }
+  const answer = await text(response.stream())
+  return { status, body: /json/.test(String(headers['content-type'])) ? (JSON.parse(answer) as unknown) : answer }
 }
 
 const asJson = (body: unknown) => ({

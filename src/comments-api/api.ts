@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Register } from '../api/endpoint.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
-import { Id } from '../api/resource.ts'
+import { Id, idOf } from '../api/resource.ts'
 import { requireNoBan } from '../bans/require-no-ban.ts'
 import {
   canComment,
@@ -38,6 +38,7 @@ import { answerOf, requireComment } from './require-comment.ts'
 
 const noun = 'comments'
 const params = Type.Object({ id: Id })
+const postParams = Type.Object({ id: idOf('posts') })
 // The longest comment, every character of it written as \ud83d\ude00.
 const bodyLimit = 512 * 1024
 
@@ -70,7 +71,7 @@ export function commentApi(app: App, settings: CurrentSettings, register: Regist
       description: 'As its page has them, with those of your own that wait. Answers name theirs in `parent_id`.',
       scope: 'comments:read',
       who: 'everyone',
-      params,
+      params: postParams,
       query: listQuery(['id'], '-id', {}),
       answer: { status: 200, schema: listSchema(Comment) },
     },
@@ -96,7 +97,7 @@ export function commentApi(app: App, settings: CurrentSettings, register: Regist
       query: listQuery(['id'], '-id', {
         state: Type.Optional(Type.Enum([...commentStates, 'deleted', 'any'])),
         is_reported: Type.Optional(Type.Boolean()),
-        post: Type.Optional(Type.Integer({ ...Id, description: 'The `id` of a post.' })),
+        post: Type.Optional(idOf('posts', 'The `id` of a post.')),
         author: Type.Optional(Type.String({ maxLength: 400, description: 'The `slug` of an account.' })),
       }),
       answer: { status: 200, schema: listSchema(Comment) },
@@ -146,7 +147,7 @@ export function commentApi(app: App, settings: CurrentSettings, register: Regist
       description: 'It may have to wait for a moderator, or be taken for spam: its `state` says so.',
       scope: 'comments:write',
       who: 'every account that may read the post and is not banned',
-      params,
+      params: postParams,
       body: NewComment,
       bodyLimit,
       answer: { status: 201, schema: Comment.schema },

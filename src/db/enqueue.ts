@@ -6,7 +6,8 @@ export type Jobs = {
   /** `next` is the page on which somebody wanted to sign in. */
   'send-confirmation': { email: string; next?: string }
   'send-registration-notice': { email: string }
-  'send-password-reset': { email: string }
+  /** `by` made the account just now. */
+  'send-password-reset': { email: string; by?: string }
   'send-provider-confirmation': { email: string; service: string }
   'send-provider-notice': { email: string; service: string }
   'send-connection-notice': { user_id: number; service: string }

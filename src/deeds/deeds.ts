@@ -11,11 +11,22 @@ export type Property = {
   format?: string
   contentMediaType?: string
   $ref?: string
+  'x-noun'?: Named
 }
+/** What may be named instead of given as its number. */
+export type Named = 'users' | 'roles' | 'posts'
 
 /** One way to give a value: `--title`, `--body-file`, or the id at its place. */
-export type Option = { flag: string; name: string; place: 'path' | 'query' | 'body'; kind: Kind; about: string }
-type Kind = 'text' | 'number' | 'yes-no' | 'list' | 'file' | 'upload'
+export type Option = {
+  flag: string
+  name: string
+  place: 'path' | 'query' | 'body'
+  kind: Kind
+  about: string
+  /** Whose id it is, where that may be named. */
+  noun?: Named | undefined
+}
+type Kind = 'text' | 'number' | 'yes-no' | 'list' | 'file' | 'secret' | 'upload'
 
 export type Deed = {
   verb: string
@@ -24,7 +35,7 @@ export type Deed = {
   method: string
   path: string
   operation: Operation
-  arguments: string[]
+  arguments: { name: string; noun: Named | undefined }[]
   options: Option[]
   required: Set<string>
 }
@@ -37,6 +48,8 @@ export const nouns: Record<string, { noun: string; about: string }> = {
   series: { noun: 'series', about: 'series of posts' },
   media: { noun: 'media', about: 'the library of pictures' },
   user: { noun: 'users', about: 'people' },
+  invitation: { noun: 'invitations', about: 'invitations by mail' },
+  ban: { noun: 'bans', about: 'who may not comment' },
   role: { noun: 'roles', about: 'roles and what they may do' },
   group: { noun: 'groups', about: 'groups of the older Bloggy' },
   permission: { noun: 'permissions', about: 'what there is to be allowed' },
@@ -57,7 +70,9 @@ export function deedsOf(
 }
 
 function deedOf(path: string, method: string, operation: Operation, schemas: Record<string, Json>): Deed {
-  const inPath = operation.parameters.filter((one) => one.in === 'path').map(({ name }) => name)
+  const inPath = operation.parameters
+    .filter((one) => one.in === 'path')
+    .map(({ name, schema }) => ({ name, noun: (schema as Property)['x-noun'] }))
   const query = operation.parameters
     .filter((one) => one.in === 'query')
     .flatMap(({ name, schema, description = '' }) => optionsOf(name, { ...(schema as Property), description }, 'query'))
@@ -116,8 +131,8 @@ function optionsOf(name: string, property: Property, place: 'query' | 'body'): O
     kind: 'file',
     about: `the same from a file; - for standard input`,
   }
-  if (isSecret) return [{ ...file, about: `${about || name}, from a file; - for standard input` }]
-  const plain: Option = { flag, name, place, kind, about }
+  if (isSecret) return [{ ...file, kind: 'secret', about: `${about || name}, from a file; - for standard input` }]
+  const plain: Option = { flag, name, place, kind, about, noun: property['x-noun'] }
   return name === 'body' ? [plain, file] : [plain]
 }
 
@@ -134,11 +149,26 @@ function aboutOf({ description = '', enum: options, anyOf, items }: Property): s
   return [description.replaceAll('`', ''), listed].filter(Boolean).join(' ')
 }
 
+/** What it is called; one says to add somebody. */
+export const namesOf = ({ verb }: Deed): string[] => (verb === 'create' ? [verb, 'add'] : [verb])
+
+/** Whether many may be answered, a line each. */
+export function isList({ operation }: Deed): boolean {
+  return Object.values(operation.responses).some(({ content }) =>
+    Object.values(content ?? {}).some(({ schema }) => String(schema.$ref).endsWith('List')),
+  )
+}
+
+/** Whether `cursor` goes on in it. */
+export function hasPages({ operation }: Deed): boolean {
+  return operation.parameters.some(({ name }) => name === 'cursor')
+}
+
 /** The value that was given as text, as JSON has it; undefined for what is none. */
 export function valueOf(kind: Kind, given: string | string[]): unknown {
   if (kind === 'list') return [given].flat().flatMap((text) => (text === '' ? [] : [text]))
   const text = String(given)
-  if (text === 'none' && kind !== 'text' && kind !== 'file') return null
+  if (text === 'none' && kind !== 'text') return null
   if (kind === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined
   if (kind === 'yes-no') return { yes: true, no: false, true: true, false: false }[text]
   return text

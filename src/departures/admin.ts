@@ -11,6 +11,7 @@ import { requireSection, seesAddresses } from '../permissions/team.ts'
 import { findAuthorNamed } from '../post-list/queries.ts'
 import { findRights } from '../sessions/queries.ts'
 import { text } from '../texts/texts.ts'
+import { findUserRow } from '../users-api/queries.ts'
 import { findAccountByEmail } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
 import { DeletionForm, type Departure, MergeForm, MergeQuery } from './departure.ts'
@@ -32,8 +33,11 @@ export function departureAdmin(app: App) {
       const wrong = isSame ? text('team.sameAccount') : text('team.nobodyCalled', { name: word })
       const form = { values: { into: word }, ...(word && (!other || isSame) && { errors: { into: wrong } }) }
       const belongings = await countBelongings(app.db, person.id)
+      const writers = await Promise.all([person, ...(other ? [other] : [])].map(({ id }) => findUserRow(app.db, id)))
+      // Who never published has no page that an old address could lead to.
+      const hasPage = writers.some((row) => row?.is_writer)
       const view = { page: request.page, person, belongings, seesAddresses: seesAddresses(visitor), form }
-      return reply.html(MergePage({ ...view, into: isSame ? undefined : other }))
+      return reply.html(MergePage({ ...view, hasPage, into: isSame ? undefined : other }))
     },
   )
 
@@ -62,9 +66,12 @@ export function departureAdmin(app: App) {
       const values = postedValues(request.body)
       const errors = { ...fieldErrors(request) }
       const isGiven = values.posts === 'give'
-      const heir = isGiven && values.to?.trim() ? await findNamed(visitor, values.to.trim()) : undefined
-      if (isGiven && (!heir || heir.id === person.id))
-        errors.to ??= text('team.nobodyCalled', { name: values.to ?? '' })
+      const to = isGiven ? (values.to?.trim() ?? '') : ''
+      const named = to ? await findNamed(visitor, to) : undefined
+      const heir = named && (await findPerson(app.db, named.id))
+      if (isGiven && !to) errors.to ??= text('team.toWhom')
+      else if (isGiven && (!heir || heir.id === person.id)) errors.to ??= text('team.nobodyCalled', { name: to })
+      else if (heir && heir.state !== 'active') errors.to ??= text('team.heirIsClosed')
       if (Object.keys(errors).length > 0) return await showDeletion(request, reply.code(422), { values, errors })
       const { posts, comments } = request.body
       const choice = { kind: 'deleted', into_id: heir?.id ?? null, posts, comments } as const

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
-import { type Person, newcomer } from '../../test/cast.ts'
+import { type Person, newcomer, steward } from '../../test/cast.ts'
 import { errorAt, publishPost, writePost } from '../../test/pages.ts'
 import { signIn } from '../../test/people.ts'
 import { paths } from '../paths.ts'
@@ -79,6 +79,15 @@ describe('merging', () => {
     )
   })
 
+  test('promises no redirect between people who wrote nothing', async () => {
+    const [one, other] = [await newcomer(app, db, 'Silent', 'author'), await newcomer(app, db, 'Quiet', 'viewer')]
+    const { body } = await ada.get(paths.admin.personMerge(one.id, { into: 'quiet' }))
+    assert.match(body, /Merge the accounts<\/button>/)
+    assert.doesNotMatch(body, /leads to/)
+    await publishPost(ben, { authors: 'silent' })
+    assert.match((await ada.get(paths.admin.personMerge(other.id, { into: 'silent' }))).body, /leads to/)
+  })
+
   test('of the owner into a reader keeps an owner, and a ban goes along', async () => {
     const other = await testApp()
     const heir = await newcomer(other.app, other.db, 'Heir', 'viewer')
@@ -103,7 +112,7 @@ describe('merging', () => {
   })
 
   test('is refused for oneself, for somebody above, for what is on its way out, and into nobody', async () => {
-    const mia = await steward('Mia', ['user.read', 'user.manage', 'user.delete.any'])
+    const mia = await steward(app, db, 'Mia', ['user.read', 'user.manage', 'user.delete.any'])
     const [a, b] = [await newcomer(app, db, 'Aaa', 'viewer'), await newcomer(app, db, 'Bbb', 'viewer')]
     for (const [person, from, into, status] of [
       [mia, ada.id, a.id, 403],
@@ -146,6 +155,16 @@ describe('deleting', () => {
     })
     assert.equal(nobody.statusCode, 422)
     assert.ok(errorAt(nobody.body, 'to'))
+    const unsaid = { posts: 'give', to: ' ', comments: 'empty' }
+    const again = await ada.post(paths.admin.personDeletion(leaving.id), unsaid)
+    assert.equal(again.statusCode, 422)
+    assert.match(errorAt(again.body, 'to') ?? '', /Say to whom/)
+    assert.match(again.body, /value="give" checked/)
+    assert.match(again.body, /value="empty" checked/)
+    const closed = await newcomer(app, db, 'Closed', 'author')
+    await ada.post(paths.admin.personClosing(closed.id))
+    const late = await ada.post(paths.admin.personDeletion(leaving.id), { ...unsaid, to: 'closed' })
+    assert.deepEqual([late.statusCode, errorAt(late.body, 'to') !== undefined], [422, true])
     const response = await ada.post(paths.admin.personDeletion(leaving.id), {
       posts: 'give',
       to: 'ben',
@@ -260,16 +279,6 @@ async function comment(person: Person, slug: string, body: string, parent?: numb
     sql`select id from comments where author_id = ${person.id} order by id desc limit 1`,
   )
   return row?.id ?? 0
-}
-
-async function steward(name: string, permissions: string[]): Promise<Person> {
-  const role = `does_${name.toLowerCase()}`
-  await sql`insert into roles (name) values (${role})`.execute(db)
-  await sql`insert into role_permissions (role_id, permission_id) select roles.id, permissions.id from roles, permissions
-    where roles.name = ${role} and permissions.name in (${sql.join([...permissions, 'post.read', 'comment.read'])})`.execute(
-    db,
-  )
-  return await newcomer(app, db, name, role)
 }
 
 async function all<Row = unknown>(statement: ReturnType<typeof sql>): Promise<Row[]> {

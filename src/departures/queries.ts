@@ -57,6 +57,15 @@ export async function beginDeparture(db: Db, departure: Departure, visitor: Visi
   })
 }
 
+/** Undefined for who stays, and when all is done. */
+export async function findDeparture(db: Db, user_id: number) {
+  return await db
+    .selectFrom('departures')
+    .select(['user_id as id', 'kind', 'into_id', 'posts', 'comments', 'begun_at'])
+    .where('user_id', '=', user_id)
+    .executeTakeFirst()
+}
+
 const noun = { merged: 'merge', deleted: 'deletion', erased: 'erasure' } as const
 
 async function mergeRights(db: Db, from: number, into: number): Promise<void> {

@@ -12,8 +12,10 @@ import type { Belongings } from './queries.ts'
 
 type Props = { page: Page; person: FoundPerson; belongings: Belongings; form: FormState }
 
-export function MergePage(props: Props & { into: FoundPerson | undefined; seesAddresses: boolean }): Html {
-  const { page, person, belongings, into, seesAddresses, form } = props
+type MergeProps = Props & { into: FoundPerson | undefined; seesAddresses: boolean; hasPage: boolean }
+
+export function MergePage(props: MergeProps): Html {
+  const { page, person, belongings, into, seesAddresses, hasPage, form } = props
   const name = <bdi>{person.name}</bdi>
   const { posts, comments, pictures, reactions, subscriptions } = belongings
   return (
@@ -40,7 +42,9 @@ export function MergePage(props: Props & { into: FoundPerson | undefined; seesAd
               <li>{text('team.mergeMoves', { posts, comments, pictures, reactions, subscriptions })}</li>
               <li>{rich('team.mergeRights', { into: <bdi>{into.name}</bdi> })}</li>
               <li>{rich('team.mergeSignIn', { into: <bdi>{into.name}</bdi> })}</li>
-              <li>{rich('team.mergeSlug', { from: paths.author(person.slug), to: paths.author(into.slug) })}</li>
+              {hasPage && (
+                <li>{rich('team.mergeSlug', { from: paths.author(person.slug), to: paths.author(into.slug) })}</li>
+              )}
             </ul>
             <p>{text('team.noWayBack')}</p>
             <input type="hidden" name="into" value={String(into.id)} />
@@ -75,7 +79,7 @@ export function DeletionPage({ page, person, belongings, form }: Props): Html {
           <Choices
             form={form}
             name="comments"
-            legend={text('team.whatOfComments', { comments })}
+            legend={comments > 0 ? text('team.whatOfComments', { comments }) : text('team.guestComments')}
             words={commentChoices.map((choice) => [choice, text('team.commentChoice', { choice })])}
             usual="keep"
           />

@@ -2,16 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { fieldsOf } from '../errors.ts'
 import type { FormState } from '../html/form.tsx'
-import type { App, Visitor } from '../http/app.ts'
+import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
-import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
 import { requireSection } from '../permissions/team.ts'
 import { listRoles } from '../roles/queries.ts'
 import { text } from '../texts/texts.ts'
 import { isEmail, normaliseEmail } from '../users/user.ts'
 import { InvitationForm, mayInvite } from './invitation.ts'
+import { countInvitation } from './limits.ts'
 import { invite, inviteAgain, listInvitations, revokeInvitation } from './queries.ts'
 import { InvitationsPage } from './views.tsx'
 
@@ -19,10 +19,6 @@ const InvitationsQuery = Type.Object({
   before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,15}$' })),
   done: Type.Optional(Type.Unknown()),
 })
-
-const day = 24 * 3600
-const perInviter = { most: 50, windowSeconds: day }
-const perAddress = { most: 5, windowSeconds: day }
 
 export function invitationAdmin(app: App) {
   app.get(paths.admin.invitations(), { schema: { querystring: InvitationsQuery } }, async (request, reply) => {
@@ -39,17 +35,17 @@ export function invitationAdmin(app: App) {
       const email = normaliseEmail(values.email ?? '')
       const errors = { ...(!isEmail(email) && { email: text('people.wrongEmail') }), ...fieldErrors(request) }
       if (Object.keys(errors).length > 0) return await show(request, reply.code(422), { values, errors })
-      await count(visitor, email)
+      await countInvitation(app.db, visitor, email)
       const wish = { email, role_id: Number(request.body.role) }
       const refused = await invite(app.db, wish, visitor, request.ip).catch(fieldsOf)
-      if (refused) return await show(request, reply.code(422), { values, errors: refused.errors })
+      if (typeof refused === 'object') return await show(request, reply.code(422), { values, errors: refused.errors })
       return reply.redirect(paths.admin.invitations({ done: 'sent' }), 303)
     },
   )
 
   app.post(paths.admin.invitationSending(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const visitor = requireSection(request, 'invitations')
-    await count(visitor, `invitation ${request.params.id}`)
+    await countInvitation(app.db, visitor, `invitation ${request.params.id}`)
     await inviteAgain(app.db, Number(request.params.id), visitor, request.ip)
     return reply.redirect(paths.admin.invitations({ done: 'sent' }), 303)
   })
@@ -59,11 +55,6 @@ export function invitationAdmin(app: App) {
     await revokeInvitation(app.db, Number(request.params.id), visitor, request.ip)
     return reply.redirect(paths.admin.invitations({ done: 'revoked' }), 303)
   })
-
-  async function count(visitor: Visitor, address: string): Promise<void> {
-    await countAttempt(app.db, 'invite by', String(visitor.id), perInviter)
-    await countAttempt(app.db, 'invite to', address, perAddress)
-  }
 
   type Place = { before?: number | undefined; done?: unknown }
 

@@ -9,6 +9,9 @@ export const daysOpen = 7
 /** Ended ones stay in the list for so long. */
 export const daysListed = 90
 
+export const invitationStates = ['waiting', 'accepted', 'revoked', 'expired'] as const
+export type InvitationState = (typeof invitationStates)[number]
+
 export const InvitationForm = Type.Object({
   email: Type.String({ minLength: 3, maxLength: 254 }),
   role: Type.String({ pattern: '^[1-9]\\d{0,15}$' }),

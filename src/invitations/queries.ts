@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import { type ListQuery, pageOf as restPage } from '../api/list.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
+import type { Sorts } from '../db/keyset.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
@@ -12,9 +14,11 @@ import { findPerson } from '../sessions/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import { findAccountByEmail, insertUser } from '../users/queries.ts'
-import { canSee, daysListed, daysOpen, invitationsOnPage, mayInvite } from './invitation.ts'
+import { type InvitationState, canSee, daysListed, daysOpen, invitationsOnPage, mayInvite } from './invitation.ts'
 
 const isWaiting = sql<boolean>`(invitations.accepted_at is null and invitations.revoked_at is null and invitations.expires_at > now())`
+const stateOf = sql<InvitationState>`(case when invitations.accepted_at is not null then 'accepted'
+  when invitations.revoked_at is not null then 'revoked' when ${isWaiting} then 'waiting' else 'expired' end)`
 const inSomeDays = sql<Date>`now() + make_interval(days => ${sql.lit(daysOpen)})`
 
 /**
@@ -26,8 +30,8 @@ export async function invite(
   wish: { email: string; role_id: number },
   visitor: Visitor,
   ip: string,
-): Promise<void> {
-  await db.transaction().execute(async (db) => {
+): Promise<number> {
+  return await db.transaction().execute(async (db) => {
     const role = await requireRole(db, wish.role_id, visitor)
     // One whose days are over makes room.
     await db
@@ -47,6 +51,7 @@ export async function invite(
     if (!row) throw invalid(text('team.invitedAlready'), { email: text('team.invitedAlready') })
     await enqueue(db, 'send-invitation', { invitation_id: row.id })
     await record(db, 'invitation.sent', row.id, { id: visitor.id, ip }, role.name)
+    return row.id
   })
 }
 
@@ -111,6 +116,32 @@ export async function listInvitations(db: Db, visitor: Visitor, before?: number)
   return { invitations: rows, next: last?.id }
 }
 export type InvitationList = Awaited<ReturnType<typeof listInvitations>>
+
+const sorts: Sorts = { id: { by: sql`invitations.id`, type: 'number' } }
+
+/** As programs list them; the same ones as above. */
+export async function listInvitationRows(db: Db, visitor: Visitor, list: ListQuery, state?: InvitationState) {
+  let query = invitationRows(db, visitor)
+  if (state) query = query.where(stateOf, '=', state)
+  return await restPage<InvitationRow>(query, sorts, list, '-id', sql`invitations.id`)
+}
+
+/** Undefined for one that is none of the visitor's business. */
+export async function findInvitationRow(db: Db, visitor: Visitor, id: number): Promise<InvitationRow | undefined> {
+  return await invitationRows(db, visitor).where('invitations.id', '=', id).executeTakeFirst()
+}
+
+export type InvitationRow = NonNullable<Awaited<ReturnType<ReturnType<typeof invitationRows>['executeTakeFirst']>>>
+
+function invitationRows(db: Db, visitor: Visitor) {
+  const query = db
+    .selectFrom('invitations')
+    .innerJoin('roles', 'roles.id', 'invitations.role_id')
+    .leftJoin('users as inviters', 'inviters.id', 'invitations.invited_by')
+    .select(['invitations.id', 'invitations.email', 'roles.name as role', 'inviters.name as invited_by'])
+    .select(['invitations.created_at', 'invitations.expires_at', stateOf.as('state')])
+  return seesAddresses(visitor) ? query : query.where('invitations.invited_by', '=', visitor.id)
+}
 
 /** What the mail says, with a fresh link in place of the one before. Undefined for one that does not wait any more. */
 export async function createInvitationLink(db: Db, id: number) {

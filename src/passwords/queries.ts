@@ -19,8 +19,8 @@ export async function requestPasswordReset(db: Db, email: string, ip: string): P
   })
 }
 
-/** A link for half an hour, or undefined when nobody may sign in with this address. */
-export async function createPasswordReset(db: Db, email: string): Promise<string | undefined> {
+/** A link for half an hour, of a new account for a week, or undefined when nobody may sign in with this address. */
+export async function createPasswordReset(db: Db, email: string, isFirst = false): Promise<string | undefined> {
   const account = await db
     .selectFrom('users')
     .select('id')
@@ -29,7 +29,7 @@ export async function createPasswordReset(db: Db, email: string): Promise<string
     .executeTakeFirst()
   if (!account) return undefined
   const { token, token_hash } = newToken()
-  const expires_at = sql<Date>`now() + interval '30 minutes'`
+  const expires_at = isFirst ? sql<Date>`now() + interval '7 days'` : sql<Date>`now() + interval '30 minutes'`
   await db.insertInto('mail_tokens').values({ token_hash, user_id: account.id, purpose, expires_at }).execute()
   return token
 }

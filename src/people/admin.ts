@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { passwordLinks } from '../accounts/account.ts'
+import { sendPasswordLink } from '../accounts/queries.ts'
 import { conflict, fieldsOf, forbidden, notFound } from '../errors.ts'
 import type { FormState } from '../html/form.tsx'
 import type { App, Visitor } from '../http/app.ts'
@@ -27,14 +29,12 @@ import {
   listGroups,
   listPeople,
   openPerson,
-  sendPasswordLink,
 } from './queries.ts'
 import { PeoplePage } from './views.tsx'
 
 const DoneQuery = Type.Object({ done: Type.Optional(Type.Unknown()) })
 const TicksForm = Type.Object({ seen: Type.Optional(Type.Unknown()), ticked: Type.Optional(Type.Unknown()) })
 const ownPassword = { most: 10, windowSeconds: 900 }
-const passwordLinks = { most: 5, windowSeconds: 3600 }
 
 export function peopleAdmin(app: App) {
   app.get(paths.admin.people(), { schema: { querystring: PeopleQuery } }, async (request, reply) => {
@@ -124,7 +124,7 @@ export function peopleAdmin(app: App) {
   app.post(paths.admin.personPasswordLink(':id'), { schema: { params: IdParams } }, async (request, reply) => {
     const { visitor, id } = await about(request, 'manages')
     await countAttempt(app.db, 'password link for', String(id), passwordLinks)
-    await sendPasswordLink(app.db, id, visitor, request.ip)
+    await sendPasswordLink(app.db, id, visitor, request.ip, true)
     return reply.redirect(paths.admin.person(id, { done: 'link' }), 303)
   })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
-import { type Person, newcomer, password } from '../../test/cast.ts'
+import { type Person, newcomer, password, steward } from '../../test/cast.ts'
 import { errorAt, fieldOf, nextPage, publishPost } from '../../test/pages.ts'
 import { linkIn, send, signIn } from '../../test/people.ts'
 import { paths } from '../paths.ts'
@@ -13,7 +13,7 @@ const blog = await testApp()
 const { app, cast, db } = blog
 const { ada, bea, ben, cleo, rosa, dev } = cast
 /** Manages people, and is no owner. */
-const mia = await steward('Mia', [
+const mia = await steward(app, db, 'Mia', [
   'user.read',
   'user.edit.any',
   'user.manage',
@@ -345,7 +345,7 @@ describe('a new address', () => {
       ],
     ]
     for (const [n, [what, lose]] of losses.entries()) {
-      const asker = await steward(`Asker${n}`, ['user.edit.any'])
+      const asker = await steward(app, db, `Asker${n}`, ['user.edit.any'])
       const person = await newcomer(app, db, `Asked${n}`, 'viewer')
       const email = `taken${n}@example.org`
       await asker.post(paths.admin.person(person.id), { name: person.name, slug: `asked${n}`, email })
@@ -362,16 +362,6 @@ async function mailTo(address: string) {
   const mail = (await blog.deliverMail()).find(({ to }) => to === address)
   assert.ok(mail, `There is no mail to ${address}.`)
   return mail
-}
-
-async function steward(name: string, permissions: string[]): Promise<Person> {
-  const role = `does_${name.toLowerCase()}`
-  await sql`insert into roles (name) values (${role})`.execute(db)
-  await sql`insert into role_permissions (role_id, permission_id) select roles.id, permissions.id from roles, permissions
-    where roles.name = ${role} and (permissions.name in (${sql.join(permissions)}) or permissions.name in ('post.read', 'comment.read', 'user.read'))`.execute(
-    db,
-  )
-  return await newcomer(app, db, name, role)
 }
 
 async function shown(person: Person, filters: Record<string, string>): Promise<string[]> {

@@ -296,16 +296,6 @@ export async function setState(db: Db, id: number, state: 'active' | 'disabled')
     .execute()
 }
 
-/** The link goes to the mailbox of the account; whoever asks for it never sees it. */
-export async function sendPasswordLink(db: Db, id: number, visitor: Visitor, ip: string): Promise<void> {
-  await db.transaction().execute(async (db) => {
-    const { email, state } = await holdPerson(db, id, visitor)
-    if (email === null || state !== 'active') throw conflict(text('team.noLinkPossible'))
-    await enqueue(db, 'send-password-reset', { email: email.toLowerCase() })
-    await record(db, 'password.link-sent', id, { id: visitor.id, ip })
-  })
-}
-
 export type PersonChange = { name: string; slug: string; email?: string | undefined }
 
 /**

@@ -16,9 +16,10 @@ import { text } from '../texts/texts.ts'
 import { findPasswordHash } from '../users/queries.ts'
 import { ErasureForm, exportsAnHour } from './personal-data.ts'
 import { exportPerson, noteExport } from './queries.ts'
-import { OwnDataPage } from './views.tsx'
+import { ErasedPage, OwnDataPage } from './views.tsx'
 
 const tries = { most: 10, windowSeconds: 900 }
+const ErasedQuery = Type.Object({ comments: Type.Optional(Type.Unknown()) })
 const Empty = Type.Optional(Type.Unknown())
 
 export function personalDataPages(app: App, settings: CurrentSettings) {
@@ -47,7 +48,13 @@ export function personalDataPages(app: App, settings: CurrentSettings) {
     const choice = { kind: 'erased', into_id: null, posts: 'keep', comments: request.body.comments } as const
     await beginDeparture(app.db, { user_id: visitor.id, ...choice }, visitor, request.ip)
     clearSessionCookie(app, reply)
-    return reply.redirect(paths.home(), 303)
+    return reply.redirect(paths.ownErasure({ comments: choice.comments }), 303)
+  })
+
+  app.get(paths.ownErasure(), { schema: { querystring: ErasedQuery } }, async (request, reply) => {
+    if (request.visitor) return reply.redirect(paths.ownData(), 303)
+    const comments = request.query.comments === 'empty' ? 'empty' : 'keep'
+    return reply.html(ErasedPage({ page: request.page, comments }))
   })
 
   async function show(request: FastifyRequest, reply: FastifyReply, form: FormState) {

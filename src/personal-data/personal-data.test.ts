@@ -142,6 +142,9 @@ describe('erasure', () => {
     }
     const done = await person.post(paths.ownErasure(), { password, comments: 'empty' })
     assert.equal(done.statusCode, 303)
+    const said = await app.inject(String(done.headers.location))
+    assert.equal(said.statusCode, 200)
+    assert.match(said.body, /Your account is deleted.*The text of your comments is being deleted/s)
     assert.match(String(done.headers['set-cookie']), /Expires=Thu, 01 Jan 1970|Max-Age=0/)
     assert.equal((await person.get(paths.profile())).statusCode, 303)
     await blog.deliverMail()
@@ -165,11 +168,24 @@ describe('erasure', () => {
     const person = await newcomer(app, db, 'Ines', 'viewer')
     const { slug, path } = await publishPost(ben)
     await person.post(paths.postComments(slug), { body: 'Words to stay' })
-    await person.post(paths.ownErasure(), { password, comments: 'keep' })
+    const done = await person.post(paths.ownErasure(), { password, comments: 'keep' })
+    assert.match((await app.inject(String(done.headers.location))).body, /Your comments stay, without a name/)
     await blog.deliverMail()
     const { body } = await app.inject(path)
     assert.match(body, /Words to stay/)
     assert.doesNotMatch(body, /Ines/)
+  })
+
+  test('counts nothing where there is nothing, and its page is for who has no account any more', async () => {
+    const person = await newcomer(app, db, 'Jo', 'viewer')
+    await sql`delete from subscriptions where user_id = ${person.id}`.execute(db)
+    const { body } = await person.get(paths.ownData())
+    assert.match(body, /Gone are your profile, and the record of where you did something from\./)
+    assert.doesNotMatch(body, /No comments|\b0 (reactions|subscriptions)/)
+    assert.match(body, /Comments as a guest with the same address/)
+    const here = await person.get(paths.ownErasure())
+    assert.deepEqual([here.statusCode, here.headers.location], [303, paths.ownData()])
+    assert.equal((await app.inject(`${paths.ownErasure()}?comments=x&comments=empty`)).statusCode, 200)
   })
 
   test('is not for the last owner', async () => {

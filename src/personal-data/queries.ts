@@ -61,6 +61,9 @@ const small = 500
 /** Texts may be half a megabyte each. */
 const large = 20
 
+/** What the file holds besides `site` and `made_at`: lists of rows. */
+export const sectionNames: string[] = sections(0).map(([name]) => name)
+
 /** Columns are named where one more might be a secret: the password, tokens, who else did something from where. */
 function sections(id: number): [string, Section, number][] {
   const mine = (column: string) => sql`${sql.ref(column)} = ${id}`

@@ -7,7 +7,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { text } from '../texts/texts.ts'
+import { rich, text } from '../texts/texts.ts'
 
 type Props = { page: Page; belongings: Belongings; hasPassword: boolean; form: FormState }
 
@@ -30,7 +30,7 @@ export function OwnDataPage({ page, belongings, hasPassword, form }: Props): Htm
               <Choices
                 form={form}
                 name="comments"
-                legend={text('team.whatOfComments', { comments })}
+                legend={comments > 0 ? text('team.whatOfComments', { comments }) : text('team.guestComments')}
                 words={commentChoices.map((choice) => [choice, text('team.commentChoice', { choice })])}
                 usual="keep"
               />
@@ -52,6 +52,21 @@ export function OwnDataPage({ page, belongings, hasPassword, form }: Props): Htm
             {text('team.erasePasswordFirst')} <a href={paths.forgottenPassword()}>{text('sessions.forgotten')}</a>
           </p>
         )}
+      </section>
+    </Layout>
+  )
+}
+
+/** For who was somebody here a moment ago, and is nobody now. */
+export function ErasedPage({ page, comments }: { page: Page; comments: 'keep' | 'empty' }): Html {
+  return (
+    <Layout page={page} title={text('team.erasedTitle')} isPrivate>
+      <section class="narrow">
+        <h1>{text('team.erasedTitle')}</h1>
+        <p>{text('team.erasedWhat')}</p>
+        <p>{text('team.erasedComments', { comments })}</p>
+        <p>{text('team.erasedNothing')}</p>
+        <p>{rich('errors.home', { home: (inside) => <a href={paths.home()}>{inside}</a> })}</p>
       </section>
     </Layout>
   )

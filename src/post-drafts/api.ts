@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Register } from '../api/endpoint.ts'
 import { fieldsOf, oneQuery } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
-import { Id, Moment, field, orNull, resource, tagOf } from '../api/resource.ts'
+import { Id, Moment, field, idOf, orNull, resource, tagOf } from '../api/resource.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
@@ -17,7 +17,7 @@ import { deleteDraft, saveDraft } from './queries.ts'
 
 const noun = 'posts'
 const who = '`post.edit.any`, or one of its authors with `post.edit.own`'
-const params = Type.Object({ id: Id })
+const params = Type.Object({ id: idOf('posts') })
 const line = Type.String()
 
 const Draft = resource('PostDraft', {

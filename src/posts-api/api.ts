@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Call, Register } from '../api/endpoint.ts'
 import { fieldsOf, includesOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
-import { Id, SentMoment } from '../api/resource.ts'
+import { Id, SentMoment, idOf } from '../api/resource.ts'
 import type { Actor } from '../audit/queries.ts'
 import { forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
@@ -44,7 +44,7 @@ import {
 import { findPostRow, listPostRows, listVersions } from './queries.ts'
 
 const noun = 'posts'
-const params = Type.Object({ id: Id })
+const params = Type.Object({ id: idOf('posts') })
 // Texts may have half a megabyte each.
 const mostTexts = 20
 

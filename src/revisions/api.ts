@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Register } from '../api/endpoint.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
-import { Id, Moment, field, orNull, resource, tagOf } from '../api/resource.ts'
+import { Id, Moment, field, idOf, orNull, resource, tagOf } from '../api/resource.ts'
 import { notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
@@ -19,9 +19,9 @@ import { restoredDetails } from './revision.ts'
 
 const noun = 'posts'
 const who = '`post.edit.any`, or one of its authors with `post.edit.own`'
-const params = Type.Object({ id: Id })
+const params = Type.Object({ id: idOf('posts') })
 const Number9 = Type.Integer({ minimum: 1, maximum: 999_999_999 })
-const revisionParams = Type.Object({ id: Id, number: Number9 })
+const revisionParams = Type.Object({ id: idOf('posts'), number: Number9 })
 
 // As the form has them, each a text. Without a title: what is named apart loses who it is for. Those of an older revision may lack some.
 const Details = Type.Object(

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Register } from '../api/endpoint.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
-import { Id, tagOf } from '../api/resource.ts'
+import { Id, idOf, tagOf } from '../api/resource.ts'
 import type { Db } from '../db/pool.ts'
 import { forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
@@ -23,6 +23,7 @@ import {
 import { NewPermission, NewRole, Permission, PermissionChange, Role, RoleChange } from './role-resource.ts'
 
 const params = Type.Object({ id: Id })
+const roleParams = Type.Object({ id: idOf('roles') })
 const ofRoles = { noun: 'roles' } as const
 const ofPermissions = { noun: 'permissions' } as const
 
@@ -56,7 +57,7 @@ export function roleApi(app: App, register: Register) {
       summary: 'One role',
       scope: 'roles:read',
       who: '`role.read`',
-      params,
+      params: roleParams,
       query: oneQuery(),
       answer: { status: 200, schema: Role.schema },
     },
@@ -101,7 +102,7 @@ export function roleApi(app: App, register: Register) {
       description: 'What is left out stays. Who holds it keeps it. `admin` keeps its name and everything it may do.',
       scope: 'roles:write',
       who: '`role.edit`, `permission.assign` for permissions; of roles whose permissions one has',
-      params,
+      params: roleParams,
       body: RoleChange,
       hasMatch: true,
       answer: { status: 200, schema: Role.schema },
@@ -138,7 +139,7 @@ export function roleApi(app: App, register: Register) {
       description: 'Whoever holds it loses it.',
       scope: 'roles:write',
       who: '`role.delete`, of roles whose permissions one has',
-      params,
+      params: roleParams,
       hasMatch: true,
       answer: { status: 204 },
     },

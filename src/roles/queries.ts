@@ -29,6 +29,15 @@ export async function findRole(db: Db, id: number): Promise<Role | undefined> {
 }
 
 /** How many people hold each role, by themselves or by a group of its name. */
+/** In whatever case. */
+export async function findRoleNamed(db: Db, name: string): Promise<{ id: number } | undefined> {
+  return await db
+    .selectFrom('roles')
+    .select('id')
+    .where(sql<string>`lower(name)`, '=', name.toLowerCase())
+    .executeTakeFirst()
+}
+
 export async function countHolders(db: Db): Promise<Map<number, number>> {
   const { rows } = await sql<{ role_id: number; people: number }>`
     select role_id, count(*)::int as people from (

@@ -7,9 +7,10 @@ import { canWrite } from '../posts/post.ts'
 import { clearSessionCookie } from '../sessions/cookie.ts'
 import { requireVisitor, sessionOf } from '../sessions/read-session.ts'
 import { endEverySession, endSessionById, listSessions } from './queries.ts'
+import { sessionPattern } from './session-resource.ts'
 import { SessionsPage } from './views.tsx'
 
-const SessionParams = Type.Object({ id: Type.String({ pattern: '^[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$' }) })
+const SessionParams = Type.Object({ id: Type.String({ pattern: sessionPattern }) })
 const EndForm = Type.Object({ which: Type.Union([Type.Literal('others'), Type.Literal('all')]) })
 const MailForm = Type.Object({ is_told_of_sign_ins: Type.Optional(Type.Literal('yes')) })
 

@@ -1,23 +1,23 @@
 import { Type } from 'typebox'
 import type { Call, Register } from '../api/endpoint.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
-import { Id, tagOf } from '../api/resource.ts'
+import { idOf, tagOf } from '../api/resource.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
-import { type PersonRights, filtersOf, rightsOver, states as listedStates } from '../people/person.ts'
+import { filtersOf, states as listedStates } from '../people/person.ts'
 import { changePerson, changeRoles, closePerson, holdPerson, openPerson } from '../people/queries.ts'
 import { holds } from '../permissions/permission.ts'
 import { canLookAfterPeople, seesAddresses } from '../permissions/team.ts'
 import { findRole } from '../roles/queries.ts'
-import { findRights } from '../sessions/queries.ts'
 import { slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
 import { linksError, linksOf } from '../users/links.ts'
 import { changeProfile } from '../users/queries.ts'
 import { cleanAbout, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
 import { findUserRow, listUserRows } from './queries.ts'
+import { requireRight } from './require-right.ts'
 import {
   User,
   type UserChange,
@@ -29,8 +29,8 @@ import {
 } from './user-resource.ts'
 
 const noun = 'users'
-const params = Type.Object({ id: Id })
-const roleParams = Type.Object({ id: Id, role: Id })
+const params = Type.Object({ id: idOf('users') })
+const roleParams = Type.Object({ id: idOf('users'), role: idOf('roles') })
 
 export function userApi(app: App, register: Register) {
   const origin = app.config.siteUrl.origin
@@ -218,18 +218,6 @@ export function userApi(app: App, register: Register) {
       return {}
     })
     return {}
-  }
-
-  /** Throws unless the visitor knows of the account and may do this to it. */
-  async function requireRight(db: Db, visitor: Visitor, id: number, right: keyof PersonRights): Promise<PersonRights> {
-    const row = await findUserRow(db, id)
-    const person = row && canSee(visitor, row) ? await findRights(db, id) : undefined
-    if (!person) throw notFound('person')
-    if (!canLookAfterPeople(visitor)) throw forbidden()
-    const rights = rightsOver(visitor, person)
-    if (rights.isAbove) throw forbidden(text('team.above'))
-    if (!rights[right]) throw forbidden()
-    return rights
   }
 
   async function show(id: number, visitor: Visitor | null, only?: ReadonlySet<string>, db: Db = app.db) {

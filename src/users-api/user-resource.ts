@@ -9,7 +9,7 @@ import { longestAbout } from '../users/user.ts'
 
 const states = ['active', 'pending', 'disabled', 'blocked'] as const
 
-export const User = resource('User', {
+export const userFields = {
   id: field('public', Id),
   slug: field('public', Type.String()),
   name: field('public', Type.String()),
@@ -25,7 +25,8 @@ export const User = resource('User', {
   state: field('own', Type.Enum([...states])),
   roles: field('own', Type.Array(Type.String()), 'Names, with the groups of the older system, which count as roles.'),
   created_at: field('own', Moment),
-})
+}
+export const User = resource('User', userFields)
 
 export const UserChange = Type.Object(
   {
