@@ -6,7 +6,6 @@ import { withDatabase } from '../db/open.ts'
 import type { Db } from '../db/pool.ts'
 import { findActor } from '../deeds/queries.ts'
 import { printList } from '../deeds/print.ts'
-import { commandName } from './with-app.ts'
 import { AppError, CommandError } from '../errors.ts'
 import { requireSchema } from './require-schema.ts'
 
@@ -46,21 +45,14 @@ export async function endToken(address: string, number: string): Promise<void> {
 }
 
 async function withPerson(address: string, work: (db: Db, id: number) => Promise<void>): Promise<void> {
-  const config = loadConfig()
-  await withDatabase(
-    config,
-    async ({ db, reader }) => {
-      await requireSchema(reader)
-      const id = await findActor(db, address)
-      if (id === undefined) {
-        throw new CommandError(`There is no account as ${address} that may sign in.`, 3)
-      }
-      await work(db, id).catch((error: unknown) => {
-        throw error instanceof AppError ? new CommandError(error.message, 5) : error
-      })
-    },
-    commandName,
-  )
+  await withDatabase(loadConfig(), async ({ db, reader }) => {
+    await requireSchema(reader)
+    const id = await findActor(db, address)
+    if (id === undefined) throw new CommandError(`There is no account as ${address} that may sign in.`, 3)
+    await work(db, id).catch((error: unknown) => {
+      throw error instanceof AppError ? new CommandError(error.message, 5) : error
+    })
+  })
 }
 
 function wrongUse(message: string): CommandError {

@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import type { OpenApi } from '../api/openapi.ts'
 import type { Config } from '../config.ts'
 import { parseConnectionString } from '../db/connection-string.ts'
-import { type Server, limitsOf } from '../db/open.ts'
+import { type Server, commandName, limitsOf } from '../db/open.ts'
 import { openDatabase } from '../db/pool.ts'
 import { CommandError } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
@@ -13,8 +13,6 @@ import { newServer } from '../server.ts'
 import { findPerson, findRights } from '../sessions/queries.ts'
 import { watchSettings } from '../settings/current.ts'
 import { findActor } from '../deeds/queries.ts'
-
-export const commandName = 'bloggy command'
 
 export type Doer = {
   send: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
