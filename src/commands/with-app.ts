@@ -13,6 +13,7 @@ import { newServer } from '../server.ts'
 import { findPerson, findRights } from '../sessions/queries.ts'
 import { watchSettings } from '../settings/current.ts'
 import { findActor } from '../deeds/queries.ts'
+import { requireSchema } from './require-schema.ts'
 
 export type Doer = {
   send: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
@@ -28,6 +29,7 @@ export async function withApp<T>(
   const database = openDatabase(target, { ...limitsOf(config), poolSize: 6, applicationName: commandName })
   const logger = pino({ level: 'error' }, pino.destination(2))
   try {
+    await requireSchema(database.reader)
     const id = await findActor(database.db, as)
     // Who is named has the rights they have elsewhere. Whoever runs the machine needs no second factor for the blog on it.
     const find = as === undefined ? findRights : findPerson
