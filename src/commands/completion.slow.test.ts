@@ -9,6 +9,8 @@ import { finish } from '../../test/bloggy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-completion-`))
 after(() => rmSync(folder, { recursive: true }))
+// Not among the packages: it is tried where the system has it.
+const shellOf = { fish: 'fish' }
 const patient = { timeout: 120_000 }
 
 const cases: [typed: string, offered: string[], not?: string][] = [
@@ -57,7 +59,7 @@ test('fish offers the same', { ...patient, ...skipUnless('fish') }, async () => 
   const file = await scriptOf('fish')
   const script = (typed: string) => `source ${file}; complete -C '${typed}'`
   const offers = (typed: string) =>
-    execFileSync('fish', ['--no-config', '-c', script(typed)], { encoding: 'utf8' })
+    execFileSync(shellOf.fish, ['--no-config', '-c', script(typed)], { encoding: 'utf8' })
       .split('\n')
       .map((line) => line.split('\t')[0] ?? '')
       .filter(Boolean)
