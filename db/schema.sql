@@ -51,6 +51,7 @@ CASE current_setting('application_name'::text)
 END,
   description text not null default ''::text,
   details jsonb not null default '{}'::jsonb,
+  token_name text,
   constraint audit_events_pkey PRIMARY KEY (id),
   constraint audit_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES users(id) ON DELETE SET NULL
 );
@@ -60,6 +61,8 @@ CREATE INDEX audit_events_actor_idx ON public.audit_events USING btree (actor_id
 CREATE INDEX audit_events_address_idx ON public.audit_events USING btree (client_ip, created_at DESC, id DESC) WHERE (client_ip IS NOT NULL);
 CREATE INDEX audit_events_created_at_idx ON public.audit_events USING btree (created_at DESC, id DESC);
 CREATE INDEX audit_events_moderation_idx ON public.audit_events USING btree (id) WHERE (action = ANY (ARRAY['comment.approved'::text, 'comment.hidden'::text, 'comment.marked-spam'::text, 'comment.decision-undone'::text, 'comment.deleted'::text, 'comment.restored'::text, 'ban.made'::text, 'ban.lifted'::text, 'moderation.changed'::text]));
+CREATE INDEX audit_events_origin_idx ON public.audit_events USING btree (origin, created_at DESC, id DESC) WHERE ((origin <> 'web'::text) AND (action <> 'legacy.event'::text));
+CREATE INDEX audit_events_token_idx ON public.audit_events USING btree (token_name, created_at DESC, id DESC) WHERE (token_name IS NOT NULL);
 
 create table bans (
   id bigint not null generated always as identity,

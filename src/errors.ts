@@ -83,12 +83,16 @@ export const busy = (message: string, retryAfter: number) => new AppError('busy'
 /** What a command cannot do that was asked of it; `exitCode` says of what kind that is: see `bloggy post --help`. */
 export class CommandError extends Error {
   readonly exitCode: number
+  /** The same for programs, where more is known than a sentence. */
+  readonly problem: CommandProblem | undefined
 
-  constructor(message: string, exitCode: number) {
+  constructor(message: string, exitCode: number, problem?: CommandProblem) {
     super(message)
     this.exitCode = exitCode
+    this.problem = problem
   }
 }
+export type CommandProblem = { code: string; detail: string; errors?: unknown[] }
 
 /** A reason not to start that the operator can mend: printed without a stack, exit code 1. */
 export class StartError extends Error {}

@@ -234,6 +234,7 @@ export const paths = {
   tokenEnd: (id: string | number) => `/account/tokens/${segment(id)}/end`,
 
   api: {
+    root: () => '/api/v1',
     document: () => '/api/v1/openapi.json',
     reference: () => '/api/v1/reference',
     posts: () => '/api/v1/posts',

@@ -2,13 +2,14 @@
 import { deleteOldKeys } from './api/queries.ts'
 import { deleteEndedApiTokens } from './api-tokens/queries.ts'
 import type { FastifyBaseLogger } from 'fastify'
-import type { JobHelpers, TaskList } from 'graphile-worker'
+import type { JobHelpers, Task, TaskList } from 'graphile-worker'
 import { sendSafetyMail } from './account-safety/jobs.ts'
 import { deleteOldPlaces } from './account-safety/queries.ts'
 import { checkComment } from './spam-check/jobs.ts'
 import { removeDeletedComments, removeSpam, removeUnconfirmed } from './comment-removal/queries.ts'
 import { countPostsAgain } from './archive/counting.ts'
 import { askToCount, isCounted } from './archive/queries.ts'
+import { comingBy } from './audit/way.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
@@ -138,7 +139,11 @@ function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLang
         logger,
       ),
   }
-  return list as TaskList
+  const noting = ([name, work]: [string, Task]): [string, Task] => [
+    name,
+    (payload, helpers) => comingBy({ origin: 'job' }, () => work(payload, helpers)),
+  ]
+  return Object.fromEntries(Object.entries(list as TaskList).map((one) => noting(one as [string, Task])))
 }
 
 /** Works until stopped. */

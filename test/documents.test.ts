@@ -254,7 +254,10 @@ function headings(text: string): string[] {
 /** What never changes in each message that stops a start. */
 function listMessages(): string[] {
   const patterns: [files: string, pattern: RegExp][] = [
-    ['src/{db,commands,sample,import,export}/**/*.ts', /new StartError\(\s*(['`])(.*?)(?<!\\)\1,?\s*\)/gs],
+    [
+      'src/{db,commands,sample,import,export}/**/*.ts',
+      /(?:new (?:Start|Command)Error|wrongUse)\(\s*(['`])(.*?)(?<!\\)\1\s*[,)]/gs,
+    ],
     ['src/{config,db/connection-string}.ts', /new (?:StartError|Error)\(\s*(['`])(.*?)(?<!\\)\1,?\s*\)/gs],
     ['src/config.ts', /found\.push\(\s*(['`])(.*?)\1/gs],
     ['src/db/probe.ts', /what: (['`])(.*?)\1/g],

@@ -45,7 +45,11 @@ export type Command = { name: string; options: string[] }
 export async function listCommands(words: string[] = []): Promise<Command[]> {
   const args = ['--import', './src/html/hook.ts', 'src/cli.ts', ...words, '--help']
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
-  const [about = '', commands] = stdout.split('\nCommands:\n')
+  // Groups of commands have headings of their own.
+  const isCommands = (part: string) => /^(?!Arguments|Options|Example|Exit codes)[A-Z][^\n]*:\n {2}/.test(part)
+  const paragraphs = stdout.split(/\n\n(?=\S)/)
+  const about = paragraphs.filter((part) => !isCommands(part)).join('\n\n')
+  const commands = paragraphs.filter(isCommands).join('\n')
   const options = [...about.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
   const own = { name: `bloggy ${words.join(' ')}`, options: options.filter((option) => option !== '--help') }
   if (!commands) return [own]
@@ -56,7 +60,7 @@ export async function listCommands(words: string[] = []): Promise<Command[]> {
   const names = all.filter((name) => !isNoun(name))
   const parts = [...(await Promise.all(names.map((name) => listCommands([...words, name])))).flat(), ...ofNouns]
   // `bloggy import` does something by itself, `bloggy migrations` does not.
-  return words.length > 0 && about.includes('\nArguments:\n') ? [own, ...parts] : parts
+  return words.length > 0 && about.includes('\nArguments:') ? [own, ...parts] : parts
 }
 
 /** Fastify's own list, a tree drawn with lines, as "METHOD /path". All files are one route here, HEAD goes with GET. */

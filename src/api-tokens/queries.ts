@@ -12,7 +12,7 @@ import { type Scope, mostTokens, newApiToken } from './token.ts'
 const byHash = compiled((db, { token_hash }: { token_hash: Buffer }) =>
   db
     .selectFrom('api_tokens')
-    .select(['id', 'user_id', 'scopes'])
+    .select(['user_id', 'name', 'scopes', 'id'])
     .select(sql<boolean>`(last_used_at is null or last_used_at < now() - interval '1 minute')`.as('is_to_be_noted'))
     .where('token_hash', '=', token_hash)
     .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)])),
@@ -23,7 +23,7 @@ export async function findBearer(
   db: Db,
   token: string,
   ip: string,
-): Promise<{ visitor: Visitor; token_id: number; scopes: ReadonlySet<string> } | undefined> {
+): Promise<{ visitor: Visitor; token_name: string; scopes: ReadonlySet<string> } | undefined> {
   const [row] = await byHash(db, { token_hash: hashToken(token) })
   const visitor = row && (await findPerson(db, row.user_id))
   if (!row || !visitor) return undefined
@@ -32,7 +32,7 @@ export async function findBearer(
     const used = { last_used_at: sql<Date>`now()`, last_used_from: ip }
     await db.updateTable('api_tokens').set(used).where('id', '=', row.id).execute()
   }
-  return { visitor, token_id: row.id, scopes: new Set(row.scopes.split(' ')) }
+  return { visitor, token_name: row.name, scopes: new Set(row.scopes.split(' ')) }
 }
 
 export type NewApiToken = { name: string; scopes: Scope[]; days: number }

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 
 import type { TSchema } from 'typebox'
 import { findBearer } from '../api-tokens/queries.ts'
 import { tokenPattern } from '../api-tokens/token.ts'
+import { comingBy } from '../audit/way.ts'
 import { joined } from '../db/joined.ts'
 import { AppError, conflict, forbidden } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
@@ -16,6 +17,7 @@ import { paths } from '../paths.ts'
 import { text } from '../texts/texts.ts'
 import type { Answer, Call, Described, Endpoint, Register } from './endpoint.ts'
 import { openApiDocument } from './openapi.ts'
+import { version } from '../version.ts'
 import { type Code, type Fault, Problem, asProblem, problemBody, problems } from './problem.ts'
 import { claimKey, keepAnswer } from './queries.ts'
 import { ReferencePage } from './reference-views.tsx'
@@ -28,6 +30,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the token of this request is good for; null without one. */
     scopes: ReadonlySet<string> | null
+    /** What its person called that token. */
+    tokenName: string | null
   }
 }
 
@@ -44,6 +48,7 @@ const below = (path: string) => path.slice(prefix.length)
 export function restApi(app: App, operator: Visitor | undefined, describe: (register: Register) => void): void {
   const endpoints: Described[] = []
   app.decorateRequest('scopes', null)
+  app.decorateRequest('tokenName', null)
   void app.register(
     async (api) => {
       const scoped = api as unknown as App
@@ -79,6 +84,7 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
         await readBearer(scoped, request, reply)
         await countRequest(scoped, request, reply)
       })
+      noteWay(scoped, operator !== undefined)
 
       // Only where a file is wanted is a form with files taken.
       const forms: Array<(forms: App) => void> = []
@@ -94,6 +100,13 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
       })
       const document = () => (written ??= openApiDocument(endpoints, app.config.siteUrl.origin))
       let written: ReturnType<typeof openApiDocument> | undefined
+      const index = () => ({
+        name: 'Bloggy',
+        version,
+        openapi: app.config.siteUrl.origin + paths.api.document(),
+        reference: app.config.siteUrl.origin + paths.api.reference(),
+      })
+      scoped.route({ method: 'GET', url: '/', handler: async (_, reply) => reply.send(index()) })
       scoped.get(below(paths.api.document()), async (_, reply) => reply.send(document()))
       scoped.get(below(paths.api.reference()), async (request, reply) =>
         reply.header('cache-control', 'no-store').html(ReferencePage({ page: request.page, document: document() })),
@@ -153,6 +166,17 @@ export async function readBearer(app: App, request: FastifyRequest, reply: Fasti
   }
   request.visitor = found.visitor
   request.scopes = found.scopes
+  request.tokenName = found.token_name
+}
+
+/** After the body was read, whose arrival would lose the way. */
+export function noteWay(app: App, isCommand = false): void {
+  app.addHook('preHandler', (request, _, done) => {
+    const { tokenName } = request
+    if (isCommand) comingBy({ origin: 'command' }, done)
+    else if (tokenName !== null) comingBy({ origin: 'token', token_name: tokenName }, done)
+    else done()
+  })
 }
 
 export async function countRequest(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {

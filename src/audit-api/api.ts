@@ -1,5 +1,7 @@
+import { isIP } from 'node:net'
 import { Type } from 'typebox'
 import type { Register } from '../api/endpoint.ts'
+import { origins } from '../audit/way.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
 import { Id, Moment, field, orNull, resource } from '../api/resource.ts'
@@ -8,7 +10,7 @@ import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
 import { isAdmin } from '../permissions/permission.ts'
 import { text } from '../texts/texts.ts'
-import { findEvent, listEvents } from './queries.ts'
+import { findEvent, isPerson, listEvents } from './queries.ts'
 
 const AuditEvent = resource('AuditEvent', {
   id: field('owner', Id),
@@ -19,13 +21,24 @@ const AuditEvent = resource('AuditEvent', {
   subject_type: field('owner', orNull(Type.String())),
   subject_id: field('owner', orNull(Id)),
   client_ip: field('owner', orNull(Type.String())),
-  origin: field('owner', Type.String(), 'Where the line was written: here, or in the blog it was brought from.'),
+  origin: field(
+    'owner',
+    Type.String(),
+    `By which way it came: ${origins.map((one) => `\`${one}\``).join(', ')}; of \`legacy.event\` what the older blog wrote down.`,
+  ),
+  token_name: field('owner', orNull(Type.String()), 'What the token is called by which it was done.'),
   description: field('owner', Type.String()),
   details: field('owner', Type.Object({}, { additionalProperties: true })),
 })
 
 const common = { method: 'GET', noun: 'audit', scope: 'audit:read', who: 'the owner' } as const
 const Name = Type.String({ minLength: 1, maxLength: 100 })
+const Deed = Type.String({
+  maxLength: 100,
+  pattern: '^[a-z][a-z-]*\\.[a-z][a-z-]*$',
+  description: 'Such as `post.published`.',
+})
+const Kind = Type.String({ maxLength: 100, pattern: '^[a-z][a-z_-]*$', description: 'Such as `post`.' })
 
 export function auditApi(app: App, register: Register) {
   register(
@@ -35,13 +48,15 @@ export function auditApi(app: App, register: Register) {
       path: paths.api.auditEvents(),
       summary: 'Who did what',
       query: listQuery(['created_at'], '-created_at', {
-        action: Type.Optional(Name),
+        action: Type.Optional(Deed),
         actor_id: Type.Optional(Id),
-        subject_type: Type.Optional(Name),
+        subject_type: Type.Optional(Kind),
         subject_id: Type.Optional(
           Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'With `subject_type`.' }),
         ),
         client_ip: Type.Optional(Name),
+        origin: Type.Optional(Type.Enum([...origins], { description: 'By which way it came.' })),
+        token_name: Type.Optional(Name),
         after: Type.Optional(Moment),
         before: Type.Optional(Moment),
       }),
@@ -55,6 +70,9 @@ export function auditApi(app: App, register: Register) {
         const detail = text('api.subjectType')
         throw new Problem('invalid', detail, [{ parameter: 'subject_type', code: 'required', detail }])
       }
+      if (query.client_ip !== undefined && !isIP(query.client_ip)) throw refused('client_ip', text('api.noAddress'))
+      if (query.actor_id !== undefined && !(await isPerson(app.db, query.actor_id)))
+        throw refused('actor_id', text('api.nobody', { id: query.actor_id }))
       const page = await listEvents(app.db, query, query)
       return { body: showList(AuditEvent, page, () => 'owner', fieldsOf(AuditEvent, query)) }
     },
@@ -77,6 +95,10 @@ export function auditApi(app: App, register: Register) {
       return { body: AuditEvent.show(row, 'owner', fieldsOf(AuditEvent, call.query)) }
     },
   )
+}
+
+function refused(parameter: string, detail: string): Problem {
+  return new Problem('invalid', detail, [{ parameter, code: 'unknown', detail }])
 }
 
 function requireOwner(visitor: Visitor): void {

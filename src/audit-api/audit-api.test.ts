@@ -40,11 +40,18 @@ test('the audit log is read by the owner alone, page by page and by what happene
   assert.deepEqual((await adas.get(`${events}?after=2100-01-01T00:00:00Z`)).data.data, [])
   assert.deepEqual((await adas.get(`${events}?before=2000-01-01T00:00:00%2B02:00`)).data.data, [])
   assert.deepEqual((await adas.get(`${events}?client_ip=192.0.2.1`)).data.data, [])
+  const { data } = await adas.send('POST', paths.api.posts(), { title: 'By a token', body: 'x' })
+  const byToken = await adas.get(`${events}?origin=token&subject_type=post&subject_id=${data.id}`)
+  const [{ token_name }] = byToken.data.data
+  assert.ok(token_name)
+  assert.equal((await adas.get(`${events}?token_name=${encodeURIComponent(token_name)}`)).data.data[0].origin, 'token')
+  assert.deepEqual((await adas.get(`${events}?origin=web&subject_type=post&subject_id=${data.id}`)).data.data, [])
 
   const refused = ['subject_id=1', 'actor_id=0', 'actor_id=99999999999999999999', 'after=yesterday', 'sort=action']
   refused.push('after=0000-01-01T00:00:00Z', 'after=2020-01-01T00:00:00%2B23:00', 'action=', 'client_ip=')
+  refused.push('client_ip=1.2.3', 'actor_id=999999', 'action=posted', 'subject_type=A%20post', 'origin=air')
   for (const query of refused) assert.equal((await adas.get(`${events}?${query}`)).statusCode, 422, query)
-  for (const query of ['client_ip=x', 'action=%00', 'action=%ff', 'after=9999-12-31T23:59:60Z'])
+  for (const query of ['client_ip=x', 'token_name=%00', 'action=%00', 'action=%ff', 'after=9999-12-31T23:59:60Z'])
     assert.ok((await adas.get(`${events}?${query}`)).statusCode < 500, query)
   for (const one of [ben, cleo, rosa]) {
     const theirs = await program(app, db, one)

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
+import { program } from '../../test/api-client.ts'
 import { testApp } from '../../test/app.ts'
 import { newcomer } from '../../test/cast.ts'
 import { nextPage, publishPost } from '../../test/pages.ts'
+import { cameBy } from '../audit/queries.ts'
+import type { Origin } from '../audit/way.ts'
 import { paths } from '../paths.ts'
 import { csvCell, eventsOnPage } from './filters.ts'
 import { listEvents } from './queries.ts'
@@ -55,22 +58,68 @@ describe('the audit log', () => {
     assert.match(body, /<option value="test\.one" selected>/)
     assert.match(body, /name="from" type="date" value="2021-05-01"/)
     assert.match(body, /events\.csv\?action=test\.one&amp;from=2021-05-01/)
-    assert.match((await ada.get(paths.admin.audit({ action: 'never.done' }))).body, /Nothing like that is in the log/)
+    assert.match(
+      (await ada.get(paths.admin.audit({ action: 'test.one', from: '2099-01-01' }))).body,
+      /Nothing like that is in the log/,
+    )
   })
 
-  test('ignores what makes no sense, and nothing that a stranger thinks of is a fault', async () => {
-    for (const query of [
-      'from=2021-13-01',
-      'from=x',
-      'subject=abc',
-      'subject=99999999999999999999',
-      'address=1.2.3',
-      'who=a&who=b',
-      'action[]=x',
-      "type='",
-      'to=2021-02-30',
-    ])
-      assert.equal((await ada.get(`${paths.admin.audit()}?${query}`)).statusCode, 200, query)
+  test('lists nothing where a filter makes no sense, and the form comes back with what was typed', async () => {
+    const cases: [query: string, field: string, typed: string, said: RegExp][] = [
+      ['from=2021-13-01', 'from', '2021-13-01', /“2021-13-01” is no day/],
+      ['from=yesterday', 'from', 'yesterday', /“yesterday” is no day/],
+      ['to=2021-02-30', 'to', '2021-02-30', /is no day/],
+      ['from=2021-05-02&to=2021-05-01', 'to', '2021-05-01', /before the first/],
+      ['type=post&subject=abc', 'subject', 'abc', /“abc” is no number/],
+      ['type=post&subject=99999999999999999999', 'subject', '99999999999999999999', /is no number/],
+      ['subject=7', 'subject', '7', /A number alone names nothing/],
+      ['address=1.2.3', 'address', '1.2.3', /is no network address/],
+      ['who=Nemo', 'who', 'Nemo', /nobody called “Nemo”/],
+      ['who=a&who=b', 'who', '', /Give this once/],
+    ]
+    for (const [query, field, typed, said] of cases) {
+      const { statusCode, body } = await ada.get(`${paths.admin.audit()}?${query}`)
+      assert.equal(statusCode, 200, query)
+      const [input = ''] = new RegExp(`<input id="filter-${field}"[^>]*>`).exec(body) ?? []
+      assert.ok(input.includes(`value="${typed}"`) && /aria-invalid="true"/.test(input), `${query}: ${input}`)
+      assert.match(body, said)
+      assert.deepEqual(actionsIn(body), [], query)
+      assert.equal((await ada.get(`${paths.admin.auditFile('csv')}?${query}`)).statusCode, 422, query)
+    }
+    for (const [query, chosen] of [
+      ['action=never.done', 'never.done'],
+      ['type=%27', '&#39;'],
+      ['way=by-air', 'by-air'],
+    ] as const) {
+      const { body } = await ada.get(`${paths.admin.audit()}?${query}`)
+      assert.match(body, new RegExp(`<option value="${chosen}" selected>`), query)
+      assert.match(body, /class="error"/)
+      assert.deepEqual(actionsIn(body), [], query)
+    }
+  })
+
+  test('says by which way each deed came, and is narrowed by it', async () => {
+    const script = await program(app, db, ada)
+    await sql`update api_tokens set name = 'My <script>' where user_id = ${ada.id}`.execute(db)
+    const { id } = (await script.send('POST', paths.api.posts(), { title: 'By a token', body: 'x' })).data
+    const page = await publishPost(ada)
+    const lines = async (query: Record<string, string>) => (await ada.get(paths.admin.audit(query))).body
+    const ofPost = await lines({ type: 'post', subject: String(id) })
+    assert.match(ofPost, /by the token “My &lt;script&gt;”/)
+    assert.match(await lines({ way: 'token', token: 'My <script>' }), new RegExp(`post ${id}</a>`))
+    assert.doesNotMatch(await lines({ way: 'web' }), new RegExp(`post ${id}</a>`))
+    assert.match(await lines({ way: 'web' }), new RegExp(`post ${page.id}</a>`))
+    await sql`insert into audit_events (action, origin) values ('legacy.event', 'job'), ('test.job', 'job')`.execute(db)
+    assert.deepEqual(actionsIn(await lines({ way: 'job' })), ['test.job'])
+    assert.ok(actionsIn(await lines({ way: 'legacy' })).every((action) => action === 'legacy.event'))
+    const { body } = await ada.get(paths.admin.auditFile('jsonl', { token: 'My <script>' }))
+    const { origin, token_name } = JSON.parse(body.split('\n')[0] ?? '') as Record<string, string>
+    assert.deepEqual([origin, token_name], ['token', 'My <script>'])
+  })
+
+  test('has no fault for what a stranger thinks of', async () => {
+    for (const query of ['action[]=x', 'token=%00', 'way=%ff', 'who=%00'])
+      assert.ok((await ada.get(`${paths.admin.audit()}?${query}`)).statusCode < 500, query)
     assert.equal((await ada.get(paths.admin.audit({ before: 'x' }))).statusCode, 404)
     assert.equal((await ada.get(paths.admin.audit({ before: '9999999999999999-1' }))).statusCode < 500, true)
     assert.equal((await ada.get(paths.admin.auditEvent(999_999_999))).statusCode, 404)
@@ -147,11 +196,11 @@ describe('the file of the audit log', () => {
     assert.equal(lines.length, 2102)
     assert.equal(
       lines[0],
-      'id,created_at,actor_id,actor_name,action,subject_type,subject_id,client_ip,origin,description,details',
+      'id,created_at,actor_id,actor_name,action,subject_type,subject_id,client_ip,origin,token_name,description,details',
     )
     assert.match(
       lines[1] ?? '',
-      /^\d+,2018-01-01T00:11:40\.000Z,\d+,Ben,file\.line,post,2100,203\.0\.113\.9,web,"Line 2100, ""quoted""\nnext","\{""n"": 2100\}"$/,
+      /^\d+,2018-01-01T00:11:40\.000Z,\d+,Ben,file\.line,post,2100,203\.0\.113\.9,web,,"Line 2100, ""quoted""\nnext","\{""n"": 2100\}"$/,
     )
     const jsonl = await ada.get(paths.admin.auditFile('jsonl', { action: 'file.line', who: 'ben' }))
     const rows = jsonl.body
@@ -163,7 +212,7 @@ describe('the file of the audit log', () => {
       Array.from({ length: 2100 }, (_, index) => 2100 - index),
     )
     assert.deepEqual(rows[0]?.details, { n: 2100 })
-    assert.equal((await ada.get(paths.admin.auditFile('jsonl', { who: 'Nemo' }))).body, '')
+    assert.equal((await ada.get(paths.admin.auditFile('jsonl', { who: '-', token: 'none' }))).body, '')
   })
 
   test('holds no formula for a spreadsheet', async () => {
@@ -179,8 +228,9 @@ describe('the file of the audit log', () => {
 
 describe('a million lines', () => {
   test('are never read one by one: every filter has an index in the order of the list', async () => {
-    await sql`insert into audit_events (action, actor_id, subject_type, subject_id, client_ip, created_at)
+    await sql`insert into audit_events (action, actor_id, subject_type, subject_id, client_ip, origin, token_name, created_at)
       select 'many.' || n % 20, case when n % 50 = 0 then ${ben.id}::bigint else ${ada.id}::bigint end, 'post', n % 1000, '198.51.100.' || n % 200,
+        case n % 100 when 0 then 'job' when 1 then 'token' else 'web' end, case n % 100 when 1 then 'Many' end,
         timestamptz '2015-01-01' + n * interval '1 minute' from generate_series(1, 60000) n`.execute(db)
     await sql`analyze audit_events`.execute(db)
     for (const filters of [
@@ -191,6 +241,9 @@ describe('a million lines', () => {
       { address: '198.51.100.7' },
       { from: '2015-01-05', to: '2015-01-06' },
       { who: 'ben', action: 'many.0' },
+      { way: 'job' },
+      { way: 'web' },
+      { token: 'Many' },
     ] as Record<string, string>[]) {
       const { events } = await listEvents(db, filters)
       assert.equal(events.length, eventsOnPage)
@@ -200,13 +253,15 @@ describe('a million lines', () => {
     }
   })
 
-  function planned({ who, action, type, subject, address, from }: Record<string, string>) {
+  function planned({ who, action, type, subject, address, from, way, token }: Record<string, string>) {
     const conditions = [
       who && sql`actor_id = ${ben.id}`,
       action && sql`action = ${action}`,
       type && sql`subject_type = ${type} and subject_id = ${Number(subject)}`,
       address && sql`client_ip = ${address}`,
       from && sql`created_at >= ${from}::timestamptz`,
+      way && cameBy(way as Origin),
+      token && sql`token_name = ${token}`,
     ].filter((condition) => typeof condition === 'object')
     const where = conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``
     return sql`select * from audit_events ${where} order by created_at desc, id desc limit 51`

@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
+import { cameBy } from '../audit/queries.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { momentAt, momentOf } from '../post-states/queries.ts'
 import { type Position, writePosition } from '../posts/post.ts'
 import { findAuthorNamed } from '../post-list/queries.ts'
-import { type AuditFilters, csvCell, eventsOnPage } from './filters.ts'
+import { text } from '../texts/texts.ts'
+import { type AuditFilters, type FilterErrors, csvCell, eventsOnPage } from './filters.ts'
 
 /** Newest first; each filter has an index in this order. Undefined when `who` is nobody known. */
 export async function listEvents(db: Db, filters: AuditFilters, before?: Position, size: number = eventsOnPage) {
@@ -27,12 +29,31 @@ async function findWanted(db: Db, { who, ...filters }: AuditFilters): Promise<Wa
   return person && { ...filters, actor_id: person.id }
 }
 
-function selectEvents(db: Db, { actor_id, action, type, subject, from, to, address }: Wanted, before?: Position) {
+/** What the filters name and the blog does not know. */
+export async function findUnknown(db: Db, { who, action, type }: AuditFilters): Promise<FilterErrors> {
+  const isThere = async (column: 'action' | 'subject_type', value: string) =>
+    (await db.selectFrom('audit_events').select('id').where(column, '=', value).limit(1).executeTakeFirst()) !==
+    undefined
+  const [knowsWho, knowsAction, knowsType] = await Promise.all([
+    who === undefined || who === '-' || findAuthorNamed(db, who),
+    action === undefined || isThere('action', action),
+    type === undefined || isThere('subject_type', type),
+  ])
+  return {
+    ...(who !== undefined && !knowsWho && { who: text('team.filterWho', { given: who }) }),
+    ...(action !== undefined && !knowsAction && { action: text('team.filterDeed', { given: action }) }),
+    ...(type !== undefined && !knowsType && { type: text('team.filterType', { given: type }) }),
+  }
+}
+
+function selectEvents(db: Db, wanted: Wanted, before?: Position) {
+  const { actor_id, action, type, subject, from, to, address, way, token } = wanted
   let query = db
     .selectFrom('audit_events')
     .leftJoin('users', 'users.id', 'audit_events.actor_id')
     .select(['audit_events.id', 'audit_events.created_at', 'audit_events.action', 'audit_events.subject_type'])
     .select(['audit_events.subject_id', 'audit_events.client_ip', 'audit_events.origin', 'audit_events.description'])
+    .select('audit_events.token_name')
     .select(['audit_events.actor_id', 'users.name as actor_name', momentOf('audit_events.created_at').as('moment')])
     .orderBy('audit_events.created_at', 'desc')
     .orderBy('audit_events.id', 'desc')
@@ -42,6 +63,9 @@ function selectEvents(db: Db, { actor_id, action, type, subject, from, to, addre
   if (type !== undefined) query = query.where('audit_events.subject_type', '=', type)
   if (subject !== undefined) query = query.where('audit_events.subject_id', '=', Number(subject))
   if (address !== undefined) query = query.where('audit_events.client_ip', '=', address)
+  if (token !== undefined) query = query.where('audit_events.token_name', '=', token)
+  if (way === 'legacy') query = query.where('audit_events.action', '=', 'legacy.event')
+  else if (way !== undefined) query = query.where(cameBy(way))
   if (from !== undefined)
     query = query.where('audit_events.created_at', '>=', sql<Date>`(${from} || 'T00:00Z')::timestamptz`)
   if (to !== undefined)
@@ -81,7 +105,7 @@ export async function findEvent(db: Db, id: number) {
     .leftJoin('users', 'users.id', 'audit_events.actor_id')
     .select(['audit_events.id', 'audit_events.created_at', 'audit_events.action', 'audit_events.subject_type'])
     .select(['audit_events.subject_id', 'audit_events.client_ip', 'audit_events.origin', 'audit_events.description'])
-    .select(['audit_events.actor_id', 'users.name as actor_name'])
+    .select(['audit_events.actor_id', 'users.name as actor_name', 'audit_events.token_name'])
     .select(sql<string>`jsonb_pretty(audit_events.details)`.as('details'))
     .select(
       sql<boolean>`case subject_type
@@ -111,6 +135,7 @@ const columns = [
   'subject_id',
   'client_ip',
   'origin',
+  'token_name',
   'description',
   'details',
 ] as const

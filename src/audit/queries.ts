@@ -1,4 +1,6 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { type Origin, currentWay } from './way.ts'
 
 /** Who does it, and from where. */
 export type Actor = { id: number; ip: string }
@@ -13,11 +15,12 @@ export type Event = {
   details?: Record<string, unknown>
 }
 
-/** Called with the transaction that holds the deed: both or neither. Answers the id of the event. */
+/** Called with the transaction that holds the deed: both or neither. Notes by which way it came. Answers the id. */
 export async function recordEvent(
   db: Db,
   { action, actor_id, subject, client_ip, description = '', details = {} }: Event,
 ): Promise<number> {
+  const way = currentWay()
   const row = await db
     .insertInto('audit_events')
     .values({
@@ -25,11 +28,20 @@ export async function recordEvent(
       actor_id,
       subject_type: subject?.type ?? null,
       subject_id: subject?.id ?? null,
-      client_ip,
+      // A command is typed at the machine itself, and comes from no address.
+      client_ip: way?.origin === 'command' ? null : client_ip,
+      ...(way && { origin: way.origin, token_name: way.token_name ?? null }),
       description,
       details,
     })
     .returning('id')
     .executeTakeFirstOrThrow()
   return row.id
+}
+
+/** SQL: lines that came this way. Spelt as its index is; pages are found in the order of the list, where they are most. */
+export function cameBy(origin: Origin): RawBuilder<boolean> {
+  const isOurs = sql`audit_events.action <> 'legacy.event'`
+  if (origin === 'web') return sql<boolean>`(audit_events.origin = 'web' and ${isOurs})`
+  return sql<boolean>`(audit_events.origin = ${origin} and audit_events.origin <> 'web' and ${isOurs})`
 }

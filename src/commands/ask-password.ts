@@ -1,10 +1,11 @@
 import { commandLine } from '../command-line.ts'
 import { StartError } from '../errors.ts'
+import { wrongUse } from './answer.ts'
 
 /** Reads a line without showing it. */
 export async function askPassword(question: string): Promise<string> {
   const { stdin, stdout } = process
-  if (!stdin.isTTY) throw new StartError(`Give --password-file, or run \`${commandLine('setup')}\` in a terminal.`)
+  if (!stdin.isTTY) throw wrongUse(`Give --password-file, or run \`${commandLine('setup')}\` in a terminal.`)
   stdout.write(question)
   stdin.setRawMode(true).setEncoding('utf8').resume()
   let typed = ''

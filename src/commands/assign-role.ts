@@ -1,15 +1,15 @@
 import { loadConfig } from '../config.ts'
 import { withDatabase } from '../db/open.ts'
-import { AppError, StartError } from '../errors.ts'
 import { assignRole, removeRole } from '../permissions/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
+import { answer, asCommandError } from './answer.ts'
 import { requireSchema } from './require-schema.ts'
 
 /** Counts from the next request of that person on, in every process. */
 export async function changeRole(
   address: string,
   role: string,
-  { remove = false }: { remove?: boolean },
+  { remove = false, json }: { remove?: boolean; json?: boolean },
 ): Promise<void> {
   const email = normaliseEmail(address)
   await withDatabase(loadConfig(), async ({ db, reader }) => {
@@ -17,8 +17,9 @@ export async function changeRole(
     try {
       await (remove ? removeRole : assignRole)(db, email, role)
     } catch (error) {
-      throw error instanceof AppError ? new StartError(error.message) : error
+      throw asCommandError(error)
     }
-    console.log(remove ? `${email} no longer has the role ${role}.` : `${email} has the role ${role}.`)
+    const words = remove ? `${email} no longer has the role ${role}.` : `${email} has the role ${role}.`
+    answer(json, { email, role, has_role: !remove }, words)
   })
 }

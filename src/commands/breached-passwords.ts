@@ -2,24 +2,29 @@
 import { createReadStream, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { StartError } from '../errors.ts'
+import { answer, wrongUse } from './answer.ts'
 import { keyOf, makeFilter, writeFilter } from '../passwords/filter.ts'
 
-type Options = { output: string; least: string }
+type Options = { output: string; least: string; json?: boolean }
 
 /** A line is a password, or the SHA-1 of one in hex and how often it was seen, as Have I Been Pwned gives them away. */
-export async function buildBreachedPasswords(lists: string[], { output, least }: Options): Promise<void> {
-  if (!/^\d{1,9}$/.test(least)) throw new StartError('--least is a number: how often a password was seen at least.')
+export async function buildBreachedPasswords(lists: string[], { output, least, json }: Options): Promise<void> {
+  if (!/^\d{1,9}$/.test(least)) throw wrongUse('--least is a number: how often a password was seen at least.')
   const found = new Keys()
   for (const list of lists) await readList(list, Number(least), found)
   const keys = found.all()
-  if (keys.length === 0) throw new StartError('There is no password in these lists.')
+  if (keys.length === 0) throw wrongUse('There is no password in these lists.')
   const bytes = writeFilter(makeFilter(keys))
   try {
     writeFileSync(output, bytes)
   } catch (error) {
     throw new StartError(`The file ${output} cannot be written (${(error as NodeJS.ErrnoException).code}).`)
   }
-  console.log(`${output}: ${keys.length.toLocaleString('en')} passwords in ${bytes.length.toLocaleString('en')} bytes.`)
+  answer(
+    json,
+    { file: output, passwords: keys.length, bytes: bytes.length },
+    `${output}: ${keys.length.toLocaleString('en')} passwords in ${bytes.length.toLocaleString('en')} bytes.`,
+  )
 }
 
 async function readList(list: string, least: number, found: Keys): Promise<void> {
@@ -31,7 +36,7 @@ async function readList(list: string, least: number, found: Keys): Promise<void>
       } else if (line !== '') found.add(keyOf(line))
     }
   } catch (error) {
-    throw new StartError(`The list ${list} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw wrongUse(`The list ${list} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
   }
 }
 

@@ -53,7 +53,7 @@ describe('bloggy with DATABASE_URL', () => {
     const url = await finish(['database-url'], settings)
     assert.equal(url.stdout, `${DATABASE_URL}\n`)
     const superuser = await finish(['database-url', '--superuser'], settings)
-    assert.equal(superuser.code, 1)
+    assert.equal(superuser.code, 2)
     assert.match(superuser.stderr, /--superuser is for the embedded server/)
   })
 
@@ -152,7 +152,7 @@ describe('the settings of bloggy', () => {
 
   test('leave a command that does not exist, and help, to the command line', async () => {
     const unknown = await finish(['publish'])
-    assert.equal(unknown.code, 1)
+    assert.equal(unknown.code, 2)
     assert.match(unknown.stderr, /error: .*publish/)
     const help = await finish(['--help'])
     assert.equal(help.code, 0)

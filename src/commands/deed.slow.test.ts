@@ -47,17 +47,17 @@ describe('a post by commands', () => {
     assert.equal((await run(['post', 'show', id])).code, 3)
     const events = await db
       .selectFrom('audit_events')
-      .select(['action', 'actor_id', 'origin'])
+      .select(['action', 'actor_id', 'origin', 'client_ip'])
       .where('subject_type', '=', 'post')
       .where('subject_id', '=', Number(id))
       .orderBy('id')
       .execute()
     assert.deepEqual(
-      events.map(({ action, actor_id, origin }) => [action, actor_id, origin]),
+      events.map(({ action, actor_id, origin, client_ip }) => [action, actor_id, origin, client_ip]),
       [
-        ['post.drafted', cast.ben.id, 'command'],
-        ['post.changed', cast.ada.id, 'command'],
-        ['post.deleted', cast.ada.id, 'command'],
+        ['post.drafted', cast.ben.id, 'command', null],
+        ['post.changed', cast.ada.id, 'command', null],
+        ['post.deleted', cast.ada.id, 'command', null],
       ],
     )
   })
@@ -65,7 +65,16 @@ describe('a post by commands', () => {
   test('ends with a number that says why it was not done', patient, async () => {
     const cases: [string[], number, RegExp][] = [
       [['post', 'show', '999999'], 3, /no such post/],
-      [['post', 'create', '--title', 'No text'], 2, /--body: /],
+      [['post', 'create', '--title', 'No text'], 2, /--body: This is needed\./],
+      [
+        ['post', 'create', '--title', 'x', '--body', 'y', '--slug', 'No slug!'],
+        2,
+        /--slug: This does not have the form it needs/,
+      ],
+      [['user', 'list', '--role', 'nosuch'], 2, /--role: There is no role nosuch\. There are: admin, author/],
+      [['assign-role', cast.ben.email, 'nosuch'], 3, /nosuch.*there are admin, moderator, author, viewer/],
+      [['pots'], 2, /Did you mean post\?/],
+      [['post', 'lst'], 2, /Did you mean list\?/],
       [['post', 'list', '--limit', 'many'], 2, /--limit: many is not a number/],
       [['post', 'list', '--colour', 'red'], 2, /unknown option/],
       [['post', 'create', '--title', 'x', '--body', 'y', '--as', cast.rosa.email], 4, /not/],
@@ -74,6 +83,23 @@ describe('a post by commands', () => {
       const { code: found, stderr } = await run(words)
       assert.equal(found, code, words.join(' '))
       assert.match(stderr, said)
+    }
+  })
+
+  test('tells programs what went wrong as JSON', patient, async () => {
+    const cases: [string[], number, { code: string; option?: string }][] = [
+      [['post', 'show', '999999'], 3, { code: 'not_found' }],
+      [['post', 'create', '--title', 'No text'], 2, { code: 'invalid', option: '--body' }],
+      [['post', 'list', '--colour', 'red'], 2, { code: 'invalid' }],
+      [['token', 'list', 'nobody@example.com'], 3, { code: 'not_found' }],
+      [['assign-role', cast.bea.email], 2, { code: 'invalid' }],
+    ]
+    for (const [words, code, expected] of cases) {
+      const { code: found, stderr, stdout } = await run([...words, '--json'])
+      assert.deepEqual([found, stdout], [code, ''], words.join(' '))
+      const problem = JSON.parse(stderr) as { code: string; detail: string; errors?: { option?: string }[] }
+      assert.deepEqual([problem.code, problem.errors?.[0]?.option], [expected.code, expected.option], stderr)
+      assert.ok(problem.detail.length > 5)
     }
   })
 
@@ -166,11 +192,28 @@ test('a token is made with its scopes, listed and ended', patient, async () => {
   assert.equal((await run(['token', 'create', cast.bea.email, '--name', 'x', '--scope', 'all'])).code, 2)
 })
 
-test('shells complete every command', patient, async () => {
-  for (const shell of ['bash', 'zsh', 'fish']) {
-    const { stdout } = await run(['completion', shell])
-    assert.match(stdout, /published-after/)
-    assert.match(stdout, /rehearse/)
-  }
-  assert.equal((await run(['completion', 'tcsh'])).code, 2)
-})
+test(
+  'what is no deed of the API prints JSON too, is noted as a command, and shows how it is used',
+  patient,
+  async () => {
+    assert.deepEqual(await json(['assign-role', cast.rosa.email, 'author']), {
+      email: cast.rosa.email,
+      role: 'author',
+      has_role: true,
+    })
+    const noted = db.selectFrom('audit_events').select(['origin', 'client_ip']).where('action', '=', 'role.assigned')
+    assert.deepEqual(await noted.execute(), [{ origin: 'command', client_ip: null }])
+    const { is_current, pending } = await json(['migrations', 'status'])
+    assert.deepEqual([is_current, pending], [true, []])
+    const settings = (await json(['show-config'])) as unknown as { name: string }[]
+    assert.ok(settings.some(({ name }) => name === 'PORT'))
+    assert.deepEqual(await json(['import', 'list']), { data: [], next: null })
+    const { stdout } = await run(['token', 'end', '--help'])
+    assert.match(stdout, /--json[^]*Example:\n.*token end ben@example\.com 3[^]*Exit codes:/)
+    const overview = (await run(['--help'])).stdout
+    assert.deepEqual(
+      overview.split('\n').filter((line) => line.length > 80),
+      [],
+    )
+  },
+)

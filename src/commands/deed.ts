@@ -7,40 +7,32 @@ import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { withServer } from '../db/open.ts'
 import { type Deed, type Option, deedsOf, hasPages, isList, namesOf, nouns, valueOf } from '../deeds/deeds.ts'
-import { type Answer, type Doer, readDocument, withApp } from './with-app.ts'
+import { exampleOf } from '../deeds/examples.ts'
+import { type Fault, faultOf } from '../deeds/faults.ts'
 import { type Find, numberOf, ways } from '../deeds/names.ts'
+import { exitCodeOf, exitCodesHelp, wrongUse } from './answer.ts'
+import { quietFor } from './quiet.ts'
+import { type Answer, type Doer, readDocument, withApp } from './with-app.ts'
 import { CommandError } from '../errors.ts'
 import { printList, printOne } from '../deeds/print.ts'
 
 type Given = Record<string, string | string[] | boolean | undefined>
 
-/** What went wrong, as the number that the command ends with. */
-const exitCodes = `
-Exit codes:
-  0: done
-  1: it failed
-  2: something that was given cannot be taken
-  3: there is no such thing
-  4: not allowed
-  5: something is in the way, or it was changed meanwhile`
-
 export async function runDeed(noun: string, words: string[]): Promise<void> {
   const known = nouns[noun]
-  if (!known) throw new CommandError(`There is no command ${noun}.`, 2)
+  if (!known) throw wrongUse(`There is no command ${noun}.`)
   const config = loadConfig()
-  const command = new Command(`bloggy ${noun}`)
+  const command = quietFor(new Command(`bloggy ${noun}`), words)
     .description(known.about)
-    .showHelpAfterError()
-    .addHelpText('after', exitCodes)
-  // Before the deeds, which take it over.
-  command.exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? 0 : 2)
-  })
-  for (const deed of deedsOf(known.noun, await readDocument(config))) addDeed(command, noun, deed)
+    .addHelpText('after', exitCodesHelp)
+  for (const deed of deedsOf(known.noun, await readDocument(config))) addDeed(command, noun, deed, act)
   await command.parseAsync(words.length > 0 ? words : ['--help'], { from: 'user' })
 }
 
-function addDeed(parent: Command, noun: string, deed: Deed): void {
+type Act = (deed: Deed, values: string[], given: Given) => Promise<void>
+
+/** The deed as a command, which hands on what was typed. */
+export function addDeed(parent: Command, noun: string, deed: Deed, act: Act): void {
   const { operation, options } = deed
   const [verb = '', ...others] = namesOf(deed)
   const command = parent.command(verb).aliases(others).description(lower(operation.summary))
@@ -51,6 +43,7 @@ function addDeed(parent: Command, noun: string, deed: Deed): void {
       number: noun ? '<name>' : '<number>',
       'yes-no': '[yes|no]',
       list: '<text...>',
+      numbers: '<number...>',
       file: '<path>',
       secret: '<path>',
       upload: '<path>',
@@ -66,7 +59,7 @@ function addDeed(parent: Command, noun: string, deed: Deed): void {
   command
     .option('--as <address>', 'do it as this person; usually as the owner')
     .option('--json', 'print JSON instead of text')
-    .addHelpText('after', `\nExample:\n  ${exampleOf(noun, deed)}`)
+    .addHelpText('after', `\nExample:\n  ${commandLine(exampleOf(noun, deed))}`)
     .action(async (...args: unknown[]) => {
       const given = args[deed.arguments.length] as Given
       await act(deed, args.slice(0, deed.arguments.length) as string[], given)
@@ -80,7 +73,7 @@ async function act(deed: Deed, values: string[], given: Given): Promise<void> {
     await withApp(config, target, as, async (doer) => {
       const request = await requestOf(deed, values, given, doer.find)
       const answer = await doer.send(deed.method, request.path, request.body)
-      if (answer.status >= 400) return refuse(answer)
+      if (answer.status >= 400) throw refusal(answer, deed)
       if (answer.file) return await pipeline(answer.file, process.stdout, { end: false })
       const isWhole = given.all === true ? await readAll(doer, request.path, answer) : answer.body
       show(deed, isWhole, given.json === true)
@@ -90,7 +83,7 @@ async function act(deed: Deed, values: string[], given: Given): Promise<void> {
 
 type Request = { path: string; body?: unknown }
 
-async function requestOf(deed: Deed, values: string[], given: Given, find: Find): Promise<Request> {
+export async function requestOf(deed: Deed, values: string[], given: Given, find: Find): Promise<Request> {
   let { path } = deed
   for (const [at, { name, noun }] of deed.arguments.entries())
     path = path.replace(`{${name}}`, encodeURIComponent(await numberOf(find, noun, values[at] ?? '')))
@@ -102,7 +95,7 @@ async function requestOf(deed: Deed, values: string[], given: Given, find: Find)
     if (found === undefined) continue
     const word = typeof found === 'string' ? await numberOf(find, option.noun, found) : found
     const value = readValue(option, word === true ? 'yes' : (word as string | string[]))
-    if (value === undefined) throw wrongUse(`--${option.flag}: ${String(found)} is not ${expected(option)}.`)
+    if (value === undefined) throw wrongUse(`--${option.flag}: ${[found].flat().join(' ')} is not ${expected(option)}.`)
     if (option.place === 'query') query.append(option.name, String(value))
     else body[option.name] = value
   }
@@ -136,16 +129,18 @@ async function readAll({ send }: Doer, path: string, first: Answer): Promise<unk
   return { data, next: null }
 }
 
-function refuse({ status, body }: Answer): void {
-  const { detail = 'It failed.', errors = [] } = body as { detail?: string; errors?: Record<string, string>[] }
-  console.error(`\n${detail}`)
-  for (const { pointer, parameter, detail } of errors) {
-    console.error(`  ${flagOf(pointer?.slice(1) ?? parameter ?? '')}: ${detail}`)
-  }
-  console.error('')
-  const codes: Record<number, number> = { 400: 2, 422: 2, 404: 3, 401: 4, 403: 4, 409: 5, 412: 5 }
-  process.exitCode = codes[status] ?? 1
+function refusal({ status, body }: Answer, { options }: Deed): CommandError {
+  const { detail = 'It failed.', code = 'internal', errors = [] } = body as Partial<Problem>
+  const found = errors.map((fault) => faultOf(fault, options))
+  const lines = found.map(({ option, pointer, parameter, detail }) => {
+    const name = pointer?.slice(1) ?? parameter ?? ''
+    return `  ${option ?? (name === '' ? 'the body' : name)}: ${detail}`
+  })
+  // One sentence that says it all is not said twice.
+  const message = found.length === 1 && found[0]?.detail === detail ? lines[0]?.trim() : [detail, ...lines].join('\n')
+  return new CommandError(message ?? detail, exitCodeOf(status), { code, detail, errors: found })
 }
+type Problem = { detail: string; code: string; errors: Fault[] }
 
 function show(deed: Deed, body: unknown, isJson: boolean): void {
   if (isJson) console.log(JSON.stringify(body ?? {}, null, 2))
@@ -180,36 +175,21 @@ function readJson(path: string): Record<string, unknown> {
   }
 }
 
-function wrongUse(message: string): CommandError {
-  return new CommandError(message, 2)
-}
-
 function expected({ kind }: Option): string {
   return {
     number: 'a number',
     'yes-no': 'yes or no',
     text: 'a text',
     list: 'a list',
+    numbers: 'a list of numbers',
     file: 'a file',
     secret: 'a file',
     upload: 'a file',
   }[kind]
 }
 
-function exampleOf(noun: string, deed: Deed): string {
-  const values = deed.arguments.map(({ name, noun }) => (noun ? examples[noun] : name === 'id' ? '12' : name))
-  const needed = deed.options
-    .filter(({ name, flag }) => deed.required.has(name) && flag === name.replaceAll('_', '-'))
-    .map(({ flag, kind }) => `--${flag} ${kind === 'number' ? '1' : kind === 'yes-no' ? 'yes' : '"…"'}`)
-  const words = [noun, deed.verb, ...values, ...needed, ...(hasPages(deed) ? ['--limit 5', '--json'] : [])]
-  return commandLine(words.join(' '))
-}
-
-const examples = { users: 'ben@example.org', roles: 'author', posts: 'a-post' }
-
 /** `--role author` beside `--roles author moderator`. */
 const oneOf = (kind: Option['kind'], flag: string) => (kind === 'list' ? /^(.{3,})s$/.exec(flag)?.[1] : undefined)
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 const camel = (flag: string) => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-const flagOf = (name: string) => (name === '' ? 'the body' : `--${name.replaceAll('_', '-').split('/')[0]}`)

@@ -7,7 +7,7 @@ import { bytes, duration, progressLine } from '../import/progress.ts'
 import { requireSchema } from './require-schema.ts'
 import { untilStopped } from './until-stopped.ts'
 
-export async function exportBlog(options: { sqlite: string; drafts?: boolean }): Promise<void> {
+export async function exportBlog(options: { sqlite: string; drafts?: boolean; json?: boolean }): Promise<void> {
   const config = loadConfig()
   const withDrafts = options.drafts ?? false
   await withDatabase(config, async ({ reader, target }) => {
@@ -15,13 +15,14 @@ export async function exportBlog(options: { sqlite: string; drafts?: boolean }):
     const begun = performance.now()
     const report = await untilStopped(async (signal) => {
       const line = progressLine(process.stderr)
-      const onProgress = line.update
+      const onProgress = options.json ? () => {} : line.update
       try {
         return await exportSqlite(target, limitsOf(config), { file: options.sqlite, withDrafts, signal, onProgress })
       } finally {
         line.end()
       }
     })
+    if (options.json) return console.log(JSON.stringify(report, null, 2))
     console.log(describe(report, withDrafts, performance.now() - begun))
   })
 }

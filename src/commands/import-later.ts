@@ -13,6 +13,7 @@ import { progressLine } from '../import/progress.ts'
 import { listImports as list } from '../import/queries.ts'
 import { stateOf } from '../import/state.ts'
 import { hasTurn } from '../import/turn.ts'
+import { answer } from './answer.ts'
 import { exitCodes, numberOf } from './import.ts'
 import { requireSchema } from './require-schema.ts'
 import { keepHeapSmall } from './small-heap.ts'
@@ -42,23 +43,27 @@ export async function verifyImport(id: string, path: string, { json }: { json?: 
   }
 }
 
-type UndoOptions = { by?: string; address?: string }
+type UndoOptions = { by?: string; address?: string; json?: boolean }
 
-export async function undoImport(id: string, { by: userId, address }: UndoOptions = {}): Promise<void> {
+export async function undoImport(id: string, { by: userId, address, json }: UndoOptions = {}): Promise<void> {
   const importId = numberOf(id)
   const by = { userId: userId === undefined ? null : Number(userId), ip: address ?? null }
   const undone = await withBulk(async (db) => {
     if (!(await hasTurn(db))) throw new StartError('Another import is running on this blog. Wait until it is done.')
     return await undo(db, importId, by)
   })
-  console.log(undoneText(importId, undone))
+  answer(json, { import_id: importId, ...undone }, undoneText(importId, undone))
 }
 
-export async function listImports(): Promise<void> {
+export async function listImports({ json }: { json?: boolean }): Promise<void> {
   const imports = await withDatabase(loadConfig(), async ({ db, reader }) => {
     await requireSchema(reader)
     return await list(db)
   })
+  if (json) {
+    const data = imports.map((one) => ({ ...one, state: stateOf(one, one.counts?.kept_aside) }))
+    return console.log(JSON.stringify({ data, next: null }, null, 2))
+  }
   if (imports.length === 0) {
     console.log(`Nothing was imported into this blog. ${commandLine('import FILE --inspect')} looks into a file.`)
     return

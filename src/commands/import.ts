@@ -46,11 +46,13 @@ export async function importCommand(file: string, options: ImportOptions): Promi
     await bringInUntilStopped(file, options)
   } catch (error) {
     if (options.json && error instanceof RefusedFile) console.log(refusalJson(file, error))
-    console.error(`\n${error instanceof StartError ? error.message : wordsFor(error)}\n`)
-    // A mistake of ours is told with the place where it was made.
-    if (isMistake(error)) console.error(error)
     const isRefusal = error instanceof StartError && !(error instanceof ProofFailed) && !(error instanceof Stopped)
     process.exitCode = isRefusal ? exitCodes.refused : exitCodes.failed
+    const detail = error instanceof StartError ? error.message : wordsFor(error)
+    if (options.json) return console.error(JSON.stringify({ code: isRefusal ? 'refused' : 'failed', detail }))
+    console.error(`\n${detail}\n`)
+    // A mistake of ours is told with the place where it was made.
+    if (isMistake(error)) console.error(error)
   }
 }
 

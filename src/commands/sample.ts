@@ -4,14 +4,23 @@ import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { withDatabase } from '../db/open.ts'
 import { type SampleCounts, fillSample, removeSample } from '../sample/queries.ts'
+import { answer } from './answer.ts'
 import { requireSchema } from './require-schema.ts'
 
-export async function sample(options: { remove?: boolean; yes?: boolean }): Promise<void> {
+type Options = { remove?: boolean; yes?: boolean; json?: boolean }
+
+export async function sample({ remove, yes = false, json = false }: Options): Promise<void> {
   const config = loadConfig()
   await withDatabase(config, async ({ db, reader }) => {
     await requireSchema(reader)
-    if (options.remove) return console.log(removed(await removeSample(db, { withComments: options.yes === true })))
-    console.log(filled(await fillSample(db, (line) => console.error(line)), config.siteUrl))
+    if (remove) {
+      const gone = await removeSample(db, { withComments: yes })
+      return answer(json, { removed: gone }, removed(gone))
+    }
+    const made = await fillSample(db, (line) => {
+      if (!json) console.error(line)
+    })
+    answer(json, { filled: made }, filled(made, config.siteUrl))
   })
 }
 

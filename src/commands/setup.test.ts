@@ -33,11 +33,11 @@ describe('bloggy setup beside a running blog', async () => {
       [words, '', /^\nGive --password-file, or/],
       [[...words, '--password-file', '-'], 'short\n', /^\nThe password needs at least \d+ characters\.\n\n$/],
       [[...words, '--password-file', `${data}/none`], '', /^\nThe password file .+ cannot be read \(ENOENT\)\./],
-      [[...words.slice(0, -1), 'no address'], '', /^\nemail: Please give an address/],
+      [[...words.slice(0, -1), 'no address'], '', /^\n--email: Please give an address/],
     ]
     for (const [given, input, answer] of mistakes) {
       const { code, stdout, stderr } = await finish(given, settings, input)
-      assert.deepEqual([code, stdout], [1, ''])
+      assert.deepEqual([code, stdout], [2, ''])
       assert.match(stderr, answer)
     }
   })
@@ -64,10 +64,14 @@ describe('bloggy setup beside a running blog', async () => {
   test('is refused when the blog has its owner, with every option', async () => {
     for (const more of [['--password-file', '-'], ['--link']]) {
       const { code, stdout, stderr } = await finish([...words, ...more], settings, `${owner.password}\n`)
-      assert.equal(code, 1)
+      assert.equal(code, 5)
       assert.equal(stdout, '')
       assert.match(stderr, /^\nThis blog is set up already\. .+\n\n$/)
     }
+    const { code, stderr } = await finish(['setup', '--link', '--json'], settings)
+    const { code: name, detail } = JSON.parse(stderr) as { code: string; detail: string }
+    assert.deepEqual([code, name], [5, 'conflict'])
+    assert.match(detail, /set up already/)
     run.kill('SIGTERM')
     assert.equal(await run.ended, 0)
   })

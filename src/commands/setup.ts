@@ -4,13 +4,14 @@ import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
-import { AppError, StartError } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { hashPassword } from '../passwords/password.ts'
 import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import { createSetupLink, isSetUp, setUp } from '../setup/queries.ts'
 import { checkSetup } from '../setup/setup.ts'
 import { shortestPassword } from '../users/user.ts'
+import { answer, asCommandError, exitCodes, wrongUse } from './answer.ts'
 import { askPassword } from './ask-password.ts'
 
 type Options = {
@@ -20,6 +21,7 @@ type Options = {
   email?: string
   passwordFile?: string
   link?: boolean
+  json?: boolean
 }
 
 /** Asks for what was not given on the command line. The password is never an argument: other users see those. */
@@ -29,28 +31,35 @@ export async function setup(options: Options): Promise<void> {
   await withDatabase(config, async ({ db, target }) => {
     await migrate(target, limitsOf(config))
     if (await isSetUp(db))
-      throw new StartError('This blog is set up already. Sign in, or use “Forgotten password” on the sign-in page.')
+      throw new CommandError(
+        'This blog is set up already. Sign in, or use “Forgotten password” on the sign-in page.',
+        exitCodes.inTheWay,
+      )
     if (options.link) {
-      console.log(config.siteUrl.origin + paths.setup((await createSetupLink(db)) ?? ''))
-      return
+      const link = config.siteUrl.origin + paths.setup((await createSetupLink(db)) ?? '')
+      return answer(options.json, { link }, link)
     }
     const { input, errors } = checkSetup(await complete(options))
-    const problems = Object.entries(errors).map(([field, message]) => `${field}: ${message}`)
-    if (problems.length > 0) throw new StartError(problems.join('\n'))
+    const problems = Object.entries(errors).map(([field, message]) => `--${field}: ${message}`)
+    if (problems.length > 0) throw wrongUse(problems.join('\n'))
     const weakness = (password: string) => {
       if (!isLongEnough(password)) return tooShort
       return weaknessOf(config, password, { name: input.name, email: input.email, site: input.title })
     }
     const password = options.passwordFile ? readPassword(options.passwordFile) : await choosePassword(weakness)
     const trouble = weakness(password)
-    if (trouble) throw new StartError(trouble)
+    if (trouble) throw wrongUse(trouble)
     try {
       await setUp(db, { ...input, password_hash: await hashPassword(password) }, null)
     } catch (error) {
-      throw error instanceof AppError ? new StartError(error.message) : error
+      throw asCommandError(error)
     }
-    console.log(
-      `\n${input.title} is open: ${config.siteUrl.origin}\nSign in as ${input.email}: ${config.siteUrl.origin}${paths.signIn()}\n`,
+    const [url, sign_in] = [config.siteUrl.origin, config.siteUrl.origin + paths.signIn()]
+    const { title, email } = input
+    answer(
+      options.json,
+      { title, url, email, sign_in },
+      `\n${title} is open: ${url}\nSign in as ${email}: ${sign_in}\n`,
     )
   })
 }
@@ -76,7 +85,7 @@ async function complete(options: Options): Promise<Record<string, string | undef
 
 /** Asks again until the answer can be used. */
 async function ask(name: Question): Promise<string> {
-  if (!process.stdin.isTTY) throw new StartError(`Give --${name}, or run \`${commandLine('setup')}\` in a terminal.`)
+  if (!process.stdin.isTTY) throw wrongUse(`Give --${name}, or run \`${commandLine('setup')}\` in a terminal.`)
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   try {
     for (;;) {
@@ -111,6 +120,6 @@ function readPassword(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/\r?\n$/, '')
   } catch (error) {
-    throw new StartError(`The password file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw wrongUse(`The password file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
   }
 }

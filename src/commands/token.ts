@@ -6,8 +6,8 @@ import { withDatabase } from '../db/open.ts'
 import type { Db } from '../db/pool.ts'
 import { findActor } from '../deeds/queries.ts'
 import { printList } from '../deeds/print.ts'
-import { commandName } from './with-app.ts'
-import { AppError, CommandError } from '../errors.ts'
+import { CommandError } from '../errors.ts'
+import { answer, asCommandError, wrongUse } from './answer.ts'
 import { requireSchema } from './require-schema.ts'
 
 const nobody = { id: null, ip: null }
@@ -33,36 +33,25 @@ export async function createToken(
 export async function listTokens(address: string, { json = false }: { json?: boolean }): Promise<void> {
   await withPerson(address, async (db, id) => {
     const data = await listApiTokens(db, id)
-    console.log(json ? JSON.stringify({ data, next: null }, null, 2) : printList({ data, next: null }))
+    answer(json, { data, next: null }, printList({ data, next: null }))
   })
 }
 
-export async function endToken(address: string, number: string): Promise<void> {
+export async function endToken(address: string, number: string, { json }: { json?: boolean }): Promise<void> {
   await withPerson(address, async (db, id) => {
     const isThere = /^[1-9]\d{0,14}$/.test(number) && (await endApiToken(db, id, Number(number), null))
     if (!isThere) throw new CommandError(`${address} has no token ${number}.`, 3)
-    console.log('It has ended.')
+    answer(json, { id: Number(number), has_ended: true }, 'It has ended.')
   })
 }
 
 async function withPerson(address: string, work: (db: Db, id: number) => Promise<void>): Promise<void> {
-  const config = loadConfig()
-  await withDatabase(
-    config,
-    async ({ db, reader }) => {
-      await requireSchema(reader)
-      const id = await findActor(db, address)
-      if (id === undefined) {
-        throw new CommandError(`There is no account as ${address} that may sign in.`, 3)
-      }
-      await work(db, id).catch((error: unknown) => {
-        throw error instanceof AppError ? new CommandError(error.message, 5) : error
-      })
-    },
-    commandName,
-  )
-}
-
-function wrongUse(message: string): CommandError {
-  return new CommandError(message, 2)
+  await withDatabase(loadConfig(), async ({ db, reader }) => {
+    await requireSchema(reader)
+    const id = await findActor(db, address)
+    if (id === undefined) throw new CommandError(`There is no account as ${address} that may sign in.`, 3)
+    await work(db, id).catch((error: unknown) => {
+      throw asCommandError(error)
+    })
+  })
 }

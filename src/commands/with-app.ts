@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import type { OpenApi } from '../api/openapi.ts'
 import type { Config } from '../config.ts'
 import { parseConnectionString } from '../db/connection-string.ts'
-import { type Server, limitsOf } from '../db/open.ts'
+import { type Server, commandName, limitsOf } from '../db/open.ts'
 import { openDatabase } from '../db/pool.ts'
 import { CommandError } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
@@ -16,8 +16,7 @@ import { findPerson, findRights } from '../sessions/queries.ts'
 import { watchSettings } from '../settings/current.ts'
 import type { Named } from '../deeds/deeds.ts'
 import { findActor, findNamed } from '../deeds/queries.ts'
-
-export const commandName = 'bloggy command'
+import { requireSchema } from './require-schema.ts'
 
 export type Answer = {
   status: number
@@ -41,6 +40,7 @@ export async function withApp<T>(
   const database = openDatabase(target, { ...limitsOf(config), poolSize: 6, applicationName: commandName })
   const logger = pino({ level: 'error' }, pino.destination(2))
   try {
+    await requireSchema(database.reader)
     const id = await findActor(database.db, as)
     // Who is named has the rights they have elsewhere. Whoever runs the machine needs no second factor for the blog on it.
     const find = as === undefined ? findRights : findPerson

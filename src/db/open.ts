@@ -10,6 +10,9 @@ export function limitsOf(config: Config): Limits {
   return { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements }
 }
 
+/** The name of the connections of commands, from which the audit log knows that a command wrote a line. */
+export const commandName = 'bloggy command'
+
 export type Server = { target: ConnectionTarget; lost?: Promise<string>; stop: () => Promise<void> }
 
 /** The server to use. Our own is started and belongs to the caller, who stops it. */
@@ -34,12 +37,10 @@ export async function withServer<T>(config: Config, work: (target: ConnectionTar
 export async function withDatabase<T>(
   config: Config,
   work: (database: Database & { target: ConnectionTarget }) => Promise<T>,
-  applicationName?: string,
 ): Promise<T> {
   return await withServer(config, async (target) => {
     await probe(target, limitsOf(config))
-    const limits = { ...limitsOf(config), poolSize: 6 }
-    const database = openDatabase(target, applicationName === undefined ? limits : { ...limits, applicationName })
+    const database = openDatabase(target, { ...limitsOf(config), poolSize: 6, applicationName: commandName })
     try {
       return await work({ ...database, target })
     } finally {

@@ -34,6 +34,7 @@ export type Schema = {
     origin: Generated<string>
     description: Generated<string>
     details: Generated<object>
+    token_name: string | null
   }
   bans: {
     id: Generated<number>

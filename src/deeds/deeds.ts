@@ -12,6 +12,12 @@ export type Property = {
   contentMediaType?: string
   $ref?: string
   'x-noun'?: Named
+  minLength?: number
+  maxLength?: number
+  minimum?: number
+  maximum?: number
+  minItems?: number
+  maxItems?: number
 }
 /** What may be named instead of given as its number. */
 export type Named = 'users' | 'roles' | 'posts'
@@ -25,8 +31,11 @@ export type Option = {
   about: string
   /** Whose id it is, where that may be named. */
   noun?: Named | undefined
+  /** Where these alone can be taken. */
+  choices: string[]
+  property: Property
 }
-type Kind = 'text' | 'number' | 'yes-no' | 'list' | 'file' | 'secret' | 'upload'
+type Kind = 'text' | 'number' | 'yes-no' | 'list' | 'numbers' | 'file' | 'secret' | 'upload'
 
 export type Deed = {
   verb: string
@@ -118,35 +127,47 @@ function resolve(schema: Json, schemas: Record<string, Json>): Json {
 
 function optionsOf(name: string, property: Property, place: 'query' | 'body'): Option[] {
   if (property.format === 'binary' || property.contentMediaType) {
-    return [{ flag: name, name, place, kind: 'upload', about: aboutOf(property) }]
+    return [{ flag: name, name, place, kind: 'upload', about: aboutOf(property), choices: [], property }]
   }
+  // Objects in a list are no words: --data takes them.
+  if (property.type === 'array' && property.items?.$ref) return []
   const flag = name.replaceAll('_', '-')
   const about = aboutOf(property)
   const kind = kindOf(property)
-  const isSecret = /password|secret|token|_key$/.test(name)
+  // What a list is narrowed by is no secret.
+  const isSecret = place === 'body' && /password|secret|token|_key$/.test(name)
   const file: Option = {
     flag: `${flag}-file`,
     name,
     place,
     kind: 'file',
     about: `the same from a file; - for standard input`,
+    choices: [],
+    property,
   }
   if (isSecret) return [{ ...file, kind: 'secret', about: `${about || name}, from a file; - for standard input` }]
-  const plain: Option = { flag, name, place, kind, about, noun: property['x-noun'] }
+  const noun = property['x-noun']
+  const plain: Option = { flag, name, place, kind, about, noun, choices: choicesOf(property), property }
   return name === 'body' ? [plain, file] : [plain]
 }
 
-function kindOf({ type, anyOf }: Property): Kind {
+function kindOf({ type, anyOf, items }: Property): Kind {
   if (anyOf) return kindOf(anyOf.find((one) => one.type !== 'null') ?? {})
   if (type === 'integer' || type === 'number') return 'number'
   if (type === 'boolean') return 'yes-no'
-  return type === 'array' ? 'list' : 'text'
+  if (type === 'array') return items?.type === 'integer' ? 'numbers' : 'list'
+  return 'text'
 }
 
-function aboutOf({ description = '', enum: options, anyOf, items }: Property): string {
-  const choices = options ?? anyOf?.find((one) => one.enum)?.enum ?? items?.enum
-  const listed = choices && choices.length <= 12 ? choices.join(', ') : ''
-  return [description.replaceAll('`', ''), listed].filter(Boolean).join(' ')
+function aboutOf(property: Property): string {
+  const choices = choicesOf(property)
+  const listed = choices.length > 0 && choices.length <= 12 ? `One of: ${choices.join(', ')}.` : ''
+  return [property.description?.replaceAll('`', ''), listed].filter(Boolean).join(' ')
+}
+
+function choicesOf({ enum: options, anyOf, items }: Property): string[] {
+  const found = options ?? anyOf?.find((one) => one.enum)?.enum ?? items?.enum ?? []
+  return found.map((one) => (one === '' ? '""' : String(one)))
 }
 
 /** What it is called; one says to add somebody. */
@@ -164,9 +185,13 @@ export function hasPages({ operation }: Deed): boolean {
   return operation.parameters.some(({ name }) => name === 'cursor')
 }
 
-/** The value that was given as text, as JSON has it; undefined for what is none. */
+/** The value that was given as text, or as several, as JSON has it; undefined for what is none. */
 export function valueOf(kind: Kind, given: string | string[]): unknown {
   if (kind === 'list') return [given].flat().flatMap((text) => (text === '' ? [] : [text]))
+  if (kind === 'numbers') {
+    const found = [given].flat().map((text) => valueOf('number', text))
+    return found.includes(undefined) || found.includes(null) ? undefined : found
+  }
   const text = String(given)
   if (text === 'none' && kind !== 'text') return null
   if (kind === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined

@@ -289,7 +289,7 @@ async function takePictures(db: Db, { user_id, into_id, posts }: Begun): Promise
 /** What was done stays written down. Of who had themselves erased, not from where. */
 async function takeEvents(db: Db, { user_id, into_id, kind }: Begun): Promise<number> {
   const who = kind === 'merged' ? into_id : null
-  const where = kind === 'erased' ? sql`, client_ip = null` : sql``
+  const where = kind === 'erased' ? sql`, client_ip = null, token_name = null` : sql``
   const deed = sql`update audit_events set actor_id = ${who}::bigint ${where}`
   return await part(db, deed, 'audit_events', sql`actor_id = ${user_id}`)
 }

@@ -2,7 +2,7 @@
 import multipart from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problems } from '../api/problem.ts'
-import { type Thrown, countRequest, parsed, readBearer, recognise } from '../api/rest-api.ts'
+import { type Thrown, countRequest, noteWay, parsed, readBearer, recognise } from '../api/rest-api.ts'
 import { AppError } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { paths } from '../paths.ts'
@@ -47,6 +47,7 @@ export function legacyApi(app: App, settings: CurrentSettings): void {
         await readBearer(scoped, request, reply)
         await countRequest(scoped, request, reply)
       })
+      noteWay(scoped)
       const handler = async () => root(Object.keys(collections))
       scoped.route({ method: 'GET', url: below(paths.legacy.api()), prefixTrailingSlash: 'no-slash', handler })
       scoped.get(below(paths.legacy.openApi()), (_, reply) => reply.redirect(paths.api.document(), 301))

@@ -74,6 +74,7 @@ function sections(id: number): [string, Section, number][] {
   const comment = sql`to_jsonb(comments) - 'path' - 'submission_key' || jsonb_build_object('versions', ${versions})`
   const event = sql`jsonb_build_object('id', id, 'created_at', created_at, 'action', action, 'subject_type', subject_type,
     'subject_id', subject_id, 'description', description, 'details', details, 'origin', origin,
+    'token_name', case when actor_id = ${id} then token_name end,
     'by_this_person', actor_id is not distinct from ${id}::bigint,
     'client_ip', case when actor_id = ${id} then client_ip end)`
   return [

@@ -100,8 +100,8 @@ export async function removeOldFromBin(db: Db): Promise<number> {
     const gone = taken.map(({ post_id }) => post_id)
     await sql`
       with gone as (delete from posts where id in (${sql.join(gone)}) returning id, title)
-      insert into audit_events (action, subject_type, subject_id, description)
-        select 'post.removed', 'post', id, title from gone`.execute(db)
+      insert into audit_events (action, subject_type, subject_id, description, origin)
+        select 'post.removed', 'post', id, title, 'job' from gone`.execute(db)
     await forgetTitlePictures(db, gone)
     return gone.length
   })

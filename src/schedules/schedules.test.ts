@@ -89,6 +89,8 @@ describe('a post that waits for its moment', () => {
     await context.deliverMail()
     await context.deliverMail()
     assert.deepEqual(await publications(id), [ben.id])
+    const notes = db.selectFrom('audit_events').select('origin').where('action', '=', 'post.published')
+    assert.deepEqual(await notes.where('subject_id', '=', id).execute(), [{ origin: 'job' }])
     assert.deepEqual(await jobsOf(id), [])
   })
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Call, Register } from '../api/endpoint.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
+import { Problem } from '../api/problem.ts'
 import { idOf, tagOf } from '../api/resource.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
@@ -16,7 +17,7 @@ import { text } from '../texts/texts.ts'
 import { linksError, linksOf } from '../users/links.ts'
 import { changeProfile } from '../users/queries.ts'
 import { cleanAbout, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
-import { findUserRow, listUserRows } from './queries.ts'
+import { findUserRow, listRoleNames, listUserRows } from './queries.ts'
 import { requireRight } from './require-right.ts'
 import {
   User,
@@ -67,6 +68,7 @@ export function userApi(app: App, register: Register) {
       const isEverybody = canLookAfterPeople(visitor)
       if (!isEverybody && (role !== undefined || state !== undefined)) throw forbidden()
       const filters = filtersOf({ text: q, role, state })
+      if (filters.role !== undefined) await requireRole(app.db, filters.role)
       const reach = { isEverybody, seesAddresses: seesAddresses(visitor) }
       const page = await listUserRows(app.db, filters, call.query, reach)
       const rows = page.rows.map((row) => ({ ...shownUser(row, visitor, origin), level: levelOf(row, visitor) }))
@@ -283,4 +285,11 @@ function cleanOf({ name, slug, email, about, links }: UserChange) {
   const count = Object.keys(errors).length
   if (count > 0) throw invalid(text('api.invalid', { count }), errors)
   return clean
+}
+
+async function requireRole(db: Db, name: string): Promise<void> {
+  const known = await listRoleNames(db)
+  if (known.some((one) => one.toLowerCase() === name.toLowerCase())) return
+  const detail = text('api.noRoleNamed', { name, known: known.join(', ') })
+  throw new Problem('invalid', detail, [{ parameter: 'role', code: 'unknown', detail }])
 }

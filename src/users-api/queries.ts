@@ -57,3 +57,10 @@ export async function listUserRows(
   const found = reach.isEverybody ? query : query.where(isAmongWriters)
   return await pageOf<UserRow>(found, sorts, list, 'name', sql`users.id`)
 }
+
+/** With the groups of the older system, which count as the roles of their names. */
+export async function listRoleNames(db: Db): Promise<string[]> {
+  const groups = db.selectFrom('groups').select('name')
+  const names = await db.selectFrom('roles').select('name').union(groups).orderBy('name').limit(1000).execute()
+  return names.map(({ name }) => name)
+}

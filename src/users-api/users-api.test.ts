@@ -32,6 +32,9 @@ describe('people', () => {
     assert.deepEqual(await slugs(cleos, '&q=ros'), ['rosa'])
     assert.deepEqual(await slugs(adas, '&role=Moderator'), ['cleo'])
     assert.deepEqual(await slugs(adas, '&state=disabled'), [])
+    const wrong = await adas.get(`${users}?role=nosuch`)
+    assert.deepEqual([wrong.statusCode, wrong.data.errors[0].parameter], [422, 'role'])
+    assert.match(wrong.data.detail, /no role nosuch\. There are: admin, author, moderator/)
     assert.equal((await rosas.get(`${users}?role=admin`)).statusCode, 403)
     assert.equal((await rosas.get(`${users}?state=active`)).statusCode, 403)
     // By a mailbox only who may see it finds somebody.
