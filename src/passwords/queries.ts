@@ -5,6 +5,7 @@ import type { Db } from '../db/pool.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
 import { endApiTokensOf } from '../api-tokens/queries.ts'
 import { forgetUnprovedConnections } from '../oauth/queries.ts'
+import { forgetRegistrations } from '../registrations/queries.ts'
 import { forgetCodes } from '../second-factor/queries.ts'
 import { endSessionsOf, unlockSignIn } from '../sessions/queries.ts'
 import { newToken } from '../sessions/session.ts'
@@ -44,6 +45,7 @@ export async function resetPassword(db: Db, token: string, password_hash: string
     if (!user_id) return false
     await db.deleteFrom('mail_tokens').where('user_id', '=', user_id).execute()
     await forgetUnprovedConnections(db, user_id)
+    await forgetRegistrations(db, user_id)
     const email_confirmed_at = sql<Date>`coalesce(email_confirmed_at, now())`
     await setPassword(db, user_id, { password_hash, email_confirmed_at })
     const { email } = await db.selectFrom('users').select('email').where('id', '=', user_id).executeTakeFirstOrThrow()
