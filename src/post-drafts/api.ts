@@ -9,7 +9,7 @@ import { paths } from '../paths.ts'
 import { type Details, detailErrors, latestDetails } from '../post-details/details.ts'
 import { NewDraft, Post, detailsIn, kinds, postAnswer, visibilities } from '../posts-api/post-resource.ts'
 import { findPostRow } from '../posts-api/queries.ts'
-import { canEdit, canManage, canPublish, formLimit, latestText, managedOf, tagNames } from '../posts/post.ts'
+import { canEdit, canManage, canPublish, formLimit, latestText, managedOf, refusalOf, tagNames } from '../posts/post.ts'
 import { type EditablePost, findPost, updatePost } from '../posts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { text } from '../texts/texts.ts'
@@ -194,7 +194,7 @@ export function draftApi(app: App, register: Register) {
 
   async function requirePost(db: typeof app.db, visitor: Visitor, id: number): Promise<EditablePost> {
     const post = await findPost(db, id)
-    if (!post || !canEdit(visitor, post)) throw notFound('post')
+    if (!post || !canEdit(visitor, post)) throw refusalOf(visitor, post)
     return post
   }
 

@@ -18,6 +18,7 @@ import {
   canEditAll,
   canManage,
   canFind,
+  refusalOf,
   canPublish,
   canWrite,
   formLimit,
@@ -210,7 +211,7 @@ export function postApi(app: App, register: Register) {
         : undefined
       return await call.write(async (db) => {
         const now = await findPostRow(db, call.params.id, true)
-        if (!now || !canEdit(visitor, now)) throw notFound('post')
+        if (!now || !canEdit(visitor, now)) throw refusalOf(visitor, now)
         call.requireMatch(answerOf(now, visitor).etag)
         if (isText) await save(db, call, now, body === (call.body.body ?? now.body) ? rendered : undefined)
         if (moment) await schedule(db, now.id, moment, call.actor())
@@ -241,8 +242,7 @@ export function postApi(app: App, register: Register) {
       const visitor = call.someone()
       return await call.write(async (db) => {
         const row = await findPostRow(db, call.params.id, true)
-        if (!row || !(canEdit(visitor, row) || canDelete(visitor, row))) throw notFound('post')
-        if (!canDelete(visitor, row)) throw forbidden()
+        if (!row || !canDelete(visitor, row)) throw refusalOf(visitor, row)
         call.requireMatch(answerOf(row, visitor).etag)
         await binPost(db, row.id, call.actor())
         return {}
@@ -351,7 +351,7 @@ export function postApi(app: App, register: Register) {
 
   async function requireEditable(visitor: Visitor, id: number): Promise<Row> {
     const row = await findPostRow(app.db, id)
-    if (!row || !canEdit(visitor, row)) throw notFound('post')
+    if (!row || !canEdit(visitor, row)) throw refusalOf(visitor, row)
     return row
   }
 

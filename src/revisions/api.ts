@@ -10,7 +10,7 @@ import { latestDetails, noDetails } from '../post-details/details.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { Post, postAnswer } from '../posts-api/post-resource.ts'
 import { findPostRow } from '../posts-api/queries.ts'
-import { canEdit, tagNames } from '../posts/post.ts'
+import { canEdit, refusalOf, tagNames } from '../posts/post.ts'
 import { findPost, updatePost } from '../posts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { text } from '../texts/texts.ts'
@@ -127,7 +127,7 @@ export function revisionApi(app: App, register: Register) {
       const rendered = await renderText(app.db, format, body, { purpose: 'save', account: visitor.id })
       return await call.write(async (db) => {
         const row = await findPostRow(db, id, true)
-        if (!row || !canEdit(visitor, row)) throw notFound('post')
+        if (!row || !canEdit(visitor, row)) throw refusalOf(visitor, row)
         call.requireMatch(postAnswer(origin, row, visitor).etag)
         const post = await requireEditable(db, visitor, id)
         // Readers see the restored text when somebody who looked at it publishes it.
@@ -145,7 +145,7 @@ export function revisionApi(app: App, register: Register) {
 
   async function requireEditable(db: typeof app.db, visitor: Visitor, id: number) {
     const post = await findPost(db, id)
-    if (!post || !canEdit(visitor, post)) throw notFound('post')
+    if (!post || !canEdit(visitor, post)) throw refusalOf(visitor, post)
     return post
   }
 
