@@ -6,8 +6,9 @@ import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
-import { type PersonRights, filtersOf, rightsOver, states as listedStates } from '../people/person.ts'
+import { type PersonRights, filtersOf, rightsOverPerson, states as listedStates } from '../people/person.ts'
 import { changePerson, changeRoles, closePerson, holdPerson, openPerson } from '../people/queries.ts'
+import { isBelow } from '../permissions/ceiling.ts'
 import { holds } from '../permissions/permission.ts'
 import { canLookAfterPeople, seesAddresses } from '../permissions/team.ts'
 import { findRole } from '../roles/queries.ts'
@@ -133,7 +134,8 @@ export function userApi(app: App, register: Register) {
       id: 'updateUser',
       path: paths.api.user(':id'),
       summary: 'Change a person',
-      description: 'What is left out stays. Nobody changes an account that has rights they lack.',
+      description:
+        'What is left out stays. Nobody changes an account that has rights they lack, and no token the `email` of one that has all of them.',
       who: 'the person, or `user.edit.any`',
       params,
     },
@@ -226,10 +228,16 @@ export function userApi(app: App, register: Register) {
     const person = row && canSee(visitor, row) ? await findRights(db, id) : undefined
     if (!person) throw notFound('person')
     if (!canLookAfterPeople(visitor)) throw forbidden()
-    const rights = rightsOver(visitor, person)
+    const rights = rightsOverPerson(visitor, person)
     if (rights.isAbove) throw forbidden(text('team.above'))
     if (!rights[right]) throw forbidden()
     return rights
+  }
+
+  /** Whoever has the mailbox has the account: a token must not make one as good as that of its person. */
+  async function requireBelow(db: Db, visitor: Visitor, id: number): Promise<void> {
+    const person = await findRights(db, id)
+    if (!person || !isBelow(visitor, person)) throw forbidden(text('api.emailAsHigh'))
   }
 
   async function show(id: number, visitor: Visitor | null, only?: ReadonlySet<string>, db: Db = app.db) {
@@ -260,7 +268,9 @@ export function userApi(app: App, register: Register) {
       if (isOther) await holdPerson(db, id, visitor)
       // A token is less than its person: it must not become their account. The command line has none.
       const isMoved = clean.email !== undefined && clean.email !== row.email?.toLowerCase()
-      if (isMoved && id === visitor.id && call.request.scopes) throw forbidden(text('api.ownEmail'))
+      const isByToken = call.request.scopes !== null
+      if (isMoved && isByToken && id === visitor.id) throw forbidden(text('api.ownEmail'))
+      if (isMoved && isByToken) await requireBelow(db, visitor, id)
       call.requireMatch(answerOf(row, visitor).etag)
       const { name = row.name, slug, email, about, links } = clean
       if (slug !== undefined || email !== undefined) {
