@@ -18,7 +18,7 @@ import { findRevision, listRevisionRows } from './queries.ts'
 import { restoredDetails } from './revision.ts'
 
 const noun = 'posts'
-const who = '`post.edit.any`, or one of its authors with `post.edit.own`'
+const needs = '`post.edit.any`, or one of its authors with `post.edit.own`'
 const params = Type.Object({ id: Id })
 const Number9 = Type.Integer({ minimum: 1, maximum: 999_999_999 })
 const revisionParams = Type.Object({ id: Id, number: Number9 })
@@ -54,7 +54,7 @@ export function revisionApi(app: App, register: Register) {
       noun,
       summary: 'Earlier states of a post or page',
       scope: 'posts:read',
-      who,
+      needs,
       params,
       query: listQuery(['id'], '-id', {}),
       answer: { status: 200, schema: listSchema(Revision) },
@@ -80,7 +80,7 @@ export function revisionApi(app: App, register: Register) {
       noun,
       summary: 'One earlier state',
       scope: 'posts:read',
-      who,
+      needs,
       params: revisionParams,
       query: oneQuery(),
       answer: { status: 200, schema: Revision.schema },
@@ -113,7 +113,7 @@ export function revisionApi(app: App, register: Register) {
       description:
         'Of a post that is out it becomes the draft beside the published text. Its address, readers and authors stay. `If-Match` is of the post.',
       scope: 'posts:write',
-      who,
+      needs,
       params: revisionParams,
       hasMatch: true,
       answer: { status: 200, schema: Post.schema },

@@ -10,7 +10,7 @@ import { deleteTag, findTagOfId, listTags, renameTag } from './queries.ts'
 
 const noun = 'tags'
 const params = Type.Object({ id: Id })
-const who = '`post.edit.any`, since it changes posts of everybody'
+const needs = '`post.edit.any`, since it changes posts of everybody'
 
 const Tag = resource('Tag', {
   id: field('public', Id),
@@ -79,7 +79,7 @@ export function tagApi(app: App, register: Register) {
       summary: 'Give a tag another name',
       description: 'On all posts. Its address follows, and the old one leads there.',
       scope: 'tags:write',
-      who,
+      needs,
       params,
       body: TagChange,
       hasMatch: true,
@@ -101,7 +101,7 @@ export function tagApi(app: App, register: Register) {
       noun,
       summary: 'Take a tag off all posts',
       scope: 'tags:write',
-      who,
+      needs,
       params,
       hasMatch: true,
       answer: { status: 204 },

@@ -46,7 +46,7 @@ export function userApi(app: App, register: Register) {
       description:
         'Those who published something; everybody for who may do something about people. `state` and `role` are for these.',
       scope: 'users:read',
-      who: '`user.read`',
+      needs: '`user.read`',
       query: listQuery(['name', 'created_at', 'id'], 'name', {
         q: Type.Optional(
           Type.String({
@@ -83,7 +83,7 @@ export function userApi(app: App, register: Register) {
       noun,
       summary: 'The person whose token it is',
       scope: 'users:read',
-      who: 'who has a token',
+      needs: 'who has a token',
       query: oneQuery(),
       answer: { status: 200, schema: User.schema },
     },
@@ -122,7 +122,7 @@ export function userApi(app: App, register: Register) {
       id: 'updateMe',
       path: paths.api.me(),
       summary: 'Change oneself',
-      who: 'who has a token; `slug` with `user.edit.any`',
+      needs: 'who has a token; `slug` with `user.edit.any`',
       description: 'The own `email` is changed on a page, with the password, and by no token.',
     },
     async (call) => await update(call, call.someone().id, call.body),
@@ -136,7 +136,7 @@ export function userApi(app: App, register: Register) {
       summary: 'Change a person',
       description:
         'What is left out stays. Nobody changes an account that has rights they lack, and no token the `email` of one that has all of them.',
-      who: 'the person, or `user.edit.any`',
+      needs: 'the person, or `user.edit.any`',
       params,
     },
     async (call) => await update(call, call.params.id, call.body),
@@ -146,7 +146,7 @@ export function userApi(app: App, register: Register) {
     method: 'POST',
     noun,
     scope: 'users:write',
-    who: '`user.manage`',
+    needs: '`user.manage`',
     params,
     answer: { status: 200, schema: User.schema },
   } as const
@@ -187,7 +187,7 @@ export function userApi(app: App, register: Register) {
     path: paths.api.userRole(':id', ':role'),
     noun,
     scope: 'roles:write',
-    who: '`role.assign`, for roles whose permissions one has',
+    needs: '`role.assign`, for roles whose permissions one has',
     params: roleParams,
     answer: { status: 204 },
   } as const
