@@ -16,6 +16,7 @@ import { openApiDocument } from './openapi.ts'
 import { Problem, problemBody, problems } from './problem.ts'
 import { claimKey, keepAnswer } from './queries.ts'
 import { type Thrown, recognise } from './recognise.ts'
+import { isStillSeen } from './replay.ts'
 import { ReferencePage } from './reference-views.tsx'
 
 declare module 'fastify' {
@@ -77,10 +78,14 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
 
       // Only where a file is wanted is a form with files taken.
       const forms: Array<(forms: App) => void> = []
+      // Asked again where an answer is given again.
+      const looks: ShownObject[] = []
       describe((endpoint, handler) => {
         endpoints.push(endpoint as unknown as Described)
-        if (endpoint.bodyType) forms.push((inner) => addRoute(inner, endpoint, handler))
-        else addRoute(scoped, endpoint, handler)
+        if (endpoint.method === 'GET' && endpoint.path.includes(':') && endpoint.answer.status === 200)
+          looks.push({ endpoint: endpoint as unknown as Described, handler: handler as ShownObject['handler'] })
+        if (endpoint.bodyType) forms.push((inner) => addRoute(inner, endpoint, handler, looks))
+        else addRoute(scoped, endpoint, handler, looks)
       })
       void scoped.register(async (inner) => {
         inner.removeAllContentTypeParsers()
@@ -138,6 +143,7 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
   app: App,
   endpoint: Endpoint<Params, Query, Body>,
   handler: (call: Call<Params, Query, Body>) => Promise<Answer>,
+  looks: readonly ShownObject[],
 ): void {
   const { method, path, params, query, body, bodyLimit, answer, scope, who, mayBring } = endpoint
   const isForm = endpoint.bodyType !== undefined
@@ -156,7 +162,7 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
       if (mayBring && request.visitor && !mayBring(request.visitor)) throw forbidden()
     },
     handler: async (request, reply) => {
-      const call: Call<Params, Query, Body> = callOf(app, request, reply, answer.status)
+      const call: Call<Params, Query, Body> = callOf(app, request, reply, endpoint as unknown as Described, looks)
       const { body, etag, location } = await handler(call)
       if (reply.sent) return reply
       if (location) reply.header('location', location)
@@ -169,11 +175,28 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
   })
 }
 
-function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: number): Call<never, never, never> {
+type ShownObject = { endpoint: Described; handler: (call: Call<never, never, never>) => Promise<Answer> }
+
+function callOf(
+  app: App,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { answer: { status, ...shape } }: Pick<Described, 'answer'>,
+  looks: readonly ShownObject[],
+): Call<never, never, never> {
   const someone = () => {
     if (!request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))
     return request.visitor
   }
+  const asked = { path: request.url.split('?', 1)[0] ?? '', schema: 'schema' in shape ? shape.schema : undefined }
+  const asks = () =>
+    looks.map(({ endpoint, handler }) => ({
+      endpoint,
+      show: async (params: Record<string, unknown>) => {
+        const call = callOf(app, request, reply, endpoint, [])
+        return await handler({ ...call, params: params as never, query: {} as never })
+      },
+    }))
   return {
     request,
     reply,
@@ -188,25 +211,26 @@ function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: 
       const visitor = someone()
       const user_id = visitor.id
       const request_hash = key === undefined ? undefined : hashOf(request)
-      return await app.db.transaction().execute(async (whole) => {
+      const { answer, first } = await app.db.transaction().execute(async (whole) => {
         const db = joined(whole)
-        if (key === undefined || !request_hash) return await work(db)
+        if (key === undefined || !request_hash) return { answer: await work(db) }
         const first = await claimKey(db, { user_id, key, request_hash })
         if (first === 'other') throw new Problem('key_reused', text('api.keyReused'))
-        if (first) {
-          const { held = [], ...answer } = JSON.parse(first.answer) as Answer & { held?: string[] }
-          const now = new Set(heldBy(visitor))
-          // What the answer shows was for who had these rights.
-          if (answer.body !== undefined && !held.every((right) => now.has(right)))
-            throw new Problem('forbidden', text('api.rightsLost'))
-          reply.header('idempotency-replayed', 'true')
-          return answer
-        }
+        if (first) return { answer: JSON.parse(first.answer) as Answer & { held?: string[] }, first }
         const answer = await work(db)
         const kept = JSON.stringify({ ...answer, held: heldBy(visitor) })
         await keepAnswer(db, user_id, key, { status, answer: kept })
-        return answer
+        return { answer }
       })
+      if (!first) return answer
+      // After the transaction: those who wait for a connection to look would wait for each other.
+      const { held = [], ...kept } = answer as Answer & { held?: string[] }
+      const now = new Set(heldBy(visitor))
+      // What the answer shows was for who had these rights, and saw its object.
+      const isTheirs = async () => held.every((right) => now.has(right)) && (await isStillSeen(asks(), asked, kept))
+      if (kept.body !== undefined && !(await isTheirs())) throw new Problem('forbidden', text('api.rightsLost'))
+      reply.header('idempotency-replayed', 'true')
+      return kept
     },
     requireMatch: (etag) => {
       const given = request.headers['if-match']
