@@ -15,7 +15,7 @@ import { findRights } from '../sessions/queries.ts'
 import { slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
 import { findPasswordHash } from '../users/queries.ts'
-import { cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanName, nameError, isEmail, normaliseEmail } from '../users/user.ts'
 import { PersonPage } from './person-views.tsx'
 import { PeopleQuery, PersonForm, type PersonRights, filtersOf, rightsOverPerson } from './person.ts'
 import {
@@ -72,7 +72,7 @@ export function peopleAdmin(app: App) {
         email: values.email?.trim() ? normaliseEmail(values.email) : undefined,
       }
       const errors: Fields = {
-        ...(!wish.name && { name: text('errors.fillIn') }),
+        ...(nameError(wish.name) && { name: nameError(wish.name) ?? '' }),
         ...(!wish.slug && { slug: text('errors.fillIn') }),
         ...(wish.email !== undefined && !isEmail(wish.email) && { email: text('people.wrongEmail') }),
         ...fieldErrors(request),

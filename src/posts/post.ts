@@ -7,7 +7,7 @@ import type { EditablePost } from './queries.ts'
 import type { RenderedText } from '../renderings/render-text.ts'
 import type { State } from '../revisions/revision.ts'
 import { text } from '../texts/texts.ts'
-import { cleanName } from '../users/user.ts'
+import { cleanName, visible } from '../users/user.ts'
 import { type Details, detailFields } from '../post-details/details.ts'
 
 export const pageSize = 20
@@ -23,7 +23,7 @@ export const longestText = 500_000
 export const formLimit = 6 * 1024 * 1024
 
 export const PostForm = Type.Object({
-  title: Type.String({ minLength: 1, maxLength: longestTitle, pattern: '\\S' }),
+  title: Type.String({ minLength: 1, maxLength: longestTitle, pattern: visible }),
   body: Type.String({ minLength: 1, maxLength: longestText, pattern: '\\S' }),
   tags: Type.Optional(Type.String({ maxLength: 500 })),
   ...detailFields,

@@ -117,6 +117,15 @@ describe('to open the editor', () => {
   })
 })
 
+test('a title that nobody sees is refused, on the page and by a program', async () => {
+  const bens = await program(app, db, ben)
+  for (const title of ['\u2800', '\u3164', '\u115f\u200b', '\u{e0041}']) {
+    assert.equal((await ben.post(paths.admin.posts(), { ...form, title })).statusCode, 422, JSON.stringify(title))
+    const answer = await bens.send('POST', paths.api.posts(), { title, body: 'x' })
+    assert.deepEqual([answer.statusCode, answer.data.errors?.[0]?.pointer], [422, '/title'], JSON.stringify(title))
+  }
+})
+
 describe('the list of posts to write on', () => {
   test('has the own posts of an author and everybody’s for who edits them', async () => {
     const { id } = await writePost(ben, { title: 'Bens secret plan' })

@@ -12,7 +12,7 @@ import { paths } from '../paths.ts'
 import { Next, safeNext } from '../sessions/session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
-import { Email, Name, NewPassword, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { Email, Name, NewPassword, cleanName, isEmail, nameError, normaliseEmail } from '../users/user.ts'
 import { confirmRegistration, findConfirmation, register } from './queries.ts'
 import { ConfirmPage, RegisterPage, RegisteredPage } from './views.tsx'
 
@@ -44,7 +44,8 @@ export function registrationPages(app: App, settings: CurrentSettings) {
     const name = cleanName(values.name ?? '')
     const next = safeNext(values.next)
     if (!isEmail(email)) errors.email ??= text('people.wrongEmail')
-    if (!name) errors.name ??= text('errors.fillIn')
+    const wrong = nameError(name)
+    if (wrong) errors.name ??= wrong
     const weakness = password && weaknessOf(app.config, password, { name, email, site: request.page.site.title })
     if (weakness) errors.password ??= weakness
     if (Object.keys(errors).length > 0 || !password) {

@@ -319,6 +319,37 @@ describe('the form', () => {
     await deliverMail()
   })
 
+  test('refuses a name that nobody sees, and one that mixes letters that look alike', async () => {
+    const refused = [
+      '\u2800',
+      '\u3164\u115f',
+      '\u00ad\u034f',
+      '\u{e0041}',
+      '\u0301',
+      'P\u0430ul',
+      '\u0391da',
+      'Ada Iv\u0430nova',
+    ]
+    for (const [index, name] of refused.entries()) {
+      const response = await register({ name, email: `look${index}@example.com` })
+      assert.equal(response.statusCode, 422, JSON.stringify(name))
+      assert.ok(errorAt(response.body, 'name'), JSON.stringify(name))
+    }
+    const taken = [
+      'Павел',
+      'Ada Павлова',
+      '山田Taro',
+      'Ωmega'.normalize('NFKC').slice(1),
+      'محمد',
+      '1337',
+      '🦊',
+      "O'Neil",
+    ]
+    for (const [index, name] of taken.entries())
+      assert.equal((await register({ name, email: `fine${index}@example.com` })).statusCode, 303, name)
+    await deliverMail()
+  })
+
   test('asks to wait after five for one address or twenty from one network', async () => {
     for (let count = 0; count < 5; count++) await register({ name: 'Zoe', email: 'zoe@example.com' })
     assert.equal((await register({ name: 'Zoe', email: 'ZOE@example.com' })).statusCode, 429)

@@ -17,7 +17,7 @@ import { slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
 import { linksError, linksOf } from '../users/links.ts'
 import { changeProfile } from '../users/queries.ts'
-import { cleanAbout, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanAbout, cleanName, nameError, isEmail, normaliseEmail } from '../users/user.ts'
 import { findUserRow, listUserRows } from './queries.ts'
 import {
   User,
@@ -297,7 +297,7 @@ function cleanOf({ name, slug, email, about, links }: UserChange) {
   }
   const wrong = links && linksError(links.join('\n'))
   const errors = {
-    ...(clean.name === '' && { name: text('errors.fillIn') }),
+    ...(clean.name !== undefined && nameError(clean.name) && { name: nameError(clean.name) ?? '' }),
     ...(clean.slug === '' && { slug: text('errors.fillIn') }),
     ...(clean.email !== undefined && !isEmail(clean.email) && { email: text('people.wrongEmail') }),
     ...(wrong && { links: wrong }),
