@@ -63,7 +63,9 @@ export const paths = {
   commentRestoration: (id: string | number) => `/comments/${segment(id)}/restoration`,
   guestSent: (post?: string) => `/comments/sent${post === undefined ? '' : queryOf({ post })}`,
   guestConfirmation: (token: string) => `/comments/confirm/${segment(token)}`,
-  commentReport: (id: string | number) => `/comments/${segment(id)}/report`,
+  /** `slug` of its post, which shows that somebody has the link where only that leads to it. */
+  commentReport: (id: string | number, slug?: string) =>
+    `/comments/${segment(id)}/report${slug === undefined ? '' : `?post=${encodeURIComponent(slug)}`}`,
   moderationLog: (before?: number) => `/comments/moderation${before === undefined ? '' : `?before=${before}`}`,
 
   themeStylesheet: (file: string) => `/assets/themes/${segment(file)}`,

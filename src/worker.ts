@@ -45,6 +45,7 @@ import type { MediaStore } from './media/store.ts'
 import { sendPasswordReset } from './passwords/jobs.ts'
 import { sendConfirmation, sendRegistrationNotice } from './registrations/jobs.ts'
 import { deleteEndedMailTokens } from './mail-tokens/queries.ts'
+import { deleteEndedRegistrations } from './registrations/queries.ts'
 import { askToRenderAgain, renderAgain } from './renderings/jobs.ts'
 import { indexAll, indexQueued } from './search-index/jobs.ts'
 import { askToIndexAll } from './search-index/queries.ts'
@@ -116,6 +117,7 @@ function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLang
           'half sign-ins': () => deleteEndedHalfSignIns(db),
           'places long not seen': () => deleteOldPlaces(db),
           'ended links of mails': () => deleteEndedMailTokens(db),
+          'registrations that nobody confirmed': () => deleteEndedRegistrations(db),
           'ended changes of mailboxes': () => deleteEndedEmailChanges(db),
           'old invitations': () => deleteOldInvitations(db),
           'ways to other services that nobody came back from': () => deleteEndedStarts(db),

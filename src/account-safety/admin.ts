@@ -1,17 +1,15 @@
-import { forbidden, notFound } from '../errors.ts'
+import { forbidden } from '../errors.ts'
 import type { FastifyRequest } from 'fastify'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { paths } from '../paths.ts'
-import { rightsOver } from '../people/person.ts'
 import { holds } from '../permissions/permission.ts'
 import { requireOwner } from '../permissions/require-owner.ts'
-import { hasFactor, removeFactor } from '../second-factor/queries.ts'
-import { endEverySession } from '../session-list/queries.ts'
+import { hasFactor } from '../second-factor/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
-import { findRights } from '../sessions/queries.ts'
 import { text } from '../texts/texts.ts'
 import { SafetySettingsPage } from './admin-views.tsx'
+import { endSessionsOfPerson, removeFactorOfPerson } from './end-access.ts'
 import { listFactorRoles, setFactorRoles } from './queries.ts'
 
 /** Which roles ask for a second factor, and the ends that somebody who manages accounts can bring about. */
@@ -41,27 +39,21 @@ export function accountSafetyAdmin(app: App) {
   })
 
   app.post(paths.admin.personSessionsEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, id } = await manages(request)
-    await endEverySession(app.db, id, { id: visitor.id, ip: request.ip })
+    const { visitor, id } = requireManager(request)
+    await endSessionsOfPerson(app.db, id, visitor, request.ip)
     return reply.redirect(paths.admin.person(id, { done: 'signedOut' }), 303)
   })
 
   app.post(paths.admin.personSecondFactorEnd(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const { visitor, id } = await manages(request)
-    const by = { id: visitor.id, ip: request.ip }
-    await app.db.transaction().execute((db) => removeFactor(db, id, by))
+    const { visitor, id } = requireManager(request)
+    await removeFactorOfPerson(app.db, id, visitor, request.ip)
     return reply.redirect(paths.admin.person(id, { done: 'factorGone' }), 303)
   })
+}
 
-  /** Nobody manages an owner but an owner: whoever takes the factor away is half-way in. */
-  async function manages(
-    request: FastifyRequest & { params: { id: string } },
-  ): Promise<{ visitor: Visitor; id: number }> {
-    const visitor = requireVisitor(request)
-    if (!holds(visitor, 'user.manage')) throw forbidden()
-    const person = await findRights(app.db, Number(request.params.id))
-    if (!person) throw notFound('person')
-    if (rightsOver(visitor, person).isAbove) throw forbidden(text('team.above'))
-    return { visitor, id: person.id }
-  }
+/** Over whom is looked at inside the transaction, with the account held still. */
+function requireManager(request: FastifyRequest & { params: { id: string } }): { visitor: Visitor; id: number } {
+  const visitor = requireVisitor(request)
+  if (!holds(visitor, 'user.manage')) throw forbidden()
+  return { visitor, id: Number(request.params.id) }
 }

@@ -47,7 +47,7 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       description:
         'A link to choose a password goes to the mailbox, good for seven days. Whoever makes it vouches for the address. Without `roles` it is a `viewer`.',
       scope: 'users:write',
-      who: '`user.create` with `user.manage` or `user.edit.any`, for roles whose permissions one has',
+      needs: '`user.create` with `user.manage` or `user.edit.any`, for roles whose permissions one has',
       query: LinkQuery,
       body: NewUser,
       answer: { status: 201, schema: UserMade.schema },
@@ -96,7 +96,7 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       summary: 'Send a link to choose a new password',
       description: 'To the mailbox of the account, five times an hour at most.',
       scope: 'users:write',
-      who: '`user.manage`',
+      needs: '`user.manage`',
       params,
       query: LinkQuery,
       answer: { status: 200, schema: PasswordLink.schema },

@@ -4,7 +4,7 @@ import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
-import { findPerson } from '../sessions/queries.ts'
+import { findVisitorById } from '../sessions/queries.ts'
 import { hashToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import { type Scope, mostTokens, newApiToken } from './token.ts'
@@ -25,7 +25,7 @@ export async function findBearer(
   ip: string,
 ): Promise<{ visitor: Visitor; token_name: string; scopes: ReadonlySet<string> } | undefined> {
   const [row] = await byHash(db, { token_hash: hashToken(token) })
-  const visitor = row && (await findPerson(db, row.user_id))
+  const visitor = row && (await findVisitorById(db, row.user_id))
   if (!row || !visitor) return undefined
   // Once a minute: who reads all day writes little.
   if (row.is_to_be_noted) {

@@ -250,6 +250,36 @@ describe('a change', () => {
     assert.equal((await bens.send('POST', posts, body, { 'idempotency-key': 'has blanks' })).data.code, 'malformed')
   })
 
+  test('with a key shows what it showed to who may still see it, and no more', async () => {
+    const write = (key: string, more = {}) =>
+      bens.send('POST', posts, { title: 'Mine once', body: 'My own words.', ...more }, { 'idempotency-key': key })
+    const giveAway = (id: number, more = {}) =>
+      db
+        .updateTable('posts')
+        .set({ author_id: bea.id, ...more })
+        .where('id', '=', id)
+        .execute()
+    for (const [key, more] of [
+      ['a-draft', {}],
+      ['a-public-post', { state: 'published' }],
+    ] as const) {
+      const made = await write(key, more)
+      assert.equal((await write(key, more)).headers['idempotency-replayed'], 'true')
+      await giveAway(made.data.id)
+      const again = await write(key, more)
+      assert.deepEqual([again.statusCode, again.data.code], [403, 'forbidden'], key)
+      assert.doesNotMatch(again.body, /own words/)
+    }
+    const post = await publishPost(bea)
+    const say = () =>
+      bens.send('POST', paths.api.postComments(post.id), { body: 'Said.' }, { 'idempotency-key': 'a-comment' })
+    assert.equal((await say()).statusCode, 201)
+    const again = await say()
+    assert.deepEqual([again.statusCode, again.headers['idempotency-replayed']], [201, 'true'])
+    await giveAway(post.id, { visibility: 'private' })
+    assert.ok([403, 404].includes((await say()).statusCode))
+  })
+
   test('of many at once is the same as of each alone', async () => {
     const mine = await writePost(ben)
     const theirs = await writePost(bea)

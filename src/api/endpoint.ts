@@ -19,8 +19,6 @@ export type Endpoint<Params extends TSchema, Query extends TSchema, Body extends
   description?: string
   /** What a token needs, beside the rights of its person. */
   scope: Scope
-  /** Who gets more than 401, 403 or 404, in the words of docs/api.md. */
-  who: string
   /** Who may bring a body, where that is looked at before a long one is read. */
   mayBring?: (visitor: Visitor) => boolean
   params?: Params
@@ -34,7 +32,10 @@ export type Endpoint<Params extends TSchema, Query extends TSchema, Body extends
   answer: { status: 200 | 201 | 202; schema: TSchema } | { status: 204 }
   /** Whether If-Match is looked at. */
   hasMatch?: boolean
-}
+} & Reach
+
+/** Without a token for everyone, or for who has one, and `needs` this, in the words of docs/api.md. */
+type Reach = { who: 'everyone'; needs?: never } | { needs: string; who?: never }
 
 /** What goes back: `etag` names the state that `body` shows. */
 export type Answer = { body?: unknown; etag?: string; location?: string }

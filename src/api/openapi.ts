@@ -70,8 +70,22 @@ export function openApiDocument(endpoints: Described[], origin: string): OpenApi
 }
 
 function operationOf(endpoint: Described, refer: (schema: TSchema) => Json): Operation {
-  const { id, noun, method, summary, description, scope, who, params, query, body, bodyType, answer, hasMatch } =
-    endpoint
+  const {
+    id,
+    noun,
+    method,
+    summary,
+    description,
+    scope,
+    who,
+    needs = 'everyone',
+    params,
+    query,
+    body,
+    bodyType,
+    answer,
+    hasMatch,
+  } = endpoint
   const isOpen = who === 'everyone'
   const content = answer.status === 204 ? undefined : { 'application/json': { schema: refer(answer.schema) } }
   const headers = { ...(answer.status === 201 && { Location: { schema: { type: 'string' } } }) }
@@ -80,7 +94,7 @@ function operationOf(endpoint: Described, refer: (schema: TSchema) => Json): Ope
     operationId: id,
     tags: [noun],
     summary,
-    description: [description, text('api.whoAndScope', { who, scope })].filter(Boolean).join('\n\n'),
+    description: [description, text('api.whoAndScope', { who: needs, scope })].filter(Boolean).join('\n\n'),
     security: [...(isOpen ? [{}] : []), { token: [] }],
     parameters: [
       ...parametersOf(params, 'path'),

@@ -3,23 +3,22 @@ import { createHash } from 'node:crypto'
 import multipart from '@fastify/multipart'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
-import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
-import { findBearer } from '../api-tokens/queries.ts'
-import { tokenPattern } from '../api-tokens/token.ts'
 import { comingBy } from '../audit/way.ts'
 import { joined } from '../db/joined.ts'
-import { AppError, conflict, forbidden } from '../errors.ts'
+import { AppError, forbidden } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
-import { isOutage } from '../http/outage.ts'
-import { countCall, networkOf } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
 import { text } from '../texts/texts.ts'
+import { countRequest, readBearer } from './bearer.ts'
 import type { Answer, Call, Described, Endpoint, Register } from './endpoint.ts'
 import { openApiDocument } from './openapi.ts'
 import { version } from '../version.ts'
-import { type Code, type Fault, Problem, asProblem, problemBody, problems } from './problem.ts'
+import { Problem, problemBody, problems } from './problem.ts'
 import { claimKey, keepAnswer } from './queries.ts'
+import { type Thrown, recognise } from './recognise.ts'
+import { isStillSeen } from './replay.ts'
 import { ReferencePage } from './reference-views.tsx'
 
 declare module 'fastify' {
@@ -35,9 +34,6 @@ declare module 'fastify' {
   }
 }
 
-// A minute of calls. Whoever has a token is known; behind one network there may be many.
-const withToken = { most: 600, windowSeconds: 60 }
-const withoutToken = { most: 120, windowSeconds: 60 }
 const retryAfterSeconds = 5
 const uploadMs = 30 * 60 * 1000
 // Nothing here is deeper; a body of brackets alone would fill the stack of whoever walks through it.
@@ -88,10 +84,14 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
 
       // Only where a file is wanted is a form with files taken.
       const forms: Array<(forms: App) => void> = []
+      // Asked again where an answer is given again.
+      const looks: ShownObject[] = []
       describe((endpoint, handler) => {
         endpoints.push(endpoint as unknown as Described)
-        if (endpoint.bodyType) forms.push((inner) => addRoute(inner, endpoint, handler))
-        else addRoute(scoped, endpoint, handler)
+        if (endpoint.method === 'GET' && endpoint.path.includes(':') && endpoint.answer.status === 200)
+          looks.push({ endpoint: endpoint as unknown as Described, handler: handler as ShownObject['handler'] })
+        if (endpoint.bodyType) forms.push((inner) => addRoute(inner, endpoint, handler, looks))
+        else addRoute(scoped, endpoint, handler, looks)
       })
       void scoped.register(async (inner) => {
         inner.removeAllContentTypeParsers()
@@ -152,23 +152,6 @@ function endOfText(body: string, start: number): number {
   return body.length
 }
 
-/** Only what the request itself shows counts: a cookie would let another page ask in its reader's name. */
-export async function readBearer(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { authorization } = request.headers
-  if (authorization === undefined) return
-  const [, token = ''] = /^Bearer ([\w.~+/=-]{1,200})$/i.exec(authorization) ?? []
-  const found = tokenPattern.test(token) ? await findBearer(app.db, token, request.ip) : undefined
-  if (!found) {
-    // A guess counts as a request of its network, whatever cookie comes with it.
-    request.visitor = null
-    await countRequest(app, request, reply)
-    throw new Problem('invalid_token', text('api.invalidToken'))
-  }
-  request.visitor = found.visitor
-  request.scopes = found.scopes
-  request.tokenName = found.token_name
-}
-
 /** After the body was read, whose arrival would lose the way. */
 export function noteWay(app: App, isCommand = false): void {
   app.addHook('preHandler', (request, _, done) => {
@@ -179,23 +162,11 @@ export function noteWay(app: App, isCommand = false): void {
   })
 }
 
-export async function countRequest(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const limit = request.visitor ? withToken : withoutToken
-  const who = request.visitor ? `user ${request.visitor.id}` : networkOf(request.ip)
-  const { left, wait } = await countCall(app.db, 'api', who, limit)
-  // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
-  reply.header('ratelimit-policy', `"minute";q=${limit.most};w=${limit.windowSeconds}`)
-  reply.header('ratelimit', `"minute";r=${Math.max(0, left)};t=${wait}`)
-  if (left < 0) {
-    reply.header('retry-after', wait)
-    throw new Problem('too_many', text('api.tooMany', { most: limit.most, seconds: wait }))
-  }
-}
-
 function addRoute<Params extends TSchema, Query extends TSchema, Body extends TSchema>(
   app: App,
   endpoint: Endpoint<Params, Query, Body>,
   handler: (call: Call<Params, Query, Body>) => Promise<Answer>,
+  looks: readonly ShownObject[],
 ): void {
   const { method, path, params, query, body, bodyLimit, answer, scope, who, mayBring } = endpoint
   const isForm = endpoint.bodyType !== undefined
@@ -215,7 +186,7 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
       if (mayBring && request.visitor && !mayBring(request.visitor)) throw forbidden()
     },
     handler: async (request, reply) => {
-      const call: Call<Params, Query, Body> = callOf(app, request, reply, answer.status)
+      const call: Call<Params, Query, Body> = callOf(app, request, reply, endpoint as unknown as Described, looks)
       const { body, etag, location } = await handler(call)
       if (reply.sent) return reply
       if (location) reply.header('location', location)
@@ -228,11 +199,28 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
   })
 }
 
-function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: number): Call<never, never, never> {
+type ShownObject = { endpoint: Described; handler: (call: Call<never, never, never>) => Promise<Answer> }
+
+function callOf(
+  app: App,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { answer: { status, ...shape } }: Pick<Described, 'answer'>,
+  looks: readonly ShownObject[],
+): Call<never, never, never> {
   const someone = () => {
     if (!request.visitor) throw new Problem('unauthenticated', text('api.needsToken'))
     return request.visitor
   }
+  const asked = { path: request.url.split('?', 1)[0] ?? '', schema: 'schema' in shape ? shape.schema : undefined }
+  const asks = () =>
+    looks.map(({ endpoint, handler }) => ({
+      endpoint,
+      show: async (params: Record<string, unknown>) => {
+        const call = callOf(app, request, reply, endpoint, [])
+        return await handler({ ...call, params: params as never, query: {} as never })
+      },
+    }))
   return {
     request,
     reply,
@@ -247,25 +235,26 @@ function callOf(app: App, request: FastifyRequest, reply: FastifyReply, status: 
       const visitor = someone()
       const user_id = visitor.id
       const request_hash = key === undefined ? undefined : hashOf(request)
-      return await app.db.transaction().execute(async (whole) => {
+      const { answer, first } = await app.db.transaction().execute(async (whole) => {
         const db = joined(whole)
-        if (key === undefined || !request_hash) return await work(db)
+        if (key === undefined || !request_hash) return { answer: await work(db) }
         const first = await claimKey(db, { user_id, key, request_hash })
         if (first === 'other') throw new Problem('key_reused', text('api.keyReused'))
-        if (first) {
-          const { held = [], ...answer } = JSON.parse(first.answer) as Answer & { held?: string[] }
-          const now = new Set(heldBy(visitor))
-          // What the answer shows was for who had these rights.
-          if (answer.body !== undefined && !held.every((right) => now.has(right)))
-            throw new Problem('forbidden', text('api.rightsLost'))
-          reply.header('idempotency-replayed', 'true')
-          return answer
-        }
+        if (first) return { answer: JSON.parse(first.answer) as Answer & { held?: string[] }, first }
         const answer = await work(db)
         const kept = JSON.stringify({ ...answer, held: heldBy(visitor) })
         await keepAnswer(db, user_id, key, { status, answer: kept })
-        return answer
+        return { answer }
       })
+      if (!first) return answer
+      // After the transaction: those who wait for a connection to look would wait for each other.
+      const { held = [], ...kept } = answer as Answer & { held?: string[] }
+      const now = new Set(heldBy(visitor))
+      // What the answer shows was for who had these rights, and saw its object.
+      const isTheirs = async () => held.every((right) => now.has(right)) && (await isStillSeen(asks(), asked, kept))
+      if (kept.body !== undefined && !(await isTheirs())) throw new Problem('forbidden', text('api.rightsLost'))
+      reply.header('idempotency-replayed', 'true')
+      return kept
     },
     requireMatch: (etag) => {
       const given = request.headers['if-match']
@@ -312,14 +301,6 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .send(JSON.stringify(body))
 }
 
-export type Thrown = Error & {
-  statusCode?: number
-  code?: string
-  constraint_name?: string
-  validation?: FastifySchemaValidationError[]
-  validationContext?: string
-}
-
 function answerProblem(app: App, thrown: Thrown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = recognise(thrown, request)
   if (problem.code === 'internal') {
@@ -333,54 +314,4 @@ function answerProblem(app: App, thrown: Thrown, request: FastifyRequest, reply:
   if (problem.code === 'timed_out') reply.header('connection', 'close')
   if (thrown instanceof AppError && thrown.retryAfter) reply.header('retry-after', Math.ceil(thrown.retryAfter))
   return sendProblem(problem, request, reply)
-}
-
-export function recognise(thrown: Thrown, request: FastifyRequest): Problem {
-  if (thrown instanceof Problem) return thrown
-  if (thrown instanceof AppError) return asProblem(thrown)
-  if (thrown.validation) return ofValidation(thrown.validation, thrown.validationContext)
-  // A step of a transaction may take the last owner away; PostgreSQL refuses that when the whole ends.
-  if (thrown.constraint_name === 'blog_has_owner') return asProblem(conflict(text('team.lastOwner')))
-  // A date that the format allows and no calendar has: the year 0, or 20 hours east of Greenwich.
-  if (thrown.code === '22008' || thrown.code === '22009') return new Problem('invalid', text('api.noSuchMoment'))
-  if (thrown.code === '23503') return asProblem(conflict(text('errors.ownerGone')))
-  if (thrown.code === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete)
-    return new Problem('timed_out', text('errors.tooSlow'))
-  if (isOutage(thrown)) return new Problem('unavailable', text('errors.outage'))
-  const code = ofStatus[thrown.statusCode ?? 500]
-  const wanted = request.routeOptions.config.isForm ? text('api.multipartOnly') : text('api.jsonOnly')
-  if (code) return new Problem(code, code === 'not_json' ? wanted : text('errors.notUnderstood'))
-  return new Problem('internal', text('errors.ours', { number: request.id }))
-}
-
-const ofStatus: Record<number, Code> = { 400: 'malformed', 413: 'too_large', 414: 'long_address', 415: 'not_json' }
-
-function ofValidation(validation: FastifySchemaValidationError[], context = 'body'): Problem {
-  if (context === 'params') return new Problem('not_found', text('errors.noPage'))
-  const faults = validation.map(({ keyword, instancePath, params, message = '' }): Fault => {
-    const name = String(params.missingProperty ?? params.additionalProperty ?? '')
-      .replaceAll('~', '~0')
-      .replaceAll('/', '~1')
-    const place = name === '' ? instancePath : `${instancePath}/${name}`
-    const where = context === 'body' ? { pointer: place } : { parameter: place.slice(1) }
-    return { ...where, code: codes[keyword] ?? 'invalid', detail: message }
-  })
-  // Of a long list each item may be wrong.
-  return new Problem('invalid', text('api.invalid', { count: faults.length }), faults.slice(0, 50))
-}
-
-const codes: Record<string, string> = {
-  required: 'required',
-  additionalProperties: 'unknown',
-  maxLength: 'too_long',
-  minLength: 'too_short',
-  maxItems: 'too_many',
-  minItems: 'too_few',
-  maximum: 'too_large',
-  minimum: 'too_small',
-  type: 'wrong_type',
-  enum: 'not_one_of',
-  const: 'not_one_of',
-  format: 'wrong_form',
-  pattern: 'wrong_form',
 }

@@ -31,7 +31,7 @@ const AuditEvent = resource('AuditEvent', {
   details: field('owner', Type.Object({}, { additionalProperties: true })),
 })
 
-const common = { method: 'GET', noun: 'audit', scope: 'audit:read', who: 'the owner' } as const
+const common = { method: 'GET', noun: 'audit', scope: 'audit:read', needs: 'the owner' } as const
 const Name = Type.String({ minLength: 1, maxLength: 100 })
 const Deed = Type.String({
   maxLength: 100,

@@ -12,7 +12,7 @@ import { ban, findBanRow, liftBan, listBanRows } from './queries.ts'
 import { subjectOf } from './subject.ts'
 
 const noun = 'bans'
-const who = '`comment.moderate`'
+const needs = '`comment.moderate`'
 const params = Type.Object({ id: Id })
 
 /** Who may not comment. */
@@ -26,7 +26,7 @@ export function banApi(app: App, register: Register) {
       summary: 'Who may not comment',
       description: 'Those in force, and those that ended by themselves.',
       scope: 'comments:read',
-      who,
+      needs,
       query: listQuery(['id'], '-id', {}),
       answer: { status: 200, schema: listSchema(Ban) },
     },
@@ -45,7 +45,7 @@ export function banApi(app: App, register: Register) {
       noun,
       summary: 'One ban',
       scope: 'comments:read',
-      who,
+      needs,
       params,
       query: oneQuery(),
       answer: { status: 200, schema: Ban.schema },
@@ -65,7 +65,7 @@ export function banApi(app: App, register: Register) {
       summary: 'Keep somebody from commenting',
       description: 'Who is banned already is so anew, for this reason and so long. Nobody bans who moderates.',
       scope: 'comments:write',
-      who,
+      needs,
       body: NewBan,
       answer: { status: 201, schema: Ban.schema },
     },
@@ -88,7 +88,7 @@ export function banApi(app: App, register: Register) {
       noun,
       summary: 'End a ban',
       scope: 'comments:write',
-      who,
+      needs,
       params,
       answer: { status: 204 },
     },

@@ -12,7 +12,7 @@ import type { App, Visitor } from '../http/app.ts'
 import { openStore } from '../media/store.ts'
 import { paths } from '../paths.ts'
 import { newServer } from '../server.ts'
-import { findPerson, findRights } from '../sessions/queries.ts'
+import { findVisitorById, findRights } from '../sessions/queries.ts'
 import { watchSettings } from '../settings/current.ts'
 import type { Named } from '../deeds/deeds.ts'
 import { findActor, findNamed } from '../deeds/queries.ts'
@@ -43,7 +43,7 @@ export async function withApp<T>(
     await requireSchema(database.reader)
     const id = await findActor(database.db, as)
     // Who is named has the rights they have elsewhere. Whoever runs the machine needs no second factor for the blog on it.
-    const find = as === undefined ? findRights : findPerson
+    const find = as === undefined ? findRights : findVisitorById
     const operator = id === undefined ? null : await find(database.db, id)
     if (!operator)
       throw new CommandError(as ? `There is no account as ${as} that may sign in.` : 'The blog has no owner yet.', 3)

@@ -1,3 +1,4 @@
+import { Type } from 'typebox'
 import { banSentence, knownBanSentence } from '../bans/require-no-ban.ts'
 import { type FoundComment, findComment } from '../comments/queries.ts'
 import { notFound } from '../errors.ts'
@@ -6,22 +7,29 @@ import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
-import { canOpen, canRead } from '../posts/post.ts'
+import { canFind, canOpen, canRead } from '../posts/post.ts'
 import { text } from '../texts/texts.ts'
 import { reportComment } from './queries.ts'
 import { ReportForm, perReporter } from './report.ts'
 import { ReportPage, ReportedPage } from './views.tsx'
 
+/** From the page of which post. */
+const WayQuery = Type.Object({ post: Type.Optional(Type.Unknown()) })
+
 export function commentReportPages(app: App) {
-  app.get(paths.commentReport(':id'), { schema: { params: IdParams } }, async (request, reply) => {
-    const comment = await requireShown(request)
-    const ban = await knownBanSentence(app.db, request, request.page.site.language, 'report')
-    return reply.html(ReportPage({ page: request.page, comment, ban }))
-  })
+  app.get(
+    paths.commentReport(':id'),
+    { schema: { params: IdParams, querystring: WayQuery } },
+    async (request, reply) => {
+      const comment = await requireShown(request)
+      const ban = await knownBanSentence(app.db, request, request.page.site.language, 'report')
+      return reply.html(ReportPage({ page: request.page, comment, ban }))
+    },
+  )
 
   app.post(
     paths.commentReport(':id'),
-    { schema: { params: IdParams, body: ReportForm }, attachValidation: true },
+    { schema: { params: IdParams, querystring: WayQuery, body: ReportForm }, attachValidation: true },
     async (request, reply) => {
       const comment = await requireShown(request)
       const errors = fieldErrors(request)
@@ -41,13 +49,16 @@ export function commentReportPages(app: App) {
     },
   )
 
-  /** What somebody cannot read they cannot report. */
-  async function requireShown(request: { params: { id: string }; visitor: Visitor | null }): Promise<FoundComment> {
-    const comment = await findComment(app.db, Number(request.params.id))
+  type Request = { params: { id: string }; query: { post?: unknown }; visitor: Visitor | null }
+
+  /** What somebody cannot read they cannot report; nor what they only know the number of, below a post that needs a link. */
+  async function requireShown({ params, query, visitor }: Request): Promise<FoundComment> {
+    const comment = await findComment(app.db, Number(params.id))
     if (!comment || comment.shown !== 'whole') throw notFound('comment')
     const { post_author_id: author_id, post_visibility: visibility, post_co_authors: co_authors } = comment
     const post = { author_id, visibility, co_authors }
-    if (!canOpen(request.visitor, post) || !canRead(request.visitor, post)) throw notFound('comment')
+    const isFound = (query.post === comment.post_slug ? canOpen : canFind)(visitor, post)
+    if (!isFound || !canRead(visitor, post)) throw notFound('comment')
     return comment
   }
 }

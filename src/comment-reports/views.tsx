@@ -34,7 +34,7 @@ function ReportFields({ comment, form }: { comment: FoundComment; form: FormStat
   return (
     <>
       <FormErrors form={form} />
-      <form method="post" action={paths.commentReport(comment.id)}>
+      <form method="post" action={paths.commentReport(comment.id, comment.post_slug)}>
         <Select
           form={form}
           name="reason"

@@ -178,7 +178,8 @@ export function commentPages(app: App, settings: CurrentSettings) {
     const visitor = requireVisitor(request)
     const comment = await findOpen(app.db, request.params.id, visitor)
     const rights = comment && rightsOf(visitor, comment)
-    if (!comment || !rights || comment.deleted_at || !may(rights)) throw notFound('comment')
+    if (!comment || !rights || comment.deleted_at) throw notFound('comment')
+    if (!may(rights)) throw isSeen(visitor, comment) ? forbidden() : notFound('comment')
     return { visitor, comment, rights }
   }
 }
@@ -188,6 +189,12 @@ type IdRequest = { params: { id: string }; visitor: Visitor | null }
 async function findOpen(db: Db, id: string, visitor: Visitor): Promise<FoundComment | undefined> {
   const comment = await findComment(db, Number(id))
   return comment && canOpen(visitor, postOf(comment)) ? comment : undefined
+}
+
+/** What somebody may read they are told the truth about: that it is not theirs to change. */
+function isSeen(visitor: Visitor, comment: FoundComment): boolean {
+  const post = postOf(comment)
+  return comment.shown === 'whole' && canFind(visitor, post) && canRead(visitor, post)
 }
 
 function postOf({ post_author_id, post_visibility, post_co_authors }: FoundComment) {

@@ -238,6 +238,36 @@ describe('disconnecting', () => {
     assert.equal((await back.post(paths.connectionEnd(connection?.id ?? 0))).statusCode, 303)
   })
 
+  test('is offered with a new password by mail, for what a thief may have left', async () => {
+    const { who, id } = await newcomerByService()
+    const thief = { user_id: id, provider: idp.issuer, provider_user_id: `thief${id}`, name: 'Not <me>' }
+    await db.insertInto('oauth_accounts').values(thief).execute()
+    const other = await newcomer(blog.app, db, 'Othmar', 'viewer')
+    await db
+      .insertInto('oauth_accounts')
+      .values({ ...thief, user_id: other.id, provider_user_id: 'o' })
+      .execute()
+    const theirs = (await connectionsOf(other)).map((connection) => connection.id)
+    await who.post(paths.forgottenPassword(), { email: String(idp.person?.email) })
+    const mail = (await blog.deliverMail()).find(({ text }) => text.includes('/password/reset/'))
+    const link = linkIn(mail?.text ?? '')
+    assert.match((await who.get(link)).body, /Not &lt;me&gt;/)
+    const [own, left] = (await connectionsOf({ id })).map((connection) => connection.id)
+    // Another account's connection is nobody's to end here.
+    const form = new URLSearchParams([
+      ['password', password],
+      ...[left, theirs[0]].map((id) => ['disconnect', `${id}`]),
+    ])
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await blog.app.inject({ method: 'POST', url: link, headers, payload: form.toString() })
+    assert.equal(answer.statusCode, 303, answer.body)
+    assert.deepEqual(
+      (await connectionsOf({ id })).map((connection) => connection.id),
+      [own],
+    )
+    assert.equal((await connectionsOf(other)).length, 1)
+  })
+
   test('of the last two at once leaves one', async () => {
     const { who, id } = await newcomerByService()
     await db

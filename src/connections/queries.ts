@@ -45,24 +45,42 @@ export async function disconnect(
     const { hasPassword } = await findWaysIn(db, user_id)
     if (!hasPassword && others.length === 0) return 'last'
 
-    const tokens = await db
-      .deleteFrom('oauth_tokens')
-      .where('oauth_account_id', '=', id)
-      .returning(['access_token_encrypted', 'refresh_token_encrypted'])
-      .execute()
-    for (const { access_token_encrypted, refresh_token_encrypted } of tokens) {
-      // A service that ends what a token can be renewed with ends the token, too.
-      const token = refresh_token_encrypted ?? access_token_encrypted
-      await enqueue(db, 'revoke-token', { provider: connection.provider, account_id: id, token })
-    }
-    await db.deleteFrom('oauth_accounts').where('id', '=', id).where('user_id', '=', user_id).execute()
-    await recordEvent(db, {
-      action: 'oauth.disconnected',
-      actor_id: user_id,
-      subject: { type: 'user', id: user_id },
-      client_ip: ip,
-      details: { provider: connection.provider },
-    })
+    await endConnection(db, connection, { user_id, ip })
     return 'gone'
+  })
+}
+
+/**
+ * Those of the account among these ids, for who has proved by mail that it is theirs, and chooses a password in the same
+ * transaction: nobody is left without a way in.
+ */
+export async function endConnections(
+  db: Db,
+  ids: number[],
+  { user_id, ip }: { user_id: number; ip: string },
+): Promise<void> {
+  const all = await listConnections(db, user_id)
+  for (const connection of all.filter(({ id }) => ids.includes(id)))
+    await endConnection(db, connection, { user_id, ip })
+}
+
+async function endConnection(db: Db, { id, provider }: Connection, { user_id, ip }: { user_id: number; ip: string }) {
+  const tokens = await db
+    .deleteFrom('oauth_tokens')
+    .where('oauth_account_id', '=', id)
+    .returning(['access_token_encrypted', 'refresh_token_encrypted'])
+    .execute()
+  for (const { access_token_encrypted, refresh_token_encrypted } of tokens) {
+    // A service that ends what a token can be renewed with ends the token, too.
+    const token = refresh_token_encrypted ?? access_token_encrypted
+    await enqueue(db, 'revoke-token', { provider, account_id: id, token })
+  }
+  await db.deleteFrom('oauth_accounts').where('id', '=', id).where('user_id', '=', user_id).execute()
+  await recordEvent(db, {
+    action: 'oauth.disconnected',
+    actor_id: user_id,
+    subject: { type: 'user', id: user_id },
+    client_ip: ip,
+    details: { provider },
   })
 }

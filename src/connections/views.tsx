@@ -92,7 +92,7 @@ type RowProps = { connection: Connection; offered: readonly Provider[]; language
 function ConnectionRow({ connection, offered, language }: RowProps): Html {
   const { id, provider, email, name, created_at, last_login_at } = connection
   const service = offered.find(({ key }) => key === provider)
-  const label = service?.label ?? nameOfGone(provider)
+  const label = labelOf(provider, offered)
   const who = name ?? email
   const day = (date: Date) => <Day date={date} language={language} />
   return (
@@ -118,7 +118,7 @@ function ConnectionRow({ connection, offered, language }: RowProps): Html {
   )
 }
 
-/** A service whose settings were taken out: its key is a word or an address. */
-function nameOfGone(provider: string): string {
-  return URL.parse(provider)?.host ?? provider
+/** Of a service whose settings were taken out, its key: a word or an address. */
+export function labelOf(provider: string, offered: readonly Provider[]): string {
+  return offered.find(({ key }) => key === provider)?.label ?? URL.parse(provider)?.host ?? provider
 }

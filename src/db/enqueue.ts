@@ -4,7 +4,7 @@ import type { Db } from './pool.ts'
 /** Every job and what it is told. Links are made when the mail is written, so no job holds one. */
 export type Jobs = {
   /** `next` is the page on which somebody wanted to sign in. */
-  'send-confirmation': { email: string; next?: string }
+  'send-confirmation': { email: string; next?: string; registration_id?: number }
   'send-registration-notice': { email: string }
   /** `by` made the account just now. */
   'send-password-reset': { email: string; by?: string }

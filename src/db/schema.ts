@@ -245,6 +245,7 @@ export type Schema = {
     purpose: string
     created_at: Generated<Date>
     expires_at: Date
+    registration_id: number | null
   }
   media: {
     id: Generated<number>
@@ -454,6 +455,13 @@ export type Schema = {
     created_at: Generated<Date>
     created_by: number | null
     to_path: string | null
+  }
+  registrations: {
+    id: Generated<number>
+    user_id: number
+    name: string
+    password_hash: string
+    created_at: Generated<Date>
   }
   role_permissions: {
     id: Generated<number>

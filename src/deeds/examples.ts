@@ -19,7 +19,10 @@ const fitting: Record<string, string> = {
   who: '192.0.2.0/24',
 }
 // The names of roles and groups are one word.
-const ofNoun: Record<string, Record<string, string>> = { role: { name: 'proofreader' }, group: { name: 'proofreaders' } }
+const ofNoun: Record<string, Record<string, string>> = {
+  role: { name: 'proofreader' },
+  group: { name: 'proofreaders' },
+}
 // Of a change any field will do; these are the telling ones.
 const changed = ['title', 'name', 'alt', 'description']
 const called: Record<Named, string> = { users: 'ben@example.org', roles: 'author', posts: 'a-post' }

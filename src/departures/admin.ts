@@ -5,7 +5,7 @@ import type { App, Visitor } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
-import { rightsOver } from '../people/person.ts'
+import { rightsOverPerson } from '../people/person.ts'
 import { findPerson } from '../people/queries.ts'
 import { requireSection, seesAddresses } from '../permissions/team.ts'
 import { findAuthorNamed } from '../post-list/queries.ts'
@@ -90,7 +90,7 @@ export function departureAdmin(app: App) {
     const id = Number(request.params.id)
     const [person, held] = await Promise.all([findPerson(app.db, id), findRights(app.db, id)])
     if (!person || !held) throw notFound('person')
-    const rights = rightsOver(visitor, held)
+    const rights = rightsOverPerson(visitor, held)
     if (rights.isAbove) throw forbidden(text('team.above'))
     if (!rights[deed]) throw forbidden()
     return { visitor, person }

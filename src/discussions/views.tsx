@@ -201,7 +201,7 @@ function Comment(props: CommentProps): Html {
               </a>
             )}
             {!props.isOwn(comment) && (
-              <a rel="nofollow" href={paths.commentReport(id)}>
+              <a rel="nofollow" href={paths.commentReport(id, slug)}>
                 {text('moderation.report')}
               </a>
             )}

@@ -4,8 +4,8 @@ import { recordEvent } from '../audit/queries.ts'
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict } from '../errors.ts'
-import { rightsOver } from '../people/person.ts'
-import { findPerson, findRights } from '../sessions/queries.ts'
+import { rightsOverPerson } from '../people/person.ts'
+import { findVisitorById, findRights } from '../sessions/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 
@@ -70,8 +70,8 @@ export async function changeEmail(db: Db, token: string, ip: string): Promise<bo
 /** Somebody may have been deactivated since, or the account may have grown above them. */
 async function mayStillAsk(db: Db, asked_by: number | null, user_id: number): Promise<boolean> {
   if (asked_by === null) return false
-  const [asker, person] = await Promise.all([findPerson(db, asked_by), findRights(db, user_id)])
-  return asker !== null && person !== null && rightsOver(asker, person).edits
+  const [asker, person] = await Promise.all([findVisitorById(db, asked_by), findRights(db, user_id)])
+  return asker !== null && person !== null && rightsOverPerson(asker, person).edits
 }
 
 export async function deleteEndedEmailChanges(db: Db): Promise<void> {

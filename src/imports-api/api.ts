@@ -9,7 +9,7 @@ import { isAdmin } from '../permissions/permission.ts'
 import { Import, Leftover } from './import-resource.ts'
 import { findImportRow, findLeftoverRow, listImportRows, listLeftoverRows } from './queries.ts'
 
-const common = { method: 'GET', noun: 'imports', scope: 'imports:read', who: 'the owner' } as const
+const common = { method: 'GET', noun: 'imports', scope: 'imports:read', needs: 'the owner' } as const
 const params = Type.Object({ id: Id })
 const leftoverParams = Type.Object({ id: Id, leftover: Id })
 

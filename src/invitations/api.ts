@@ -17,7 +17,7 @@ import { findInvitationRow, invite, inviteAgain, listInvitationRows, revokeInvit
 
 const noun = 'invitations'
 const params = Type.Object({ id: Id })
-const who = '`user.create`; those of others with `user.manage` or `user.edit.any`'
+const needs = '`user.create`; those of others with `user.manage` or `user.edit.any`'
 
 export function invitationApi(app: App, register: Register) {
   register(
@@ -29,7 +29,7 @@ export function invitationApi(app: App, register: Register) {
       summary: 'Invitations',
       description: 'Ended ones stay for 90 days.',
       scope: 'users:read',
-      who,
+      needs,
       query: listQuery(['id'], '-id', { state: Type.Optional(Type.Enum([...invitationStates])) }),
       answer: { status: 200, schema: listSchema(Invitation) },
     },
@@ -47,7 +47,7 @@ export function invitationApi(app: App, register: Register) {
       noun,
       summary: 'One invitation',
       scope: 'users:read',
-      who,
+      needs,
       params,
       query: oneQuery(),
       answer: { status: 200, schema: Invitation.schema },
@@ -66,7 +66,7 @@ export function invitationApi(app: App, register: Register) {
       description:
         'The link is good for seven days, once, and makes a confirmed account with the role. Whether the address has an account is not told.',
       scope: 'users:write',
-      who: '`user.create`, for roles whose permissions one has',
+      needs: '`user.create`, for roles whose permissions one has',
       body: NewInvitation,
       answer: { status: 201, schema: Invitation.schema },
     },
@@ -93,7 +93,7 @@ export function invitationApi(app: App, register: Register) {
       summary: 'Send an invitation again',
       description: 'With a new link for seven days; the one before is dead. Also one whose days are over.',
       scope: 'users:write',
-      who,
+      needs,
       params,
       answer: { status: 200, schema: Invitation.schema },
     },
@@ -113,7 +113,7 @@ export function invitationApi(app: App, register: Register) {
       summary: 'Take an invitation back',
       description: 'Its link is dead; it stays in the list as `revoked`.',
       scope: 'users:write',
-      who,
+      needs,
       params,
       answer: { status: 200, schema: Invitation.schema },
     },

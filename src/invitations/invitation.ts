@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { Visitor } from '../http/app.ts'
 import { holds } from '../permissions/permission.ts'
-import { isWithin, rightsOfRole, seesAddresses } from '../permissions/team.ts'
+import { isWithin, rightsOfRole } from '../permissions/ceiling.ts'
+import { seesAddresses } from '../permissions/team.ts'
 import { Name, NewPassword } from '../users/user.ts'
 
 export const invitationsOnPage = 50

@@ -11,7 +11,7 @@ import { paths } from '../paths.ts'
 import { refuseOpenLine } from '../sessions/cookie.ts'
 import { openSession } from '../sessions/open-session.ts'
 import { text } from '../texts/texts.ts'
-import { cleanName } from '../users/user.ts'
+import { cleanName, nameError } from '../users/user.ts'
 import { AcceptanceForm } from './invitation.ts'
 import { acceptAs, acceptAsNew, findInvitation } from './queries.ts'
 import { InvitationPage } from './acceptance-views.tsx'
@@ -42,7 +42,7 @@ export function invitationPages(app: App) {
       const own = { name, email: invitation.email, site: request.page.site.title }
       const weakness = password && weaknessOf(app.config, password, own)
       const errors = {
-        ...(!name && { name: text('errors.fillIn') }),
+        ...(nameError(name) && { name: nameError(name) ?? '' }),
         ...(!password && { password: text('errors.fillIn') }),
         ...(weakness && { password: weakness }),
         ...fieldErrors(request),

@@ -10,7 +10,7 @@ import type { Visitor } from '../http/app.ts'
 import { takeOverUnproved } from '../oauth/queries.ts'
 import { seesAddresses } from '../permissions/team.ts'
 import { type Role, holdRoles } from '../roles/queries.ts'
-import { findPerson } from '../sessions/queries.ts'
+import { findVisitorById } from '../sessions/queries.ts'
 import { hashToken, newToken } from '../sessions/session.ts'
 import { text } from '../texts/texts.ts'
 import { findAccountByEmail, insertUser } from '../users/queries.ts'
@@ -155,7 +155,7 @@ export async function createInvitationLink(db: Db, id: number) {
     .executeTakeFirst()
   if (!row) return undefined
   const account = await findAccountByEmail(db, row.email)
-  const inviter = row.invited_by === null ? null : await findPerson(db, row.invited_by)
+  const inviter = row.invited_by === null ? null : await findVisitorById(db, row.invited_by)
   return { email: row.email, token, inviter: inviter?.name, hasAccount: isSettled(account) }
 }
 
@@ -190,7 +190,7 @@ async function redeem(db: Db, token: string) {
     .forUpdate()
     .executeTakeFirst()
   const [role] = row ? await holdRoles(db, [row.role_id]) : []
-  const inviter = row?.invited_by ? await findPerson(db, row.invited_by) : null
+  const inviter = row?.invited_by ? await findVisitorById(db, row.invited_by) : null
   if (!row || !role || !mayInvite(inviter, role)) return undefined
   return { ...row, role, inviter_id: row.invited_by }
 }

@@ -6,24 +6,12 @@ import { hashToken } from '../sessions/session.ts'
 
 export type Purpose = 'confirm-email' | 'reset-password'
 
-export async function isMailTokenOpen(db: Db, purpose: Purpose, token: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('mail_tokens')
-    .select('user_id')
-    .where('token_hash', '=', hashToken(token))
-    .where('purpose', '=', purpose)
-    .where('expires_at', '>', sql<Date>`now()`)
-    .where('user_id', 'in', open(db))
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /** Whom a link that is open was sent to. */
 export async function findMailTokenOwner(db: Db, purpose: Purpose, token: string) {
   return await db
     .selectFrom('mail_tokens')
     .innerJoin('users', 'users.id', 'mail_tokens.user_id')
-    .select(['users.name', 'users.email'])
+    .select(['users.id', 'users.name', 'users.email', 'users.email_confirmed_at'])
     .where('users.state', '=', 'active')
     .where('token_hash', '=', hashToken(token))
     .where('purpose', '=', purpose)

@@ -79,6 +79,6 @@ describe('the process that opens a picture', () => {
     assert.equal(most, 1)
     const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason as AppError)
     assert.equal(refused.length, 5)
-    assert.ok(refused.every(({ kind }) => kind === 'too_many'))
+    assert.ok(refused.every(({ kind, message }) => kind === 'busy' && /many pictures/.test(message)))
   })
 })

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { AppError, invalid, tooMany } from '../errors.ts'
+import { AppError, busy, invalid } from '../errors.ts'
 import {
   type Size,
   animatedWidths,
@@ -38,7 +38,7 @@ type Options = { timeLimitMs?: number; onStart?: (child: ChildProcess) => void }
 
 /** Writes the sizes of a picture into the folder. Throws `invalid` for what is no picture Bloggy takes. */
 export async function encode(path: string, folder: string, options: Options = {}): Promise<Encoded> {
-  if (waiting >= mostWaiting) throw tooMany(60)
+  if (waiting >= mostWaiting) throw busy(text('media.busy'), 60)
   waiting++
   // One after another: two at once would need the memory of both and be no faster.
   const turn = last.then(() => encodeNow(path, folder, options)).finally(() => waiting--)

@@ -284,10 +284,30 @@ describe('a decision', () => {
 })
 
 describe('a report', () => {
+  test('below a post that only its link leads to is not found by its number', async () => {
+    const post = await publishPost(ben, { title: 'Told to few', visibility: 'unlisted' })
+    const id = await say(bea, post.slug, 'Below it')
+    for (const path of [paths.commentReport(id), paths.commentReport(id, 'another')]) {
+      for (const person of [dev, rosa]) {
+        const page = await person.get(path)
+        assert.equal(page.statusCode, 404, person.name)
+        assert.doesNotMatch(page.body, /Told to few/)
+        assert.equal((await person.post(path, { reason: 'spam' })).statusCode, 404, person.name)
+      }
+    }
+    const [, way = ''] = /href="([^"]+)">Report/.exec((await rosa.get(post.path)).body) ?? []
+    assert.match((await rosa.get(unescaped(way))).body, /Told to few/)
+    assert.match((await rosa.post(unescaped(way), { reason: 'spam' })).body, /Thank you/)
+    assert.equal((await ben.get(paths.commentReport(id))).statusCode, 200)
+  })
+
   test('is in the queue with its words until somebody decides, and again when that is taken back', async () => {
     const post = await publishPost(ben)
     const id = await say(bea, post.slug, 'Reportable')
-    assert.match((await dev.get(post.path)).body, new RegExp(`href="${paths.commentReport(id)}"`))
+    assert.match(
+      (await dev.get(post.path)).body,
+      new RegExp(`href="${paths.commentReport(id, post.slug).replace('?', '\\?')}"`),
+    )
     assert.match((await dev.get(paths.commentReport(id))).body, /Reportable/)
     const sent = await rosa.post(paths.commentReport(id), { reason: 'unkind', words: 'Look <here>' })
     assert.match(sent.body, /Thank you/)
@@ -358,7 +378,7 @@ describe('a comment on the page of its post', () => {
     for (const person of [rosa, bea, ben, dev]) assert.doesNotMatch(await pageOf(person), /In the queue/, person.name)
     const reports = async (person: Person) => {
       const page = await pageOf(person)
-      return [first, second].filter((id) => page.includes(`href="${paths.commentReport(id)}"`))
+      return [first, second].filter((id) => page.includes(`href="${paths.commentReport(id, post.slug)}"`))
     }
     assert.deepEqual(await reports(rosa), [second])
     assert.deepEqual(await reports(bea), [first])

@@ -19,7 +19,7 @@ export async function sendProviderConfirmation(
   { email, service }: Told,
   { db, mailer, origin, siteTitle, messageId }: Post,
 ) {
-  const token = await createConfirmation(db, email)
+  const token = await createConfirmation(db, email, null)
   if (!token) return
   await mailer.send({
     to: email,

@@ -134,7 +134,12 @@ export async function takeOverUnproved(db: Db, email: string, { name, password_h
     .executeTakeFirst()
   if (!user) return undefined
   await forgetConnections(db, user.id)
-  await db.deleteFrom('mail_tokens').where('user_id', '=', user.id).execute()
+  // Nothing is proved yet: who registered the address keeps their link, which asks for their password.
+  const links = db.deleteFrom('mail_tokens').where('user_id', '=', user.id)
+  await (
+    isConfirmed ? links : links.where('purpose', '=', 'confirm-email').where('registration_id', 'is', null)
+  ).execute()
+  if (isConfirmed) await db.deleteFrom('registrations').where('user_id', '=', user.id).execute()
   await endSessionsOf(db, user.id)
   return user
 }
@@ -150,7 +155,7 @@ export async function forgetUnprovedConnections(db: Db, user_id: number): Promis
   await db.deleteFrom('oauth_accounts').where('user_id', 'in', unproved).execute()
 }
 
-/** A service vouches for the address: passwords, sessions and links from before the proof are gone. */
+/** A service vouches for the address, or a mail proved it in the same browser: passwords, sessions and links from before the proof are gone. */
 export async function confirmByProvider(db: Db, user_id: number, connection: Known, ip: string): Promise<void> {
   await db
     .updateTable('users')
@@ -158,6 +163,7 @@ export async function confirmByProvider(db: Db, user_id: number, connection: Kno
     .where('id', '=', user_id)
     .execute()
   await db.deleteFrom('oauth_accounts').where('user_id', '=', user_id).where('id', '!=', connection.id).execute()
+  await db.deleteFrom('registrations').where('user_id', '=', user_id).execute()
   await db.deleteFrom('mail_tokens').where('user_id', '=', user_id).execute()
   await endSessionsOf(db, user_id)
   await recordEvent(db, {
@@ -166,6 +172,20 @@ export async function confirmByProvider(db: Db, user_id: number, connection: Kno
     subject: { type: 'user', id: user_id },
     client_ip: ip,
   })
+}
+
+/** Whether somebody opened the link that was sent to who comes by this service. */
+export async function isProvedByMail(db: Db, user_id: number, token: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('mail_tokens')
+    .select('user_id')
+    .where('token_hash', '=', hashToken(token))
+    .where('user_id', '=', user_id)
+    .where('purpose', '=', 'confirm-email')
+    .where('registration_id', 'is', null)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 type Newcomer = { email: string; name: string; isConfirmed: boolean }

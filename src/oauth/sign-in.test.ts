@@ -274,15 +274,54 @@ describe('an address that has an account', () => {
 })
 
 describe('an address that nobody has proved', () => {
-  test('opens nothing before the mail was read, and the service then', async () => {
+  test('opens nothing before the mail was read, and the service then, in the browser that read it', async () => {
     const person = somebody({ email_verified: false })
     await comeIn(person)
     const early = await comeIn(person)
     assert.equal(early.response.headers.location, paths.registered())
-    const mail = (await blog.deliverMail()).find(({ to }) => to === person.email)
-    await send(blog, linkIn(mail?.text ?? ''), {})
-    const { who } = await comeIn(person)
-    assert.equal(await whoIs(who), person.email)
+    const mails = (await blog.deliverMail()).filter(({ to }) => to === person.email)
+    const owner = visitor(blog)
+    assert.match((await owner.get(linkIn(mails[0]?.text ?? ''))).body, /sign in with the service/)
+    const pressed = await owner.post(linkIn(mails[0]?.text ?? ''))
+    assert.match(
+      (await owner.get(String(pressed.headers.location))).body,
+      /sign in with the service that the mail names/,
+    )
+    assert.equal((await account(String(person.email))).email_confirmed_at, null)
+
+    const elsewhere = await comeIn(person)
+    assert.equal(await whoIs(elsewhere.who), undefined)
+    await comeIn(person, {}, owner)
+    assert.equal(await whoIs(owner), person.email)
+    await blog.deliverMail()
+  })
+
+  test('that a stranger brought by their service is not theirs when its owner opens the mail', async () => {
+    const mallory = somebody({ email_verified: false })
+    const email = String(mallory.email)
+    await comeIn(mallory)
+    const link = linkIn((await blog.deliverMail()).find(({ to }) => to === email)?.text ?? '')
+    const owner = visitor(blog)
+    await owner.post(link)
+    // The owner has an account of the same service, and goes on as the page says.
+    await comeIn(somebody({ email, email_verified: false }), {}, owner)
+    assert.equal(await whoIs(owner), undefined)
+    const { who } = await comeIn(mallory)
+    assert.equal(await whoIs(who), undefined)
+    await blog.deliverMail()
+  })
+
+  test('that its owner registered stays theirs when a stranger comes with it by a service', async () => {
+    const mallory = somebody({ email_verified: false })
+    const email = String(mallory.email)
+    await send(blog, paths.register(), { name: 'Vera', email, password })
+    const link = linkIn((await blog.deliverMail())[0]?.text ?? '')
+    await comeIn(mallory)
+    assert.equal((await send(blog, link, { password })).statusCode, 303)
+    assert.equal((await signIn(blog, email)).statusCode, 303)
+    const { who } = await comeIn(mallory)
+    assert.equal(await whoIs(who), undefined)
+    await blog.deliverMail()
   })
 
   test('that somebody registered before with a password: who proves it later shares nothing with them', async () => {
@@ -292,6 +331,7 @@ describe('an address that nobody has proved', () => {
     const mallory = await account(email)
     assert.equal(mallory.email_confirmed_at, null)
     const [mail] = await blog.deliverMail()
+    assert.equal(mail?.to, email)
 
     const { who } = await comeIn(person)
     assert.equal(await whoIs(who), email)

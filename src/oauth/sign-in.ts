@@ -6,6 +6,7 @@ import { countAttempt } from '../limits/queries.ts'
 import type { Provider } from '../provider-settings.ts'
 import { type Door, openSession } from '../sessions/open-session.ts'
 import { text } from '../texts/texts.ts'
+import { mailProofOf } from './mail-proof.ts'
 import type { Profile } from './profile.ts'
 import {
   askToConfirm,
@@ -13,6 +14,7 @@ import {
   findConnected,
   insertConnection,
   insertNewcomer,
+  isProvedByMail,
   isTaken,
   recordDeed,
   refreshConnection,
@@ -58,7 +60,9 @@ async function comeBack(db: Db, door: Door, arrival: Arrival, connected: Connect
   const { ip } = door.request
   if (connected.state !== 'active') return { refused: 'account-closed' }
   if (email !== null && connected.email_confirmed_at === null) {
-    if (!profile.isVouched || profile.email !== email.toLowerCase()) {
+    const isVouched = profile.isVouched && profile.email === email.toLowerCase()
+    const proof = mailProofOf(door.app, door.request)
+    if (!isVouched && !(proof && (await isProvedByMail(db, user_id, proof)))) {
       await countAttempt(db, 'confirm by service', email, mailsPerAddress)
       await askToConfirm(db, email, provider)
       return 'sent'

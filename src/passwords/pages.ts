@@ -1,9 +1,13 @@
 import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
+import { listConnections } from '../connections/queries.ts'
+import { labelOf } from '../connections/views.tsx'
+import type { FormState } from '../html/form.tsx'
 import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
-import { findMailTokenOwner, isMailTokenOpen } from '../mail-tokens/queries.ts'
+import { findMailTokenOwner } from '../mail-tokens/queries.ts'
 import { paths } from '../paths.ts'
 import { setSessionCookie } from '../sessions/cookie.ts'
 import { createSession } from '../sessions/queries.ts'
@@ -18,7 +22,11 @@ import { ChangePasswordPage, ForgottenPasswordPage, ResetPasswordPage } from './
 
 const ChangeForm = Type.Object({ old_password: Type.String({ minLength: 1, maxLength: 1024 }), password: NewPassword })
 const ForgottenForm = Type.Object({ email: Email })
-const ResetForm = Type.Object({ password: NewPassword })
+const ConnectionId = Type.String({ pattern: '^[1-9]\\d{0,15}$' })
+const ResetForm = Type.Object({
+  password: NewPassword,
+  disconnect: Type.Optional(Type.Union([ConnectionId, Type.Array(ConnectionId, { maxItems: 100 })])),
+})
 const notYours = () => ({ old_password: text('passwords.notYours') })
 const perNetwork = { most: 20, windowSeconds: 3600 }
 // As long as a link works: whoever asked too often for somebody else has sent them one.
@@ -90,8 +98,8 @@ export function passwordPages(app: App) {
 
   app.get(paths.passwordReset(':token'), { schema: { params: TokenParams } }, async (request, reply) => {
     const { token } = request.params
-    const isOpen = await isMailTokenOpen(app.db, 'reset-password', token)
-    return reply.header('referrer-policy', 'same-origin').html(ResetPasswordPage({ page: request.page, token, isOpen }))
+    const owner = await findMailTokenOwner(app.db, 'reset-password', token)
+    return reply.header('referrer-policy', 'same-origin').html(await resetPage(request, token, owner))
   })
 
   app.post(
@@ -101,15 +109,27 @@ export function passwordPages(app: App) {
       const { token } = request.params
       reply.header('referrer-policy', 'same-origin')
       const owner = await findMailTokenOwner(app.db, 'reset-password', token)
-      const isOpen = owner !== undefined
       const errors =
         fieldErrors(request) ?? (owner && weaknessFor(owner, request.body.password, request.page.site.title))
-      if (errors && isOpen)
-        return reply.code(422).html(ResetPasswordPage({ page: request.page, token, isOpen, form: { errors } }))
-      if (!isOpen || !(await resetPassword(app.db, token, await hashPassword(request.body.password), request.ip))) {
-        return reply.code(404).html(ResetPasswordPage({ page: request.page, token, isOpen: false }))
-      }
+      if (errors && owner) return reply.code(422).html(await resetPage(request, token, owner, { errors }))
+      const disconnected = [request.body?.disconnect ?? []].flat().map(Number)
+      const reset = owner && { password_hash: await hashPassword(request.body.password), disconnected, ip: request.ip }
+      if (!reset || !(await resetPassword(app.db, token, reset)))
+        return reply.code(404).html(await resetPage(request, token, undefined))
       return reply.redirect(`${paths.signIn()}?done=password`, 303)
     },
   )
+
+  type Owner = Awaited<ReturnType<typeof findMailTokenOwner>>
+
+  /** Whoever lost a password may have lost it to a thief, who may have left a door of their own open. */
+  async function resetPage(request: FastifyRequest, token: string, owner: Owner, form?: FormState) {
+    // What was there before anybody proved the address goes unasked.
+    const connections = owner?.email_confirmed_at ? await listConnections(app.db, owner.id) : []
+    const services = connections.map(({ provider, ...rest }) => ({
+      ...rest,
+      label: labelOf(provider, app.config.providers),
+    }))
+    return ResetPasswordPage({ page: request.page, token, isOpen: owner !== undefined, services, form })
+  }
 }

@@ -4,7 +4,9 @@ import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { redeemMailToken } from '../mail-tokens/queries.ts'
 import { endApiTokensOf } from '../api-tokens/queries.ts'
+import { endConnections } from '../connections/queries.ts'
 import { forgetUnprovedConnections } from '../oauth/queries.ts'
+import { forgetRegistrations } from '../registrations/queries.ts'
 import { forgetCodes } from '../second-factor/queries.ts'
 import { endSessionsOf, unlockSignIn } from '../sessions/queries.ts'
 import { newToken } from '../sessions/session.ts'
@@ -34,16 +36,25 @@ export async function createPasswordReset(db: Db, email: string, isFirst = false
   return token
 }
 
+/** `disconnected`: ids of connections with other services that end with it. */
+type Reset = { password_hash: string; disconnected: number[]; ip: string }
+
 /**
  * Uses the link up, ends every session of the account and every other reset link. The link came by mail, so the
  * address is confirmed as well. A closed account stays closed. False when the link was used or is too old.
  */
-export async function resetPassword(db: Db, token: string, password_hash: string, ip: string): Promise<boolean> {
+export async function resetPassword(
+  db: Db,
+  token: string,
+  { password_hash, disconnected, ip }: Reset,
+): Promise<boolean> {
   return await db.transaction().execute(async (db) => {
     const user_id = await redeemMailToken(db, purpose, token)
     if (!user_id) return false
     await db.deleteFrom('mail_tokens').where('user_id', '=', user_id).execute()
     await forgetUnprovedConnections(db, user_id)
+    await endConnections(db, disconnected, { user_id, ip })
+    await forgetRegistrations(db, user_id)
     const email_confirmed_at = sql<Date>`coalesce(email_confirmed_at, now())`
     await setPassword(db, user_id, { password_hash, email_confirmed_at })
     const { email } = await db.selectFrom('users').select('email').where('id', '=', user_id).executeTakeFirstOrThrow()

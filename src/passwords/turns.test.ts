@@ -30,7 +30,7 @@ test('work that fails gives its turn on, and a line too long is sent away', asyn
   const waiting = inTurn(async () => 'done')
   await assert.rejects(
     inTurn(async () => {}),
-    /tried too often/,
+    { kind: 'busy', retryAfter: 5, message: /^Very many people are signing in/ },
   )
   await assert.rejects(failing, /It failed/)
   assert.equal(await waiting, 'done')

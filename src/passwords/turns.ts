@@ -1,5 +1,9 @@
 // Work that takes memory and a thread is done a few at a time, in the order of those who ask.
-import { tooMany } from '../errors.ts'
+import { busy } from '../errors.ts'
+import { text } from '../texts/texts.ts'
+
+// A hundred who wait are done in three seconds.
+const retryAfterSeconds = 5
 
 /** At most so many at once; a longer line than `mostWaiting` is sent away. */
 export function newTurns(mostAtOnce: number, mostWaiting: number) {
@@ -9,7 +13,7 @@ export function newTurns(mostAtOnce: number, mostWaiting: number) {
   return async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (underWay < mostAtOnce) underWay++
     else {
-      if (waiting.length >= mostWaiting) throw tooMany(60)
+      if (waiting.length >= mostWaiting) throw busy(text('passwords.busy'), retryAfterSeconds)
       await new Promise<void>((resolve) => waiting.push(resolve))
     }
     try {

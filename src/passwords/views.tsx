@@ -1,3 +1,4 @@
+import { Day, isKnown } from '../html/date.tsx'
 import { Field, type FormState, FormErrors } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { Layout } from '../html/layout.tsx'
@@ -61,17 +62,16 @@ export function ForgottenPasswordPage({
   )
 }
 
-export function ResetPasswordPage({
-  page,
-  token,
-  isOpen,
-  form,
-}: {
+type ResetProps = {
   page: Page
   token: string
   isOpen: boolean
-  form?: FormState
-}): Html {
+  /** What else opens the account. */
+  services: { id: number; label: string; name: string | null; email: string | null; created_at: Date | null }[]
+  form?: FormState | undefined
+}
+
+export function ResetPasswordPage({ page, token, isOpen, services, form }: ResetProps): Html {
   return (
     <Layout page={page} title={text('passwords.choose')} isPrivate>
       <section class="narrow">
@@ -80,6 +80,32 @@ export function ResetPasswordPage({
           <form method="post" action={paths.passwordReset(token)}>
             <FormErrors form={form} />
             <NewPasswordField form={form} label={text('passwords.new')} />
+            {services.length > 0 && (
+              <fieldset>
+                <legend>{text('passwords.services')}</legend>
+                <p class="quiet">{text('passwords.servicesNote')}</p>
+                {services.map(({ id, label, name, email, created_at }) => (
+                  <p class="check">
+                    <label>
+                      <input type="checkbox" name="disconnect" value={String(id)} />{' '}
+                      {text('oidc.disconnect', { name: label })}
+                    </label>
+                    <span class="quiet">
+                      {' '}
+                      <bdi>{name ?? email}</bdi>
+                      {created_at && isKnown(created_at) && (
+                        <>
+                          {' · '}
+                          {rich('oidc.connectedSince', {
+                            day: <Day date={created_at} language={page.site.language} />,
+                          })}
+                        </>
+                      )}
+                    </span>
+                  </p>
+                ))}
+              </fieldset>
+            )}
             <button>{text('passwords.use')}</button>
           </form>
         ) : (

@@ -10,15 +10,16 @@ import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt } from '../limits/queries.ts'
 import { verifyPassword } from '../passwords/password.ts'
 import { paths } from '../paths.ts'
+import { isWithin, rightsOfRole } from '../permissions/ceiling.ts'
 import { requireSection, seesAddresses, ticksOf } from '../permissions/team.ts'
 import { listRoles } from '../roles/queries.ts'
 import { findRights } from '../sessions/queries.ts'
 import { slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
 import { findPasswordHash } from '../users/queries.ts'
-import { cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanName, nameError, isEmail, normaliseEmail } from '../users/user.ts'
 import { PersonPage } from './person-views.tsx'
-import { PeopleQuery, PersonForm, type PersonRights, filtersOf, isTooHigh, rightsOver } from './person.ts'
+import { PeopleQuery, PersonForm, type PersonRights, filtersOf, rightsOverPerson } from './person.ts'
 import {
   changeGroups,
   changePerson,
@@ -71,7 +72,7 @@ export function peopleAdmin(app: App) {
         email: values.email?.trim() ? normaliseEmail(values.email) : undefined,
       }
       const errors: Fields = {
-        ...(!wish.name && { name: text('errors.fillIn') }),
+        ...(nameError(wish.name) && { name: nameError(wish.name) ?? '' }),
         ...(!wish.slug && { slug: text('errors.fillIn') }),
         ...(wish.email !== undefined && !isEmail(wish.email) && { email: text('people.wrongEmail') }),
         ...fieldErrors(request),
@@ -150,7 +151,7 @@ export function peopleAdmin(app: App) {
   async function rightsAbout(visitor: Visitor, id: number): Promise<PersonRights> {
     const held = await findRights(app.db, id)
     if (!held) throw notFound('person')
-    return rightsOver(visitor, held)
+    return rightsOverPerson(visitor, held)
   }
 
   async function show(
@@ -169,7 +170,9 @@ export function peopleAdmin(app: App) {
       listGroups(app.db),
     ])
     if (!person) throw notFound('person')
-    const tooHigh = new Set(roles.filter((role) => isTooHigh(visitor, role)).map(({ name }) => name.toLowerCase()))
+    const tooHigh = new Set(
+      roles.filter((role) => !isWithin(visitor, rightsOfRole(role))).map(({ name }) => name.toLowerCase()),
+    )
     return reply.html(PersonPage({ page: request.page, person, rights, held, roles, groups, tooHigh, form, done }))
   }
 }

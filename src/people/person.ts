@@ -1,8 +1,9 @@
 // Which people are listed, and what one may do about another.
 import { Type } from 'typebox'
 import type { Visitor } from '../http/app.ts'
-import { holds, isAdmin } from '../permissions/permission.ts'
-import { type Rights, isWithin, seesAddresses } from '../permissions/team.ts'
+import { type Rights, isWithin } from '../permissions/ceiling.ts'
+import { holds } from '../permissions/permission.ts'
+import { seesAddresses } from '../permissions/team.ts'
 import { canModerate } from '../moderation/moderation.ts'
 
 export const peopleOnPage = 50
@@ -64,7 +65,7 @@ export type PersonRights = {
   isSelf: boolean
 }
 
-export function rightsOver(visitor: Visitor, person: { id: number } & Rights): PersonRights {
+export function rightsOverPerson(visitor: Visitor, person: { id: number } & Rights): PersonRights {
   const isSelf = visitor.id === person.id
   // One's own rights may wait for a second factor; nobody is above themselves.
   const may = isSelf || isWithin(visitor, person)
@@ -78,10 +79,4 @@ export function rightsOver(visitor: Visitor, person: { id: number } & Rights): P
     isAbove: !may,
     isSelf,
   }
-}
-
-/** A role of which somebody could not give every right, or a group that stands for it. */
-export function isTooHigh(visitor: Visitor, role: { name: string; permissions: string[] }): boolean {
-  if (isAdmin(visitor)) return false
-  return role.name.toLowerCase() === 'admin' || role.permissions.some((right) => !visitor.permissions.has(right))
 }

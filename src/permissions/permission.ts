@@ -15,6 +15,6 @@ export function mayHandle(visitor: Visitor | null, resource: string, action: str
   return visitor !== null && visitor.id === ownerId && holds(visitor, `${resource}.${action}.own`)
 }
 
-export function isAdmin(visitor: Visitor | null): boolean {
+export function isAdmin(visitor: Pick<Visitor, 'roles'> | null): boolean {
   return visitor?.roles.has('admin') ?? false
 }

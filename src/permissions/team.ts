@@ -1,9 +1,9 @@
-// Who may open which of the pages about people and rights, and what nobody can pass on.
+// Who may open which of the pages about people and rights.
 import type { Visitor } from '../http/app.ts'
 import type { TeamSection } from '../html/page.ts'
 import { forbidden } from '../errors.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
-import { holds, isAdmin } from './permission.ts'
+import { holds } from './permission.ts'
 
 /** Every reader holds `user.read`, so the list of people asks for one more right: to do something about somebody. */
 const deedsAboutPeople = [
@@ -41,22 +41,6 @@ export function requireSection(request: { visitor: Visitor | null }, section: Te
 /** Mailboxes are for those who write to people or change accounts, not for everybody who may see names. */
 export function seesAddresses(visitor: Visitor): boolean {
   return holds(visitor, 'user.manage') || holds(visitor, 'user.edit.any')
-}
-
-export type Rights = { roles: ReadonlySet<string>; permissions: ReadonlySet<string> }
-
-/**
- * The ceiling: nobody gives, takes or changes what has a right that they lack themselves. Whoever holds the role admin is
- * above everybody else.
- */
-export function isWithin(visitor: Visitor, { roles, permissions }: Rights): boolean {
-  if (isAdmin(visitor)) return true
-  return !roles.has('admin') && [...permissions].every((right) => visitor.permissions.has(right))
-}
-
-/** The rights that come with one role. */
-export function rightsOfRole(role: { name: string; permissions: string[] }): Rights {
-  return { roles: new Set([role.name.toLowerCase()]), permissions: new Set(role.permissions) }
 }
 
 /** What a form of tick boxes changed: those that were ticked when it was shown against those that are now. */

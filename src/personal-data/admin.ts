@@ -5,7 +5,7 @@ import { uploadMs } from '../http/body-time.ts'
 import { IdParams } from '../http/params.ts'
 import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
-import { rightsOver } from '../people/person.ts'
+import { rightsOverPerson } from '../people/person.ts'
 import { requireSection } from '../permissions/team.ts'
 import { findRights } from '../sessions/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
@@ -21,7 +21,7 @@ export function personalDataAdmin(app: App, settings: CurrentSettings) {
     const id = Number(request.params.id)
     const held = await findRights(app.db, id)
     if (!held) throw notFound('person')
-    const rights = rightsOver(visitor, held)
+    const rights = rightsOverPerson(visitor, held)
     if (!rights.manages) throw forbidden(rights.isAbove ? text('team.above') : undefined)
     await countAttempt(app.db, 'data of', String(id), exportsAnHour)
     await noteExport(app.db, id, { id: visitor.id, ip: request.ip })

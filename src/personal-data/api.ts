@@ -30,7 +30,7 @@ export function personalDataApi(app: App, settings: CurrentSettings, register: R
       description: 'The file of “Your data”, five times an hour at most. Each time is a line in the audit log.',
       // It has drafts, comments and the log as well: more than who may read people was given.
       scope: 'users:write',
-      who: 'the person, or `user.manage`',
+      needs: 'the person, or `user.manage`',
       params,
       longest: uploadMs,
       answer: { status: 200, schema: PersonalData.schema },

@@ -91,8 +91,8 @@ describe('a co-author', () => {
     for (const who of [ben, cleo]) assert.equal((await who.post(paths.admin.coAuthorshipEnd(id))).statusCode, 404)
     assert.equal((await bea.post(paths.admin.coAuthorshipEnd(id))).statusCode, 303)
 
-    assert.equal((await bea.get(paths.admin.post(id))).statusCode, 404)
-    assert.equal((await bea.post(paths.admin.coAuthorshipEnd(id))).statusCode, 404)
+    for (const answer of [await bea.get(paths.admin.post(id)), await bea.post(paths.admin.coAuthorshipEnd(id))])
+      assert.equal(answer.statusCode, 403)
     assert.equal((await dev.get(link)).statusCode, 404)
     assert.equal(fieldOf((await ben.get(paths.admin.post(id))).body, 'authors'), '')
     assert.equal((await change(id, { authors: 'bea', version: String(version) })).statusCode, 409)

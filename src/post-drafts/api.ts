@@ -9,14 +9,14 @@ import { paths } from '../paths.ts'
 import { type Details, detailErrors, latestDetails } from '../post-details/details.ts'
 import { NewDraft, Post, detailsIn, kinds, postAnswer, visibilities } from '../posts-api/post-resource.ts'
 import { findPostRow } from '../posts-api/queries.ts'
-import { canEdit, canManage, canPublish, formLimit, latestText, managedOf, tagNames } from '../posts/post.ts'
+import { canEdit, canManage, canPublish, formLimit, latestText, managedOf, refusalOf, tagNames } from '../posts/post.ts'
 import { type EditablePost, findPost, updatePost } from '../posts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { text } from '../texts/texts.ts'
 import { deleteDraft, saveDraft } from './queries.ts'
 
 const noun = 'posts'
-const who = '`post.edit.any`, or one of its authors with `post.edit.own`'
+const needs = '`post.edit.any`, or one of its authors with `post.edit.own`'
 const params = Type.Object({ id: idOf('posts') })
 const line = Type.String()
 
@@ -55,7 +55,7 @@ export function draftApi(app: App, register: Register) {
       noun,
       summary: 'The draft beside a published text',
       scope: 'posts:read',
-      who,
+      needs,
       params,
       query: oneQuery(),
       answer: { status: 200, schema: Draft.schema },
@@ -77,7 +77,7 @@ export function draftApi(app: App, register: Register) {
       summary: 'Keep a draft beside a published text',
       description: 'Readers see no difference. Details that are left out are as they were, in the draft or the post.',
       scope: 'posts:write',
-      who,
+      needs,
       params,
       body: NewDraft,
       bodyLimit: formLimit,
@@ -115,7 +115,7 @@ export function draftApi(app: App, register: Register) {
       summary: 'Drop the draft',
       description: 'The published text is what is left; the draft stays among the revisions.',
       scope: 'posts:write',
-      who,
+      needs,
       params,
       hasMatch: true,
       answer: { status: 204 },
@@ -140,7 +140,7 @@ export function draftApi(app: App, register: Register) {
       noun,
       summary: 'Let readers have the draft',
       scope: 'posts:write',
-      who: `${who}; and \`post.publish\``,
+      needs: `${needs}; and \`post.publish\``,
       params,
       hasMatch: true,
       answer: { status: 200, schema: Post.schema },
@@ -194,7 +194,7 @@ export function draftApi(app: App, register: Register) {
 
   async function requirePost(db: typeof app.db, visitor: Visitor, id: number): Promise<EditablePost> {
     const post = await findPost(db, id)
-    if (!post || !canEdit(visitor, post)) throw notFound('post')
+    if (!post || !canEdit(visitor, post)) throw refusalOf(visitor, post)
     return post
   }
 

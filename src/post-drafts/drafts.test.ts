@@ -100,8 +100,8 @@ describe('the draft of a published post', () => {
     const { id } = await publishPost(ben, { title: 'A post', body: 'One.' })
     for (const who of [bea, rosa]) {
       const form = { title: 'Mine', body: 'Mine', draft: 'yes', version: '1' }
-      assert.equal((await who.post(paths.admin.post(id), form)).statusCode, 404, who.name)
-      assert.equal((await who.post(paths.admin.draftDeletion(id))).statusCode, 404, who.name)
+      assert.equal((await who.post(paths.admin.post(id), form)).statusCode, 403, who.name)
+      assert.equal((await who.post(paths.admin.draftDeletion(id))).statusCode, 403, who.name)
     }
     assert.equal(await draftOf(id), undefined)
   })

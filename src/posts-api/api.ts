@@ -18,6 +18,7 @@ import {
   canEditAll,
   canManage,
   canFind,
+  refusalOf,
   canPublish,
   canWrite,
   formLimit,
@@ -151,7 +152,7 @@ export function postApi(app: App, register: Register) {
       summary: 'Write a post or page',
       description: 'A draft, unless `state` is `published`, or `scheduled` with `appears_at`.',
       scope: 'posts:write',
-      who: '`post.create`; `post.publish` to publish',
+      needs: '`post.create`; `post.publish` to publish',
       body: NewPost,
       bodyLimit: formLimit,
       mayBring: writesSome,
@@ -187,7 +188,7 @@ export function postApi(app: App, register: Register) {
       description:
         'What is left out stays. `state` publishes it, makes it a draft again, or lets it appear at `appears_at`.',
       scope: 'posts:write',
-      who: '`post.edit.any`, or one of its authors with `post.edit.own`; `post.publish` for `state`',
+      needs: '`post.edit.any`, or one of its authors with `post.edit.own`; `post.publish` for `state`',
       params,
       body: PostChangeSchema,
       bodyLimit: formLimit,
@@ -210,7 +211,7 @@ export function postApi(app: App, register: Register) {
         : undefined
       return await call.write(async (db) => {
         const now = await findPostRow(db, call.params.id, true)
-        if (!now || !canEdit(visitor, now)) throw notFound('post')
+        if (!now || !canEdit(visitor, now)) throw refusalOf(visitor, now)
         call.requireMatch(answerOf(now, visitor).etag)
         if (isText) await save(db, call, now, body === (call.body.body ?? now.body) ? rendered : undefined)
         if (moment) await schedule(db, now.id, moment, call.actor())
@@ -232,7 +233,7 @@ export function postApi(app: App, register: Register) {
       summary: 'Put a post or page into the bin',
       description: 'It can be had back for 30 days.',
       scope: 'posts:write',
-      who: '`post.delete.any`, or its author with `post.delete.own`',
+      needs: '`post.delete.any`, or its author with `post.delete.own`',
       params,
       hasMatch: true,
       answer: { status: 204 },
@@ -241,8 +242,7 @@ export function postApi(app: App, register: Register) {
       const visitor = call.someone()
       return await call.write(async (db) => {
         const row = await findPostRow(db, call.params.id, true)
-        if (!row || !(canEdit(visitor, row) || canDelete(visitor, row))) throw notFound('post')
-        if (!canDelete(visitor, row)) throw forbidden()
+        if (!row || !canDelete(visitor, row)) throw refusalOf(visitor, row)
         call.requireMatch(answerOf(row, visitor).etag)
         await binPost(db, row.id, call.actor())
         return {}
@@ -258,7 +258,7 @@ export function postApi(app: App, register: Register) {
       noun,
       summary: 'Have a post or page back from the bin',
       scope: 'posts:write',
-      who: 'who may delete it',
+      needs: 'who may delete it',
       params,
       answer: { status: 200, schema: Post.schema },
     },
@@ -283,7 +283,7 @@ export function postApi(app: App, register: Register) {
       noun,
       summary: 'Change many posts at once',
       scope: 'posts:write',
-      who: '`post.create`; each post as if it were changed alone',
+      needs: '`post.create`; each post as if it were changed alone',
       body: Changes,
       answer: { status: 200, schema: Outcome },
     },
@@ -351,7 +351,7 @@ export function postApi(app: App, register: Register) {
 
   async function requireEditable(visitor: Visitor, id: number): Promise<Row> {
     const row = await findPostRow(app.db, id)
-    if (!row || !canEdit(visitor, row)) throw notFound('post')
+    if (!row || !canEdit(visitor, row)) throw refusalOf(visitor, row)
     return row
   }
 

@@ -4,6 +4,7 @@ import { Id, type Level, Moment, SentMoment, field, orNull, resource, tagOf } fr
 import type { Visitor } from '../http/app.ts'
 import { type Details, noDetails, pathOf } from '../post-details/details.ts'
 import { slugOf } from '../slug.ts'
+import { visible } from '../users/user.ts'
 import { canEdit, canRead, longestText, longestTitle, mostTags } from '../posts/post.ts'
 
 const Person = Type.Object(
@@ -69,7 +70,7 @@ const details = {
 const tags = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: '^[^,]*[^,\\s][^,]*$' }), {
   maxItems: mostTags,
 })
-const title = Type.String({ minLength: 1, maxLength: longestTitle, pattern: '\\S' })
+const title = Type.String({ minLength: 1, maxLength: longestTitle, pattern: visible })
 const body = Type.String({ minLength: 1, maxLength: longestText, pattern: '\\S' })
 const state = Type.Enum([...states])
 const appears_at = { ...SentMoment, description: 'With the state `scheduled`: when it appears.' }

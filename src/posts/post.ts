@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { notFound } from '../errors.ts'
+import { type AppError, forbidden, notFound } from '../errors.ts'
 import { excerptOfText } from '../markdown/excerpt.ts'
 import type { Visitor } from '../http/app.ts'
 import { holds, mayHandle } from '../permissions/permission.ts'
@@ -7,7 +7,7 @@ import type { EditablePost } from './queries.ts'
 import type { RenderedText } from '../renderings/render-text.ts'
 import type { State } from '../revisions/revision.ts'
 import { text } from '../texts/texts.ts'
-import { cleanName } from '../users/user.ts'
+import { cleanName, visible } from '../users/user.ts'
 import { type Details, detailFields } from '../post-details/details.ts'
 
 export const pageSize = 20
@@ -23,7 +23,7 @@ export const longestText = 500_000
 export const formLimit = 6 * 1024 * 1024
 
 export const PostForm = Type.Object({
-  title: Type.String({ minLength: 1, maxLength: longestTitle, pattern: '\\S' }),
+  title: Type.String({ minLength: 1, maxLength: longestTitle, pattern: visible }),
   body: Type.String({ minLength: 1, maxLength: longestText, pattern: '\\S' }),
   tags: Type.Optional(Type.String({ maxLength: 500 })),
   ...detailFields,
@@ -154,6 +154,14 @@ export function canOpen(visitor: Visitor | null, post: Owned & { visibility: str
 /** The same for one that is asked for by its number, or by that of a comment: what is found by its link alone is not counted out. */
 export function canFind(visitor: Visitor | null, post: Owned & { visibility: string }): boolean {
   return canOpen(visitor, post) && (post.visibility !== 'unlisted' || canEdit(visitor, post))
+}
+
+type Asked = Owned & { visibility: string; is_public: boolean }
+
+/** What somebody who may not do it is told: that they may not, when they may read the post, else that there is none. */
+export function refusalOf(visitor: Visitor | null, post: Asked | undefined): AppError {
+  const isSeen = post !== undefined && (canEdit(visitor, post) || (post.is_public && canFind(visitor, post)))
+  return isSeen ? forbidden() : notFound('post')
 }
 
 export function canRead(visitor: Visitor | null, { visibility }: { visibility: string }): boolean {

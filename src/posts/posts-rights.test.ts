@@ -1,18 +1,20 @@
 // Who may do what with posts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { program } from '../../test/api-client.ts'
 import { testApp } from '../../test/app.ts'
 import type { Cast } from '../../test/cast.ts'
 import { fieldOf, publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
-const { cast, db } = await testApp()
+const { app, cast, db } = await testApp()
 const { ben, dev } = cast
+const beas = await program(app, db, cast.bea)
 
 const form = { title: 'A title of its own', body: 'Some typed words.' }
 type Place = { path: (id: number) => string; form?: Record<string, string>; answers: Record<keyof Cast, number> }
 
-// The post is Ben's. 404 where nobody may learn that it exists.
+// The post is Ben's. 404 where nobody may learn that it exists, 403 where they may read it.
 const matrix: Record<string, Place> = {
   'create a post': {
     path: () => paths.admin.posts(),
@@ -40,7 +42,7 @@ const matrix: Record<string, Place> = {
   },
   'take it off the blog': {
     path: paths.admin.publicationEnd,
-    answers: { ada: 303, ben: 303, bea: 404, cleo: 303, rosa: 404, dev: 401 },
+    answers: { ada: 303, ben: 303, bea: 403, cleo: 303, rosa: 403, dev: 401 },
   },
   'delete it': {
     path: paths.admin.postDeletion,
@@ -85,6 +87,22 @@ describe('to open the editor', () => {
     assert.equal(hidden.body, invented.body)
   })
 
+  test('a post that they may read says that it is not theirs, and one that only its link leads to is not counted out', async () => {
+    for (const [visibility, status] of [
+      ['public', 403],
+      ['members', 403],
+      ['unlisted', 404],
+      ['private', 404],
+    ] as const) {
+      const { id } = await publishPost(ben, { visibility })
+      const words = { ...form, version: '1' }
+      assert.equal((await cast.bea.get(paths.admin.post(id))).statusCode, status, visibility)
+      assert.equal((await cast.bea.post(paths.admin.post(id), words)).statusCode, status, visibility)
+      assert.equal((await beas.send('PATCH', paths.api.post(id), { title: 'x' })).statusCode, status, visibility)
+      assert.equal((await beas.send('DELETE', paths.api.post(id))).statusCode, status, visibility)
+    }
+  })
+
   test('an address without a number is not found', async () => {
     for (const id of ['abc', '0', '-1', '1.5', '99999999999999999999', '9007199254740993', '%20', '__proto__', "1'"]) {
       assert.equal((await ben.get(`/admin/posts/${id}`)).statusCode, 404, id)
@@ -97,6 +115,15 @@ describe('to open the editor', () => {
       }
     }
   })
+})
+
+test('a title that nobody sees is refused, on the page and by a program', async () => {
+  const bens = await program(app, db, ben)
+  for (const title of ['\u2800', '\u3164', '\u115f\u200b', '\u{e0041}']) {
+    assert.equal((await ben.post(paths.admin.posts(), { ...form, title })).statusCode, 422, JSON.stringify(title))
+    const answer = await bens.send('POST', paths.api.posts(), { title, body: 'x' })
+    assert.deepEqual([answer.statusCode, answer.data.errors?.[0]?.pointer], [422, '/title'], JSON.stringify(title))
+  }
 })
 
 describe('the list of posts to write on', () => {

@@ -5,10 +5,11 @@ import { createConfirmation } from './queries.ts'
 
 /** Run twice it sends two links, both good. An address that was confirmed meanwhile gets none. */
 export async function sendConfirmation(
-  { email, next }: { email: string; next?: string },
+  { email, next, registration_id }: { email: string; next?: string; registration_id?: number },
   { db, mailer, origin, siteTitle, messageId }: Post,
 ) {
-  const token = await createConfirmation(db, email)
+  // A job of before registrations had rows has none; its person signs in and gets another.
+  const token = registration_id && (await createConfirmation(db, email, registration_id))
   if (!token) return
   await mailer.send({
     to: email,

@@ -1,24 +1,27 @@
 import { Type } from 'typebox'
 import { notFound } from '../errors.ts'
+import type { FormState } from '../html/form.tsx'
 import type { App } from '../http/app.ts'
 import { TokenParams } from '../http/params.ts'
-import { fieldErrors, postedValues } from '../http/validation.ts'
+import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { countAttempt, networkOf } from '../limits/queries.ts'
-import { isMailTokenOpen } from '../mail-tokens/queries.ts'
-import { hashPassword } from '../passwords/password.ts'
+import { keepMailProof } from '../oauth/mail-proof.ts'
+import { hashPassword, verifyPassword } from '../passwords/password.ts'
 import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import { Next, safeNext } from '../sessions/session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
-import { Email, Name, NewPassword, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
-import { confirmEmail, register } from './queries.ts'
+import { Email, Name, NewPassword, cleanName, isEmail, nameError, normaliseEmail } from '../users/user.ts'
+import { confirmRegistration, findConfirmation, register } from './queries.ts'
 import { ConfirmPage, RegisterPage, RegisteredPage } from './views.tsx'
 
 const RegistrationForm = Type.Object({ name: Name, email: Email, password: NewPassword, next: Next })
+const ConfirmationForm = Type.Object({ password: Type.Optional(Type.String({ maxLength: 1024 })) })
 const WayQuery = Type.Object({ next: Next })
 const perNetwork = { most: 20, windowSeconds: 3600 }
 const perAddress = { most: 5, windowSeconds: 3600 }
+const perAccount = { most: 20, windowSeconds: 3600 }
 
 export function registrationPages(app: App, settings: CurrentSettings) {
   const requireOpen = () => {
@@ -41,7 +44,8 @@ export function registrationPages(app: App, settings: CurrentSettings) {
     const name = cleanName(values.name ?? '')
     const next = safeNext(values.next)
     if (!isEmail(email)) errors.email ??= text('people.wrongEmail')
-    if (!name) errors.name ??= text('errors.fillIn')
+    const wrong = nameError(name)
+    if (wrong) errors.name ??= wrong
     const weakness = password && weaknessOf(app.config, password, { name, email, site: request.page.site.title })
     if (weakness) errors.password ??= weakness
     if (Object.keys(errors).length > 0 || !password) {
@@ -62,22 +66,42 @@ export function registrationPages(app: App, settings: CurrentSettings) {
     async (request, reply) => {
       const { token } = request.params
       const next = safeNext(request.query.next)
-      const isOpen = await isMailTokenOpen(app.db, 'confirm-email', token)
+      const waiting = await findConfirmation(app.db, token)
       return reply
         .header('referrer-policy', 'same-origin')
-        .html(ConfirmPage({ page: request.page, token, next, isOpen }))
+        .html(ConfirmPage({ page: request.page, token, next, waiting }))
     },
   )
 
   app.post(
     paths.confirmation(':token'),
-    { schema: { params: TokenParams, querystring: WayQuery } },
+    { schema: { params: TokenParams, querystring: WayQuery, body: ConfirmationForm }, attachValidation: true },
     async (request, reply) => {
       const { token } = request.params
       const next = safeNext(request.query.next)
-      if (!(await confirmEmail(app.db, token, request.ip))) {
-        return reply.code(404).html(ConfirmPage({ page: request.page, token, next, isOpen: false }))
+      reply.header('referrer-policy', 'same-origin')
+      const waiting = await findConfirmation(app.db, token)
+      const show = (status: number, more: { waiting?: typeof waiting; form?: FormState } = {}) =>
+        reply.code(status).html(ConfirmPage({ page: request.page, token, next, waiting: undefined, ...more }))
+      if (!waiting) return show(404)
+      if (waiting.registration_id === null) {
+        keepMailProof(app, reply, token)
+        return reply.redirect(paths.signInAfter('proved', next), 303)
       }
+      const errors: Fields = { ...fieldErrors(request) }
+      if (Object.keys(errors).length === 0) {
+        await countAttempt(app.db, 'confirm from', networkOf(request.ip), perNetwork)
+        await countAttempt(app.db, 'confirmation of', String(waiting.user_id), perAccount)
+        // Whoever typed the address of somebody else does not have their mail read and confirmed by them.
+        const isTheirs = await verifyPassword(
+          request.body.password ?? '',
+          waiting.password_hash,
+          app.config.legacyAuthKey,
+        )
+        if (!isTheirs) errors.password = text('registrations.otherPassword')
+      }
+      if (Object.keys(errors).length > 0) return show(422, { waiting, form: { errors } })
+      if (!(await confirmRegistration(app.db, token, request.ip))) return show(404)
       return reply.redirect(paths.signInAfter('confirmed', next), 303)
     },
   )

@@ -8,6 +8,7 @@ import { errorAt, fieldOf, unescaped } from '../../test/pages.ts'
 import { linkIn, send, signIn } from '../../test/people.ts'
 import { paths } from '../paths.ts'
 import { deleteEndedMailTokens } from '../mail-tokens/queries.ts'
+import { deleteEndedRegistrations } from './queries.ts'
 
 const blog = await testApp()
 const { app, cast, db, deliverMail, settings } = blog
@@ -28,7 +29,8 @@ describe('who registers', () => {
     assert.equal((await signIn(blog, 'iris@example.com')).statusCode, 422)
 
     assert.match((await app.inject(link)).body, /<button>Confirm my address/)
-    const confirmed = await send(blog, link, {})
+    assert.equal((await send(blog, link, { password: 'not what I chose' })).statusCode, 422)
+    const confirmed = await send(blog, link, { password })
     assert.equal(confirmed.statusCode, 303)
     assert.match((await app.inject(String(confirmed.headers.location))).body, /address is confirmed/)
     assert.equal((await signIn(blog, 'iris@example.com')).statusCode, 303)
@@ -43,7 +45,7 @@ describe('who registers', () => {
     const { pathname, search } = new URL(/http\S+/.exec(mail?.text ?? '')?.[0] ?? '')
     const link = pathname + search
     const action = /action="(\/confirm[^"]+)"/.exec((await app.inject(link)).body)?.[1] ?? ''
-    const confirmed = await send(blog, unescaped(action), {})
+    const confirmed = await send(blog, unescaped(action), { password })
     const signInPage = await app.inject(String(confirmed.headers.location))
     assert.match(signInPage.body, /address is confirmed/)
     assert.equal(fieldOf(signInPage.body, 'next'), place)
@@ -55,16 +57,41 @@ describe('who registers', () => {
     }
   })
 
-  test('of somebody else before him gains nothing: the newest counts, and only its link', async () => {
-    await register({ name: 'Not Una', email: 'una@example.com', password: 'of the stranger' })
-    const [theirs] = await deliverMail()
-    await register({ name: 'Una', email: 'una@example.com', password: 'of the owner' })
-    const [mine] = await deliverMail()
+  test('beside a stranger who types the same address has the link and the password of their own, in either order', async () => {
+    for (const [order, email] of [
+      [['stranger', 'owner'], 'una@example.com'],
+      [['owner', 'stranger'], 'ute@example.com'],
+    ] as const) {
+      const links = new Map<string, string>()
+      for (const who of order) {
+        await register({ name: who, email, password: `the word of the ${who}` })
+        links.set(who, linkIn((await deliverMail())[0]?.text ?? ''))
+      }
+      // The owner of the mailbox opens the wrong mail first.
+      const own = { password: 'the word of the owner' }
+      const wrong = await send(blog, links.get('stranger') ?? '', own)
+      assert.equal(wrong.statusCode, 422)
+      assert.match(errorAt(wrong.body, 'password') ?? '', /not the password of the registration/)
+      assert.equal((await find(email))?.email_confirmed_at, null)
 
-    assert.equal((await send(blog, linkIn(theirs?.text ?? ''), {})).statusCode, 404)
-    assert.equal((await send(blog, linkIn(mine?.text ?? ''), {})).statusCode, 303)
-    assert.equal((await signIn(blog, 'una@example.com', { password: 'of the stranger' })).statusCode, 422)
-    assert.equal((await signIn(blog, 'una@example.com', { password: 'of the owner' })).statusCode, 303)
+      assert.equal((await send(blog, links.get('owner') ?? '', own)).statusCode, 303)
+      assert.equal((await find(email))?.name, 'owner')
+      const theirs = { password: 'the word of the stranger' }
+      assert.equal((await send(blog, links.get('stranger') ?? '', theirs)).statusCode, 404)
+      assert.equal((await signIn(blog, email, theirs)).statusCode, 422)
+      assert.equal((await signIn(blog, email, own)).statusCode, 303)
+      const { rows } = await sql`select from registrations join users on users.id = user_id
+        where lower(email) = ${email}`.execute(db)
+      assert.equal(rows.length, 0)
+    }
+  })
+
+  test('who never did confirms nothing by opening the mail of a stranger', async () => {
+    await register({ name: 'Stranger', email: 'uwe@example.com', password: 'the word of the stranger' })
+    const [mail] = await deliverMail()
+    for (const form of [{}, { password: '' }, { password: 'what I use everywhere' }] as Record<string, string>[])
+      assert.equal((await send(blog, linkIn(mail?.text ?? ''), form)).statusCode, 422)
+    assert.equal((await find('uwe@example.com'))?.email_confirmed_at, null)
   })
 
   test('is a reader: no right comes with it, whatever the form says', async () => {
@@ -107,7 +134,7 @@ describe('who registers', () => {
     assert.match(response.body, /confirm your e-mail address first/)
     assert.equal(response.headers['set-cookie'], undefined)
     const [mail] = await deliverMail()
-    assert.equal((await send(blog, linkIn(mail?.text ?? ''), {})).statusCode, 303)
+    assert.equal((await send(blog, linkIn(mail?.text ?? ''), { password })).statusCode, 303)
     assert.equal((await signIn(blog, 'lea@example.com')).statusCode, 303)
   })
 
@@ -170,12 +197,12 @@ describe('the link', () => {
       assert.equal((await app.inject({ method, url: link })).statusCode, 200)
 
     assert.equal((await find('quin@example.com'))?.email_confirmed_at, null)
-    assert.equal((await send(blog, link, {})).statusCode, 303)
+    assert.equal((await send(blog, link, { password })).statusCode, 303)
   })
 
   test('works once', async () => {
     const link = await linkFor('ria@example.com')
-    const answers = await Promise.all([1, 2, 3].map(() => send(blog, link, {})))
+    const answers = await Promise.all([1, 2, 3].map(() => send(blog, link, { password })))
 
     assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [303, 404, 404])
     assert.match((await app.inject(link)).body, /used already or is too old/)
@@ -189,10 +216,13 @@ describe('the link', () => {
     assert.ok(Math.abs((rows[0]?.hours ?? 0) - 48) < 0.1)
     await sql`update mail_tokens set expires_at = now() - interval '1 second'`.execute(db)
 
-    assert.equal((await send(blog, link, {})).statusCode, 404)
+    assert.equal((await send(blog, link, { password })).statusCode, 404)
     assert.equal((await find('sam@example.com'))?.email_confirmed_at, null)
     await deleteEndedMailTokens(db)
-    assert.deepEqual(await db.selectFrom('mail_tokens').select('user_id').execute(), [])
+    await sql`update registrations set created_at = now() - interval '73 hours'`.execute(db)
+    await deleteEndedRegistrations(db)
+    for (const table of ['mail_tokens', 'registrations'] as const)
+      assert.deepEqual(await db.selectFrom(table).select('user_id').execute(), [])
   })
 
   test('opens no other door', async () => {
@@ -286,6 +316,37 @@ describe('the form', () => {
     await register({ name: ' Yve\u202e\u200b\r\nBcc:\tall ', email: 'yve@example.com' })
 
     assert.equal((await find('yve@example.com'))?.name, 'Yve Bcc: all')
+    await deliverMail()
+  })
+
+  test('refuses a name that nobody sees, and one that mixes letters that look alike', async () => {
+    const refused = [
+      '\u2800',
+      '\u3164\u115f',
+      '\u00ad\u034f',
+      '\u{e0041}',
+      '\u0301',
+      'P\u0430ul',
+      '\u0391da',
+      'Ada Iv\u0430nova',
+    ]
+    for (const [index, name] of refused.entries()) {
+      const response = await register({ name, email: `look${index}@example.com` })
+      assert.equal(response.statusCode, 422, JSON.stringify(name))
+      assert.ok(errorAt(response.body, 'name'), JSON.stringify(name))
+    }
+    const taken = [
+      'Павел',
+      'Ada Павлова',
+      '山田Taro',
+      'Ωmega'.normalize('NFKC').slice(1),
+      'محمد',
+      '1337',
+      '🦊',
+      "O'Neil",
+    ]
+    for (const [index, name] of taken.entries())
+      assert.equal((await register({ name, email: `fine${index}@example.com` })).statusCode, 303, name)
     await deliverMail()
   })
 

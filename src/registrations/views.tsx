@@ -48,17 +48,46 @@ export function RegisteredPage({ page }: { page: Page }): Html {
   )
 }
 
-type ConfirmProps = { page: Page; token: string; next: string; isOpen: boolean }
+type ConfirmProps = {
+  page: Page
+  token: string
+  next: string
+  /** What the link opens; undefined when it was used or is too old. */
+  waiting: { registration_id: number | null } | undefined
+  form?: FormState
+}
 
-export function ConfirmPage({ page, token, next, isOpen }: ConfirmProps): Html {
+export function ConfirmPage({ page, token, next, waiting, form }: ConfirmProps): Html {
   return (
     <Layout page={page} title={text('registrations.confirm')} isPrivate>
       <section class="narrow">
         <h1>{text('registrations.confirm')}</h1>
-        {isOpen ? (
+        {waiting ? (
           <form method="post" action={paths.confirmation(token, next)}>
-            <p>{text('registrations.onePress')}</p>
+            <FormErrors form={form} />
+            {waiting.registration_id === null ? (
+              <p>{text('registrations.thenService')}</p>
+            ) : (
+              <>
+                <p>{text('registrations.onePress')}</p>
+                <Field
+                  form={form}
+                  name="password"
+                  label={text('people.password')}
+                  hint={text('registrations.passwordHint')}
+                  type="password"
+                  autocomplete="current-password"
+                  maxlength={1024}
+                  required
+                />
+              </>
+            )}
             <button>{text('registrations.confirmButton')}</button>
+            {waiting.registration_id !== null && (
+              <p>
+                <a href={paths.forgottenPassword()}>{text('sessions.forgotten')}</a>
+              </p>
+            )}
           </form>
         ) : (
           <p>{rich('registrations.tooOld', { signin: (inside) => <a href={paths.signIn(next)}>{inside}</a> })}</p>

@@ -10,7 +10,7 @@ import { latestDetails, noDetails } from '../post-details/details.ts'
 import { saveDraft } from '../post-drafts/queries.ts'
 import { Post, postAnswer } from '../posts-api/post-resource.ts'
 import { findPostRow } from '../posts-api/queries.ts'
-import { canEdit, tagNames } from '../posts/post.ts'
+import { canEdit, refusalOf, tagNames } from '../posts/post.ts'
 import { findPost, updatePost } from '../posts/queries.ts'
 import { renderText } from '../renderings/render-text.ts'
 import { text } from '../texts/texts.ts'
@@ -18,7 +18,7 @@ import { findRevision, listRevisionRows } from './queries.ts'
 import { restoredDetails } from './revision.ts'
 
 const noun = 'posts'
-const who = '`post.edit.any`, or one of its authors with `post.edit.own`'
+const needs = '`post.edit.any`, or one of its authors with `post.edit.own`'
 const params = Type.Object({ id: idOf('posts') })
 const Number9 = Type.Integer({ minimum: 1, maximum: 999_999_999 })
 const revisionParams = Type.Object({ id: idOf('posts'), number: Number9 })
@@ -54,7 +54,7 @@ export function revisionApi(app: App, register: Register) {
       noun,
       summary: 'Earlier states of a post or page',
       scope: 'posts:read',
-      who,
+      needs,
       params,
       query: listQuery(['id'], '-id', {}),
       answer: { status: 200, schema: listSchema(Revision) },
@@ -80,7 +80,7 @@ export function revisionApi(app: App, register: Register) {
       noun,
       summary: 'One earlier state',
       scope: 'posts:read',
-      who,
+      needs,
       params: revisionParams,
       query: oneQuery(),
       answer: { status: 200, schema: Revision.schema },
@@ -113,7 +113,7 @@ export function revisionApi(app: App, register: Register) {
       description:
         'Of a post that is out it becomes the draft beside the published text. Its address, readers and authors stay. `If-Match` is of the post.',
       scope: 'posts:write',
-      who,
+      needs,
       params: revisionParams,
       hasMatch: true,
       answer: { status: 200, schema: Post.schema },
@@ -127,7 +127,7 @@ export function revisionApi(app: App, register: Register) {
       const rendered = await renderText(app.db, format, body, { purpose: 'save', account: visitor.id })
       return await call.write(async (db) => {
         const row = await findPostRow(db, id, true)
-        if (!row || !canEdit(visitor, row)) throw notFound('post')
+        if (!row || !canEdit(visitor, row)) throw refusalOf(visitor, row)
         call.requireMatch(postAnswer(origin, row, visitor).etag)
         const post = await requireEditable(db, visitor, id)
         // Readers see the restored text when somebody who looked at it publishes it.
@@ -145,7 +145,7 @@ export function revisionApi(app: App, register: Register) {
 
   async function requireEditable(db: typeof app.db, visitor: Visitor, id: number) {
     const post = await findPost(db, id)
-    if (!post || !canEdit(visitor, post)) throw notFound('post')
+    if (!post || !canEdit(visitor, post)) throw refusalOf(visitor, post)
     return post
   }
 

@@ -6,6 +6,7 @@ import type { App } from '../http/app.ts'
 import { IdParams } from '../http/params.ts'
 import { type Fields, fieldErrors, postedValues } from '../http/validation.ts'
 import { paths } from '../paths.ts'
+import { isWithin, rightsOfPermission } from '../permissions/ceiling.ts'
 import { holds } from '../permissions/permission.ts'
 import { listPermissions } from '../permissions/queries.ts'
 import { requireSection, ticksOf } from '../permissions/team.ts'
@@ -21,7 +22,7 @@ import {
   findRole,
   listRoles,
 } from './queries.ts'
-import { RoleForm, type RoleInput, type RoleRights, canGrant, isRoleName, rightsOver } from './role.ts'
+import { RoleForm, type RoleInput, type RoleRights, isRoleName, rightsOverRole } from './role.ts'
 import { RolePage } from './role-views.tsx'
 import { MatrixPage, RoleDeletionPage, RolesPage } from './views.tsx'
 
@@ -99,7 +100,7 @@ export function roleAdmin(app: App) {
     const visitor = requireSection(request, 'roles')
     const role = await findRole(app.db, Number(request.params.id))
     if (!role) throw notFound('role')
-    const rights = rightsOver(visitor, role)
+    const rights = rightsOverRole(visitor, role)
     if (rights.isAbove) throw forbidden(text('team.roleAbove', { role: role.name }))
     if (!rights[deed]) throw forbidden()
     return { visitor, role }
@@ -120,8 +121,10 @@ export function roleAdmin(app: App) {
       countHolders(app.db),
     ])
     if (!role) throw notFound('role')
-    const grantable = new Set(permissions.filter(({ name }) => canGrant(visitor, name)).map(({ id }) => id))
-    const view = { page: request.page, role, permissions, grantable, rights: rightsOver(visitor, role), form, done }
+    const grantable = new Set(
+      permissions.filter(({ name }) => isWithin(visitor, rightsOfPermission(name))).map(({ id }) => id),
+    )
+    const view = { page: request.page, role, permissions, grantable, rights: rightsOverRole(visitor, role), form, done }
     return reply.html(RolePage({ ...view, people: holders.get(id) ?? 0 }))
   }
 }

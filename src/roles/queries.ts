@@ -3,10 +3,11 @@ import { type Actor, recordEvent } from '../audit/queries.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, forbidden, invalid, notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
+import { isWithin, rightsOfPermission, rightsOfRole } from '../permissions/ceiling.ts'
 import { keepingOwner } from '../permissions/queries.ts'
-import { isWithin, rightsOfRole } from '../permissions/team.ts'
+
 import { text } from '../texts/texts.ts'
-import { type RoleInput, canGrant, isAdminRole, mostRoles } from './role.ts'
+import { type RoleInput, isAdminRole, mostRoles } from './role.ts'
 
 export const withRights = sql<string[]>`coalesce((
   select jsonb_agg(permissions.name order by permissions.name) from role_permissions
@@ -162,7 +163,7 @@ export async function changeGrants(db: Db, id: number, { given, taken, all }: Gr
     const isGiven = (row: { id: number; resource: string }) => given.includes(row.id) || all.includes(row.resource)
     const more = rows.filter((row) => isGiven(row) && !has.has(row.name))
     const less = rows.filter((row) => !isGiven(row) && has.has(row.name))
-    const above = [...more, ...less].find(({ name }) => !canGrant(visitor, name))
+    const above = [...more, ...less].find(({ name }) => !isWithin(visitor, rightsOfPermission(name)))
     if (above) throw forbidden(text('team.rightAbove', { right: above.name }))
     if (more.length === 0 && less.length === 0) return
     if (more.length > 0) {

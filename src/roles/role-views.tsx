@@ -24,9 +24,8 @@ type Props = {
 
 export function RolePage(props: Props): Html {
   const { page, role, rights, people, form, done } = props
-  const what = done === 'created' || done === 'changed' ? 'changed' : undefined
   return (
-    <TeamLayout page={page} section="roles" title={role.name} done={what && text('team.done', { what: 'roles' })}>
+    <TeamLayout page={page} section="roles" title={role.name} done={doneText(done)}>
       <h1>
         <bdi>{role.name}</bdi>
       </h1>
@@ -63,6 +62,11 @@ export function RolePage(props: Props): Html {
       )}
     </TeamLayout>
   )
+}
+
+function doneText(done: unknown): string | undefined {
+  if (done === 'created') return text('team.roleMade')
+  return done === 'changed' ? text('team.done', { what: 'roles' }) : undefined
 }
 
 /** One box for all of a resource, and one for each right. Works without a script: the first counts as all the others ticked. */

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Visitor } from '../http/app.ts'
-import { holds, isAdmin } from '../permissions/permission.ts'
-import { isWithin, rightsOfRole } from '../permissions/team.ts'
+import { isWithin, rightsOfRole } from '../permissions/ceiling.ts'
+import { holds } from '../permissions/permission.ts'
 
 export const mostRoles = 200
 
@@ -22,7 +22,7 @@ export function isAdminRole({ name }: { name: string }): boolean {
 
 export type RoleRights = { edits: boolean; grants: boolean; deletes: boolean; isAbove: boolean }
 
-export function rightsOver(visitor: Visitor, role: { name: string; permissions: string[] }): RoleRights {
+export function rightsOverRole(visitor: Visitor, role: { name: string; permissions: string[] }): RoleRights {
   const may = isWithin(visitor, rightsOfRole(role))
   const isFixed = isAdminRole(role)
   return {
@@ -31,9 +31,4 @@ export function rightsOver(visitor: Visitor, role: { name: string; permissions: 
     deletes: may && !isFixed && holds(visitor, 'role.delete'),
     isAbove: !may,
   }
-}
-
-/** Permissions that the visitor can put into a role and take out of it. */
-export function canGrant(visitor: Visitor, permission: string): boolean {
-  return isAdmin(visitor) || visitor.permissions.has(permission)
 }

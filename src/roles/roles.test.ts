@@ -245,3 +245,8 @@ async function rightsOf(role_id: number): Promise<string[]> {
     .execute()
   return rows.map(({ name }) => name).toSorted()
 }
+
+test('a new role says that it has no rights yet', async () => {
+  const made = await ada.post(paths.admin.roles(), { name: 'fresh_one', description: '' })
+  assert.match((await ada.get(String(made.headers.location))).body, /The role is made\. Nobody holds it yet/)
+})

@@ -12,7 +12,7 @@ import { mostParts } from './series.ts'
 
 const noun = 'series'
 const params = Type.Object({ id: Id })
-const who = '`post.edit.any`, since it changes posts of everybody'
+const needs = '`post.edit.any`, since it changes posts of everybody'
 
 const Part = Type.Object(
   {
@@ -97,7 +97,7 @@ export function seriesApi(app: App, register: Register) {
       summary: 'Give a series another title',
       description: 'Its address follows, and the old one leads there.',
       scope: 'series:write',
-      who,
+      needs,
       params,
       body: SeriesChange,
       hasMatch: true,
@@ -120,7 +120,7 @@ export function seriesApi(app: App, register: Register) {
       summary: 'Dissolve a series',
       description: 'Its posts stay, in no series.',
       scope: 'series:write',
-      who,
+      needs,
       params,
       hasMatch: true,
       answer: { status: 204 },

@@ -11,7 +11,7 @@ import { endEverySession, endSessionById, listSessions } from './queries.ts'
 import { Session, sessionPattern, shownSession } from './session-resource.ts'
 
 const params = Type.Object({ id: idOf('users') })
-const deed = { noun: 'users', who: 'the person, or `user.manage`' } as const
+const deed = { noun: 'users', needs: 'the person, or `user.manage`' } as const
 
 /** Where somebody is signed in, and the end of it. */
 export function sessionApi(app: App, register: Register) {

@@ -24,6 +24,7 @@ const SignInQuery = Type.Object({
 })
 function messageOf(done: string | undefined): string | undefined {
   if (done === 'confirmed') return text('sessions.confirmed')
+  if (done === 'proved') return text('sessions.proved')
   if (done === 'over') return text('factor.over')
   return done === 'password' ? text('sessions.passwordChanged') : undefined
 }
@@ -59,7 +60,8 @@ export function sessionPages(app: App) {
       return again(422, { message: text('sessions.wrong') })
     if (!account.email_confirmed_at) {
       await countAttempt(app.db, 'confirm', email, confirmations)
-      await requestConfirmation(app.db, email, safeNext(values.next))
+      const { id: user_id, name, password_hash } = account
+      await requestConfirmation(app.db, { user_id, name, email, password_hash }, safeNext(values.next))
       return again(422, { message: text('sessions.confirmFirst') })
     }
 

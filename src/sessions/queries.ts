@@ -94,7 +94,7 @@ export async function listOpenSessions(db: Db, hashes: string[]): Promise<Set<st
 }
 
 /** What somebody may do who is not here now, for what is sent to them. */
-export async function findPerson(db: Db, id: number): Promise<Visitor | null> {
+export async function findVisitorById(db: Db, id: number): Promise<Visitor | null> {
   const { rows } = await sql<VisitorRow>`
     select ${visitorColumns} from users ${itsRoles} where users.id = ${id} and users.state = 'active' group by users.id`.execute(
     db,

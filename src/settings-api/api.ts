@@ -52,7 +52,7 @@ export function settingsApi(app: App, register: Register, current: CurrentSettin
       summary: 'Change how the blog is set',
       description: 'What is left out stays.',
       scope: 'settings:write',
-      who: 'the owner',
+      needs: 'the owner',
       body: SettingsChange,
       // Two lists of words, and a menu.
       bodyLimit: 256 * 1024,

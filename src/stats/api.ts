@@ -48,7 +48,7 @@ export function statsApi(app: App, register: Register) {
       summary: 'How much there is',
       description: 'Of what one may look after: posts, comments, people; how the installation is for the owner.',
       scope: 'stats:read',
-      who: '`post.edit.any`, `comment.moderate`, or who looks after people',
+      needs: '`post.edit.any`, `comment.moderate`, or who looks after people',
       query: oneQuery(),
       answer: { status: 200, schema: Stats.schema },
     },

@@ -1,7 +1,7 @@
 import type { Post } from '../mail/post.ts'
 import { paths } from '../paths.ts'
 import { canOpen, canRead, titleOf } from '../posts/post.ts'
-import { findPerson } from '../sessions/queries.ts'
+import { findVisitorById } from '../sessions/queries.ts'
 import { text } from '../texts/texts.ts'
 import {
   type Told,
@@ -20,7 +20,7 @@ export async function sendCommentMail(reader: Told, post: Post): Promise<void> {
   const { db, mailer, origin, messageId, siteTitle } = post
   const at = await nextMailAt(db, reader)
   if (at) return await askForMail(db, reader, at)
-  const visitor = 'user_id' in reader ? await findPerson(db, reader.user_id) : null
+  const visitor = 'user_id' in reader ? await findVisitorById(db, reader.user_id) : null
   const found = await listUnmailed(db, reader)
   const told = found.filter((comment) => canOpen(visitor, comment) && canRead(visitor, comment))
   const [first] = told

@@ -10,7 +10,7 @@ import { deleteTag, findTagOfId, listTags, mergeTags, renameTag } from './querie
 
 const noun = 'tags'
 const params = Type.Object({ id: Id })
-const who = '`post.edit.any`, since it changes posts of everybody'
+const needs = '`post.edit.any`, since it changes posts of everybody'
 
 const Tag = resource('Tag', {
   id: field('public', Id),
@@ -81,7 +81,7 @@ export function tagApi(app: App, register: Register) {
       summary: 'Give a tag another name',
       description: 'On all posts. Its address follows, and the old one leads there.',
       scope: 'tags:write',
-      who,
+      needs,
       params,
       body: TagChange,
       hasMatch: true,
@@ -105,7 +105,7 @@ export function tagApi(app: App, register: Register) {
       description:
         'Posts and drafts have the tag `into` instead, once where they had both, and the old address leads to it, which is what comes back.',
       scope: 'tags:write',
-      who,
+      needs,
       params,
       body: TagMerge,
       hasMatch: true,
@@ -127,7 +127,7 @@ export function tagApi(app: App, register: Register) {
       noun,
       summary: 'Take a tag off all posts',
       scope: 'tags:write',
-      who,
+      needs,
       params,
       hasMatch: true,
       answer: { status: 204 },

@@ -9,14 +9,16 @@ import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
 import { filtersOf, states as listedStates } from '../people/person.ts'
 import { changePerson, changeRoles, closePerson, holdPerson, openPerson } from '../people/queries.ts'
+import { isBelow } from '../permissions/ceiling.ts'
 import { holds } from '../permissions/permission.ts'
 import { canLookAfterPeople, seesAddresses } from '../permissions/team.ts'
 import { findRole } from '../roles/queries.ts'
+import { findRights } from '../sessions/queries.ts'
 import { slugOf } from '../slug.ts'
 import { text } from '../texts/texts.ts'
 import { linksError, linksOf } from '../users/links.ts'
 import { changeProfile } from '../users/queries.ts'
-import { cleanAbout, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanAbout, cleanName, nameError, isEmail, normaliseEmail } from '../users/user.ts'
 import { findUserRow, listRoleNames, listUserRows } from './queries.ts'
 import { requireRight } from './require-right.ts'
 import {
@@ -46,7 +48,7 @@ export function userApi(app: App, register: Register) {
       description:
         'Those who published something; everybody for who may do something about people. `state` and `role` are for these.',
       scope: 'users:read',
-      who: '`user.read`',
+      needs: '`user.read`',
       query: listQuery(['name', 'created_at', 'id'], 'name', {
         q: Type.Optional(
           Type.String({
@@ -84,7 +86,7 @@ export function userApi(app: App, register: Register) {
       noun,
       summary: 'The person whose token it is',
       scope: 'users:read',
-      who: 'who has a token',
+      needs: 'who has a token',
       query: oneQuery(),
       answer: { status: 200, schema: User.schema },
     },
@@ -123,7 +125,7 @@ export function userApi(app: App, register: Register) {
       id: 'updateMe',
       path: paths.api.me(),
       summary: 'Change oneself',
-      who: 'who has a token; `slug` with `user.edit.any`',
+      needs: 'who has a token; `slug` with `user.edit.any`',
       description: 'The own `email` is changed on a page, with the password, and by no token.',
     },
     async (call) => await update(call, call.someone().id, call.body),
@@ -135,8 +137,9 @@ export function userApi(app: App, register: Register) {
       id: 'updateUser',
       path: paths.api.user(':id'),
       summary: 'Change a person',
-      description: 'What is left out stays. Nobody changes an account that has rights they lack.',
-      who: 'the person, or `user.edit.any`',
+      description:
+        'What is left out stays. Nobody changes an account that has rights they lack, and no token the `email` of one that has all of them.',
+      needs: 'the person, or `user.edit.any`',
       params,
     },
     async (call) => await update(call, call.params.id, call.body),
@@ -146,7 +149,7 @@ export function userApi(app: App, register: Register) {
     method: 'POST',
     noun,
     scope: 'users:write',
-    who: '`user.manage`',
+    needs: '`user.manage`',
     params,
     answer: { status: 200, schema: User.schema },
   } as const
@@ -187,7 +190,7 @@ export function userApi(app: App, register: Register) {
     path: paths.api.userRole(':id', ':role'),
     noun,
     scope: 'roles:write',
-    who: '`role.assign`, for roles whose permissions one has',
+    needs: '`role.assign`, for roles whose permissions one has',
     params: roleParams,
     answer: { status: 204 },
   } as const
@@ -222,6 +225,12 @@ export function userApi(app: App, register: Register) {
     return {}
   }
 
+  /** Whoever has the mailbox has the account: a token must not make one as good as that of its person. */
+  async function requireBelow(db: Db, visitor: Visitor, id: number): Promise<void> {
+    const person = await findRights(db, id)
+    if (!person || !isBelow(visitor, person)) throw forbidden(text('api.emailAsHigh'))
+  }
+
   async function show(id: number, visitor: Visitor | null, only?: ReadonlySet<string>, db: Db = app.db) {
     const row = await findUserRow(db, id)
     if (!row || !canSee(visitor, row)) throw notFound('person')
@@ -250,7 +259,9 @@ export function userApi(app: App, register: Register) {
       if (isOther) await holdPerson(db, id, visitor)
       // A token is less than its person: it must not become their account. The command line has none.
       const isMoved = clean.email !== undefined && clean.email !== row.email?.toLowerCase()
-      if (isMoved && id === visitor.id && call.request.scopes) throw forbidden(text('api.ownEmail'))
+      const isByToken = call.request.scopes !== null
+      if (isMoved && isByToken && id === visitor.id) throw forbidden(text('api.ownEmail'))
+      if (isMoved && isByToken) await requireBelow(db, visitor, id)
       call.requireMatch(answerOf(row, visitor).etag)
       const { name = row.name, slug, email, about, links } = clean
       if (slug !== undefined || email !== undefined) {
@@ -277,7 +288,7 @@ function cleanOf({ name, slug, email, about, links }: UserChange) {
   }
   const wrong = links && linksError(links.join('\n'))
   const errors = {
-    ...(clean.name === '' && { name: text('errors.fillIn') }),
+    ...(clean.name !== undefined && nameError(clean.name) && { name: nameError(clean.name) ?? '' }),
     ...(clean.slug === '' && { slug: text('errors.fillIn') }),
     ...(clean.email !== undefined && !isEmail(clean.email) && { email: text('people.wrongEmail') }),
     ...(wrong && { links: wrong }),

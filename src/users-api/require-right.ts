@@ -1,7 +1,7 @@
 import type { Db } from '../db/pool.ts'
 import { forbidden, notFound } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
-import { type PersonRights, rightsOver } from '../people/person.ts'
+import { type PersonRights, rightsOverPerson } from '../people/person.ts'
 import { canLookAfterPeople } from '../permissions/team.ts'
 import { findRights } from '../sessions/queries.ts'
 import { text } from '../texts/texts.ts'
@@ -18,7 +18,7 @@ export async function requireRight(
   const row = await findUserRow(db, id)
   const person = row && canSee(visitor, row) ? await findRights(db, id) : undefined
   if (!person) throw notFound('person')
-  const rights = rightsOver(visitor, person)
+  const rights = rightsOverPerson(visitor, person)
   if (rights.isSelf && wanted.includes('isSelf')) return rights
   if (!canLookAfterPeople(visitor)) throw forbidden()
   if (rights.isAbove) throw forbidden(text('team.above'))

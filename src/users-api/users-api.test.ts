@@ -256,3 +256,17 @@ async function role(name: string, rights: string[]): Promise<void> {
     )
     .execute()
 }
+
+test('no token asks for the address of an account as high as that of its person', async () => {
+  const twin = await newcomer(app, db, 'Other Owner', 'admin')
+  const lower = await newcomer(app, db, 'Lower', 'moderator')
+  const asked = async (id: number) =>
+    await db.selectFrom('email_changes').select('email').where('user_id', '=', id).executeTakeFirst()
+  const refused = await adas.send('PATCH', paths.api.user(twin.id), { email: 'thief@example.com' })
+  assert.equal(refused.statusCode, 403)
+  assert.match(refused.data.detail, /on its page, and by no token/)
+  assert.equal(await asked(twin.id), undefined)
+  assert.equal((await adas.send('PATCH', paths.api.user(twin.id), { name: 'Second Owner' })).statusCode, 200)
+  assert.equal((await adas.send('PATCH', paths.api.user(lower.id), { email: 'low@example.com' })).statusCode, 200)
+  assert.deepEqual(await asked(lower.id), { email: 'low@example.com' })
+})

@@ -7,10 +7,9 @@ import { canOpen, positionOf } from '../posts/post.ts'
 import { listPostsByAuthor } from '../reading-lists/queries.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import { isToldOfComments, listSubscriptions } from '../subscriptions/queries.ts'
-import { text } from '../texts/texts.ts'
 import { linksError, linksOf } from './links.ts'
 import { changeProfile, findAuthor, findAuthorOnceAt, findProfile } from './queries.ts'
-import { ProfileForm, cleanAbout, cleanName } from './user.ts'
+import { ProfileForm, cleanAbout, cleanName, nameError } from './user.ts'
 import { AuthorPage, ProfilePage } from './views.tsx'
 
 export function userPages(app: App) {
@@ -45,7 +44,7 @@ export function userPages(app: App) {
     const name = cleanName(values.name ?? '')
     const wrong = linksError(values.links ?? '')
     const errors = {
-      ...(!name && { name: text('errors.fillIn') }),
+      ...(nameError(name) && { name: nameError(name) ?? '' }),
       ...(wrong && { links: wrong }),
       ...fieldErrors(request),
     }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { text } from '../texts/texts.ts'
 
 export const shortestPassword = 8
 
@@ -33,11 +34,39 @@ export function nameFrom(first: string | null, last: string | null): string {
   return cleanName([first, last].filter(Boolean).join(' '))
 }
 
+// Turn or hide text, or take room and show nothing: Unicode's Default_Ignorable_Code_Point but those
+// that choose how a sign looks, and the empty Braille pattern.
+const hidden = /[[\p{Default_Ignorable_Code_Point}\u2800]--[\ufe00-\ufe0f]]/gv
+
+/** For a schema: something that can be seen. */
+export const visible = '[^\\s\\p{Default_Ignorable_Code_Point}\\p{Control}\\u2800]'
+
+/** What is wrong with a name as cleanName() leaves it, in words. */
+export function nameError(name: string): string | undefined {
+  if (!/[\p{Letter}\p{Number}\p{Symbol}\p{Punctuation}]/u.test(name)) return text('errors.fillIn')
+  return mixesScripts(name) ? text('people.mixedScripts') : undefined
+}
+
+// Scripts whose letters look like each other's. Others stand beside Latin in one word where people write so.
+const alike = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+  /\p{Script=Cherokee}/u,
+]
+
+/** Whether a word has letters of two scripts that are taken for each other: docs/account-safety.md says why not more. */
+function mixesScripts(name: string): boolean {
+  const words = name.normalize('NFKC').split(/[^\p{Letter}\p{Mark}]+/u)
+  return words.some((word) => alike.filter((script) => script.test(word)).length > 1)
+}
+
 /** A name as it is kept: one line, without the characters that turn or hide text. */
 export function cleanName(text: string): string {
   return text
     .normalize('NFC')
-    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u115f\u1160\u3164\uffa0]/g, '')
+    .replace(hidden, '')
     .replace(/[\s\p{Control}]+/gu, ' ')
     .trim()
 }

@@ -96,6 +96,7 @@ for (const javaScriptEnabled of [true, false]) {
       const [mail] = await blog.deliverMail()
       assert.equal(mail?.to, 'rosa@example.com')
       await rosa.page.goto(/^http\S+$/m.exec(mail?.text ?? '')?.[0] ?? '')
+      await fill(rosa.page, { Password: account.Password })
       await press(rosa.page, 'button', 'Confirm my address')
       assert.match(await rosa.page.innerText('main'), /is confirmed/)
       await fill(rosa.page, account)

@@ -35,6 +35,7 @@ export const references: Record<string, Record<string, Meaning>> = {
     'second_factors.user_id': 'keeps it',
     'recovery_codes.user_id': 'goes with it',
     'mail_tokens.user_id': 'goes with it',
+    'registrations.user_id': 'goes with it',
     // Whoever made one has programs here.
     'api_tokens.user_id': 'keeps it',
     'idempotency_keys.user_id': 'goes with it',
