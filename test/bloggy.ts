@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { patienceMs } from './waiting.ts'
 import { isAlive, readPostmaster } from '../src/db/embedded/processes.ts'
 import { paths } from '../src/paths.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const patienceMs = 60_000
 
 export type Run = {
   pid: number
@@ -102,9 +102,9 @@ export function postmasterOf(data: string): number | undefined {
   return pid && isAlive(pid) ? pid : undefined
 }
 
-/** Resolves with true when no PostgreSQL runs on the folder, with false when one still does after some seconds. */
+/** Resolves with true when no PostgreSQL runs on the folder, with false when one still does after a minute. */
 export async function gone(data: string): Promise<boolean> {
-  for (const begun = Date.now(); Date.now() - begun < 10_000; await sleep(50)) {
+  for (const begun = Date.now(); Date.now() - begun < patienceMs; await sleep(50)) {
     if (!postmasterOf(data)) return true
   }
   return false

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+import { patienceMs } from './waiting.ts'
 import { assetPath } from '../src/html/assets.ts'
 import { paths } from '../src/paths.ts'
 import type { Blog } from './app.ts'
@@ -45,7 +46,7 @@ export async function visit(
   { as, ...options }: BrowserContextOptions & { as?: Person } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ baseURL: origin, ...options })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(patienceMs)
   if (as?.cookie) {
     const [name = '', value = ''] = as.cookie.split('=')
     await context.addCookies([{ name, value, url: origin, httpOnly: true, sameSite: 'Lax' }])
@@ -100,7 +101,7 @@ export async function textOf(page: Page): Promise<string> {
 }
 
 export async function assertHeading(page: Page, text: string): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: text, exact: true }).waitFor({ timeout: 5000 })
+  await page.getByRole('heading', { level: 1, name: text, exact: true }).waitFor()
 }
 
 /** Sends a form that the page does not offer, as its own page would. */

@@ -37,7 +37,7 @@ export async function testDatabase(limits: Limits = testLimits): Promise<TestDat
 export async function createDatabase(kind: 'migrated' | 'empty' = 'migrated') {
   const template = templateTarget()
   const target = { ...template, database: `${template.database}_${randomBytes(6).toString('hex')}` }
-  const source = kind === 'migrated' ? `"${template.database}"` : `template0 encoding 'UTF8'`
+  const source = kind === 'migrated' ? `"${template.database}" strategy file_copy` : `template0 encoding 'UTF8'`
   await withMaintenance(template, async (admin) => {
     await whenFree(() => admin.unsafe(`create database "${target.database}" template ${source}`))
     await admin.unsafe(`comment on database "${target.database}" is '${mark}'`)

@@ -1,9 +1,9 @@
 // The editor in a page, as a hand uses it.
-import assert from 'node:assert/strict'
 import type { Locator, Page } from 'playwright-core'
 import { paths } from '../src/paths.ts'
 import { textOf } from './browser.ts'
 import { picture } from './pictures.ts'
+import { until as waitUntil } from './waiting.ts'
 
 export function textBox(page: Page): Locator {
   return page.getByRole('textbox', { name: 'Text', exact: true })
@@ -48,8 +48,5 @@ export async function focused(page: Page): Promise<string | null | undefined> {
 }
 
 export async function until(page: Page, isSo: () => Promise<boolean>): Promise<void> {
-  for (const begun = Date.now(); !(await isSo());) {
-    if (Date.now() - begun > 10_000) assert.fail(`It did not become so: ${String(isSo)}\n${await textOf(page)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await waitUntil(isSo, () => textOf(page))
 }

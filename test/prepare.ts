@@ -1,6 +1,16 @@
-// A whole test run: a server, one migrated template database, every test file in a process of its own, and no traces.
+// A whole test run: a server, one migrated template database, the test files in processes beside each other, and no traces.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,8 +23,11 @@ import { connect } from '../src/db/pool.ts'
 import { StartError } from '../src/errors.ts'
 import { templateVariable, testLimits } from './database.ts'
 import { refuseSameDatabase, takeTestDatabase } from './test-database.ts'
+import { togetherSource } from './together.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const memory = '/dev/shm'
+const roomInMemory = 3_000_000_000
 const folderName = /^bloggy-test-(\d+)-/
 // No single test takes longer than its own limit, but a file may hang without running one.
 const runTimeoutMs = 25 * 60_000
@@ -28,12 +41,17 @@ export async function runTests(words: string[], environment: Record<string, stri
     removeLeftovers()
     const { testDatabaseUrl, databaseUrl } = loadConfig()
     if (testDatabaseUrl) refuseSameDatabase(testDatabaseUrl, databaseUrl)
-    const server = testDatabaseUrl ?? (await startServer(cleanUps))
+    const folder = makeFolder(cleanUps)
+    const server = testDatabaseUrl ?? (await startServer(join(folder, 'server'), cleanUps))
     const template = await takeTestDatabase(server)
     cleanUps.push(template.drop)
     await migrate(template.target, testLimits)
     if (interruption.code) return interruption.code
-    const code = await runFiles(files, childEnvironment(environment, template.target), interruption)
+    const code = await runFiles(
+      groupFiles(files, folder, testDatabaseUrl ? 1 : 8),
+      childEnvironment({ ...environment, TMPDIR: folder }, template.target),
+      interruption,
+    )
     return interruption.code || code
   } catch (error) {
     // What breaks because the run was interrupted is no news.
@@ -56,12 +74,47 @@ function chooseFiles(words: string[]): string[] {
   return chosen
 }
 
-/** An embedded PostgreSQL in the temporary folder, gone afterwards. */
-async function startServer(cleanUps: (() => unknown)[]): Promise<ConnectionTarget> {
-  const folder = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-`))
+// What a file imports tells whether it starts programs, or changes what is one for a process. Another says so.
+const standsAlone =
+  /test\/(bloggy|browser|child|imported|importing|kills|relay|tcp-server)\.ts'|test\/legacy\/|'node:child_process'|\bmock\.|startEmbedded|In a process of its own/
+
+/**
+ * What the runner starts as processes: files that stand alone first, because they take longest, then so many others at a
+ * time. Their databases are open at once, for which somebody else's server may not have the connections.
+ */
+function groupFiles(files: string[], folder: string, together: number): string[] {
+  const alone = (path: string) => path.startsWith('test/') || standsAlone.test(readFileSync(join(root, path), 'utf8'))
+  const others = files.filter((path) => !alone(path))
+  // Few are quicker beside each other.
+  if (together === 1 || others.length <= together) return files
+  const count = Math.ceil(others.length / together)
+  const groups = Array.from({ length: count }, (_, group) => {
+    const path = join(folder, `group-${group + 1}.mjs`)
+    writeFileSync(path, togetherSource(others.filter((_, index) => index % count === group)))
+    return path
+  })
+  return [...files.filter(alone), ...groups]
+}
+
+/**
+ * Everything temporary of the run, gone afterwards. In memory where there is room: a copied database is 750
+ * files, which a busy disk takes half a second to make and memory 20 ms. TMPDIR chooses another place.
+ */
+function makeFolder(cleanUps: (() => unknown)[]): string {
+  const folder = mkdtempSync(join(hasRoom() ? memory : tmpdir(), `bloggy-test-${process.pid}-`))
   cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
   // As root, PostgreSQL runs under another account and must get to its data.
   chmodSync(folder, 0o711)
+  return folder
+}
+
+function hasRoom(): boolean {
+  if (process.env.TMPDIR || !existsSync(memory)) return false
+  const { bavail, bsize } = statfsSync(memory)
+  return Math.min(bavail * bsize, process.availableMemory()) > roomInMemory
+}
+
+async function startServer(folder: string, cleanUps: (() => unknown)[]): Promise<ConnectionTarget> {
   const server = await startEmbedded(folder, { durable: false })
   cleanUps.push(server.stop)
   const socket = server.target.addresses[0]?.host ?? ''
@@ -71,11 +124,13 @@ async function startServer(cleanUps: (() => unknown)[]): Promise<ConnectionTarge
   return { ...server.target, database: 'bloggy_test' }
 }
 
-/** What killed runs left in the temporary folder. */
+/** What killed runs left in the temporary folders. */
 function removeLeftovers(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = Number(folderName.exec(name)?.[1])
-    if (pid && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  for (const place of [tmpdir(), memory].filter(existsSync)) {
+    for (const name of readdirSync(place)) {
+      const pid = Number(folderName.exec(name)?.[1])
+      if (pid && !isAlive(pid)) rmSync(join(place, name), { recursive: true, force: true })
+    }
   }
 }
 

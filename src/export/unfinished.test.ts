@@ -16,9 +16,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { bloggy, finish } from '../../test/bloggy.ts'
 import { testDatabase } from '../../test/database.ts'
+import { until } from '../../test/waiting.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 import { exportSqlite } from './bloggy-sqlite.ts'
 
@@ -109,7 +109,7 @@ describe('bloggy export of many comments', () => {
     await reader.begin(async (sql) => {
       await sql`lock table comments in access exclusive mode`
       const run = bloggy(['export', '--sqlite', path], settings)
-      for (const begun = Date.now(); !existsSync(`${path}.partial`) && Date.now() - begun < 10_000;) await sleep(10)
+      await until(() => existsSync(`${path}.partial`))
       run.kill('SIGINT')
       assert.equal(await run.ended, 1)
       assert.equal(run.stderr(), '\nStopped. Nothing was written.\n\n')

@@ -6,6 +6,7 @@ import { newBlog, testApp } from '../../test/app.ts'
 import { testLimits } from '../../test/database.ts'
 import { publishPost } from '../../test/pages.ts'
 import { startRelay } from '../../test/relay.ts'
+import { until } from '../../test/waiting.ts'
 import { openDatabase } from '../db/pool.ts'
 import { paths } from '../paths.ts'
 
@@ -92,14 +93,7 @@ describe('while PostgreSQL is away', () => {
   })
 })
 
-/** Good again within seconds, without a restart. */
+/** Good again by itself, without a restart. */
 async function returns(url: string): Promise<void> {
-  const begun = Date.now()
-  let status = 0
-  while (Date.now() - begun < 10_000) {
-    status = (await get(url)).statusCode
-    if (status === 200) return
-    await sleep(100)
-  }
-  assert.equal(status, 200, `${url} is not back after ten seconds.`)
+  await until(async () => (await get(url)).statusCode === 200)
 }

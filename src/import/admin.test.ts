@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { familyFile, importingApp, settled, upload } from '../../test/importing.ts'
 import { buildDirty } from '../../test/legacy/dirty.ts'
 import { fieldOf, nextPage } from '../../test/pages.ts'
+import { until } from '../../test/waiting.ts'
 import { paths } from '../paths.ts'
 import { folderOf, harmless, listUploads, removeOld, saveUpload } from './uploads.ts'
 
@@ -70,8 +70,7 @@ describe('a file', () => {
     await ada.post(`${looked.path}/import`)
     await settled(ada, looked.path)
     // Its process tells the page that it is done a moment before it ends.
-    for (let count = 0; count < 200 && existsSync(join(folder, token, 'bloggy.db')); count++) await sleep(50)
-    assert.equal(existsSync(join(folder, token, 'bloggy.db')), false)
+    await until(() => !existsSync(join(folder, token, 'bloggy.db')))
     const again = await ada.post(`${looked.path}/import`)
     assert.equal(again.statusCode, 409)
     assert.match(again.body, /not here any more/)

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { familyFile, fileForm, importingApp, multipart, send, settled, upload } from '../../test/importing.ts'
+import { until } from '../../test/waiting.ts'
 import { paths } from '../paths.ts'
 import { folderOf } from './uploads.ts'
 
@@ -54,8 +54,8 @@ describe('imports', () => {
     for (const address of writing) assert.equal((await dev.post(address)).statusCode, 401, address)
     assert.equal((await send(app, dev, form())).statusCode, 401)
     assert.equal(left().length, before)
-    const { state } = await db.selectFrom('imports').select('state').executeTakeFirstOrThrow()
-    assert.equal(state, 'complete')
+    const found = await db.selectFrom('imports').select(['state', 'error']).executeTakeFirstOrThrow()
+    assert.deepEqual(found, { state: 'complete', error: null })
   })
 
   test('that are not there are not found, whatever the address', async () => {
@@ -182,20 +182,17 @@ describe('an upload', () => {
     const socket = connect(Number(address.port), '127.0.0.1')
     socket.write(head)
     socket.write(body.subarray(0, body.length - 1000))
-    for (const begun = Date.now(); left().length === before.length && Date.now() - begun < 5000;) await sleep(20)
-    assert.equal(left().length, before.length + 1)
+    await until(() => left().length === before.length + 1)
 
     const second = await send(app, ada, form('rehearsal'))
     assert.equal(second.statusCode, 409)
     assert.match(second.body, /Another upload of yours/)
 
     socket.destroy()
-    for (const begun = Date.now(); left().length > before.length && Date.now() - begun < 5000;) await sleep(20)
+    await until(() => left().length <= before.length)
     assert.deepEqual(left(), before)
-    let status = 409
-    for (const begun = Date.now(); status === 409 && Date.now() - begun < 5000; await sleep(50)) {
-      status = (await send(app, ada, form())).statusCode
-    }
+    let status = 0
+    await until(async () => (status = (await send(app, ada, form())).statusCode) !== 409)
     assert.equal(status, 303)
     assert.doesNotMatch(logged(), /"level":50/)
   })

@@ -1,3 +1,4 @@
+// In a process of its own, because texts have a time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'

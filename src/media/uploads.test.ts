@@ -10,6 +10,7 @@ import sharp from 'sharp'
 import { testApp } from '../../test/app.ts'
 import { webSettings } from '../../test/browser.ts'
 import { addPicture, fileBehind, movingPicture, picture, sendPicture } from '../../test/pictures.ts'
+import { until } from '../../test/waiting.ts'
 import { paths } from '../paths.ts'
 import { mostFilesAtOnce, mostFrames, uploadLimit } from './media.ts'
 
@@ -142,8 +143,7 @@ describe('an upload', () => {
       await sleep(50)
       for (const socket of sockets) socket.destroy()
     }
-    for (let wait = 0; arriving().length > 0 && wait < 100; wait++) await sleep(50)
-    assert.deepEqual(arriving(), [])
+    await until(() => arriving().length === 0)
     assert.equal(await countMedia(), before)
     await db.deleteFrom('attempts').execute()
     await addPicture(app, ben)

@@ -128,5 +128,6 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
     options.debug = false
     executor.provideConnection = provideConnection
   }
-  return seen
+  // The notice of a change may come late, and the settings are read for nobody's page.
+  return seen.filter((text) => text !== 'select * from "settings"')
 }

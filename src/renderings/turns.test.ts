@@ -1,4 +1,4 @@
-// One writer's slow texts and everybody else.
+// One writer's slow texts and everybody else. In a process of its own, because texts have a time.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliDecompressSync } from 'node:zlib'
 import { newBlog, testApp } from '../../test/app.ts'
 import type { Cast } from '../../test/cast.ts'
@@ -9,6 +8,7 @@ import { testLimits } from '../../test/database.ts'
 import { multipart } from '../../test/importing.ts'
 import { errorAt, fieldOf, publishPost, unescaped } from '../../test/pages.ts'
 import { picture } from '../../test/pictures.ts'
+import { until } from '../../test/waiting.ts'
 import { openDatabase } from '../db/pool.ts'
 import { assetPath } from '../html/assets.ts'
 import { paths } from '../paths.ts'
@@ -109,10 +109,7 @@ describe('the appearance', () => {
     await back()
     await save({ ...valuesOf(harbour), text_width: '70' })
     const later = sheetOf((await dev.get('/')).body)
-    let seen = ''
-    for (const begun = Date.now(); Date.now() - begun < 15_000 && seen !== later; await sleep(20))
-      seen = sheetOf((await other.app.inject('/')).body)
-    assert.equal(seen, later)
+    await until(async () => sheetOf((await other.app.inject('/')).body) === later)
     await back()
   })
 

@@ -10,6 +10,7 @@ import { dataFolder, start } from '../bloggy.ts'
 import { assemble } from '../cast.ts'
 import { testDatabase } from '../database.ts'
 import { assertHeading, fill, press, startBrowser, textOf, visit, webSettings } from '../browser.ts'
+import { until } from '../waiting.ts'
 
 const browser = await startBrowser()
 const place = await testDatabase()
@@ -388,11 +389,4 @@ async function loseAnswers(page: Page, times: number): Promise<void> {
     },
     { times },
   )
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const begun = Date.now(); !(await isSo());) {
-    if (Date.now() - begun > 20_000) assert.fail(`It did not become so: ${String(isSo)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }

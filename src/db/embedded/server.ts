@@ -195,6 +195,15 @@ async function relaunch(place: Place, isStopping: () => boolean): Promise<Runnin
   return undefined
 }
 
+// What is written may be lost, and little of it is kept: it may lie in memory.
+const quick = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_wal_size: '256MB',
+  max_connections: '200',
+}
+
 function spawnServer({ cluster, socket, account, bin, durable }: Place): ChildProcess {
   const settings = {
     listen_addresses: '',
@@ -203,7 +212,7 @@ function spawnServer({ cluster, socket, account, bin, durable }: Place): ChildPr
     log_timezone: 'UTC',
     timezone: 'UTC',
     log_min_messages: 'warning',
-    ...(!durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }),
+    ...(!durable && quick),
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const [program, ...args] = command(account, join(bin, 'postgres'), ['-D', cluster, ...options])

@@ -13,6 +13,7 @@ import { editFile } from '../../../test/dumps.ts'
 import { bothKeys, bringInBrokenOff, withBulk } from '../../../test/imported.ts'
 import { type Place, importWithKills, settingsOf, sumsOf } from '../../../test/kills.ts'
 import { chanceFrom } from '../../../test/legacy/random-values.ts'
+import { until } from '../../../test/waiting.ts'
 import type { BulkConnection } from '../../db/copy.ts'
 import { StartError } from '../../errors.ts'
 import type { ImportReport } from '../report.ts'
@@ -93,14 +94,12 @@ describe('an import that is killed', { concurrency: false }, () => {
       await db.query('begin; lock table audit_events in exclusive mode')
       const running = bloggy(['import', path, '--rehearse'], settingsOf(place))
       running.ended.catch(() => {})
-      for (const begun = Date.now(); copies().includes(left) || copies().length === 0; await sleep(20)) {
-        assert.ok(Date.now() - begun < 20_000)
-      }
+      await until(() => !copies().includes(left) && copies().length > 0)
       const own = copies()
       const other = mkdtempSync(join(folder, 'bloggy-snapshot-'))
       copyFileSync(path, join(other, 'snapshot.db'))
       const server = await newBlog({ BLOGGY_DATA: place.folder })
-      for (const begun = Date.now(); existsSync(other); await sleep(20)) assert.ok(Date.now() - begun < 5000)
+      await until(() => !existsSync(other))
       assert.deepEqual(copies(), own)
       await server.app.close()
       await db.query('rollback')

@@ -7,6 +7,7 @@ import { describeShape, editFile } from '../../../../test/dumps.ts'
 import { bringIn, newPath, withBlog, withBulk } from '../../../../test/imported.ts'
 import { buildFamily } from '../../../../test/legacy/families.ts'
 import { send } from '../../../../test/people.ts'
+import type { BulkConnection } from '../../../db/copy.ts'
 import { paths } from '../../../paths.ts'
 import { insertUser } from '../../../users/queries.ts'
 
@@ -20,7 +21,7 @@ editFile(
 type Target = Parameters<typeof withBulk>[0]
 
 /** Imports, and works at the moment when the import waits for what this statement holds on to. */
-async function whileHeld(target: Target, statement: string, work: () => Promise<void>) {
+async function whileHeld(target: Target, statement: string, work: (holder: BulkConnection) => Promise<void>) {
   return await withBulk(target, async (holder) => {
     await holder.query('begin')
     await holder.query(statement)
@@ -36,7 +37,7 @@ async function whileHeld(target: Target, statement: string, work: () => Promise<
         await Promise.race([sleep(10), importing])
       }
     })
-    await work()
+    await work(holder)
     await holder.query('rollback')
     return await importing
   })
@@ -87,6 +88,19 @@ describe('while an import settles', () => {
     })
     assert.ok(report.proof.is_equal)
     assert.equal(await withBulk(blog.target, describeShape), shape)
+  })
+
+  test('a page that waits for what the import holds, and holds what it waits for, is answered, and the import goes on', async () => {
+    const { target } = await newBlog()
+    const report = await whileHeld(target, 'select from comments', async (holder) => {
+      const { name } = await holder.one<{ name: string }>(
+        `select relation::regclass::text as name from pg_locks join pg_constraint on conrelid = relation
+          where granted and mode = 'AccessExclusiveLock' and contype = 'f' and confrelid = 'comments'::regclass
+            and database = (select oid from pg_database where datname = current_database())`,
+      )
+      await holder.query(`select from ${name}`)
+    })
+    assert.ok(report.proof.is_equal)
   })
 
   test('somebody who came since it began makes the blog one in use, whose roles keep their rights', async () => {

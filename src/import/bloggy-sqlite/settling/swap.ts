@@ -138,10 +138,13 @@ export async function swapIn(run: Run): Promise<boolean> {
 
 class SchemaDiffers extends Error {}
 
-/** Something that depends on the tables, such as a view, or a reader who does not let go: rows are inserted then. */
+/**
+ * Something that depends on the tables, such as a view, a reader who does not let go, or one who waits for us as we wait
+ * for it: rows are inserted then.
+ */
 function isInTheWay(error: unknown): boolean {
   const { code } = error as { code?: string }
-  return error instanceof SchemaDiffers || code === '2BP01' || code === '55P03'
+  return error instanceof SchemaDiffers || code === '2BP01' || code === '55P03' || code === '40P01'
 }
 
 async function describe({ db }: Run): Promise<string> {
