@@ -31,7 +31,14 @@ try {
   await sql.end()
 
   const url = formatConnectionString(server.target)
-  children.push(start(['src/cli.ts', 'serve'], { DATABASE_URL: url, PORT: String(bloggyPort), LOG_LEVEL: 'warn' }))
+  children.push(
+    start(['src/cli.ts', 'serve'], {
+      DATABASE_URL: url,
+      PORT: String(bloggyPort),
+      PAGE_CACHE_MB: '0',
+      LOG_LEVEL: 'warn',
+    }),
+  )
   const pages = [
     { name: 'front page', path: '/' },
     { name: 'post page, 20 comments', path: `/posts/${busySlug}` },

@@ -1350,9 +1350,16 @@ CREATE OR REPLACE FUNCTION public.note_page_change(changed text)
  LANGUAGE plpgsql
 AS $function$
 begin
+  -- 'site' says all else, and once is enough for a transaction. A savepoint takes both back.
+  if current_setting('bloggy.site_changed', true) = 'yes' then
+    return;
+  end if;
   insert into page_changes (key) values (changed) on conflict do nothing;
   -- One announcement for each transaction, however often it is asked for.
   perform pg_notify('pages', '');
+  if changed = 'site' then
+    perform set_config('bloggy.site_changed', 'yes', true);
+  end if;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.place_in_thread(at timestamp with time zone, root bigint, path bytea)
@@ -1427,11 +1434,11 @@ CREATE TRIGGER archive_months_change_pages AFTER INSERT OR DELETE OR UPDATE ON p
 
 CREATE TRIGGER comments_carry AFTER UPDATE OF created_at, post_id ON public.comments FOR EACH ROW WHEN (((new.root_id IS NULL) AND ((old.created_at <> new.created_at) OR (old.post_id <> new.post_id)))) EXECUTE FUNCTION carry_replies();
 
+CREATE TRIGGER comments_change_pages AFTER UPDATE ON public.comments FOR EACH ROW WHEN (((new.shown <> 'nothing'::text) AND ((old.author_id IS DISTINCT FROM new.author_id) OR (old.guest_id IS DISTINCT FROM new.guest_id) OR (old.state <> new.state) OR (old.body_html IS DISTINCT FROM new.body_html) OR (old.edited_at IS DISTINCT FROM new.edited_at)))) EXECUTE FUNCTION change_post();
+
 CREATE TRIGGER comments_come AFTER INSERT ON public.comments FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) OR (new.state <> 'approved'::text))) EXECUTE FUNCTION settle_comment();
 
 CREATE TRIGGER comments_gone_from_pages AFTER DELETE ON public.comments FOR EACH STATEMENT EXECUTE FUNCTION change_site();
-
-CREATE TRIGGER comments_hand_over_pages AFTER UPDATE ON public.comments FOR EACH ROW WHEN (((old.author_id IS DISTINCT FROM new.author_id) OR (old.guest_id IS DISTINCT FROM new.guest_id))) EXECUTE FUNCTION change_post();
 
 CREATE TRIGGER comments_mail_approved AFTER UPDATE OF state ON public.comments FOR EACH ROW WHEN (((new.body_format = 'markdown'::text) AND (old.state <> 'approved'::text) AND (new.state = 'approved'::text))) EXECUTE FUNCTION enqueue_tellings();
 
@@ -1453,7 +1460,7 @@ CREATE CONSTRAINT TRIGGER groups_keep_owner AFTER DELETE OR UPDATE ON public.gro
 
 CREATE TRIGGER guests_change_pages AFTER UPDATE ON public.guests FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION change_site();
 
-CREATE TRIGGER media_change_pages AFTER DELETE OR UPDATE ON public.media FOR EACH STATEMENT EXECUTE FUNCTION change_site();
+CREATE TRIGGER media_change_pages AFTER DELETE OR UPDATE ON public.media FOR EACH ROW EXECUTE FUNCTION change_site();
 
 CREATE TRIGGER post_authors_change_pages AFTER INSERT OR UPDATE ON public.post_authors FOR EACH ROW WHEN ((new.published_at IS NOT NULL)) EXECUTE FUNCTION change_site();
 
@@ -1473,13 +1480,13 @@ CREATE TRIGGER post_tags_gone_from_pages AFTER DELETE ON public.post_tags FOR EA
 
 CREATE TRIGGER post_tags_moment BEFORE INSERT ON public.post_tags FOR EACH ROW EXECUTE FUNCTION take_moment_of_post();
 
-CREATE TRIGGER posts_added_to_pages AFTER INSERT ON public.posts FOR EACH STATEMENT EXECUTE FUNCTION change_site();
+CREATE TRIGGER posts_added_to_pages AFTER INSERT ON public.posts FOR EACH ROW WHEN (((new.published_at IS NOT NULL) AND (current_setting('bloggy.brings_many'::text, true) IS DISTINCT FROM 'yes'::text))) EXECUTE FUNCTION change_site();
 
 CREATE TRIGGER posts_changed_in_pages AFTER UPDATE ON public.posts FOR EACH ROW WHEN (((old.published_at IS NOT NULL) AND (new.published_at IS NOT NULL))) EXECUTE FUNCTION change_post();
 
 CREATE TRIGGER posts_date_in_bin BEFORE UPDATE OF published_at ON public.posts FOR EACH ROW WHEN (((new.published_at IS NOT NULL) AND (old.published_at IS DISTINCT FROM new.published_at))) EXECUTE FUNCTION refuse_date_in_bin();
 
-CREATE TRIGGER posts_gone_from_pages AFTER DELETE ON public.posts FOR EACH STATEMENT EXECUTE FUNCTION change_site();
+CREATE TRIGGER posts_gone_from_pages AFTER DELETE ON public.posts FOR EACH ROW WHEN (((old.published_at IS NOT NULL) AND (current_setting('bloggy.brings_many'::text, true) IS DISTINCT FROM 'yes'::text))) EXECUTE FUNCTION change_site();
 
 CREATE TRIGGER posts_media_added AFTER INSERT ON public.posts FOR EACH ROW WHEN (((POSITION(('/media/'::text) IN (new.body)) > 0) OR (POSITION(('/media/'::text) IN (new.picture_url)) > 0))) EXECUTE FUNCTION note_media_in_post();
 
@@ -1507,7 +1514,7 @@ CREATE TRIGGER roles_emptied AFTER TRUNCATE ON public.roles FOR EACH STATEMENT E
 
 CREATE CONSTRAINT TRIGGER roles_keep_owner AFTER DELETE OR UPDATE ON public.roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((lower(old.name) = 'admin'::text)) EXECUTE FUNCTION keep_an_owner();
 
-CREATE TRIGGER series_change_pages AFTER DELETE OR UPDATE ON public.series FOR EACH STATEMENT EXECUTE FUNCTION change_site();
+CREATE TRIGGER series_change_pages AFTER DELETE OR UPDATE ON public.series FOR EACH ROW EXECUTE FUNCTION change_site();
 
 CREATE TRIGGER sessions_announce_end AFTER DELETE ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION announce_ended_sessions();
 
@@ -1519,7 +1526,7 @@ CREATE CONSTRAINT TRIGGER settings_keep_owner AFTER UPDATE OF set_up_at ON publi
 
 CREATE TRIGGER tag_counts_change_pages AFTER INSERT OR DELETE OR UPDATE ON public.tag_counts FOR EACH STATEMENT EXECUTE FUNCTION change_lists();
 
-CREATE TRIGGER tags_change_pages AFTER DELETE OR UPDATE ON public.tags FOR EACH STATEMENT EXECUTE FUNCTION change_site();
+CREATE TRIGGER tags_change_pages AFTER DELETE OR UPDATE ON public.tags FOR EACH ROW EXECUTE FUNCTION change_site();
 
 CREATE TRIGGER user_roles_emptied AFTER TRUNCATE ON public.user_roles FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
 
@@ -1529,6 +1536,6 @@ CREATE TRIGGER users_change_pages AFTER UPDATE ON public.users FOR EACH ROW WHEN
 
 CREATE TRIGGER users_emptied AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION keep_an_owner();
 
-CREATE TRIGGER users_gone_from_pages AFTER DELETE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION change_site();
+CREATE TRIGGER users_gone_from_pages AFTER DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION change_site();
 
 CREATE CONSTRAINT TRIGGER users_keep_owner AFTER UPDATE OF state, email ON public.users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state = 'active'::text) AND (old.email IS NOT NULL) AND ((new.state <> 'active'::text) OR (new.email IS NULL)))) EXECUTE FUNCTION keep_an_owner();

@@ -7,6 +7,7 @@ import { probe } from '../db/probe.ts'
 import { StartError } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { trackConnections } from '../http/connections.ts'
+import { listenOn } from '../http/listen.ts'
 import { newLogger } from '../http/logger.ts'
 import { newMetrics } from '../http/metrics.ts'
 import { newMailer } from '../mail/mailer.ts'
@@ -65,11 +66,11 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     const app = newServer(parts)
     const connections = trackConnections(app.server)
     endings.push(() => app.close())
-    await listen(app, config.host, config.port)
+    endings.push(await listen(app, config.host, config.port))
     if (config.adminPort) {
       const admin = newAdminServer(parts, metrics)
       endings.push(() => admin.close())
-      await listen(admin, config.adminHost, config.adminPort)
+      endings.push(await listen(admin, config.adminHost, config.adminPort))
     }
     const link = await createSetupLink(database.db)
     console.log(startBlock(config, server.lost !== undefined, link))
@@ -133,9 +134,9 @@ function untilTold(): Promise<string> {
   })
 }
 
-async function listen(app: App, host: string, port: number): Promise<void> {
+async function listen(app: App, host: string, port: number): Promise<() => Promise<unknown>> {
   try {
-    await app.listen({ host, port, backlog: 2048 })
+    return await listenOn(app, host, port)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')

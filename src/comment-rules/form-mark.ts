@@ -1,5 +1,5 @@
 // What a form says about who fills it in: a field that no person sees, and when it was made, signed.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 
 /** A name that programs fill in by themselves. */
 export const trapName = 'website'
@@ -10,6 +10,12 @@ const fastestMs = 1000
 export function writeMark(secret: string, post_id: number, key: string, now: Date): string {
   const at = now.getTime().toString(36)
   return `${at}.${signed(secret, `comment form ${post_id} ${key} ${at}`)}`
+}
+
+/** What a new form is known by: its key, for a form that is sent twice, and the mark of both. */
+export function newMarks(secret: string, post_id: number): { key: string; mark: string } {
+  const key = randomUUID()
+  return { key, mark: writeMark(secret, post_id, key, new Date()) }
 }
 
 type Sent = { mark?: string | undefined; trap?: string | undefined; submission_key?: string | undefined }

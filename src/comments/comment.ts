@@ -68,9 +68,19 @@ export function takesComments(
   now: Date,
 ): boolean {
   if (!settings.comments_are_open || !post.comments_are_open) return false
-  const days = settings.comments_close_after_days
-  return days === 0 || (post.published_at?.getTime() ?? 0) + days * 86_400_000 > now.getTime()
+  const end = closesAt(settings, post)
+  return end === undefined || end > now
 }
+
+/** When a post is too old for comments; undefined where none is. */
+export function closesAt(
+  { comments_close_after_days: days }: Pick<Doors, 'comments_close_after_days'>,
+  post: { published_at: Date | null },
+): Date | undefined {
+  return days === 0 ? undefined : new Date((post.published_at?.getTime() ?? 0) + days * dayMs)
+}
+
+const dayMs = 86_400_000
 
 const mostQuoted = 2000
 

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { knownBanSentence } from '../bans/require-no-ban.ts'
 import { canComment, canDelete, canEdit, quoteOf, takesComments } from '../comments/comment.ts'
-import { writeMark } from '../comment-rules/form-mark.ts'
+import { newMarks, writeMark } from '../comment-rules/form-mark.ts'
 import { guestOf } from '../guests/guest.ts'
 import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
@@ -18,6 +17,9 @@ import { type Commenting, Comments, SomeComments } from './views.tsx'
 
 type Asking = Pick<FastifyRequest, 'visitor' | 'page' | 'cookies'>
 
+/** What a form is known by, where whoever asks knows it already. */
+type Marks = ReturnType<typeof newMarks>
+
 /** A page of the comments of a post and, when one was just refused, the form as it was filled in. */
 export async function showDiscussion(
   app: App,
@@ -26,6 +28,7 @@ export async function showDiscussion(
   post: PublishedPost,
   { where, replyTo, isQuoted }: Asked,
   form?: FormState,
+  marks?: Marks,
 ): Promise<Html> {
   const { visitor } = request
   const guest_id = guestIn(app, settings, request)
@@ -36,7 +39,7 @@ export async function showDiscussion(
   if (isMissing) discussion = await listDiscussion(app.db, post.id, visitor?.id ?? null, {}, guest_id)
   // Who was just refused has the text back.
   const ban = form ? undefined : await knownBanSentence(app.db, { visitor, ip: '' }, request.page.site.language)
-  const may = commentingOf(settings, visitor, isKnownGuest, post, form)
+  const may = commentingOf(settings, visitor, isKnownGuest, post, form, marks)
   const commenting: Commenting = ban && 'key' in may ? { reason: 'banned', sentence: ban } : may
   const answered = discussion.comments.find(({ id, state }) => id === replyTo && state === 'approved')
   const mayAnswer = answered?.shown === 'whole' && 'key' in commenting
@@ -79,12 +82,15 @@ function commentingOf(
   isKnownGuest: boolean,
   post: PublishedPost,
   form?: FormState,
+  marks?: Marks,
 ): Commenting {
   const { form_secret, guests_may_comment } = settings.get()
   const now = new Date()
   if (!takesComments(settings.get(), post, now)) return { reason: 'closed' }
-  const key = form?.values?.submission_key ?? randomUUID()
-  const marked = { key, mark: writeMark(form_secret, post.id, key, now) }
+  const sent = form?.values?.submission_key
+  const marked = sent
+    ? { key: sent, mark: writeMark(form_secret, post.id, sent, now) }
+    : (marks ?? newMarks(form_secret, post.id))
   if (canComment(visitor)) return { ...marked, hasAddress: Boolean(visitor?.email) }
   if (visitor || !guests_may_comment) return { reason: 'signed-out' }
   return { ...marked, hasAddress: true, guest: isKnownGuest ? 'known' : 'new' }

@@ -98,6 +98,8 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
   app.decorateReply('html', sendHtml)
   app.decorate('pageKeeper', null)
   app.decorateReply('pageKeys', null)
+  app.decorateReply('pageUntil', null)
+  app.decorateReply('pageBlanks', null)
   app.decorateReply('keep', function keep(...keys: PageKey[]) {
     if (!this.request.visitor) this.pageKeys = keys
     return this

@@ -23,10 +23,14 @@ declare module 'fastify' {
     /** Set by keep(). */
     pageKeys: readonly PageKey[] | null
     /**
-     * Says what the page is made of, so that it may be kept until that changes. Only for a visitor without a session, and
-     * for a page that has nothing of its own for each reader.
+     * Says what the page is made of, so that it may be kept until that changes. Only for a visitor without a session.
+     * What the page has for each reader alone is in `pageBlanks`.
      */
     keep: (...keys: PageKey[]) => FastifyReply
+    /** The moment from which the page is another one though nothing changed; null for none. */
+    pageUntil: Date | null
+    /** What each copy of the page has of its own; null for nothing. */
+    pageBlanks: { values: readonly string[]; make: () => readonly string[] } | null
   }
 }
 

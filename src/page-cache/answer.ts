@@ -5,13 +5,15 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Metrics } from '../http/metrics.ts'
-import { type Address, addressOf } from './address.ts'
+import { addressOf } from './address.ts'
+import { deflateParts, fill, fillDeflated } from './blanks.ts'
+import { type Form, formsTaken, tagKnown, tagOf } from './negotiation.ts'
 import type { Entry, Flight, PageCache } from './page-cache.ts'
 import type { Watch } from './watch.ts'
 
-type Form = 'plain' | 'gzip' | 'br'
-type Ready = { body: Buffer; tag: string; head: string[]; known: string[] }
-type Forms = { plain: Ready; gzip?: Ready; br?: Ready; making?: Promise<void>; asked: number }
+/** `more` are the headers of an answer with the page in it. */
+type Ready = { form: Form; body: Buffer | (() => Buffer); more: string[] }
+type Forms = { plain: Ready; gzip?: Ready; br?: Ready; making?: Promise<void>; asked: number; same: string[] }
 
 /** Below this a packet is a packet. */
 const worthCompressing = 1400
@@ -19,6 +21,8 @@ const worthCompressing = 1400
 const asksBeforeBrotli = 3
 /** What was asked for while it was not known whether it is true; then the page is made again. */
 const patienceMs = 1000
+/** Longer than a handler may take. */
+const longestMs = 11_000
 
 const flights = new WeakMap<IncomingMessage, Flight>()
 
@@ -40,19 +44,20 @@ export function answerFromCache(
   const formsOf = new WeakMap<Entry, Forms>()
 
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const address = addressOf(request)
-    if (!address) application(request, response)
-    else if (watch.state() === 'unsure') void sure().then(() => look(request, response, address))
-    else look(request, response, address)
+    const key = addressOf(request)
+    if (key === undefined) application(request, response)
+    else if (watch.state() === 'unsure') void sure().then(() => look(request, response, key))
+    else look(request, response, key)
   })
 
   const sure = () => Promise.race([watch.catchUp(), new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
 
-  const look = (request: IncomingMessage, response: ServerResponse, { key, isWhole }: Address) => {
-    const entry = cache.find(key)
+  const look = (request: IncomingMessage, response: ServerResponse, key: string) => {
+    const isCurrent = watch.state() === 'current'
+    const entry = cache.find(key, !isCurrent)
     if (entry) return answer(request, response, entry)
     // What cannot be known to be true is not kept either.
-    if (!isWhole || watch.state() !== 'current') return application(request, response)
+    if (!isCurrent) return application(request, response)
     const whenDone = (made: Entry | undefined) => {
       if (response.destroyed) return
       if (made) answer(request, response, made)
@@ -61,60 +66,84 @@ export function answerFromCache(
     const flight = cache.begin(key, whenDone)
     if (!flight) return
     flights.set(request, flight)
-    // However it ends: with an error, with a page that is not kept, with a visitor who left.
-    response.once('close', () => cache.end(flight))
+    // However it ends. Where the visitor leaves, the page is made to its end for those who wait for it.
+    response.once('close', () => {
+      if (response.writableEnded) cache.end(flight)
+      else setTimeout(() => cache.end(flight), longestMs).unref()
+    })
     application(request, response)
   }
 
   const answer = (request: IncomingMessage, response: ServerResponse, entry: Entry) => {
     const began = performance.now()
     const forms = formsOf.get(entry) ?? newForms(entry)
-    const ready = forms[formFor(request.headers['accept-encoding'], entry, forms)]
+    const ready = readyFor(request.headers['accept-encoding'], entry, forms)
     if (ready) return send(request, response, entry, ready, began)
     forms.making ??= makeGzip(entry, forms)
     void forms.making.then(() => send(request, response, entry, forms.gzip ?? forms.plain, began))
   }
 
   const newForms = (entry: Entry): Forms => {
-    const forms: Forms = { asked: 0, plain: ready(entry, entry.body, 'plain') }
+    const same = entry.headers.filter(([name]) => name !== 'content-type').flat()
+    const forms: Forms = { asked: 0, same, plain: ready(entry, 'plain', entry.body) }
+    const { page } = entry
+    if (page) forms.plain.body = () => fill(page)
     formsOf.set(entry, forms)
     return forms
   }
 
-  const formFor = (accepted: string | undefined, entry: Entry, forms: Forms): Form => {
-    if (accepted === undefined || entry.body.length < worthCompressing) return 'plain'
-    if (accepted.includes('br')) {
-      if (forms.br) return 'br'
+  /** Undefined where gzip is to be made first. */
+  const readyFor = (accepted: string | undefined, entry: Entry, forms: Forms): Ready | undefined => {
+    if (accepted === undefined || entry.body.length < worthCompressing) return forms.plain
+    const taken = formsTaken(accepted)
+    if (taken[0] === 'br' && !entry.page) {
+      if (forms.br) return forms.br
       if (++forms.asked === asksBeforeBrotli) void makeBrotli(entry, forms)
     }
-    return accepted.includes('gzip') ? 'gzip' : 'plain'
+    return taken.includes('gzip') ? forms.gzip : forms.plain
   }
 
   const makeGzip = async (entry: Entry, forms: Forms) => {
-    const body = await zip(entry.body, { level: 6 }).catch(() => undefined)
-    if (!body) return
-    forms.gzip = ready(entry, body, 'gzip')
-    cache.grow(entry, body.length)
+    const { page } = entry
+    if (page) {
+      const deflated = await deflateParts(page).catch(() => undefined)
+      if (!deflated) return
+      forms.gzip = ready(entry, 'gzip', () => fillDeflated(page, deflated))
+      cache.grow(
+        entry,
+        deflated.reduce((sum, { length }) => sum + length, 0),
+      )
+    } else {
+      const body = await zip(entry.body, { level: 6 }).catch(() => undefined)
+      if (!body) return
+      forms.gzip = ready(entry, 'gzip', body)
+      cache.grow(entry, body.length)
+    }
   }
 
   const makeBrotli = async (entry: Entry, forms: Forms) => {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: entry.body.length }
     const body = await brotli(entry.body, { params }).catch(() => undefined)
     if (!body) return
-    forms.br = ready(entry, body, 'br')
+    forms.br = ready(entry, 'br', body)
     cache.grow(entry, body.length)
   }
 
   const send = (request: IncomingMessage, response: ServerResponse, entry: Entry, form: Ready, began: number) => {
     if (response.destroyed) return
     const id = randomUUID()
-    const isKnown = hasAlready(request, entry)
-    const status = isKnown ? 304 : 200
-    const head = [...(isKnown ? form.known : form.head), 'x-request-id', id]
+    // A page with blanks is another each time.
+    const known = entry.page ? undefined : knownTag(request, entry, form.form)
+    const status = known === undefined ? 200 : 304
+    const head = [...(formsOf.get(entry)?.same ?? []), 'x-request-id', id]
+    if (!entry.page) head.push('etag', known ?? tagOf(entry.hash, form.form))
     if (watch.state() !== 'current') head.push('cache-status', 'Bloggy; hit; detail="the database is away"')
-    response.writeHead(status, head)
-    if (isKnown || request.method === 'HEAD') response.end()
-    else response.end(form.body)
+    if (known === undefined) {
+      const body = typeof form.body === 'function' ? form.body() : form.body
+      response.writeHead(status, [...head, ...form.more, 'content-length', String(body.length)])
+      if (request.method === 'HEAD') response.end()
+      else response.end(body)
+    } else response.writeHead(status, head).end()
     const ms = performance.now() - began
     metrics.count(request.method ?? 'GET', entry.route, status)
     const path = entry.address.split('?', 1)[0]
@@ -125,23 +154,19 @@ export function answerFromCache(
   }
 }
 
-function ready({ headers, hash }: Entry, body: Buffer, form: Form): Ready {
-  // Strong: what is sent in another form has other bytes.
-  const tag = form === 'plain' ? `"${hash}"` : `"${hash}.${form}"`
-  const same = [...headers.filter(([name]) => name !== 'content-type'), ['etag', tag] as const].flat()
+function ready({ headers }: Entry, form: Form, body: Ready['body']): Ready {
   const type = headers.filter(([name]) => name === 'content-type').flat()
-  const encoding = form === 'plain' ? [] : ['content-encoding', form]
-  return { body, tag, known: same, head: [...same, ...type, ...encoding, 'content-length', String(body.length)] }
+  return { form, body, more: form === 'plain' ? type : [...type, 'content-encoding', form] }
 }
 
 /** RFC 9110, 13.1: the date counts where no tag is named. */
-function hasAlready({ headers }: IncomingMessage, entry: Entry): boolean {
+function knownTag({ headers }: IncomingMessage, entry: Entry, form: Form): string | undefined {
   const known = headers['if-none-match']
-  if (known !== undefined) return known === '*' || known.includes(entry.hash)
+  if (known !== undefined) return tagKnown(known, entry.hash, form)
   const since = headers['if-modified-since']
-  if (since === undefined) return false
+  if (since === undefined) return undefined
   const changed = entry.headers.find(([name]) => name === 'last-modified')?.[1]
-  return changed !== undefined && Date.parse(changed) <= Date.parse(since)
+  return changed !== undefined && Date.parse(changed) <= Date.parse(since) ? tagOf(entry.hash, form) : undefined
 }
 
 const zip = promisify(gzip)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import type { App } from '../http/app.ts'
 import { kept, own } from './address.ts'
+import { cut } from './blanks.ts'
 import { type Surroundings, answerFromCache, flightOf } from './answer.ts'
 import type { PageCache } from './page-cache.ts'
 import type { Watch } from './watch.ts'
@@ -21,33 +22,43 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
     if (unknown.length > 0) throw new Error(`${url} is kept by its address, which leaves out: ${unknown.join(', ')}`)
   })
 
-  // What is never kept makes nobody wait.
   app.addHook('onRequest', (request, _, done) => {
     const flight = flightOf(request.raw)
+    // What is never kept makes nobody wait.
     if (flight && !request.routeOptions.config.isKept && !request.is404) cache.end(flight)
+    // The page says where it is, and is for whoever asks without what came along here.
+    else if (flight) request.raw.url = flight.address
     done()
   })
 
-  app.addHook('onSend', async ({ method }, reply) => {
+  app.addHook('onSend', async ({ method, raw }, reply) => {
+    // What is sent and was not kept is an error, or nothing that is kept.
+    const flight = flightOf(raw)
+    if (flight) cache.end(flight)
     if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || reply.statusCode >= 500) return
-    await Promise.race([watch.catchUp(), new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
-    if (watch.state() !== 'current') cache.drop(['site'])
+    const late = new Promise<'late'>((resolve) => setTimeout(resolve, patienceMs, 'late').unref())
+    const isLate = (await Promise.race([watch.catchUp(), late])) === 'late'
+    if (isLate || watch.state() !== 'current') cache.drop(['site'])
   })
 
   const isAsked = (reply: FastifyReply) => flightOf(reply.request.raw) !== undefined
   const keep = (reply: FastifyReply, text: string) => {
     const flight = flightOf(reply.request.raw)
     if (!flight || !reply.pageKeys || reply.statusCode !== 200 || reply.hasHeader('set-cookie')) return false
+    const parts = reply.pageBlanks && cut(text, reply.pageBlanks)
+    const page = parts && parts.order.length > 0 ? parts : undefined
     const body = Buffer.from(text)
     const hash = opaque(reply) ?? createHash('sha256').update(body).digest('base64url').slice(0, 22)
     // This one is compressed by itself, to other bytes than those that are kept.
-    reply.headers({ 'cache-control': 'public, no-cache', etag: `W/"${hash}"` })
+    if (page) reply.header('cache-control', 'private, no-cache')
+    else reply.headers({ 'cache-control': 'public, no-cache', etag: `W/"${hash}"` })
     const headers = Object.entries(reply.getHeaders())
       .filter(([name]) => name !== 'x-request-id' && name !== 'etag')
       .map(([name, value]): [string, string] => [name, String(value)])
     const route = reply.request.routeOptions.url ?? 'none'
-    cache.end(flight, { body, headers, hash, keys: reply.pageKeys, route })
-    return reply.request.headers['if-none-match']?.includes(hash) ?? false
+    const until = reply.pageUntil ?? undefined
+    cache.end(flight, { body, headers, hash, keys: reply.pageKeys, route, page, until })
+    return !page && (reply.request.headers['if-none-match']?.includes(hash) ?? false)
   }
   app.pageKeeper = { isAsked, keep }
 }

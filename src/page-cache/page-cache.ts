@@ -1,5 +1,6 @@
 // Pages as they were sent, by address, until something that is in them changes. See docs/decisions/0036.
 import type { PageKey } from '../http/keeping.ts'
+import type { Cut } from './blanks.ts'
 
 export type KeptPage = {
   body: Buffer
@@ -9,6 +10,10 @@ export type KeptPage = {
   keys: readonly PageKey[]
   /** The pattern of its address, for logs and metrics. */
   route: string
+  /** What is filled in at each answer; without it all are the same. */
+  page?: Cut | undefined
+  /** When the clock changes it: comments close. */
+  until?: Date | undefined
 }
 
 /** A page with what is made of it when it is first asked for. */
@@ -24,7 +29,8 @@ export type Entry = KeptPage & {
 export type Flight = { address: string; changed: Set<string>; waiting: ((entry: Entry | undefined) => void)[] }
 
 export type PageCache = {
-  find: (address: string) => Entry | undefined
+  /** `takesOld` while nothing newer can be had. */
+  find: (address: string, takesOld?: boolean) => Entry | undefined
   /** Undefined where a page is on its way that began after the last change: `whenDone` hears of it, once. */
   begin: (address: string, whenDone: (entry: Entry | undefined) => void) => Flight | undefined
   /** Without a page, or with one that changed meanwhile, nothing is kept; those who wait get what there is. */
@@ -36,11 +42,13 @@ export type PageCache = {
   size: () => { pages: number; bytes: number }
 }
 
-/** Some of a page depends on the clock: whether comments are closed by now. */
+/** Nothing is known that needs it: what is forgotten in the rules of the journal is mended by then. */
 const longestMs = 10 * 60_000
 const mostWaiting = 10_000
 /** A page of which a few fill the cache is not kept. */
 const largestShare = 8
+
+const isPast = ({ until }: Entry) => until !== undefined && until.getTime() <= Date.now()
 
 export function newPageCache(mostBytes: number, now: () => number = () => performance.now()): PageCache {
   // In the order they came, those that were used since in front of the queue once more.
@@ -88,10 +96,11 @@ export function newPageCache(mostBytes: number, now: () => number = () => perfor
   }
 
   return {
-    find: (address) => {
+    find: (address, takesOld = false) => {
       const entry = entries.get(address)
       if (!entry) return undefined
-      if (now() - entry.keptAt > longestMs) {
+      const isOver = now() - entry.keptAt > longestMs || isPast(entry)
+      if (isOver && !takesOld) {
         remove(entry)
         return undefined
       }

@@ -19,6 +19,8 @@ const lookEveryMs = 2000
 /** Two looks and a little. A process that slept is unsure until it looked. */
 const sureMs = 4500
 const patienceMs = 1000
+/** The way of an answer, which may be longer once than the next time. Less would take pages out for nothing. */
+const clockMs = 50
 
 export function watchChanges(
   { db, reader }: Database,
@@ -33,6 +35,7 @@ export function watchChanges(
   let looking: Promise<void> | undefined
   let next: Promise<void> | undefined
   let nextPost: NodeJS.Timeout | undefined
+  let nextAt = Infinity
 
   const round = async () => {
     const began = performance.now()
@@ -48,6 +51,10 @@ export function watchChanges(
     if (isAway) logger.info({ ...cache.size() }, 'pages are up to date again')
     isAway = false
     clearTimeout(nextPost)
+    const at = nextMs === undefined ? Infinity : performance.now() + nextMs
+    // It came while this look was under way, so that its timer did not fire.
+    if (at > nextAt + clockMs) cache.drop(['site'])
+    nextAt = at
     // A timer that is set for longer than 24 days fires at once.
     nextPost = nextMs === undefined ? undefined : setTimeout(appear, Math.min(nextMs, dayMs)).unref()
   }

@@ -42,14 +42,32 @@ export async function replaceAuthors(
   post: { id: number; author_id: number | null },
   authors: string,
 ): Promise<void> {
-  const before = await db.deleteFrom('post_authors').where('post_id', '=', post.id).returning('user_id').execute()
+  const before = await db
+    .selectFrom('post_authors')
+    .select(['user_id', 'position'])
+    .where('post_id', '=', post.id)
+    .execute()
   const slugs = slugsOf(authors)
   const people =
     slugs.length > 0 ? await db.selectFrom('users').select(['id', 'slug']).where('slug', 'in', slugs).execute() : []
   const ids = slugs.flatMap((slug) => people.filter((person) => person.slug === slug).map(({ id }) => id))
   const others = ids.filter((id) => id !== post.author_id)
   const rows = others.map((user_id, position) => ({ post_id: post.id, user_id, position }))
-  if (rows.length > 0) await db.insertInto('post_authors').values(rows).execute()
+  // Each row that is written takes all pages of readers out of memory.
+  const gone = before.filter(({ user_id }) => !others.includes(user_id)).map(({ user_id }) => user_id)
+  const different = rows.filter(
+    (row) => !before.some(({ user_id, position }) => user_id === row.user_id && position === row.position),
+  )
+  if (gone.length > 0)
+    await db.deleteFrom('post_authors').where('post_id', '=', post.id).where('user_id', 'in', gone).execute()
+  if (different.length > 0)
+    await db
+      .insertInto('post_authors')
+      .values(different)
+      .onConflict((taken) =>
+        taken.columns(['post_id', 'user_id']).doUpdateSet((is) => ({ position: is.ref('excluded.position') })),
+      )
+      .execute()
   const removed = before.map(({ user_id }) => user_id).filter((id) => !ids.includes(id) && id !== post.author_id)
   await endLinksOf(db, post.id, removed)
 }

@@ -5,7 +5,8 @@ import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
-const { app, cast, db, database, deliverMail, settings } = await testApp()
+// The journal of what changed is read when it likes.
+const { app, cast, db, database, deliverMail, settings } = await testApp({ PAGE_CACHE_MB: '0' })
 const { ben, dev, rosa } = cast
 
 test('the statements are counted on both ways to PostgreSQL', async () => {

@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import { findAround } from '../around-posts/queries.ts'
 import type { Asked } from '../discussions/discussion.ts'
+import { closesAt } from '../comments/comment.ts'
+import { newMarks } from '../comment-rules/form-mark.ts'
 import { showDiscussion } from '../discussions/show-discussion.ts'
 import { isKnown } from '../html/date.tsx'
 import type { FormState } from '../html/form.tsx'
@@ -33,11 +35,16 @@ export async function showPost(
   const { request } = reply
   const { visitor } = request
   const isOpen = canRead(visitor, post)
+  // Forms of strangers have them on each page.
+  const newOnes = () => ({ ...newMarks(settings.get().form_secret, post.id), guest: newGuest() })
+  const ownOnes = newOnes()
+  const closes = closesAt(settings.get(), post)
+  if (closes && closes > new Date()) reply.pageUntil = closes
   const isPost = post.kind === 'post'
   const guest = visitor ? undefined : guestOf(app, request)
   // At once: on one of the reading connections they go one behind the other, without waiting.
   const [comments, around] = await Promise.all([
-    isOpen && isPost ? showDiscussion(app, settings, request, post, asked, form) : undefined,
+    isOpen && isPost ? showDiscussion(app, settings, request, post, asked, form, ownOnes) : undefined,
     isPost ? findAround(app.db, post, readerOf(visitor, guest, post.id)) : undefined,
   ])
   const { reactions, mine } = around ?? {}
@@ -45,9 +52,8 @@ export async function showPost(
   const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get())
   const live = isLive(settings.get(), post, visitor, new Date())
   if (live) allowScripts(reply)
-  // Forms of strangers have a mark of their own on each page.
-  const isForEach = isPost && (settings.get().guests_may_comment || settings.get().reactions === 'everyone')
-  if (!isForEach) reply.keep(`post:${post.id}`)
+  reply.keep(`post:${post.id}`)
+  reply.pageBlanks = { values: Object.values(ownOnes), make: () => Object.values(newOnes()) }
   return PostPage({
     page: request.page,
     post,
@@ -61,7 +67,7 @@ export async function showPost(
           counts: reactions,
           mine: mine ?? null,
           mayReact: mayReact(visitor, settings.get()),
-          ...(!visitor && guest === undefined && { guest: newGuest() }),
+          ...(!visitor && guest === undefined && { guest: ownOnes.guest }),
         },
       }),
     showsRelated: settings.get().related_posts_are_shown,

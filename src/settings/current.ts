@@ -16,8 +16,14 @@ const lookEveryMs = 30_000
 export async function watchSettings({ db, reader }: Database, logger: FastifyBaseLogger): Promise<CurrentSettings> {
   let settings = await loadSettings(db)
   speak(settings.language)
+  let asked = 0
+  let answered = 0
   const refresh = async () => {
+    const turn = ++asked
     const found = await loadSettings(db, settings)
+    // Two may ask at once, and the one that asked first may hear last.
+    if (turn < answered) return
+    answered = turn
     if (found.version < settings.version || found.theme_number < settings.theme_number) return
     if (found.language !== settings.language) speak(found.language)
     settings = found

@@ -33,15 +33,35 @@ export async function findTagOfName(db: Db, name: string): Promise<Tag | undefin
   return (await findTagsOfNames(db, new Map([[tagSlugOf(name), name]]))).get(tagSlugOf(name))
 }
 
-/** Gives a post exactly these tags, in this order; a tag that nobody had yet is made. Names that share an address are one tag. */
+/**
+ * Gives a post exactly these tags, in this order; a tag that nobody had yet is made. Names that share an address are one tag.
+ * Only what differs is written: each row takes all pages of readers out of memory.
+ */
 export async function replaceTags(db: Db, post_id: number, names: string[]): Promise<void> {
-  await db.deleteFrom('post_tags').where('post_id', '=', post_id).execute()
+  // Who deletes a tag waits from here on, also where no row is written yet.
+  await sql`lock table post_tags in row exclusive mode`.execute(db)
+  const before = await db
+    .selectFrom('post_tags')
+    .innerJoin('tags', 'tags.id', 'post_tags.tag_id')
+    .select(['tags.id', 'tags.name', 'post_tags.position'])
+    .where('post_id', '=', post_id)
+    .orderBy('post_tags.position')
+    .execute()
+  if (before.length === names.length && before.every(({ name }, index) => name === names[index])) return
   const ids = [...new Set(await claimTags(db, names))]
+  const gone = before.filter(({ id }) => !ids.includes(id)).map(({ id }) => id)
+  if (gone.length > 0)
+    await db.deleteFrom('post_tags').where('post_id', '=', post_id).where('tag_id', 'in', gone).execute()
   if (ids.length === 0) return
   await db
     .insertInto('post_tags')
     .values(ids.map((tag_id, position) => ({ post_id, tag_id, position })))
-    .onConflict((taken) => taken.doNothing())
+    .onConflict((taken) =>
+      taken
+        .columns(['post_id', 'tag_id'])
+        .doUpdateSet((is) => ({ position: is.ref('excluded.position') }))
+        .whereRef('post_tags.position', '<>', 'excluded.position'),
+    )
     .execute()
 }
 
