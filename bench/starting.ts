@@ -12,7 +12,7 @@ import type { Options } from './options.ts'
 import { searchers } from './reading.ts'
 import { type Place, type Running, ask, freePort, start, startFloor, untilServed } from './servers.ts'
 import { type PageName, lazily, pages, prepareBlog } from './site.ts'
-import { type Task, finishRow, inTurns } from './turns.ts'
+import { type Task, finishRow, inTurns, percentOf } from './turns.ts'
 
 const startSeconds = 2
 const lookEveryMs = 5
@@ -88,7 +88,7 @@ export function startTasks(place: Place, { rounds, seconds }: Options): Task[] {
       const bar = most === undefined ? null : ({ of: 'bloggy', most } as const)
       // What others do changes no sizes.
       return finishRow(
-        { table: 'memory', name, unit: 'MB', bar, foreign: Math.round((look() ?? 0) * 50), isDisturbed: false },
+        { table: 'memory', name, unit: 'MB', bar, foreign: percentOf(look()), isDisturbed: false },
         { bloggy: spread([bytes / 1e6]), floor: spread([floor / 1e6]), ratio: spread([bytes / floor]), more: {} },
       )
     },

@@ -79,6 +79,11 @@ export function finishRow(head: Head, figures: Pick<Row, 'bloggy' | 'floor' | 'r
   return { ...head, ...figures, isKept }
 }
 
+/** Of the whole machine. */
+export function percentOf(cores: number | undefined): number {
+  return Math.round(((cores ?? 0) / availableParallelism()) * 1000) / 10
+}
+
 /** Again when other programs were at work; of the tries, the least disturbed counts. */
 async function undisturbed(run: Run, { mostForeign, repeats }: Options, signal: AbortSignal) {
   let best: { figure: number; foreign: number } | undefined
@@ -86,7 +91,7 @@ async function undisturbed(run: Run, { mostForeign, repeats }: Options, signal: 
     signal.throwIfAborted()
     const look = startForeignCpu()
     const figure = await run()
-    const foreign = Math.round(((look() ?? 0) / availableParallelism()) * 1000) / 10
+    const foreign = percentOf(look())
     if (!best || foreign < best.foreign) best = { figure, foreign }
     if (foreign <= mostForeign) break
   }
