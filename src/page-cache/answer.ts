@@ -10,7 +10,9 @@ import type { Entry, Flight, PageCache } from './page-cache.ts'
 import type { Watch } from './watch.ts'
 
 type Form = 'plain' | 'gzip' | 'br'
-type Ready = { body: Buffer; tag: string; head: string[]; known: string[] }
+/** Each byte a character: Node sends text in one piece with the head, which takes a third less time than beside it. */
+type Bytes = string
+type Ready = { body: Bytes; tag: string; head: string[]; known: string[] }
 type Forms = { plain: Ready; gzip?: Ready; br?: Ready; making?: Promise<void>; asked: number }
 
 /** Below this a packet is a packet. */
@@ -78,6 +80,8 @@ export function answerFromCache(
   const newForms = (entry: Entry): Forms => {
     const forms: Forms = { asked: 0, plain: ready(entry, entry.body, 'plain') }
     formsOf.set(entry, forms)
+    // Beside the bytes of the page itself.
+    cache.grow(entry, entry.body.length)
     return forms
   }
 
@@ -114,7 +118,7 @@ export function answerFromCache(
     if (watch.state() !== 'current') head.push('cache-status', 'Bloggy; hit; detail="the database is away"')
     response.writeHead(status, head)
     if (isKnown || request.method === 'HEAD') response.end()
-    else response.end(form.body)
+    else response.end(form.body, 'latin1')
     const ms = performance.now() - began
     metrics.count(request.method ?? 'GET', entry.route, status)
     const path = entry.address.split('?', 1)[0]
@@ -131,7 +135,12 @@ function ready({ headers, hash }: Entry, body: Buffer, form: Form): Ready {
   const same = [...headers.filter(([name]) => name !== 'content-type'), ['etag', tag] as const].flat()
   const type = headers.filter(([name]) => name === 'content-type').flat()
   const encoding = form === 'plain' ? [] : ['content-encoding', form]
-  return { body, tag, known: same, head: [...same, ...type, ...encoding, 'content-length', String(body.length)] }
+  return {
+    body: body.toString('latin1'),
+    tag,
+    known: same,
+    head: [...same, ...type, ...encoding, 'content-length', String(body.length)],
+  }
 }
 
 /** RFC 9110, 13.1: the date counts where no tag is named. */
