@@ -65,8 +65,9 @@ export function startChildrenCpu(): () => number {
 function cpuSeconds(): CpuSeconds | undefined {
   const first = read('/proc/stat').split('\n')[0]?.split(/\s+/).slice(1).map(Number)
   if (!first || first.length < 8) return undefined
-  const [user, nice, system, , , irq, softirq] = first as [number, number, number, number, number, number, number]
-  return { all: (user + nice + system + irq + softirq) / ticks, ours: oursInTicks() / ticks }
+  // The last one is what the host of a virtual machine gave to others.
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = first
+  return { all: (user + nice + system + irq + softirq + stolen) / ticks, ours: oursInTicks() / ticks }
 }
 
 /** A process that ended and was waited for counts with its parent. */

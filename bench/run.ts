@@ -1,126 +1,125 @@
-// npm run bench: Bloggy's pages without a cache, beside a floor in the same run. Figures are ratios; see docs/performance.md.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { formatConnectionString } from '../src/db/connection-string.ts'
-import { startEmbedded } from '../src/db/embedded/server.ts'
-import { migrate } from '../src/db/migrate.ts'
-import { connect } from '../src/db/pool.ts'
-import { busySlug, fillBlog } from './blog.ts'
-import { type Spread, range, spread } from './figures.ts'
-import { generator, measure } from './load.ts'
-import { floorLimits } from './shape.ts'
+// npm run bench: what Bloggy does in a second, beside a floor in the same run. Figures are ratios; see docs/performance.md.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fillSeconds, growthTasks } from './growth.ts'
+import { generator } from './load.ts'
+import { loadAverage, waitForQuiet } from './machine.ts'
+import { type Options, help, isChosen, readOptions } from './options.ts'
+import { besideOthers } from './others.ts'
+import { profile } from './profile.ts'
+import { newProgress } from './progress.ts'
+import { cachedTasks, steadyTasks, uncachedTasks } from './reading.ts'
+import { openPlace, root } from './servers.ts'
+import { openSite } from './site.ts'
+import { startTasks } from './starting.ts'
+import { besideTable, tableOf } from './table.ts'
+import type { Row, Task } from './turns.ts'
+import { writingTasks } from './writing.ts'
 
-const rounds = 5
-const seconds = Number(process.env.BENCH_SECONDS ?? 4)
-const connections = 64
-const bloggyPort = 18_081
-const floorPort = 18_082
-const root = fileURLToPath(new URL('..', import.meta.url))
+const prepareSeconds = 15
 
-const folder = mkdtempSync(join(tmpdir(), 'bloggy-bench-'))
-const server = await startEmbedded(folder)
-const children: ChildProcess[] = []
+const stopping = new AbortController()
+const { signal } = stopping
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => stopping.abort(new Error('Stopped.')))
+}
 try {
-  await migrate(server.target, floorLimits)
-  const sql = connect(server.target, { ...floorLimits, statementTimeoutSeconds: 300 }, 1)
-  await fillBlog(sql)
-  await sql.end()
-
-  const url = formatConnectionString(server.target)
-  children.push(
-    start(['src/cli.ts', 'serve'], {
-      DATABASE_URL: url,
-      PORT: String(bloggyPort),
-      PAGE_CACHE_MB: '0',
-      LOG_LEVEL: 'warn',
-    }),
-  )
-  const pages = [
-    { name: 'front page', path: '/' },
-    { name: 'post page, 20 comments', path: `/posts/${busySlug}` },
-  ]
-  const sizes = await Promise.all(pages.map(async ({ path }) => await sizeOf(`http://127.0.0.1:${bloggyPort}${path}`)))
-  children.push(start(['bench/floor.ts', url, String(floorPort), busySlug, ...sizes.map(String)], {}))
-  await sizeOf(`http://127.0.0.1:${floorPort}/`)
-
-  const rows = []
-  for (const [index, { name, path }] of pages.entries()) {
-    const figures: Record<'bloggy' | 'floor', number[]> = { bloggy: [], floor: [] }
-    for (let round = 0; round <= rounds; round++) {
-      for (const [who, port] of [
-        ['floor', floorPort],
-        ['bloggy', bloggyPort],
-      ] as const) {
-        process.stderr.write(`\r${name}: round ${round} of ${rounds}, ${who}      `)
-        const figure = await measure({ url: `http://127.0.0.1:${port}${path}`, connections, seconds })
-        // The first round warms both up.
-        if (round > 0) figures[who].push(figure)
-      }
-    }
-    const ratios = figures.bloggy.map((figure, round) => figure / (figures.floor[round] ?? 1))
-    rows.push({
-      name,
-      bytes: sizes[index],
-      bloggy: spread(figures.bloggy),
-      floor: spread(figures.floor),
-      ratio: spread(ratios),
-    })
+  const options = readOptions(process.argv.slice(2))
+  if (options) await bench(options)
+  else console.log(help)
+} catch (error) {
+  if (signal.aborted) process.exitCode = 130
+  else {
+    console.error(error instanceof Error && process.env.DEBUG === undefined ? error.message : error)
+    process.exitCode = 1
   }
-  process.stderr.write('\r'.padEnd(60) + '\r')
-  print(rows)
-  mkdirSync(join(root, 'bench/results'), { recursive: true })
+}
+
+async function bench(options: Options): Promise<void> {
+  const place = openPlace(options, signal)
+  const site = openSite(place)
+  const progress = newProgress()
+  const tools = { options, signal, progress }
+  const all: Task[] = options.isGrowth
+    ? growthTasks(place, options, progress)
+    : [
+        ...cachedTasks(site, options),
+        ...uncachedTasks(site, options),
+        ...steadyTasks(site, options),
+        ...writingTasks(site, options),
+        ...startTasks(place, options),
+      ]
+  const tasks = all.filter(({ table, name }) => isChosen(`${table} ${name}`, options.only))
+  try {
+    if (options.profile !== undefined) {
+      progress.plan(prepareSeconds + options.seconds)
+      return await profile(place, options, progress)
+    }
+    if (tasks.length === 0) throw new Error('No figure has all these words. The names are in docs/performance.md.')
+    const preparing = options.isGrowth ? fillSeconds(options) : prepareSeconds
+    progress.plan(tasks.reduce((sum, { seconds }) => sum + seconds, preparing))
+    await waitForQuiet(options.patience, (line) => progress.note(line), signal)
+    if (!options.isGrowth) {
+      progress.say('filling a blog')
+      if (tasks.some(({ table }) => table !== 'start' && table !== 'memory')) await site.target()
+      progress.add(preparing)
+    }
+    const rows: Row[] = []
+    const failures: Failure[] = []
+    for (const task of tasks) {
+      signal.throwIfAborted()
+      // One that fails is told at the end, and takes no other with it.
+      const row = await task.run(tools).catch((error: Error) => {
+        signal.throwIfAborted()
+        failures.push({ table: task.table, name: task.name, message: error.message })
+        progress.note(`${task.table}, ${task.name} failed: ${error.message}`)
+      })
+      if (row) rows.push(row)
+      // The blogs of the growth are filled when the first page of them is asked for.
+      progress.add(task.seconds + (options.isGrowth && task === tasks[0] ? preparing : 0))
+    }
+    progress.end()
+    report(options, rows, failures)
+    if (failures.length > 0) process.exitCode = 1
+  } finally {
+    progress.end()
+    await place.end()
+  }
+}
+
+type Failure = { table: string; name: string; message: string }
+
+function report(options: Options, rows: Row[], failures: Failure[]): void {
+  const beside = besideOthers(rows)
+  console.log(tableOf(rows))
+  if (beside.rows.length > 0) console.log(besideTable(beside))
+  const disturbed = rows.filter(({ isDisturbed }) => isDisturbed).length
+  if (disturbed > 0) {
+    console.log(
+      `\n! Other programs took more than ${options.mostForeign} % of the machine during ${disturbed} of ${rows.length} figures, ` +
+        'also when they were repeated. Trust the ratios little, and the figures themselves not at all.',
+    )
+  }
+  for (const { table, name, message } of failures) console.log(`\nNot measured: ${table}, ${name}. ${message}`)
+  const { seconds, rounds, logLevel } = options
   const machine = {
     cpus: cpus().length,
-    model: cpus()[0]?.model,
+    model: cpus()[0]?.model ?? '',
     node: process.version,
     generator,
-    connections,
-    seconds,
-    rounds,
+    load: loadAverage(),
   }
-  writeFileSync(join(root, 'bench/results/latest.json'), `${JSON.stringify({ machine, rows }, null, 2)}\n`)
-  console.log('\nWritten to bench/results/latest.json.')
-} finally {
-  for (const child of children) child.kill('SIGTERM')
-  await server.stop()
-  rmSync(folder, { recursive: true, force: true })
-}
-
-function start(args: string[], environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', './src/html/hook.ts', ...args], {
-    cwd: root,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-}
-
-/** Waits until the page is served; its length in bytes. */
-async function sizeOf(url: string): Promise<number> {
-  for (const begun = Date.now(); ; await sleep(50)) {
-    try {
-      const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
-      const body = await response.arrayBuffer()
-      if (response.status === 200) return body.byteLength
-    } catch {}
-    if (Date.now() - begun > 20_000) throw new Error(`${url} was not served within 20 seconds.`)
+  const file = options.json ?? join(root, 'bench/results', options.isGrowth ? 'growth.json' : 'latest.json')
+  mkdirSync(dirname(file), { recursive: true })
+  const written = {
+    at: new Date().toISOString(),
+    machine,
+    options: { seconds, rounds, logLevel },
+    rows,
+    beside,
+    failures,
   }
-}
-
-function print(
-  rows: { name: string; bytes: number | undefined; bloggy: Spread; floor: Spread; ratio: Spread }[],
-): void {
-  console.log(
-    `Requests a second at ${connections} connections, uncached; median (least to most) of ${rounds} rounds, ${generator}\n`,
-  )
-  console.log(
-    `${'page'.padEnd(26)}${'bytes'.padStart(8)}${'Bloggy'.padStart(24)}${'floor'.padStart(24)}${'ratio'.padStart(22)}`,
-  )
-  for (const { name, bytes, bloggy, floor, ratio } of rows) {
-    const figures = `${range(bloggy, 0).padStart(24)}${range(floor, 0).padStart(24)}${range(ratio, 2).padStart(22)}`
-    console.log(`${name.padEnd(26)}${String(bytes).padStart(8)}${figures}`)
-  }
+  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`)
+  console.log(`\nWritten to ${file}.`)
 }

@@ -11,8 +11,10 @@ import { type Form, formsTaken, tagKnown, tagOf } from './negotiation.ts'
 import type { Entry, Flight, PageCache } from './page-cache.ts'
 import type { Watch } from './watch.ts'
 
+/** Each byte a character: Node sends text in one piece with the head, which takes a third less time than beside it. */
+type Bytes = string
 /** `more` are the headers of an answer with the page in it. */
-type Ready = { form: Form; body: Buffer | (() => Buffer); more: string[] }
+type Ready = { form: Form; body: Bytes | (() => Buffer); more: string[] }
 type Forms = { plain: Ready; gzip?: Ready; br?: Ready; making?: Promise<void>; asked: number; same: string[] }
 
 /** Below this a packet is a packet. */
@@ -89,6 +91,8 @@ export function answerFromCache(
     const { page } = entry
     if (page) forms.plain.body = () => fill(page)
     formsOf.set(entry, forms)
+    // Beside the bytes of the page itself.
+    cache.grow(entry, entry.body.length)
     return forms
   }
 
@@ -142,7 +146,7 @@ export function answerFromCache(
       const body = typeof form.body === 'function' ? form.body() : form.body
       response.writeHead(status, [...head, ...form.more, 'content-length', String(body.length)])
       if (request.method === 'HEAD') response.end()
-      else response.end(body)
+      else response.end(body, 'latin1')
     } else response.writeHead(status, head).end()
     const ms = performance.now() - began
     metrics.count(request.method ?? 'GET', entry.route, status)
@@ -154,7 +158,8 @@ export function answerFromCache(
   }
 }
 
-function ready({ headers }: Entry, form: Form, body: Ready['body']): Ready {
+function ready({ headers }: Entry, form: Form, made: Buffer | (() => Buffer)): Ready {
+  const body = typeof made === 'function' ? made : made.toString('latin1')
   const type = headers.filter(([name]) => name === 'content-type').flat()
   return { form, body, more: form === 'plain' ? type : [...type, 'content-encoding', form] }
 }

@@ -123,7 +123,8 @@ export function latestText(post: EditablePost) {
 
 /** Posts of an older blog may have none, or one that nobody can see; a link has to have words. */
 export function titleOf({ title }: { title: string }): string {
-  return cleanName(title) === '' ? text('posts.untitled') : title
+  // With a letter that everybody can see, there is nothing to look for.
+  return !/[!-~]/.test(title) && cleanName(title) === '' ? text('posts.untitled') : title
 }
 
 /** What search engines say of a page that lists posts. */

@@ -42,8 +42,24 @@ export function spokenIn(around: string): ReturnType<typeof inLanguage> {
 /** The text under the key. Throws where a value of it is missing, which texts.test.ts finds before. */
 export function text(key: TextKey, values?: Values): string {
   const message = spoken.get(key) ?? key
-  return typeof message === 'string' ? message : String(message.format(values))
+  if (typeof message === 'string') return message
+  const [value, ...others] = Object.values(values ?? {})
+  // Putting a number into a text takes as long as a hundredth of a page, and few numbers come again and again.
+  return typeof value === 'number' && others.length === 0
+    ? withNumber(message, values, value)
+    : String(message.format(values))
 }
+
+function withNumber(message: IntlMessageFormat, values: Values | undefined, value: number): string {
+  const own = numbered.get(message) ?? new Map<number, string>()
+  numbered.set(message, own)
+  const written = own.get(value) ?? String(message.format(values))
+  if (own.size < mostNumbers) own.set(value, written)
+  return written
+}
+
+const numbered = new WeakMap<IntlMessageFormat, Map<number, string>>()
+const mostNumbers = 100
 
 /** The same with links and the like in it: values are escaped, parts become markup. */
 export function rich(key: TextKey, parts: Record<string, Value | Part>): Html {
