@@ -84,7 +84,7 @@ try {
 }
 
 function start(args: string[], environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', './src/html/hook.ts', ...args], {
+  return spawn(process.execPath, ['--import', './src/html/hook.mjs', ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],

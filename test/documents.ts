@@ -43,7 +43,7 @@ export type Command = { name: string; options: string[] }
 
 /** As the command line tells it. */
 export async function listCommands(words: string[] = []): Promise<Command[]> {
-  const args = ['--import', './src/html/hook.ts', 'src/cli.ts', ...words, '--help']
+  const args = ['--import', './src/html/hook.mjs', 'src/cli.ts', ...words, '--help']
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
   const [about = '', commands] = stdout.split('\nCommands:\n')
   const options = [...about.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
