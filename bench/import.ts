@@ -157,7 +157,7 @@ async function importBig(file: string, target: ConnectionTarget) {
   }
   const foreign = startForeignCpu()
   const begun = performance.now()
-  const words = ['--import', './src/html/hook.ts', 'src/cli.ts', 'import', file, '--json']
+  const words = ['--import', './src/html/hook.mjs', 'src/cli.ts', 'import', file, '--json']
   // 2: complete, and something found no place here, such as the table emmett_schema.
   const child = runProgram(process.execPath, words, { signal, environment, cwd: root, codes: [0, 2] })
   const peak = watchPeak(child.pid)

@@ -82,7 +82,7 @@ try {
   console.log(made + JSON.stringify(sizes))
   if (process.argv.includes('--plans')) await printPlans(sql)
 
-  child = spawn(process.execPath, ['--import', './src/html/hook.ts', 'src/cli.ts', 'serve'], {
+  child = spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', 'serve'], {
     env: {
       PATH: process.env.PATH,
       DATABASE_URL: formatConnectionString(server.target),

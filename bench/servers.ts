@@ -53,7 +53,7 @@ export async function startBloggy(
   const port = await freePort()
   const data = join(place.folder, `data-${port}`)
   mkdirSync(data)
-  const running = start(place, port, [...nodeWords, '--import', './src/html/hook.ts', 'src/cli.ts', 'serve'], {
+  const running = start(place, port, [...nodeWords, '--import', './src/html/hook.mjs', 'src/cli.ts', 'serve'], {
     DATABASE_URL: formatConnectionString(target),
     HOST: '127.0.0.1',
     PORT: String(port),
@@ -74,7 +74,7 @@ export async function startFloor(place: Place, program: string, words: string[])
   const running = start(
     place,
     port,
-    ['--import', './src/html/hook.ts', join('bench', program), ...words, String(port)],
+    ['--import', './src/html/hook.mjs', join('bench', program), ...words, String(port)],
     {},
   )
   await untilServed(`${running.origin}/ready`, running.child)

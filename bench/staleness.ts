@@ -186,7 +186,7 @@ try {
 }
 
 function start(url: string, port: number): ChildProcess {
-  return spawn(process.execPath, ['--import', './src/html/hook.ts', 'src/cli.ts', 'serve'], {
+  return spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', 'serve'], {
     cwd: root,
     env: {
       PATH: process.env.PATH,

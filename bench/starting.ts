@@ -26,7 +26,7 @@ export function startTasks(place: Place, { rounds, seconds }: Options): Task[] {
     return folder
   })
   const ways = [
-    ['bloggy start', process.execPath, ['--import', './src/html/hook.ts', 'src/cli.ts', 'start']],
+    ['bloggy start', process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', 'start']],
     ['npm start', 'npm', ['start']],
   ] as const
   const starts = ways.map(([name, program, words]): Task => {
@@ -41,7 +41,7 @@ export function startTasks(place: Place, { rounds, seconds }: Options): Task[] {
           floor: async () => {
             const port = await freePort()
             const begun = performance.now()
-            const words = ['--import', './src/html/hook.ts', 'bench/start-floor.ts', data, String(port)]
+            const words = ['--import', './src/html/hook.mjs', 'bench/start-floor.ts', data, String(port)]
             return await timeStart({ running: start(place, port, words, {}), begun })
           },
         }

@@ -13,11 +13,18 @@ const own = join(root, 'node_modules/.bin/node')
 const node = existsSync(own) ? own : process.execPath
 const child = spawn(
   node,
-  ['--import', join(root, 'src/html/hook.ts'), join(root, 'src/cli.ts'), ...process.argv.slice(2)],
+  // As in package.json and docker/Dockerfile: byte code that is kept belongs to the flags.
+  [
+    '--max-semi-space-size=8',
+    '--import',
+    join(root, 'src/html/hook.mjs'),
+    join(root, 'src/cli.ts'),
+    ...process.argv.slice(2),
+  ],
   // Where malloc keeps a heap for each thread, what one thread gives back is lost to the others.
   { stdio: 'inherit', env: { MALLOC_ARENA_MAX: '2', ...process.env } },
 )
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal ? 1 : 0)
 })

@@ -205,6 +205,18 @@ export const settings = {
     parse: asIs,
     secret: true,
   }),
+  webConcurrency: required({
+    env: 'WEB_CONCURRENCY',
+    about: 'How many processes answer requests. With more than one, one more does the jobs and one watches over all.',
+    parse: between(1, 256),
+    fallback: '1',
+  }),
+  webMemoryMb: required({
+    env: 'WEB_MEMORY_MB',
+    about: 'With several processes: one that holds more memory is replaced, at most once a minute. 0 for no limit.',
+    parse: between(0, 1_000_000),
+    fallback: '0',
+  }),
   pageCacheMb: required({
     env: 'PAGE_CACHE_MB',
     about: 'How much of readers’ pages one process keeps in memory, in MB. 0 makes every page anew.',

@@ -16,7 +16,7 @@ test('a thousandth of the big file is imported beside its floor, and the figures
   const words = ['--scale', '0.001', '--rounds', '1', '--patience', '0', '--out', out]
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', './src/html/hook.ts', 'bench/import.ts', ...words],
+    ['--import', './src/html/hook.mjs', 'bench/import.ts', ...words],
     { cwd: root, env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder } },
   )
   assert.match(stdout, /^copy .*floor\/Bloggy ≥ 0\.8/m)

@@ -103,7 +103,7 @@ describe('npm run bench', () => {
 const short = ['--seconds', '1', '--rounds', '1', '--repeats', '0', '--patience', '0']
 
 async function bench(...words: string[]) {
-  return await promisify(execFile)(process.execPath, ['--import', './src/html/hook.ts', 'bench/run.ts', ...words], {
+  return await promisify(execFile)(process.execPath, ['--import', './src/html/hook.mjs', 'bench/run.ts', ...words], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder },
   })

@@ -26,7 +26,7 @@ export type Run = {
 }
 
 export function bloggy(words: string[], settings: Record<string, string> = {}, input = ''): Run {
-  const child = spawn(process.execPath, ['--import', './src/html/hook.ts', 'src/cli.ts', ...words], {
+  const child = spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', ...words], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],

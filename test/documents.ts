@@ -43,7 +43,7 @@ export type Command = { name: string; options: string[] }
 
 /** As the command line tells it. */
 export async function listCommands(words: string[] = []): Promise<Command[]> {
-  const args = ['--import', './src/html/hook.ts', 'src/cli.ts', ...words, '--help']
+  const args = ['--import', './src/html/hook.mjs', 'src/cli.ts', ...words, '--help']
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
   // Groups of commands have headings of their own.
   const isCommands = (part: string) => /^(?!Arguments|Options|Example|Exit codes)[A-Z][^\n]*:\n {2}/.test(part)

@@ -164,7 +164,7 @@ function listenForSignals(): Interruption {
 async function runFiles(files: string[], env: NodeJS.ProcessEnv, interruption: Interruption): Promise<number> {
   const options = ['--test', '--test-concurrency=4', '--test-timeout=120000', '--test-reporter=spec']
   // A process group of its own, so that an interruption reaches the test files too.
-  const child = spawn(process.execPath, ['--import', './src/html/hook.ts', ...options, ...files], {
+  const child = spawn(process.execPath, ['--import', './src/html/hook.mjs', ...options, ...files], {
     cwd: root,
     env,
     stdio: 'inherit',

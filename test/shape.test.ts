@@ -18,10 +18,10 @@ const ends = ['src/config.ts', 'src/setting-values.ts', 'src/provider-settings.t
 const isDoor = (path: string) => /^src\/[^/]+\/(pages|admin|api|jobs)\.ts$/.test(path)
 const isView = (path: string) => /^src\/[^/]+\/([a-z-]+-)?views\.tsx$/.test(path)
 const isQueries = (path: string) => /^src\/[^/]+\/queries\.ts$/.test(path)
-const isWiring = (path: string) => /^src\/(server|worker|cli)\.ts$|^src\/commands\//.test(path)
+const isWiring = (path: string) => /^src\/(server|worker|cli)\.ts$|^src\/(commands|processes)\//.test(path)
 const isFoundation = (path: string) => foundations.includes(folderOf(path))
 const isFeature = (path: string) =>
-  folderOf(path) !== '' && !isFoundation(path) && !['commands', 'import'].includes(folderOf(path))
+  folderOf(path) !== '' && !isFoundation(path) && !['commands', 'processes', 'import'].includes(folderOf(path))
 
 test('there are files to look at', () => {
   assert.ok(files.length > 20)
@@ -204,7 +204,7 @@ describe('one place only', () => {
 })
 
 describe('connections', () => {
-  // To PostgreSQL, the mail server and the error reports: addresses of the operator's settings.
+  // To PostgreSQL, the mail server and the error reports, listening: addresses of the operator's settings.
   const operators = ['src/db/probe.ts', 'src/mail/mailer.ts', 'src/http/error-report.ts', 'src/http/listen.ts']
   const modules = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises']
   const libraries = ['undici', 'nodemailer', 'axios', 'got', 'node-fetch', 'ws']

@@ -1,14 +1,13 @@
 // /api/v1: who asks, how often, in what form the answer goes back. What there is to ask for is in the features' api.ts.
 import { createHash } from 'node:crypto'
 import multipart from '@fastify/multipart'
-import { Ajv } from 'ajv'
-import formats from 'ajv-formats'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { comingBy } from '../audit/way.ts'
 import { joined } from '../db/joined.ts'
 import { AppError, forbidden } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
+import { newAjv, whenAsked } from '../http/validators.ts'
 import { paths } from '../paths.ts'
 import { text } from '../texts/texts.ts'
 import { countRequest, readBearer } from './bearer.ts'
@@ -57,10 +56,12 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
         if (read instanceof Problem) done(read)
         else done(null, read)
       })
-      const [strict, lenient] = [newAjv(false), newAjv(true)]
+      // The first mistake alone: of a million there would be a million, and a pattern may be slow on what is too long.
+      const options = { allErrors: false, useDefaults: true, strict: false }
       // In an address everything is a text.
+      const [strict, lenient] = [newAjv(options), newAjv({ ...options, coerceTypes: true })]
       scoped.setValidatorCompiler(({ schema, httpPart }) =>
-        (httpPart === 'body' ? strict : lenient).compile(schema as object),
+        whenAsked(httpPart === 'body' ? strict : lenient, schema as object),
       )
       scoped.setSerializerCompiler(() => JSON.stringify)
       scoped.setErrorHandler((thrown: Error, request, reply) => answerProblem(scoped, thrown, request, reply))
@@ -120,12 +121,6 @@ function methodsOf(endpoints: Described[], url: string): string[] {
   const path = url.split('?', 1)[0] ?? ''
   const isHere = (pattern: string) => new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path)
   return [...new Set(endpoints.filter((one) => isHere(one.path)).map(({ method }) => method))]
-}
-
-function newAjv(coerces: boolean) {
-  // The first mistake alone: of a million there would be a million, and a pattern may be slow on what is too long.
-  const ajv = new Ajv({ allErrors: false, coerceTypes: coerces, useDefaults: true, strict: false })
-  return (formats as unknown as (ajv: Ajv) => Ajv)(ajv)
 }
 
 export function parsed(body: string): unknown {

@@ -16,9 +16,13 @@ export const commandName = 'bloggy command'
 export type Server = { target: ConnectionTarget; lost?: Promise<string>; stop: () => Promise<void> }
 
 /** The server to use. Our own is started and belongs to the caller, who stops it. */
-export async function startServer(config: Config, onProgress?: (line: string) => void): Promise<Server> {
+export async function startServer(
+  config: Config,
+  onProgress: (line: string) => void,
+  connections: number,
+): Promise<Server> {
   if (config.databaseUrl) return { target: config.databaseUrl, stop: async () => {} }
-  return await startEmbedded(config.dataFolder, { ...(onProgress && { onProgress }) })
+  return await startEmbedded(config.dataFolder, { onProgress, connections })
 }
 
 /** For commands beside a running blog: its embedded server is joined when it runs, else started for the while. */

@@ -133,7 +133,7 @@ describe('bloggy export of many comments', () => {
   test('leaves nothing behind when the disk takes no more', async () => {
     const place = newPath()
     mkdirSync(place)
-    const words = ['--import', './src/html/hook.ts', 'src/cli.ts', 'export', '--sqlite', join(place, 'x.db')]
+    const words = ['--import', './src/html/hook.mjs', 'src/cli.ts', 'export', '--sqlite', join(place, 'x.db')]
     const child = spawn('sh', ['-c', 'ulimit -f 8000; exec "$@"', 'sh', process.execPath, ...words], {
       env: { PATH: process.env.PATH, ...settings },
       stdio: ['ignore', 'ignore', 'pipe'],

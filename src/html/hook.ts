@@ -1,13 +1,11 @@
-// Lets Node run .tsx from source: `node --import ./src/html/hook.ts`. Node strips types from .ts by itself.
+// Lets Node run .tsx from source; it strips types from .ts by itself.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createRequire, enableCompileCache, registerHooks } from 'node:module'
+import { createRequire, registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { cache, keep } from './kept.ts'
 
 const require = createRequire(import.meta.url)
-
-enableCompileCache(`${cache}v8`)
 
 registerHooks({
   load(url, context, nextLoad) {

@@ -20,6 +20,7 @@ import { limitBodyTime, uploadMs } from './body-time.ts'
 import type { PageKey } from './keeping.ts'
 import { sendHtml } from './reply.ts'
 import type { ErrorReporter } from './error-report.ts'
+import { newAjv, whenAsked } from './validators.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -86,8 +87,9 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, useDefaults: true } },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  const ajv = newAjv({ allErrors: true, useDefaults: true, addUsedSchema: false })
+  app.setValidatorCompiler(({ schema }) => whenAsked(ajv, schema as object))
   app.server.headersTimeout = 10_000
   limitBodyTime(app)
   limitWrites(app)

@@ -4,6 +4,11 @@ import type { Socket } from 'node:net'
 export type Connections = {
   /** From now on a connection ends with what is under way on it, and one on which nothing is asked ends soon. */
   closeUnused: () => void
+  /**
+   * The same, but a visitor may ask once more on a connection that is open, and learns with the answer that it ends.
+   * What nobody used within `unusedMs` is closed. Resolves when none is left.
+   */
+  drain: (unusedMs: number) => Promise<void>
   closeAll: () => void
 }
 
@@ -17,12 +22,19 @@ const graceMs = 1000
 export function trackConnections(server: Server): Connections {
   const requests = new Map<Socket, number>()
   let isLeaving = false
+  let areLast = false
+  let nobodyLeft = () => {}
   server.on('connection', (socket: Socket) => {
     requests.set(socket, 0)
-    socket.once('close', () => requests.delete(socket))
+    socket.once('close', () => {
+      requests.delete(socket)
+      if (requests.size === 0) nobodyLeft()
+    })
     if (isLeaving) closeSoon(socket)
   })
-  server.on('request', ({ socket }, response) => {
+  // Before those that answer.
+  server.prependListener('request', ({ socket }, response) => {
+    if (areLast) response.shouldKeepAlive = false
     requests.set(socket, (requests.get(socket) ?? 0) + 1)
     response.once('close', () => {
       const left = (requests.get(socket) ?? 1) - 1
@@ -33,10 +45,20 @@ export function trackConnections(server: Server): Connections {
   const closeSoon = (socket: Socket) => {
     setTimeout(() => requests.get(socket) === 0 && socket.destroy(), graceMs).unref()
   }
+  const closeUnused = () => {
+    isLeaving = true
+    for (const [socket, count] of requests) if (count === 0) socket.destroy()
+  }
   return {
-    closeUnused: () => {
-      isLeaving = true
-      for (const [socket, count] of requests) if (count === 0) socket.destroy()
+    closeUnused,
+    drain: async (unusedMs) => {
+      areLast = true
+      const unused = setTimeout(closeUnused, unusedMs)
+      await new Promise<void>((resolve) => {
+        nobodyLeft = resolve
+        if (requests.size === 0) resolve()
+      })
+      clearTimeout(unused)
     },
     closeAll: () => {
       for (const socket of requests.keys()) socket.destroy()

@@ -11,15 +11,28 @@ const mostUnwritten = 16 * 1024 * 1024
  * JSON lines on standard output, several in one write, a tenth of a second late at most; short text on a terminal.
  * What is not written yet is written when the process ends, unless it is killed.
  */
-export function newLogger(config: Config): FastifyBaseLogger {
+export function newLogger(config: Config, isOneOfMany = false): FastifyBaseLogger {
   const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stdout.isTTY)
   return pino(
-    { level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: config.logLevel,
+      base: isOneOfMany ? { process: process.pid } : undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
     isText
       ? textStream()
-      : destination({ dest: 1, sync: false, minLength: 8192, periodicFlush: 100, maxLength: mostUnwritten }),
+      : destination({
+          dest: 1,
+          sync: false,
+          periodicFlush: 100,
+          maxLength: mostUnwritten,
+          ...(isOneOfMany ? pieces : { minLength: 8192 }),
+        }),
   )
 }
+
+/** A pipe takes up to 4096 bytes at once, without anything of another process in between. */
+const pieces = { minLength: 2048, maxWrite: 4096 }
 
 /** One line a request, when its answer is on the way. Addresses that hold a token are logged as their pattern. */
 export function logRequests(app: App): void {

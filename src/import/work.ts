@@ -33,7 +33,7 @@ export type Work = {
   stop: () => Promise<void>
 }
 
-const hook = fileURLToPath(new URL('../html/hook.ts', import.meta.url))
+const hook = fileURLToPath(new URL('../html/hook.mjs', import.meta.url))
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
 const patienceMs = 5000
 // Reasons that lie here and not in the file.

@@ -9,7 +9,7 @@ import { testLimits } from '../../test/database.ts'
 import { publishPost } from '../../test/pages.ts'
 import { startRelay } from '../../test/relay.ts'
 import { openDatabase } from '../db/pool.ts'
-import { listenOn } from '../http/listen.ts'
+import { listen } from '../http/listen.ts'
 
 const { cast, db, target } = await testApp()
 const { ben } = cast
@@ -18,7 +18,7 @@ const limits = { ...testLimits, connectTimeoutSeconds: 2 }
 const database = openDatabase(relay.target, limits)
 const web = await webSettings()
 const far = await newBlog(web, { target: relay.target, limits, database, db: database.db })
-after(await listenOn(far.app, '127.0.0.1', Number(web.PORT)))
+after((await listen(far.app, '127.0.0.1', Number(web.PORT))).stop)
 after(async () => {
   await database.close(1)
   await relay.remove()

@@ -10,14 +10,14 @@ import { webSettings } from '../../test/browser.ts'
 import { testLimits } from '../../test/database.ts'
 import { fieldOf, publishPost, writePost } from '../../test/pages.ts'
 import { openDatabase } from '../db/pool.ts'
-import { listenOn } from '../http/listen.ts'
+import { listen } from '../http/listen.ts'
 import { paths } from '../paths.ts'
 
 const web = await webSettings()
 const blog = await testApp(web)
 const { cast, db, target } = blog
 const { ben, rosa, dev } = cast
-after(await listenOn(blog.app, '127.0.0.1', Number(web.PORT)))
+after((await listen(blog.app, '127.0.0.1', Number(web.PORT))).stop)
 const elsewhere = await another(openDatabase(target, testLimits))
 
 type Answer = { status: number; headers: Record<string, string | undefined>; body: Buffer; text: string }
@@ -54,7 +54,7 @@ async function another(
   const settings = { ...(await webSettings()), ...more }
   const other = await newBlog(settings, { target, limits: testLimits, database, db: database.db })
   after(() => database.close(1))
-  after(await listenOn(other.app, '127.0.0.1', Number(settings.PORT)))
+  after((await listen(other.app, '127.0.0.1', Number(settings.PORT))).stop)
   return Object.assign(other, { port: Number(settings.PORT) })
 }
 
@@ -341,7 +341,7 @@ describe('a page with a form of strangers', () => {
 test("'localhost' is one server, whatever addresses it stands for", async () => {
   const own = await webSettings()
   const other = await newBlog(own, { target, limits: testLimits, database: blog.database, db })
-  const end = await listenOn(other.app, 'localhost', Number(own.PORT))
+  const { stop: end } = await listen(other.app, 'localhost', Number(own.PORT))
   after(end)
   const { path } = await publishPost(ben)
   // Until it has heard of the post.

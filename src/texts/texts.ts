@@ -11,7 +11,9 @@ type Values = Record<string, Value>
 /** What stands between `<name>` and `</name>` comes in; what is shown in its place goes out. */
 type Part = Html | ((inside: Html) => Html)
 type Message = string | IntlMessageFormat
-type Catalogue = Map<string, Message>
+/** Taken apart when it is first said; most are never said between two starts. */
+type Unread = { source: string; language: string }
+type Catalogue = Map<string, Message | Unread>
 
 // TYPE.literal of the parser, which is an enum in a package of its own.
 const literal = 0
@@ -41,7 +43,7 @@ export function spokenIn(around: string): ReturnType<typeof inLanguage> {
 
 /** The text under the key. Throws where a value of it is missing, which texts.test.ts finds before. */
 export function text(key: TextKey, values?: Values): string {
-  const message = spoken.get(key) ?? key
+  const message = find(key)
   if (typeof message === 'string') return message
   const [value, ...others] = Object.values(values ?? {})
   // Putting a number into a text takes as long as a hundredth of a page, and few numbers come again and again.
@@ -63,7 +65,7 @@ const mostNumbers = 100
 
 /** The same with links and the like in it: values are escaped, parts become markup. */
 export function rich(key: TextKey, parts: Record<string, Value | Part>): Html {
-  const message = spoken.get(key) ?? key
+  const message = find(key)
   if (typeof message === 'string') return Fragment({ children: message })
   const given = Object.entries(parts).map(([name, part]) => {
     return [name, typeof part === 'function' ? (inside: Children) => part(Fragment({ children: inside })) : part]
@@ -79,7 +81,11 @@ function readCatalogue(language: string, folder: URL): Catalogue {
     for (const [name, source] of Object.entries(texts)) {
       // Plural forms are those of the language that the text is in.
       const translated = own[name]
-      catalogue.set(`${file}.${name}`, compile(translated ?? source, translated === undefined ? 'en' : language))
+      const written = translated ?? source
+      // Most texts have nothing to fill in and are kept as they are.
+      const isPlain = !/[{}<']/.test(written)
+      const unread = { source: written, language: translated === undefined ? 'en' : language }
+      catalogue.set(`${file}.${name}`, isPlain ? written : unread)
     }
   }
   return catalogue
@@ -94,9 +100,15 @@ function readTexts(folder: URL, language: string, file: string): Record<string, 
   }
 }
 
-/** Most texts have nothing to fill in and are kept as they are, without the time that parsing takes. */
-function compile(source: string, language: string): Message {
-  if (!/[{}<']/.test(source)) return source
+function find(key: TextKey): Message {
+  const found = spoken.get(key) ?? key
+  if (typeof found === 'string' || found instanceof IntlMessageFormat) return found
+  const message = compile(found)
+  spoken.set(key, message)
+  return message
+}
+
+function compile({ source, language }: Unread): Message {
   const message = new IntlMessageFormat(source, language)
   const parts = message.getAst()
   return parts.every(({ type }) => type === literal)

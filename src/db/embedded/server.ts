@@ -22,12 +22,24 @@ type Options = {
   /** For tests: no waiting for the disk. Never for a blog. */
   durable?: boolean
   onProgress?: (line: string) => void
+  /** How many the server has to take; it takes a hundred anyway. */
+  connections?: number
 }
 
-type Place = { dataFolder: string; cluster: string; socket: string; account: Account; bin: string; durable: boolean }
+type Place = {
+  dataFolder: string
+  cluster: string
+  socket: string
+  account: Account
+  bin: string
+  durable: boolean
+  connections: number
+}
 type Running = { process: ChildProcess; output: () => string }
 
 const startTimeoutMs = 60_000
+const usualConnections = 100
+const forSuperuser = 3
 
 /**
  * Starts the server of a data folder, making the folder at the first call. Throws a StartError when another Bloggy
@@ -35,7 +47,7 @@ const startTimeoutMs = 60_000
  */
 export async function startEmbedded(
   dataFolder: string,
-  { durable = true, onProgress = () => {} }: Options = {},
+  { durable = true, onProgress = () => {}, connections = 0 }: Options = {},
 ): Promise<Embedded> {
   const bin = binaries()
   linkLibraries(bin)
@@ -48,7 +60,7 @@ export async function startEmbedded(
     onProgress('Making a PostgreSQL 16 data folder …')
     makeCluster(dataFolder, cluster, account, bin)
   }
-  const place = { dataFolder, cluster, socket: socketFolder(dataFolder, account), account, bin, durable }
+  const place = { dataFolder, cluster, socket: socketFolder(dataFolder, account), account, bin, durable, connections }
   let running = await launch(place)
   writeFileSync(join(dataFolder, 'bloggy.pid'), `${process.pid}\n`)
 
@@ -204,7 +216,7 @@ const quick = {
   max_connections: '200',
 }
 
-function spawnServer({ cluster, socket, account, bin, durable }: Place): ChildProcess {
+function spawnServer({ cluster, socket, account, bin, durable, connections }: Place): ChildProcess {
   const settings = {
     listen_addresses: '',
     unix_socket_directories: socket,
@@ -212,6 +224,7 @@ function spawnServer({ cluster, socket, account, bin, durable }: Place): ChildPr
     log_timezone: 'UTC',
     timezone: 'UTC',
     log_min_messages: 'warning',
+    ...(connections + forSuperuser > usualConnections && { max_connections: String(connections + forSuperuser) }),
     ...(!durable && quick),
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
