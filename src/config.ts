@@ -11,10 +11,12 @@ import {
   between,
   breachedFile,
   bucketUrl,
+  headerLine,
   hostsAndNetworks,
   key32,
   mailAddress,
   oneOf,
+  purgeUrl,
   sentryDsn,
   siteUrl,
   smtpUrl,
@@ -211,6 +213,18 @@ export const settings = {
     parse: between(0, 100_000),
     fallback: '32',
   }),
+  cachePurgeUrl: optional({
+    env: 'CACHE_PURGE_URL',
+    about:
+      'Where a Varnish or CDN in front is told which pages are out of date. Without it such caches have to ask for each page.',
+    parse: purgeUrl,
+  }),
+  cachePurgeHeader: optional({
+    env: 'CACHE_PURGE_HEADER',
+    about: 'The header that it is told with, as `Authorization: Bearer <token>`.',
+    parse: headerLine,
+    secret: true,
+  }),
   liveStreams: required({
     env: 'LIVE_STREAMS',
     about:
@@ -361,6 +375,8 @@ function contradictions(config: Config): string[] {
     )
   }
   if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
+  if (config.cachePurgeUrl && config.pageCacheMb === 0)
+    found.push('CACHE_PURGE_URL needs a PAGE_CACHE_MB above 0: only what is kept here is known when it changes.')
   if (config.mediaS3Url && !(config.mediaS3AccessKey && config.mediaS3SecretKey))
     found.push('MEDIA_S3_URL needs MEDIA_S3_ACCESS_KEY and MEDIA_S3_SECRET_KEY.')
   return found

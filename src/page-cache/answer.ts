@@ -112,6 +112,7 @@ export function answerFromCache(
     const status = isKnown ? 304 : 200
     const head = [...(isKnown ? form.known : form.head), 'x-request-id', id]
     if (watch.state() !== 'current') head.push('cache-status', 'Bloggy; hit; detail="the database is away"')
+    else for (const [name, value] of entry.shared) head.push(name, value)
     response.writeHead(status, head)
     if (isKnown || request.method === 'HEAD') response.end()
     else response.end(form.body)

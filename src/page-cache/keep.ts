@@ -3,7 +3,8 @@ import type { FastifyReply } from 'fastify'
 import type { App } from '../http/app.ts'
 import { kept, own } from './address.ts'
 import { type Surroundings, answerFromCache, flightOf } from './answer.ts'
-import type { PageCache } from './page-cache.ts'
+import { type PageCache, isOld } from './page-cache.ts'
+import { sharedHeaders } from './shared.ts'
 import type { Watch } from './watch.ts'
 
 export type Pages = { cache: PageCache; watch: Watch }
@@ -34,6 +35,7 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
     if (watch.state() !== 'current') cache.drop(['site'])
   })
 
+  const isShared = app.config.cachePurgeUrl !== undefined
   const isAsked = (reply: FastifyReply) => flightOf(reply.request.raw) !== undefined
   const keep = (reply: FastifyReply, text: string) => {
     const flight = flightOf(reply.request.raw)
@@ -46,7 +48,10 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
       .filter(([name]) => name !== 'x-request-id' && name !== 'etag')
       .map(([name, value]): [string, string] => [name, String(value)])
     const route = reply.request.routeOptions.url ?? 'none'
-    cache.end(flight, { body, headers, hash, keys: reply.pageKeys, route })
+    // What changed meanwhile is purged by now, and would stay there.
+    const shared = isShared && !isOld(flight, reply.pageKeys) ? sharedHeaders(reply.pageKeys) : []
+    reply.headers(Object.fromEntries(shared))
+    cache.end(flight, { body, headers, hash, keys: reply.pageKeys, route, shared })
     return reply.request.headers['if-none-match']?.includes(hash) ?? false
   }
   app.pageKeeper = { isAsked, keep }

@@ -9,6 +9,8 @@ export type KeptPage = {
   keys: readonly PageKey[]
   /** The pattern of its address, for logs and metrics. */
   route: string
+  /** What a shared cache is told besides, while this process knows that the page is true. */
+  shared: [name: string, value: string][]
 }
 
 /** A page with what is made of it when it is first asked for. */
@@ -22,6 +24,11 @@ export type Entry = KeptPage & {
 
 /** A page that is being made; whoever asks for the same meanwhile waits for it. */
 export type Flight = { address: string; changed: Set<string>; waiting: ((entry: Entry | undefined) => void)[] }
+
+/** True where something of the page changed since it was begun. */
+export function isOld({ changed }: Flight, keys: readonly PageKey[]): boolean {
+  return changed.has('site') || keys.some((key) => changed.has(key))
+}
 
 export type PageCache = {
   find: (address: string) => Entry | undefined
@@ -114,10 +121,9 @@ export function newPageCache(mostBytes: number, now: () => number = () => perfor
       if (open.get(flight.address) === flight) open.delete(flight.address)
       let entry: Entry | undefined
       if (page) {
-        const { address, changed } = flight
+        const { address } = flight
         entry = { ...page, address, keptAt: now(), bytes: page.body.length + overhead, wasUsed: false }
-        const isOld = changed.has('site') || page.keys.some((key) => changed.has(key))
-        if (!isOld && entry.bytes < mostBytes / largestShare) add(entry)
+        if (!isOld(flight, page.keys) && entry.bytes < mostBytes / largestShare) add(entry)
       }
       for (const tell of flight.waiting) tell(entry)
       return entry
