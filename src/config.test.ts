@@ -77,6 +77,13 @@ describe('settings', () => {
     assert.equal(loadConfig({ PORT: '9000', ADMIN_PORT: '9001' }).adminPort, 9001)
   })
 
+  test('name where announcements are heard only beside the database', () => {
+    const DATABASE_LISTEN_URL = 'postgresql://ada@127.0.0.1/bloggy'
+    assert.match(startError({ DATABASE_LISTEN_URL }), /DATABASE_LISTEN_URL needs DATABASE_URL/)
+    const DATABASE_URL = 'postgresql://ada@127.0.0.1:6432/bloggy'
+    assert.equal(loadConfig({ DATABASE_URL, DATABASE_LISTEN_URL }).databaseListenUrl?.database, 'bloggy')
+  })
+
   test('name a shared cache and what it is told with', () => {
     const CACHE_PURGE_URL = 'https://edge.example/purge?zone=1'
     const config = loadConfig({ CACHE_PURGE_URL, CACHE_PURGE_HEADER: 'Fastly-Key: a b' })

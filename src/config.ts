@@ -51,6 +51,12 @@ export const settings = {
     parse: parseConnectionString,
     secret: true,
   }),
+  databaseListenUrl: optional({
+    env: 'DATABASE_LISTEN_URL',
+    about: 'The same database past a PgBouncer in transaction mode, for the connections that hear announcements.',
+    parse: parseConnectionString,
+    secret: true,
+  }),
   testDatabaseUrl: optional({
     env: 'TEST_DATABASE_URL',
     about: 'The PostgreSQL server for `npm test`; its database name ends in _test. Without it tests start their own.',
@@ -288,7 +294,10 @@ export function loadConfig(environment: Environment = process.env): Config {
   ]
   if (mistakes.length === 0) {
     values.siteUrl ??= new URL(`http://localhost:${values.port}`)
-    if (values.environment === 'production') values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
+    if (values.environment === 'production') {
+      values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
+      values.databaseListenUrl = encrypted(values.databaseListenUrl as Config['databaseListenUrl'])
+    }
     mistakes.push(...contradictions(values as Config))
   }
   if (mistakes.length > 0) {
@@ -366,14 +375,18 @@ function encrypted(target: ConnectionTarget | undefined): ConnectionTarget | und
 /** Rules between settings. */
 function contradictions(config: Config): string[] {
   const found: string[] = []
-  const target = config.databaseUrl
-  const weak = ['disable', 'allow', 'prefer'].includes(target?.sslmode ?? '')
-  if (config.environment === 'production' && target && weak && !isLocal(target)) {
+  for (const [name, target] of [
+    ['DATABASE_URL', config.databaseUrl],
+    ['DATABASE_LISTEN_URL', config.databaseListenUrl],
+  ] as const) {
+    const weak = ['disable', 'allow', 'prefer'].includes(target?.sslmode ?? '')
+    if (config.environment !== 'production' || !target || !weak || isLocal(target)) continue
     found.push(
-      `DATABASE_URL asks for sslmode=${target.sslmode}. In production, connections to another machine are encrypted: ` +
+      `${name} asks for sslmode=${target.sslmode}. In production, connections to another machine are encrypted: ` +
         'add ?sslmode=require (or verify-full with sslrootcert).',
     )
   }
+  if (config.databaseListenUrl && !config.databaseUrl) found.push('DATABASE_LISTEN_URL needs DATABASE_URL.')
   if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
   if (config.cachePurgeUrl && config.pageCacheMb === 0)
     found.push('CACHE_PURGE_URL needs a PAGE_CACHE_MB above 0: only what is kept here is known when it changes.')

@@ -7,7 +7,8 @@ import { probe } from './probe.ts'
 
 export function limitsOf(config: Config): Limits {
   const { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements } = config
-  return { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements }
+  const limits = { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements }
+  return { ...limits, listenTarget: config.databaseListenUrl }
 }
 
 export type Server = { target: ConnectionTarget; lost?: Promise<string>; stop: () => Promise<void> }

@@ -21,7 +21,7 @@ const sureMs = 4500
 const patienceMs = 1000
 
 export function watchChanges(
-  { db, reader }: Database,
+  { db, listener }: Database,
   cache: PageCache,
   settings: CurrentSettings,
   logger: FastifyBaseLogger,
@@ -88,7 +88,7 @@ export function watchChanges(
   const timer = setInterval(hear, lookEveryMs).unref()
   const listening = ['pages', 'comments'].map((channel) => {
     // The second function runs at every new connection: what was announced while it was lost is read then.
-    const one = reader.listen(channel, hear, hear)
+    const one = listener.listen(channel, hear, hear)
     one.catch((error: Error) => logger.warn({ reason: error.message, channel }, 'not listening for changes'))
     return one
   })
