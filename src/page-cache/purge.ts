@@ -26,7 +26,7 @@ type Options = {
   logger: FastifyBaseLogger
 }
 
-export function newPurger({ url, header, fetcher, logger }: Options): Purger {
+function newPurger({ url, header, fetcher, logger }: Options): Purger {
   /** How often each tag is still to be told. */
   let waiting = new Map<string, number>()
   const stopping = new AbortController()
