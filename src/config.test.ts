@@ -54,6 +54,8 @@ describe('settings', () => {
       OAUTH_TOKEN_ENCRYPTION_KEY: 'short',
       SENTRY_DSN: 'https://errors.example/1',
       LOG_LEVEL: 'loud',
+      CACHE_PURGE_URL: 'http://ada:secret@127.0.0.1/purge',
+      CACHE_PURGE_HEADER: 'Host: blog.example',
     }
     const message = startError(environment)
     for (const name of Object.keys(environment)) assert.match(message, new RegExp(`^  - ${name} `, 'm'))
@@ -73,6 +75,23 @@ describe('settings', () => {
   test('name a port of its own for the operator', () => {
     assert.match(startError({ PORT: '9000', ADMIN_PORT: '9000' }), /ADMIN_PORT must differ from PORT/)
     assert.equal(loadConfig({ PORT: '9000', ADMIN_PORT: '9001' }).adminPort, 9001)
+  })
+
+  test('name where announcements are heard only beside the database', () => {
+    const DATABASE_LISTEN_URL = 'postgresql://ada@127.0.0.1/bloggy'
+    assert.match(startError({ DATABASE_LISTEN_URL }), /DATABASE_LISTEN_URL needs DATABASE_URL/)
+    const DATABASE_URL = 'postgresql://ada@127.0.0.1:6432/bloggy'
+    assert.equal(loadConfig({ DATABASE_URL, DATABASE_LISTEN_URL }).databaseListenUrl?.database, 'bloggy')
+  })
+
+  test('name a shared cache and what it is told with', () => {
+    const CACHE_PURGE_URL = 'https://edge.example/purge?zone=1'
+    const config = loadConfig({ CACHE_PURGE_URL, CACHE_PURGE_HEADER: 'Fastly-Key: a b' })
+    assert.equal(config.cachePurgeUrl?.href, CACHE_PURGE_URL)
+    assert.deepEqual(config.cachePurgeHeader, { name: 'fastly-key', value: 'a b' })
+    for (const text of ['x', 'Name:', 'Na me: x', 'Name: x\ny: z', 'Content-Length: 5', 'Surrogate-Key: x'])
+      assert.match(startError({ CACHE_PURGE_HEADER: text }), /CACHE_PURGE_HEADER (must look like|names)/, text)
+    assert.match(startError({ CACHE_PURGE_URL, PAGE_CACHE_MB: '0' }), /CACHE_PURGE_URL needs a PAGE_CACHE_MB above 0/)
   })
 
   test('list proxies as addresses and networks', () => {

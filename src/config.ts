@@ -11,10 +11,12 @@ import {
   between,
   breachedFile,
   bucketUrl,
+  headerLine,
   hostsAndNetworks,
   key32,
   mailAddress,
   oneOf,
+  purgeUrl,
   sentryDsn,
   siteUrl,
   smtpUrl,
@@ -46,6 +48,12 @@ export const settings = {
   databaseUrl: optional({
     env: 'DATABASE_URL',
     about: 'The PostgreSQL 16 to use. Without it Bloggy starts one of its own in BLOGGY_DATA.',
+    parse: parseConnectionString,
+    secret: true,
+  }),
+  databaseListenUrl: optional({
+    env: 'DATABASE_LISTEN_URL',
+    about: 'The same database past a PgBouncer in transaction mode, for the connections that hear announcements.',
     parse: parseConnectionString,
     secret: true,
   }),
@@ -223,6 +231,18 @@ export const settings = {
     parse: between(0, 100_000),
     fallback: '32',
   }),
+  cachePurgeUrl: optional({
+    env: 'CACHE_PURGE_URL',
+    about:
+      'Where a Varnish or CDN in front is told which pages are out of date. Without it such caches have to ask for each page.',
+    parse: purgeUrl,
+  }),
+  cachePurgeHeader: optional({
+    env: 'CACHE_PURGE_HEADER',
+    about: 'The header that it is told with, as `Authorization: Bearer <token>`.',
+    parse: headerLine,
+    secret: true,
+  }),
   liveStreams: required({
     env: 'LIVE_STREAMS',
     about:
@@ -286,7 +306,10 @@ export function loadConfig(environment: Environment = process.env): Config {
   ]
   if (mistakes.length === 0) {
     values.siteUrl ??= new URL(`http://localhost:${values.port}`)
-    if (values.environment === 'production') values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
+    if (values.environment === 'production') {
+      values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
+      values.databaseListenUrl = encrypted(values.databaseListenUrl as Config['databaseListenUrl'])
+    }
     mistakes.push(...contradictions(values as Config))
   }
   if (mistakes.length > 0) {
@@ -364,15 +387,21 @@ function encrypted(target: ConnectionTarget | undefined): ConnectionTarget | und
 /** Rules between settings. */
 function contradictions(config: Config): string[] {
   const found: string[] = []
-  const target = config.databaseUrl
-  const weak = ['disable', 'allow', 'prefer'].includes(target?.sslmode ?? '')
-  if (config.environment === 'production' && target && weak && !isLocal(target)) {
+  for (const [name, target] of [
+    ['DATABASE_URL', config.databaseUrl],
+    ['DATABASE_LISTEN_URL', config.databaseListenUrl],
+  ] as const) {
+    const weak = ['disable', 'allow', 'prefer'].includes(target?.sslmode ?? '')
+    if (config.environment !== 'production' || !target || !weak || isLocal(target)) continue
     found.push(
-      `DATABASE_URL asks for sslmode=${target.sslmode}. In production, connections to another machine are encrypted: ` +
+      `${name} asks for sslmode=${target.sslmode}. In production, connections to another machine are encrypted: ` +
         'add ?sslmode=require (or verify-full with sslrootcert).',
     )
   }
+  if (config.databaseListenUrl && !config.databaseUrl) found.push('DATABASE_LISTEN_URL needs DATABASE_URL.')
   if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
+  if (config.cachePurgeUrl && config.pageCacheMb === 0)
+    found.push('CACHE_PURGE_URL needs a PAGE_CACHE_MB above 0: only what is kept here is known when it changes.')
   if (config.mediaS3Url && !(config.mediaS3AccessKey && config.mediaS3SecretKey))
     found.push('MEDIA_S3_URL needs MEDIA_S3_ACCESS_KEY and MEDIA_S3_SECRET_KEY.')
   return found

@@ -113,6 +113,24 @@ export function bucketUrl(text: string): URL {
   return url
 }
 
+/** A secret in the address would be in the table of `show-config`. */
+export function purgeUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash) {
+    throw new Error('must be an http or https address without a name or password in it.')
+  }
+  return url
+}
+
+export function headerLine(text: string): { name: string; value: string } {
+  const [, name, value] = /^([\w-]{1,100}): *([\x21-\x7e](?:[\x20-\x7e]{0,2000}[\x21-\x7e])?)$/.exec(text) ?? []
+  if (!name || !value) throw new Error('must look like "Authorization: Bearer <token>".')
+  if (reserved.test(name)) throw new Error(`names ${name}, which Bloggy sets itself.`)
+  return { name: name.toLowerCase(), value }
+}
+
+const reserved = /^(host|connection|transfer-encoding|upgrade|te|trailer|expect|content-\w+|surrogate-key)$/i
+
 export function sentryDsn(text: string): URL {
   const url = URL.parse(text)
   if (!url || !/^https?:$/.test(url.protocol) || !url.username || !/\/\d+$/.test(url.pathname)) {

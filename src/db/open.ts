@@ -7,7 +7,8 @@ import { probe } from './probe.ts'
 
 export function limitsOf(config: Config): Limits {
   const { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements } = config
-  return { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements }
+  const limits = { poolSize, connectTimeoutSeconds, statementTimeoutSeconds, lockTimeoutSeconds, preparesStatements }
+  return { ...limits, listenTarget: config.databaseListenUrl }
 }
 
 /** The name of the connections of commands, from which the audit log knows that a command wrote a line. */

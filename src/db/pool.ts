@@ -17,12 +17,16 @@ export type Limits = {
   preparesStatements: boolean
   /** How PostgreSQL and the audit log know the connections; usually `bloggy`. */
   applicationName?: string
+  /** Where announcements are heard, when `target` leads to a pooler that passes none on. */
+  listenTarget?: ConnectionTarget | undefined
 }
 
 export type Database = {
   db: Db
   /** Pipelined connections for single statements; compiled() runs on them. */
   reader: Sql
+  /** Where announcements are heard; the connections of `reader`, unless they cannot hear. */
+  listener: Sql
   /** The few connections of the search for readers: nothing else waits for what they do. */
   searcher: Sql
   /** Ends every connection; statements under way get `timeoutSeconds` to finish. */
@@ -44,6 +48,7 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   const readers = Math.max(1, Math.min(mostReaders, Math.floor((available - searchers - 1) / 2)))
   // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
   const reader = connect(target, limits, readers, { fetch_types: false })
+  const ear = limits.listenTarget && connect(limits.listenTarget, limits, 1, { fetch_types: false })
   const searchLimits = { ...limits, statementTimeoutSeconds: searchTimeoutSeconds }
   // Planning a search for its words takes as long as the search: the statistics of a million texts are read for it.
   const searcher = connect(target, searchLimits, searchers, {
@@ -59,10 +64,11 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   return {
     db,
     reader,
+    listener: ear ?? reader,
     searcher,
     close: async (timeoutSeconds = 5) => {
       const timeout = timeoutSeconds
-      await Promise.all([reader.end({ timeout }), searcher.end({ timeout }), writer.end({ timeout })])
+      await Promise.all([reader, searcher, writer, ...(ear ? [ear] : [])].map((one) => one.end({ timeout })))
     },
   }
 }
@@ -169,6 +175,9 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number, 
     backoff: () => 0.2,
     idle_timeout: 300,
     prepare: limits.preparesStatements,
+    // Without prepared statements it asks for the types of a statement's values first. Behind another statement, PgBouncer 1.18
+    // takes that for the end, lends the connection to somebody else, and the answer never comes.
+    ...(!limits.preparesStatements && { max_pipeline: 0 }),
     // Without it, reserve() never returns on a new connection (postgres.js 3.4.9).
     fetch_types: true,
     onnotice: () => {},

@@ -21,6 +21,8 @@ export function sendHtml(this: FastifyReply, view: Html): FastifyReply {
 export function sendText(reply: FastifyReply, text: string, type: string): FastifyReply {
   reply.header('content-type', `${type}; charset=utf-8`)
   if (!reply.hasHeader('vary')) reply.header('vary', 'accept-encoding')
+  // Where nothing is said, a shared cache chooses how long.
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'public, no-cache')
   if (isBeingKept(reply) && reply.server.pageKeeper?.keep(reply, text)) return reply.code(304).send()
   if (text.length < worthCompressing || !reply.request.headers['accept-encoding']?.includes('gzip'))
     return reply.send(text)

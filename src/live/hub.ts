@@ -53,7 +53,7 @@ const beatMs = 15_000
 /** Then a page has to ask again, and its rights are looked at again. */
 const longestMs = 30 * 60_000
 
-export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, most: Most): Hub {
+export function openHub({ db, listener }: Database, logger: FastifyBaseLogger, most: Most): Hub {
   const followers = new Set<Follower>()
   const places = new Map<string, number>()
   let taken = 0
@@ -89,7 +89,7 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
 
   const listenForEnds = () => {
     if (listeningForEnds) return
-    listeningForEnds = reader.listen('sessions', ended, ended)
+    listeningForEnds = listener.listen('sessions', ended, ended)
     listeningForEnds.catch((error: Error) => {
       listeningForEnds = undefined
       logger.warn({ reason: error.message }, 'not listening for ended sessions')
@@ -98,7 +98,7 @@ export function openHub({ db, reader }: Database, logger: FastifyBaseLogger, mos
 
   const listen = () => {
     // The second function runs at every new connection: what was announced while it was lost is read then.
-    listening = reader.listen('comments', announced, announced)
+    listening = listener.listen('comments', announced, announced)
     listening.catch((error: Error) => logger.warn({ reason: error.message }, 'not listening for comments'))
   }
 

@@ -14,6 +14,8 @@ export type Wanted = {
   types: string[]
   /** Posted as a browser posts a form. A redirect would send it to somebody else, so none is followed. */
   form?: URLSearchParams
+  /** Posted in the same way, as JSON. */
+  json?: object
   /** Sent along. A redirect would show them to somebody else, so none is followed. */
   headers?: Record<string, string>
   /** Whatever the host answers is an answer, a redirect or an error too. */
@@ -71,10 +73,10 @@ export function newFetcher({ allow, origin, lookup = systemLookup }: Options): F
     let url = parseAddress(address, allowed)
     for (let hop = 0; hop <= mostHops; hop++) {
       const sent = { ...headers, accept: acceptOf(wanted), ...wanted.headers }
-      const response = await ask(url, sent, wanted.form, allowed, lookup, signal)
+      const response = await ask(url, sent, bodyOf(wanted), allowed, lookup, signal)
       try {
         const next = wanted.takesAnyStatus ? undefined : redirectOf(response)
-        if (next !== undefined && wanted.form) throw refused('It redirects what was posted.')
+        if (next !== undefined && bodyOf(wanted)) throw refused('It redirects what was posted.')
         if (next !== undefined && wanted.headers) throw refused('It redirects what was asked for in confidence.')
         if (next === undefined) return await take(response, url, wanted, signal)
         url = parseAddress(next, allowed, url)
@@ -119,20 +121,26 @@ function acceptOf({ types }: Wanted): string {
   return types.length === 0 ? '*/*' : types.join(', ')
 }
 
+type Posted = { type: string; text: string }
+
+function bodyOf({ form, json }: Wanted): Posted | undefined {
+  if (json) return { type: 'application/json', text: JSON.stringify(json) }
+  return form && { type: 'application/x-www-form-urlencoded', text: form.toString() }
+}
+
 function ask(
   url: URL,
   headers: Record<string, string>,
-  form: URLSearchParams | undefined,
+  body: Posted | undefined,
   allowed: Allowed,
   lookup: Lookup,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const body = form?.toString()
-  const posted = body !== undefined && {
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': String(Buffer.byteLength(body)),
+  const posted = body && {
+    'content-type': body.type,
+    'content-length': String(Buffer.byteLength(body.text)),
   }
-  const method = body === undefined ? 'GET' : 'POST'
+  const method = body ? 'POST' : 'GET'
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     // A connection of its own: one that was kept open was checked for somebody else.
@@ -150,7 +158,7 @@ function ask(
     })
     // Nothing is left waiting when a connection ends without a word.
     asked.on('close', () => reject(failed('It closed the connection.')))
-    asked.on('response', (response) => resolve(response.on('error', () => {}))).end(body)
+    asked.on('response', (response) => resolve(response.on('error', () => {}))).end(body?.text)
   })
 }
 

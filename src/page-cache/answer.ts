@@ -142,6 +142,7 @@ export function answerFromCache(
     const head = [...(formsOf.get(entry)?.same ?? []), 'x-request-id', id]
     if (!entry.page) head.push('etag', known ?? tagOf(entry.hash, form.form))
     if (watch.state() !== 'current') head.push('cache-status', 'Bloggy; hit; detail="the database is away"')
+    else for (const [name, value] of entry.shared) head.push(name, value)
     if (known === undefined) {
       const body = typeof form.body === 'function' ? form.body() : form.body
       response.writeHead(status, [...head, ...form.more, 'content-length', String(body.length)])

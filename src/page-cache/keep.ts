@@ -4,7 +4,8 @@ import type { App } from '../http/app.ts'
 import { kept, own } from './address.ts'
 import { cut } from './blanks.ts'
 import { type Surroundings, answerFromCache, flightOf } from './answer.ts'
-import type { PageCache } from './page-cache.ts'
+import { type PageCache, isOld } from './page-cache.ts'
+import { sharedHeaders } from './shared.ts'
 import type { Watch } from './watch.ts'
 
 export type Pages = { cache: PageCache; watch: Watch }
@@ -41,6 +42,7 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
     if (isLate || watch.state() !== 'current') cache.drop(['site'])
   })
 
+  const isShared = app.config.cachePurgeUrl !== undefined
   const isAsked = (reply: FastifyReply) => flightOf(reply.request.raw) !== undefined
   const keep = (reply: FastifyReply, text: string) => {
     const flight = flightOf(reply.request.raw)
@@ -57,7 +59,11 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
       .map(([name, value]): [string, string] => [name, String(value)])
     const route = reply.request.routeOptions.url ?? 'none'
     const until = reply.pageUntil ?? undefined
-    cache.end(flight, { body, headers, hash, keys: reply.pageKeys, route, page, until })
+    // What changed meanwhile is purged by now, and would stay there.
+    const isForAll = isShared && !page && !isOld(flight, reply.pageKeys)
+    const shared = isForAll ? sharedHeaders(reply.pageKeys) : []
+    reply.headers(Object.fromEntries(shared))
+    cache.end(flight, { body, headers, hash, keys: reply.pageKeys, route, shared, page, until })
     return !page && (reply.request.headers['if-none-match']?.includes(hash) ?? false)
   }
   app.pageKeeper = { isAsked, keep }

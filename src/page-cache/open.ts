@@ -3,7 +3,8 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/pool.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import type { Pages } from './keep.ts'
-import { newPageCache } from './page-cache.ts'
+import { type PageCache, newPageCache } from './page-cache.ts'
+import { openPurger } from './purge.ts'
 import { watchChanges } from './watch.ts'
 
 type Parts = { config: Config; database: Database; settings: CurrentSettings; logger: FastifyBaseLogger }
@@ -11,6 +12,19 @@ type Parts = { config: Config; database: Database; settings: CurrentSettings; lo
 /** Undefined where the owner wants every page made anew. */
 export function openPages({ config, database, settings, logger }: Parts): Pages | undefined {
   if (config.pageCacheMb === 0) return undefined
-  const cache = newPageCache(config.pageCacheMb * 1024 * 1024)
-  return { cache, watch: watchChanges(database, cache, settings, logger) }
+  const own = newPageCache(config.pageCacheMb * 1024 * 1024)
+  const purger = openPurger(config, logger)
+  if (!purger) return { cache: own, watch: watchChanges(database, own, settings, logger) }
+  // Out of this memory first: what the shared cache asks for next is new.
+  const drop = (keys: readonly string[]) => {
+    own.drop(keys)
+    purger.purge(keys)
+  }
+  const cache: PageCache = { ...own, drop }
+  const watch = watchChanges(database, cache, settings, logger)
+  const close = async () => {
+    purger.close()
+    await watch.close()
+  }
+  return { cache, watch: { ...watch, close } }
 }

@@ -14,6 +14,8 @@ export type KeptPage = {
   page?: Cut | undefined
   /** When the clock changes it: comments close. */
   until?: Date | undefined
+  /** What a shared cache is told besides, while this process knows that the page is true. */
+  shared: [name: string, value: string][]
 }
 
 /** A page with what is made of it when it is first asked for. */
@@ -27,6 +29,11 @@ export type Entry = KeptPage & {
 
 /** A page that is being made; whoever asks for the same meanwhile waits for it. */
 export type Flight = { address: string; changed: Set<string>; waiting: ((entry: Entry | undefined) => void)[] }
+
+/** True where something of the page changed since it was begun. */
+export function isOld({ changed }: Flight, keys: readonly PageKey[]): boolean {
+  return changed.has('site') || keys.some((key) => changed.has(key))
+}
 
 export type PageCache = {
   /** `takesOld` while nothing newer can be had. */
@@ -123,10 +130,9 @@ export function newPageCache(mostBytes: number, now: () => number = () => perfor
       if (open.get(flight.address) === flight) open.delete(flight.address)
       let entry: Entry | undefined
       if (page) {
-        const { address, changed } = flight
+        const { address } = flight
         entry = { ...page, address, keptAt: now(), bytes: page.body.length + overhead, wasUsed: false }
-        const isOld = changed.has('site') || page.keys.some((key) => changed.has(key))
-        if (!isOld && entry.bytes < mostBytes / largestShare) add(entry)
+        if (!isOld(flight, page.keys) && entry.bytes < mostBytes / largestShare) add(entry)
       }
       for (const tell of flight.waiting) tell(entry)
       return entry

@@ -23,7 +23,7 @@ const patienceMs = 1000
 const clockMs = 50
 
 export function watchChanges(
-  { db, reader }: Database,
+  { db, listener }: Database,
   cache: PageCache,
   settings: CurrentSettings,
   logger: FastifyBaseLogger,
@@ -95,7 +95,7 @@ export function watchChanges(
   const timer = setInterval(hear, lookEveryMs).unref()
   const listening = ['pages', 'comments'].map((channel) => {
     // The second function runs at every new connection: what was announced while it was lost is read then.
-    const one = reader.listen(channel, hear, hear)
+    const one = listener.listen(channel, hear, hear)
     one.catch((error: Error) => logger.warn({ reason: error.message, channel }, 'not listening for changes'))
     return one
   })

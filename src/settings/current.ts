@@ -1,4 +1,4 @@
-// The settings row, kept in memory: PostgreSQL announces a change, and a slow look now and then catches a missed one.
+// The settings row, kept in memory: PostgreSQL announces a change, and a look every few seconds catches a missed one.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from '../db/pool.ts'
 import { speak } from '../texts/texts.ts'
@@ -11,9 +11,9 @@ export type CurrentSettings = {
   close: () => Promise<void>
 }
 
-const lookEveryMs = 30_000
+const lookEveryMs = 4000
 
-export async function watchSettings({ db, reader }: Database, logger: FastifyBaseLogger): Promise<CurrentSettings> {
+export async function watchSettings({ db, listener }: Database, logger: FastifyBaseLogger): Promise<CurrentSettings> {
   let settings = await loadSettings(db)
   speak(settings.language)
   let asked = 0
@@ -32,7 +32,7 @@ export async function watchSettings({ db, reader }: Database, logger: FastifyBas
     void refresh().catch((error: Error) => logger.warn({ reason: error.message }, 'settings not refreshed'))
   const timer = setInterval(look, lookEveryMs)
   // The second function runs at every new connection: what was announced while it was lost is read then.
-  const listening = reader.listen('settings', look, look)
+  const listening = listener.listen('settings', look, look)
   listening.catch((error: Error) => logger.warn({ reason: error.message }, 'not listening for settings'))
   return {
     get: () => settings,
