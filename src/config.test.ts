@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { describeSettings, loadConfig, settings } from './config.ts'
+import { describeSettings, loadConfig } from './config.ts'
+import { settings } from './settings-table.ts'
 import { StartError } from './errors.ts'
 
 const folder = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-config-`))
