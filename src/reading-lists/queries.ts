@@ -63,10 +63,14 @@ const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db,
 const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
   tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
 )
+// The bound below is looked at afterwards: with two, PostgreSQL takes what lies between for few, and sorts it.
 const withinFrom = compiled((db, { from, moment, id }: Position & { from: number }) =>
-  published(db)
-    .where(sql<boolean>`posts.published_at >= ${momentAt(from)}`)
-    .where(olderThan({ moment, id })),
+  db
+    .selectFrom(published(db).where(olderThan({ moment, id })).as('found'))
+    .selectAll()
+    .where(sql<boolean>`published_at >= ${momentAt(from)}`)
+    .orderBy('published_at', 'desc')
+    .orderBy('id', 'desc'),
 )
 
 const partsOf = compiled((db, { series_id }: { series_id: number }) =>
