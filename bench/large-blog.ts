@@ -15,7 +15,7 @@ export async function fillLargeBlog(
   // So many rows are one change, not a change each.
   await sql`set bloggy.brings_many = 'yes'`
   // As many as leave each a full page, so that a small blog and a large one can be compared.
-  const authors = Math.min(500, Math.ceil(posts / 100))
+  const authors = Math.min(500, Math.ceil(posts / 25))
   await sql`insert into users (name, slug, email) select 'Author ' || n, 'author-' || n, 'a' || n || '@example.com' from generate_series(1, ${people}::int) n`
   await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 300) n`
   await sql`
@@ -23,8 +23,9 @@ export async function fillLargeBlog(
     select 'post-' || n, 'Title ' || n, '', repeat('word ', 60), repeat('w ', 100), 1 + n % ${authors}::int,
       case when n % 50 > 0 then now() - n * interval '5 minutes' end
     from generate_series(1, ${posts}::int) n`
-  await sql`insert into series (slug, title) select 'series-' || n, 'Series ' || n from generate_series(1, 2000) n`
-  await sql`update posts set series_id = 1 + id % 2000, series_part = 1 + id / 2000 where id <= 40000`
+  const series = Math.min(2000, Math.ceil(posts / 20))
+  await sql`insert into series (slug, title) select 'series-' || n, 'Series ' || n from generate_series(1, ${series}::int) n`
+  await sql`update posts set series_id = 1 + id % ${series}::int, series_part = 1 + id / ${series}::int where id <= 20 * ${series}::int`
   await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % ${authors}::int, 0 from posts where id % 3 = 0`
   await sql`insert into old_slugs (slug, post_id) select 'old-' || id, id from posts where id % 10 = 0`
   await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
