@@ -1,156 +1,128 @@
-// npm run bench -- --growth: readers' pages of a large blog beside those of a small one that shows as much on each.
+// npm run bench:growth [-- POSTS]: what each page of a reader costs in a blog of 1,000 posts and in a large one: the pages
+// of PostgreSQL it reads, by the dearer of its two plans, and its time without the cache of pages. Exits with 1 when one
+// reads more than 1.3 times as much, and three pages. BENCH_FOLDER keeps the two blogs for another time.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ConnectionTarget } from '../src/db/connection-string.ts'
-import { embeddedTarget, startEmbedded } from '../src/db/embedded/server.ts'
-import { connect } from '../src/db/pool.ts'
-import { paths } from '../src/paths.ts'
+import { pino } from 'pino'
+import { loadConfig } from '../src/config.ts'
+import { startEmbedded } from '../src/db/embedded/server.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { connect, openDatabase } from '../src/db/pool.ts'
+import { openStore } from '../src/media/store.ts'
+import { newServer } from '../src/server.ts'
+import { watchSettings } from '../src/settings/current.ts'
+import { readerPages } from '../test/reader-pages.ts'
+import { explain, statementRecorder } from '../test/statements.ts'
 import { fillLargeBlog } from './large-blog.ts'
-import { measure } from './load.ts'
-import type { Options } from './options.ts'
-import type { Progress } from './progress.ts'
-import { type Place, ask, startBloggy } from './servers.ts'
 import { floorLimits } from './shape.ts'
-import { lazily, prepareBlog } from './site.ts'
-import { type Step, recordStatements } from './statements.ts'
-import { type Task, inTurns } from './turns.ts'
 
-const smallPosts = 1000
-const years = 10
-const bar = { of: 'ratio', most: 1.3 } as const
-const limits = { ...floorLimits, statementTimeoutSeconds: 3600 }
-const lastYear = String(new Date().getUTCFullYear() - 1)
+const few = 1000
+const many = Number(process.argv[2] ?? 1_000_000)
+const rounds = 15
+const most = 1.3
 
-const pages: Record<string, string> = {
-  'front page': paths.home(),
-  'post page': paths.post('post-778'),
-  'tag page': paths.tag('tag-1'),
-  'author page': paths.author('author-7'),
-  archive: paths.archive(),
-  'archive of a year': paths.archiveYear(lastYear),
-  feed: paths.feed('', 'rss.xml'),
-  'search for a word in 15 posts': paths.search({ q: 'quokka' }),
-  'search for a word in one of seven posts': paths.search({ q: 'common' }),
+/** One level more of each tree that a single row is looked up in. */
+const levels = 3
+/** What has more to show in the large blog, or more to choose from. */
+const larger: Record<string, string> = {
+  sitemap: 'has a line for each 50,000 posts',
+  'part of the sitemap': 'has the posts of 50,000 numbers, of which a small blog has fewer',
+  'all series': 'has a full page, the small one half of it',
+  ...Object.fromEntries(
+    [
+      'author',
+      'author, half way back',
+      ...['atom.xml', 'rss.xml', 'feed.json'].map((file) => `feed of an author, ${file}`),
+    ].map((name) => [
+      name,
+      'the small blog reads all of its 40 authors at once; and half way back it has no full page',
+    ]),
+  ),
 }
-/** Holds up to 50,000 addresses, so it is compared by address. */
-const part = { name: 'part of the sitemap, 1,000 addresses of it', path: paths.sitemapPart(0) }
 
-type Size = { origin: string; steps: Map<string, Step[]>; target: ConnectionTarget; posts: number }
-
-export function growthTasks(place: Place, options: Options, progress: Progress): Task[] {
-  const server = lazily(async () => {
-    const server = await startEmbedded(join(place.folder, 'growth'), { durable: false })
-    place.atEnd(() => server.stop())
-    return server
-  })
-  const sizeOf = (posts: number) =>
-    lazily(async (): Promise<Size> => {
-      progress.say(`filling a blog with ${posts.toLocaleString('en')} posts`)
-      const { target: own } = await server()
-      const superuser = embeddedTarget(own.addresses[0]?.host ?? '', 'postgres', 'postgres')
-      const admin = connect(superuser, limits, 1)
-      const name = `growth_${posts}`
-      await admin.unsafe(`create database ${name} owner bloggy`)
-      const target = { ...own, database: name }
-      await prepareBlog(target, async (sql) => {
-        await fillLargeBlog(sql, posts, { years })
-        await sql`insert into user_roles (user_id, role_id) select 1, id from roles where name = 'admin'`
-        await sql`update settings set title = 'Bench', set_up_at = now()`
-        await sql`delete from comments where post_id = 778`
-        await sql`insert into comments (post_id, author_id, body) select 778, n, repeat('words ', 30) from generate_series(1, 20) n`
-      })
-      await admin`checkpoint`
-      await admin.end()
-      const steps = await recordStatements(target, place.folder, [...Object.values(pages), part.path])
-      const { origin } = await startBloggy(place, target, { PAGE_CACHE_MB: '0' })
-      return { origin, steps, target, posts }
-    })
-  const [small, large] = [sizeOf(smallPosts), sizeOf(options.growthPosts)]
-  const name = (page: string) =>
-    `${page}, ${options.growthPosts.toLocaleString('en')} posts beside ${smallPosts.toLocaleString('en')}`
-  const task = (
-    page: string,
-    path: string,
-    timeOf: (size: Size, tools: Parameters<Task['run']>[0]) => Promise<number>,
-  ): Task => ({
-    table: 'growth',
-    name: name(page),
-    seconds: options.rounds * options.seconds * 2 + 2,
-    run: async (tools) => {
-      const [few, many] = [await small(), await large()]
-      const [before, after] = [await costOf(few, path), await costOf(many, path)]
-      return await inTurns(
-        tools,
-        {
-          table: 'growth',
-          name: name(page),
-          unit: 'ms',
-          bar,
-          more: () => ({ ...named('small', before), ...named('large', after) }),
-        },
-        {
-          bloggy: async () => await timeOf(many, tools),
-          floor: async () => await timeOf(few, tools),
-          warmUp: async () => {
-            await timeOf(few, tools)
-            await timeOf(many, tools)
-          },
-        },
-      )
-    },
-  })
-  const pageTime =
-    (path: string) =>
-    async ({ origin }: Size, { signal, options }: Parameters<Task['run']>[0]) => {
-      const everywhere = path.startsWith(paths.search()) && { fromEverywhere: place }
-      const load = { url: origin + path, connections: 1, seconds: options.seconds, signal, ...everywhere }
-      return 1000 / (await measure(load))
+const kept = process.env.BENCH_FOLDER
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'bloggy-growth-'))
+try {
+  const small = await open(few)
+  const large = await open(many)
+  console.log(
+    `${'page'.padEnd(38)}${'buffers'.padStart(16)}${'ratio'.padStart(7)}${'ms'.padStart(16)}${'ratio'.padStart(7)}`,
+  )
+  const pages = [few, many].map((posts) => Object.values(readerPages(posts)).flat())
+  for (const [at, [name, address = '']] of (pages[0] ?? []).entries()) {
+    const addresses = [address, pages[1]?.[at]?.[1] ?? '']
+    const buffers = [await small.buffers(addresses[0]!), await large.buffers(addresses[1]!)]
+    const times: [number[], number[]] = [[], []]
+    for (let round = 0; round < rounds; round++) {
+      times[0].push(await small.time(addresses[0]!))
+      times[1].push(await large.time(addresses[1]!))
     }
-  return [
-    ...Object.entries(pages).map(([page, path]) => task(page, path, pageTime(path))),
-    task(part.name, part.path, async ({ origin }, { options }) => await partTime(origin, options.seconds)),
-  ]
+    const ms = times.map((list) => list.toSorted((a, b) => a - b)[Math.floor(rounds / 4)] ?? 0)
+    report(name, buffers, ms)
+  }
+  await small.close()
+  await large.close()
+} finally {
+  if (!kept) rmSync(folder, { recursive: true, force: true })
 }
 
-/** What filling takes, about. */
-export function fillSeconds({ growthPosts }: Options): number {
-  return 20 + growthPosts / 1500
+function report(name: string, [small = 0, large = 0]: number[], [msSmall = 0, msLarge = 0]: number[]): void {
+  const ratio = small > 0 ? large / small : 1
+  const pair = (a: string, b: string, by: number) => `${`${a} → ${b}`.padStart(16)}${by.toFixed(2).padStart(7)}`
+  const isFar = large > small * most + levels && !larger[name]
+  const counts = pair(String(small), String(large), ratio)
+  const times = pair(msSmall.toFixed(1), msLarge.toFixed(1), msLarge / msSmall)
+  console.log(`${name.padEnd(38)}${counts}${times}${isFar ? '  grows' : ''}`)
+  if (isFar) process.exitCode = 1
 }
 
-async function partTime(origin: string, seconds: number): Promise<number> {
-  const times: number[] = []
-  const end = performance.now() + seconds * 1000
-  let addresses = 0
-  while (times.length < 3 || performance.now() < end) {
+async function open(posts: number) {
+  const place = join(folder, String(posts))
+  mkdirSync(place, { recursive: true })
+  const server = await startEmbedded(place, { durable: false })
+  const { onStatement, during } = statementRecorder()
+  const limits = { ...floorLimits, poolSize: 12, statementTimeoutSeconds: 900, onStatement }
+  await migrate(server.target, limits)
+  const sql = connect(server.target, { ...floorLimits, statementTimeoutSeconds: 900 }, 1)
+  if (!existsSync(join(place, 'filled'))) {
+    console.error(`Filling a blog with ${posts.toLocaleString('en')} posts …`)
+    await fillLargeBlog(sql, posts)
+    writeFileSync(join(place, 'filled'), '')
+  }
+  const database = openDatabase(server.target, limits)
+  const logger = pino({ level: 'silent' })
+  const settings = await watchSettings(database, logger)
+  const config = loadConfig({ NODE_ENV: 'test', BLOGGY_DATA: place, PAGE_CACHE_MB: '0' })
+  const app = newServer({ config, database, settings, store: openStore(config), logger })
+  await app.ready()
+  const deep = await sql`
+    select id from comments where post_id = 999 and body = 'one of many' order by id offset 10000 limit 1`
+  const ask = async (address: string) => {
+    const url = address.replace('240000', String(deep[0]?.id))
     const begun = performance.now()
-    const { body } = await ask(origin + part.path)
-    times.push(performance.now() - begun)
-    addresses = body.toString().split('<loc>').length - 1
+    const { statusCode } = await app.inject({ url })
+    if (statusCode >= 500) throw new Error(`${url} answered ${statusCode}.`)
+    return performance.now() - begun
   }
-  const middle = times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0
-  return (middle * 1000) / addresses
-}
-
-/** What PostgreSQL does for the page: pages of 8 KB it looks at, and milliseconds. */
-async function costOf({ target, steps }: Size, path: string): Promise<{ buffers: number; ms: number }> {
-  const sql = connect(target, limits, 1)
-  let [buffers, ms] = [0, 0]
-  try {
-    for (const { text, values } of (steps.get(path) ?? []).flat()) {
-      if (!/^\s*(select|with)\b/i.test(text)) continue
-      // The second time, what had to be read is in memory.
-      await sql.unsafe(`explain (analyze, buffers) ${text}`, values as never[])
-      const lines = await sql.unsafe(`explain (analyze, buffers) ${text}`, values as never[])
-      const plan = lines.map((line) => String(line['QUERY PLAN']))
-      const first = plan.find((line) => line.includes('Buffers:')) ?? ''
-      for (const [, count] of first.matchAll(/(?:hit|read)=(\d+)/g)) buffers += Number(count)
-      ms += Number(/Execution Time: ([\d.]+)/.exec(plan.join('\n'))?.[1] ?? 0)
-    }
-  } finally {
-    await sql.end()
+  return {
+    time: ask,
+    buffers: async (address: string) => {
+      const statements = await during(() => ask(address))
+      let sum = 0
+      for (const statement of statements) {
+        // The second time: the first one reads catalogues and marks rows.
+        await explain(sql, statement)
+        sum += Math.max(...(await explain(sql, statement)).map(({ buffers }) => buffers))
+      }
+      return sum
+    },
+    close: async () => {
+      await app.close()
+      await settings.close()
+      await database.close()
+      await sql.end()
+      await server.stop()
+    },
   }
-  return { buffers, ms: Math.round(ms * 100) / 100 }
-}
-
-function named(size: string, { buffers, ms }: { buffers: number; ms: number }): Record<string, number> {
-  return { [`buffers, ${size}`]: buffers, [`PostgreSQL ms, ${size}`]: ms }
 }

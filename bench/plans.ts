@@ -1,6 +1,7 @@
 // npm run bench:plans [-- POSTS]: every statement on a reader's path in a large blog, with its plan and time.
-// Exits with 1 when one of them reads a large table from end to end.
-import { mkdtempSync, rmSync } from 'node:fs'
+// Exits with 1 when one of them reads a large table from end to end. BENCH_FOLDER keeps
+// the blog, as that of bench:growth.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
@@ -29,7 +30,7 @@ import { fillLargeBlog } from './large-blog.ts'
 import { floorLimits } from './shape.ts'
 
 const posts = Number(process.argv[2] ?? 1_000_000)
-const limits = { ...floorLimits, poolSize: 5, statementTimeoutSeconds: 900 }
+const limits = { ...floorLimits, poolSize: 12, statementTimeoutSeconds: 900 }
 const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
 
 const nobody = { user_id: null, guest_hash: null }
@@ -39,60 +40,53 @@ const span = spanOf(year)
 const oldest = { moment: (Date.now() - (posts - 100) * 300_000) * 1000, id: posts }
 
 /** `deep` is the 10,000th answer to one comment. */
-const readsOf = (deep: { id: number; place: Buffer }): [string, (db: Db) => Promise<unknown>, unknown[]][] => [
-  ['front page', (db) => listPublishedPosts(db), []],
-  ['front page, half way back', (db) => listPublishedPosts(db, middle), [middle.moment, middle.id]],
-  ['post', (db) => findPublishedPost(db, 'post-777'), ['post-777']],
-  ['comments of a post with 100,000', (db) => listDiscussion(db, 999, null), [999]],
-  ['… far back, among 20,000 answers', (db) => listDiscussion(db, 999, null, { after: deep.place }), [999, deep.place]],
-  ['… towards the newer ones', (db) => listDiscussion(db, 999, null, { before: deep.place }), [999, deep.place]],
-  [
-    '… the page of one',
-    (db) => listDiscussion(db, 999, null, { comment: deep.id }),
-    [999, deep.id, 999, 999, deep.id, 999],
-  ],
-  ['… for an account', (db) => listDiscussion(db, 999, 7), [999, 999, 7]],
-  ['… the newest, for a feed', (db) => listNewestComments(db, 999), [999]],
-  ['comments of a quiet post', (db) => listDiscussion(db, 778, null), [778]],
-  ['author', (db) => findAuthor(db, 'author-7'), ['author-7']],
-  ['posts of an author', (db) => listPostsByAuthor(db, 7), [7, 7]],
-  [
-    'posts of an author, half way back',
-    (db) => listPostsByAuthor(db, 7, middle),
-    [7, middle.moment, middle.id, 7, middle.moment, middle.id],
-  ],
-  ['parts of a series', (db) => findSeries(db, 'series-7'), [7]],
-  [
-    'around a post',
-    (db) => findAround(db, { id: 777, series_id: 7 }, nobody),
-    [777, 777, 777, 777, 777, 7, 777, 777, 777, null, 777, null],
-  ],
-  ['archive', (db) => listMonths(db), []],
-  ['posts of a year', (db) => listPostsBetween(db, span), [span.from, span.to, 0]],
-  ['posts of a year, half way back', (db) => listPostsBetween(db, span, oldest), [span.from, oldest.moment, oldest.id]],
-  ['tags', (db) => listTags(db, 'tag-2'), ['tag-2']],
-  ['an address that no route has', (db) => findPlace(db, '/gone', 'gone'), ['gone', '/gone', 'gone']],
-  ['tag', (db) => findTag(db, 'tag-7'), ['tag-7']],
-  ['posts of a common tag', (db) => listPostsByTag(db, 1), [1]],
-  ['posts of a common tag, half way back', (db) => listPostsByTag(db, 1, middle), [1, middle.moment, middle.id]],
-  ['posts of a rare tag, half way back', (db) => listPostsByTag(db, 299, middle), [299, middle.moment, middle.id]],
-  ['session', (db) => findVisitor(db, 'x'.repeat(43)), [Buffer.alloc(32)]],
+const readsOf = (deep: { id: number; place: Buffer }): [string, (db: Db) => Promise<unknown>][] => [
+  ['front page', (db) => listPublishedPosts(db)],
+  ['front page, half way back', (db) => listPublishedPosts(db, middle)],
+  ['post', (db) => findPublishedPost(db, 'post-777')],
+  ['comments of a post with 100,000', (db) => listDiscussion(db, 999, null)],
+  ['… far back, among 20,000 answers', (db) => listDiscussion(db, 999, null, { after: deep.place })],
+  ['… towards the newer ones', (db) => listDiscussion(db, 999, null, { before: deep.place })],
+  ['… the page of one', (db) => listDiscussion(db, 999, null, { comment: deep.id })],
+  ['… for an account', (db) => listDiscussion(db, 999, 7)],
+  ['… the newest, for a feed', (db) => listNewestComments(db, 999)],
+  ['comments of a quiet post', (db) => listDiscussion(db, 778, null)],
+  ['author', (db) => findAuthor(db, 'author-7')],
+  ['posts of an author', (db) => listPostsByAuthor(db, 7)],
+  ['posts of an author, half way back', (db) => listPostsByAuthor(db, 7, middle)],
+  ['parts of a series', (db) => findSeries(db, 'series-7')],
+  ['around a post', (db) => findAround(db, { id: 777, series_id: 7 }, nobody)],
+  ['archive', (db) => listMonths(db)],
+  ['posts of a year', (db) => listPostsBetween(db, span)],
+  ['posts of a year, half way back', (db) => listPostsBetween(db, span, oldest)],
+  ['tags', (db) => listTags(db, 'tag-2')],
+  ['an address that no route has', (db) => findPlace(db, '/gone', 'gone')],
+  ['tag', (db) => findTag(db, 'tag-7')],
+  ['posts of a common tag', (db) => listPostsByTag(db, 1)],
+  ['posts of a common tag, half way back', (db) => listPostsByTag(db, 1, middle)],
+  ['posts of a rare tag, half way back', (db) => listPostsByTag(db, 299, middle)],
+  ['session', (db) => findVisitor(db, 'x'.repeat(43))],
 ]
 
-const folder = mkdtempSync(join(tmpdir(), 'bloggy-plans-'))
+const kept = process.env.BENCH_FOLDER
+const folder = kept ? join(kept, String(posts)) : mkdtempSync(join(tmpdir(), 'bloggy-plans-'))
+mkdirSync(folder, { recursive: true })
 const server = await startEmbedded(folder, { durable: false })
 try {
   await migrate(server.target, limits)
   const sql = connect(server.target, limits, 1)
-  console.error(`Filling a blog with ${posts.toLocaleString('en')} posts …`)
-  await fillLargeBlog(sql, posts)
+  if (!existsSync(join(folder, 'filled'))) {
+    console.error(`Filling a blog with ${posts.toLocaleString('en')} posts …`)
+    await fillLargeBlog(sql, posts)
+    writeFileSync(join(folder, 'filled'), '')
+  }
   const { db, reader, close } = openDatabase(server.target, limits)
   console.log(`${'statement'.padEnd(38)}${'ms'.padStart(8)}${'buffers'.padStart(9)}  indexes`)
   const [deep] = await sql<{ id: number; place: Buffer }[]>`
     select id, place_in_thread(root_at, root_id, path) as place from comments
       where post_id = 999 and body = 'one of many' order by id offset 10000 limit 1`
-  for (const [name, read, values] of readsOf(deep!)) {
-    const text = await statementOf(reader, () => read(db))
+  for (const [name, read] of readsOf(deep!)) {
+    const { text, values } = await statementOf(reader, () => read(db))
     const lines = await sql.unsafe(`explain (analyze, buffers) ${text}`, values as never[])
     report(
       name,
@@ -104,7 +98,7 @@ try {
   await sql.end()
 } finally {
   await server.stop()
-  rmSync(folder, { recursive: true, force: true })
+  if (!kept) rmSync(folder, { recursive: true, force: true })
 }
 
 /** What jobs do behind the readers' backs. */
@@ -134,12 +128,12 @@ async function measureJobs(db: Db): Promise<void> {
 }
 
 /** The statement that a read sent, seen on its way to the driver. */
-async function statementOf(reader: Sql, read: () => Promise<unknown>): Promise<string> {
+async function statementOf(reader: Sql, read: () => Promise<unknown>): Promise<{ text: string; values: unknown[] }> {
   const unsafe = reader.unsafe
-  let seen = ''
-  reader.unsafe = ((text: string, ...rest: never[]) => {
-    seen = text
-    return unsafe(text, ...rest)
+  let seen = { text: '', values: [] as unknown[] }
+  reader.unsafe = ((text: string, values: never[], ...rest: never[]) => {
+    seen = { text, values }
+    return unsafe(text, values, ...rest)
   }) as typeof unsafe
   await read()
   reader.unsafe = unsafe

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fillSeconds, growthTasks } from './growth.ts'
+import { fillSeconds, growthTasks } from './growing.ts'
 import { generator } from './load.ts'
 import { loadAverage, waitForQuiet } from './machine.ts'
 import { type Options, help, isChosen, readOptions } from './options.ts'

@@ -669,7 +669,6 @@ create table post_links (
   constraint post_links_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 );
 CREATE INDEX post_links_created_by_idx ON public.post_links USING btree (created_by);
-CREATE INDEX post_links_post_id_idx ON public.post_links USING btree (post_id);
 
 create table post_revisions (
   id bigint not null generated always as identity,

@@ -148,6 +148,13 @@ describe('the settings of bloggy', () => {
     assert.match(stdout, /^PORT +9000 +environment /m)
     assert.match(stdout, /^DB_POOL_SIZE +20 +default /m)
     assert.match(stdout, /^SITE_URL +http:\/\/localhost:9000\/? +default /m)
+    assert.doesNotMatch(stdout, /shared_buffers/)
+  })
+
+  test('are shown with those that the embedded PostgreSQL gets on this machine', async () => {
+    const { code, stdout } = await finish(['show-config'])
+    assert.equal(code, 0)
+    assert.match(stdout, /^The embedded PostgreSQL on this machine: max_connections \d+, shared_buffers \d+MB, /m)
   })
 
   test('leave a command that does not exist, and help, to the command line', async () => {

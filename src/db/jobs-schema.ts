@@ -11,6 +11,9 @@ export async function installJobs(target: ConnectionTarget, limits: Limits): Pro
   const pool = await openJobPool(target, limits)
   try {
     await runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) })
+    // A job is a row for a moment, and whoever looks for the next passes by the dead. See db/migrations/0057.
+    await pool.query(`alter table graphile_worker._private_jobs
+      set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500)`)
   } finally {
     await pool.end()
   }

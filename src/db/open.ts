@@ -1,4 +1,5 @@
 // From the settings to a database that answers: the operator's server, or one of our own.
+import { availableParallelism } from 'node:os'
 import type { Config } from '../config.ts'
 import type { ConnectionTarget } from './connection-string.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
@@ -13,6 +14,10 @@ export function limitsOf(config: Config): Limits {
 
 /** The name of the connections of commands, from which the audit log knows that a command wrote a line. */
 export const commandName = 'bloggy command'
+/** Those of a process on each core, of one for the jobs and of commands beside them. */
+export function mostConnections(config: Config): number {
+  return config.poolSize * (availableParallelism() + 2)
+}
 
 export type Server = { target: ConnectionTarget; lost?: Promise<string>; stop: () => Promise<void> }
 
@@ -23,14 +28,18 @@ export async function startServer(
   connections: number,
 ): Promise<Server> {
   if (config.databaseUrl) return { target: config.databaseUrl, stop: async () => {} }
-  return await startEmbedded(config.dataFolder, { onProgress, connections })
+  return await startEmbedded(config.dataFolder, {
+    onProgress,
+    connections: Math.max(connections, mostConnections(config)),
+  })
 }
 
 /** For commands beside a running blog: its embedded server is joined when it runs, else started for the while. */
 export async function withServer<T>(config: Config, work: (target: ConnectionTarget) => Promise<T>): Promise<T> {
   const running = config.databaseUrl ?? findRunning(config.dataFolder)
   if (running) return await work(running)
-  const server = await startEmbedded(config.dataFolder, { onProgress: (line) => console.error(line) })
+  const onProgress = (line: string) => console.error(line)
+  const server = await startEmbedded(config.dataFolder, { connections: mostConnections(config), onProgress })
   try {
     return await work(server.target)
   } finally {

@@ -19,6 +19,8 @@ export type Limits = {
   applicationName?: string
   /** Where announcements are heard, when `target` leads to a pooler that passes none on. */
   listenTarget?: ConnectionTarget | undefined
+  /** For tests and measurements: hears every statement on its way, with its values and what the driver makes of them. */
+  onStatement?: (statement: { text: string; values: unknown[]; types: number[] }) => void
 }
 
 export type Database = {
@@ -158,6 +160,7 @@ export const jobConnections = 2
 export function connect(target: ConnectionTarget, limits: Limits, size: number, more: postgres.Options<{}> = {}): Sql {
   const { connection, ...others } = more
   const [first] = target.addresses
+  const { onStatement } = limits
   const isSocket = first?.host.startsWith('/')
   return postgres({
     host: target.addresses.map(({ host }) => host),
@@ -181,6 +184,9 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number, 
     // Without it, reserve() never returns on a new connection (postgres.js 3.4.9).
     fetch_types: true,
     onnotice: () => {},
+    ...(onStatement && {
+      debug: (_: number, text: string, values: unknown[], types: number[]) => onStatement({ text, values, types }),
+    }),
     connection: {
       application_name: limits.applicationName ?? 'bloggy',
       TimeZone: 'UTC',

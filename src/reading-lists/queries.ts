@@ -28,25 +28,32 @@ function olderThan(position: Position) {
 
 const newest = compiled((db) => published(db))
 const older = compiled((db, position: Position) => published(db).where(olderThan(position)))
-// Alone or with others: each list by its own index, as far as one page reaches.
+// Alone or with others: each list by its own index, as far as one page reaches; then the page of both, and only then posts.
 const own = (author_id: number) => sql`posts.author_id = ${author_id} and ${isListed}`
 const shared = (author_id: number) => sql`user_id = ${author_id} and published_at <= now()`
 const newestBy = compiled((db, { author_id }: { author_id: number }) =>
   published(db).where(
     sql<boolean>`posts.id in (
-      (select posts.id from posts where ${own(author_id)} order by posts.published_at desc, posts.id desc limit ${probed})
-      union all
-      (select post_id from post_authors where ${shared(author_id)} order by published_at desc, post_id desc limit ${probed}))`,
+      select id from (
+        (select published_at, id from posts where ${own(author_id)}
+          order by posts.published_at desc, posts.id desc limit ${probed})
+        union
+        (select published_at, post_id from post_authors where ${shared(author_id)}
+          order by published_at desc, post_id desc limit ${probed})) as both_lists
+      order by published_at desc, id desc limit ${probed})`,
   ),
 )
 const olderBy = compiled((db, { author_id, moment, id }: Position & { author_id: number }) =>
   published(db).where(
     sql<boolean>`posts.id in (
-      (select posts.id from posts where ${own(author_id)} and ${olderThan({ moment, id })}
-        order by posts.published_at desc, posts.id desc limit ${probed})
-      union all
-      (select post_id from post_authors where ${shared(author_id)} and (published_at, post_id) < ${place({ moment, id })}
-        order by published_at desc, post_id desc limit ${probed}))`,
+      select id from (
+        (select published_at, id from posts where ${own(author_id)} and ${olderThan({ moment, id })}
+          order by posts.published_at desc, posts.id desc limit ${probed})
+        union
+        (select published_at, post_id from post_authors
+          where ${shared(author_id)} and (published_at, post_id) < ${place({ moment, id })}
+          order by published_at desc, post_id desc limit ${probed})) as both_lists
+      order by published_at desc, id desc limit ${probed})`,
   ),
 )
 // Ordered by the copy of the moment in post_tags: one index gives the page, whether the tag is on ten posts or a million.
@@ -63,10 +70,14 @@ const newestTagged = compiled((db, { tag_id }: { tag_id: number }) => tagged(db,
 const olderTagged = compiled((db, { tag_id, moment, id }: Position & { tag_id: number }) =>
   tagged(db, tag_id).where(sql<boolean>`(post_tags.published_at, post_tags.post_id) < ${place({ moment, id })}`),
 )
+// The bound below is looked at afterwards: with two, PostgreSQL takes what lies between for few, and sorts it.
 const withinFrom = compiled((db, { from, moment, id }: Position & { from: number }) =>
-  published(db)
-    .where(sql<boolean>`posts.published_at >= ${momentAt(from)}`)
-    .where(olderThan({ moment, id })),
+  db
+    .selectFrom(published(db).where(olderThan({ moment, id })).as('found'))
+    .selectAll()
+    .where(sql<boolean>`published_at >= ${momentAt(from)}`)
+    .orderBy('published_at', 'desc')
+    .orderBy('id', 'desc'),
 )
 
 const partsOf = compiled((db, { series_id }: { series_id: number }) =>

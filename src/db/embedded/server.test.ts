@@ -23,6 +23,7 @@ import { StartError } from '../../errors.ts'
 import { connect } from '../pool.ts'
 import { isAlive, readPostmaster } from './processes.ts'
 import { type Embedded, embeddedTarget, findRunning, startEmbedded } from './server.ts'
+import { thisMachine, tune } from './tuning.ts'
 
 const isRoot = process.getuid?.() === 0
 const base = mkdtempSync(join(tmpdir(), `bloggy-test-${process.pid}-embedded-`))
@@ -58,6 +59,30 @@ describe('the embedded PostgreSQL', () => {
     })
     assert.equal(findRunning(folder), undefined)
     assert.equal(existsSync(join(folder, 'bloggy.pid')), false)
+  })
+
+  test('is sized to the machine, which the owner overrides by a file and, over that, with alter system', async () => {
+    const folder = join(base, 'tuned')
+    const shown = async (sql: Sql) =>
+      (
+        await sql`select current_setting('jit') as jit, current_setting('work_mem') as work, current_setting('shared_buffers') as shared`
+      )[0]
+    const { work_mem, shared_buffers } = tune(thisMachine(0))
+    await whileRunning(folder, async (_, sql) => {
+      const found = await shown(sql)
+      assert.equal(found?.jit, 'off')
+      const [same] = await sql`
+        select pg_size_bytes(${found?.work}) = pg_size_bytes(${work_mem ?? ''}) as work,
+          pg_size_bytes(${found?.shared}) = pg_size_bytes(${shared_buffers ?? ''}) as shared`
+      assert.deepEqual({ ...same }, { work: true, shared: true })
+    })
+    writeFileSync(join(folder, 'postgresql.conf'), `jit = on\nwork_mem = '3MB'\nshared_buffers = '40MB'\n`)
+    await whileRunning(folder, async ({ target }, sql) => {
+      assert.deepEqual({ ...(await shown(sql)) }, { jit: 'on', work: '3MB', shared: '40MB' })
+      const superuser = embeddedTarget(target.addresses[0]?.host ?? '', 'postgres', 'postgres')
+      await withSql(superuser, async (sql) => await sql`alter system set work_mem = '5MB'`)
+    })
+    await whileRunning(folder, async (_, sql) => assert.equal((await shown(sql))?.work, '5MB'))
   })
 
   test('lets only its own account at the socket and the data', async () => {

