@@ -165,6 +165,10 @@ test('people are added, named, given roles and deleted by what they are called',
 
   assert.equal((await run(['user', 'assign-role', 'Kim@example.com', 'Moderator'])).code, 0)
   assert.deepEqual((await json(['user', 'show', 'kim-new'])).roles, ['author', 'moderator'])
+  await json(['group', 'create', '--name', 'gardeners'])
+  assert.equal((await run(['group', 'add-member', 'Gardeners', 'kim-new'])).code, 0)
+  assert.match((await run(['group', 'list-members', 'gardeners'])).stdout, /kim-new/)
+  assert.equal((await run(['group', 'remove-member', 'gardeners', 'kim-new'])).code, 0)
   const nobody = await run(['user', 'show', 'nobody@example.com'])
   assert.deepEqual([nobody.code, /no person called nobody@example.com/.test(nobody.stderr)], [3, true])
   const listed = await run(['user', 'list-sessions', 'kim-new'])

@@ -20,7 +20,7 @@ export type Property = {
   maxItems?: number
 }
 /** What may be named instead of given as its number. */
-export type Named = 'users' | 'roles' | 'posts'
+export type Named = 'users' | 'roles' | 'groups' | 'posts'
 
 /** One way to give a value: `--title`, `--body-file`, or the id at its place. */
 export type Option = {

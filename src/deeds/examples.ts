@@ -25,7 +25,12 @@ const ofNoun: Record<string, Record<string, string>> = {
 }
 // Of a change any field will do; these are the telling ones.
 const changed = ['title', 'name', 'alt', 'description']
-const called: Record<Named, string> = { users: 'ben@example.org', roles: 'author', posts: 'a-post' }
+const called: Record<Named, string> = {
+  users: 'ben@example.org',
+  roles: 'author',
+  groups: 'proofreaders',
+  posts: 'a-post',
+}
 const places: Record<string, string> = { id: '12', role: '3', number: '2' }
 
 /** The words behind `bloggy`. */
