@@ -17,6 +17,8 @@ const fitting: Record<string, string> = {
   email: 'ben@example.org',
   role: 'author',
   who: '192.0.2.0/24',
+  from_path: '/old-page',
+  to_address: '/new-page',
 }
 // The names of roles and groups are one word.
 const ofNoun: Record<string, Record<string, string>> = {
