@@ -266,6 +266,11 @@ export const paths = {
     role: (id: string | number) => `/api/v1/roles/${segment(id)}`,
     groups: () => '/api/v1/groups',
     group: (id: string | number) => `/api/v1/groups/${segment(id)}`,
+    redirects: () => '/api/v1/redirects',
+    redirect: (id: string | number) => `/api/v1/redirects/${segment(id)}`,
+    groupMembers: (id: string | number) => `/api/v1/groups/${segment(id)}/members`,
+    groupMember: (id: string | number, user: string | number) =>
+      `/api/v1/groups/${segment(id)}/members/${segment(user)}`,
     permissions: () => '/api/v1/permissions',
     permission: (id: string | number) => `/api/v1/permissions/${segment(id)}`,
     settings: () => '/api/v1/settings',

@@ -85,6 +85,7 @@ import { postPages } from './posts/pages.ts'
 import { postApi } from './posts-api/api.ts'
 import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
+import { redirectApi } from './redirects/api.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
 import { roleAdmin } from './roles/admin.ts'
@@ -252,6 +253,7 @@ export function newServer(parts: Parts): App {
     commentApi(app, settings, register)
     moderationApi(app, settings, register)
     banApi(app, register)
+    redirectApi(app, register)
     tagApi(app, register)
     seriesApi(app, register)
     mediaApi(app, store, register)

@@ -114,6 +114,19 @@ test('people are invited, kept from commenting, signed out and merged', async ()
   assert.equal((await ask(way('GET', 'bans/{id}'), ban.data.id)).data.name, 'one')
   assert.equal((await ask(way('DELETE', 'bans/{id}'), ban.data.id)).status, 204)
 
+  const redirect = await ask(way('POST', 'redirects'), undefined, { from_path: '/was-here', to_address: '/is-there' })
+  assert.equal(redirect.status, 201, redirect.text)
+  assert.equal((await ask(way('GET', 'redirects/{id}'), redirect.data.id)).data.to_address, '/is-there')
+  assert.equal((await ask(way('DELETE', 'redirects/{id}'), redirect.data.id)).status, 204)
+
+  const group = await ask(way('POST', 'groups'), undefined, { name: 'gardeners' })
+  const member = way('PUT', 'groups/{id}/members/{user}')
+  const place = { ...member, path: member.path.replace('{user}', String(one)) }
+  assert.equal((await ask(place, group.data.id)).status, 204)
+  const members = (await ask(way('GET', 'groups/{id}/members'), group.data.id)).data.data as { name: string }[]
+  assert.equal(members[0]?.name, 'one')
+  assert.equal((await ask({ ...place, method: 'DELETE' }, group.data.id)).status, 204)
+
   assert.equal((await ask(way('POST', 'users/{id}/password-link'), one)).status, 200)
   assert.deepEqual((await ask(way('GET', 'users/{id}/sessions'), one)).data.data, [])
   assert.equal((await ask(way('DELETE', 'users/{id}/sessions'), one)).status, 204)

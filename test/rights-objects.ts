@@ -123,6 +123,7 @@ export function objectsOf({ app, cast, db }: TestApp) {
     [/^\/(admin\/people|api\/v1)\/invitations\/:id/, async () => ({ id: await invitation() })],
     [/^\/(admin|api\/v1)\/bans\/:id/, async () => ({ id: await ban() })],
     [/^\/admin\/people\/:id|^\/api\/(v1\/)?users\/:id/, async () => ({ id: await person(), role: '4' })],
+    [/^\/api\/v1\/groups\/:id\/members\/:user/, async () => ({ id: await group(), user: await person() })],
     [/^\/admin\/roles\/groups\/:id|^\/api\/v1\/groups\/:id/, async () => ({ id: await group() })],
     [/^\/admin\/roles\/:id|^\/api\/(v1\/)?roles\/:id/, async () => ({ id: await role() })],
     [/^\/admin\/permissions\/:id|^\/api\/(v1\/)?permissions\/:id/, async () => ({ id: await permission() })],

@@ -1,8 +1,8 @@
 import type { Html } from '../html/jsx-runtime.ts'
 import { FormErrors } from '../html/form.tsx'
-import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
+import { SettingsLayout } from '../settings/settings-layout.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { FactorRole } from './queries.ts'
 
@@ -10,7 +10,7 @@ type SafetyProps = { page: Page; roles: FactorRole[]; isSaved?: boolean; trouble
 
 export function SafetySettingsPage({ page, roles, isSaved, trouble }: SafetyProps): Html {
   return (
-    <AdminLayout page={page} title={text('factor.settings')}>
+    <SettingsLayout page={page} section="safety" title={text('factor.settings')}>
       <section class="narrow">
         <h1>{text('factor.settings')}</h1>
         {isSaved && (
@@ -37,6 +37,6 @@ export function SafetySettingsPage({ page, roles, isSaved, trouble }: SafetyProp
           <button>{text('settings.save')}</button>
         </form>
       </section>
-    </AdminLayout>
+    </SettingsLayout>
   )
 }

@@ -12,6 +12,7 @@ import { findPasswordHash } from '../users/queries.ts'
 import { cleanName } from '../users/user.ts'
 import { createApiToken, endApiToken, listApiTokens } from './queries.ts'
 import { type Scope, ScopeSchema, lifetimes, longestName, scopes } from './token.ts'
+import { sortScopes } from './use.ts'
 import { TokensPage } from './views.tsx'
 
 const TokenForm = Type.Object({
@@ -25,13 +26,15 @@ const perAccount = { most: 10, windowSeconds: 900 }
 /** One's own tokens. Whoever finds an open browser must not leave with one, so the password is asked for. */
 export function tokenAdmin(app: App) {
   app.get(paths.tokens(), async (request, reply) => {
-    const { id } = requireVisitor(request)
-    const hasPassword = Boolean(await findPasswordHash(app.db, id))
-    return reply.html(TokensPage({ page: request.page, tokens: await listApiTokens(app.db, id), hasPassword }))
+    const visitor = requireVisitor(request)
+    const hasPassword = Boolean(await findPasswordHash(app.db, visitor.id))
+    const tokens = await listApiTokens(app.db, visitor.id)
+    return reply.html(TokensPage({ page: request.page, tokens, hasPassword, scopes: sortScopes(visitor) }))
   })
 
   app.post(paths.tokens(), { schema: { body: TokenForm }, attachValidation: true }, async (request, reply) => {
-    const { id } = requireVisitor(request)
+    const visitor = requireVisitor(request)
+    const { id } = visitor
     const chosen = new Set([request.body.scope ?? []].flat())
     const password_hash = await findPasswordHash(app.db, id)
     const hasPassword = Boolean(password_hash)
@@ -39,7 +42,11 @@ export function tokenAdmin(app: App) {
       const { password: _, ...values } = postedValues(request.body)
       const form = more.errors && { values, errors: more.errors, chosen }
       const tokens = await listApiTokens(app.db, id)
-      return reply.code(status).html(TokensPage({ page: request.page, tokens, hasPassword, form, token: more.token }))
+      return reply
+        .code(status)
+        .html(
+          TokensPage({ page: request.page, tokens, hasPassword, scopes: sortScopes(visitor), form, token: more.token }),
+        )
     }
     const errors: Fields = { ...fieldErrors(request) }
     if (chosen.size === 0) errors.scope ??= text('tokens.noScope')

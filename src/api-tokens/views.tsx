@@ -6,18 +6,20 @@ import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
 import type { ListedToken } from './queries.ts'
-import { lifetimes, longestName, scopes } from './token.ts'
+import { lifetimes, longestName } from './token.ts'
+import type { Idle, SortedScopes } from './use.ts'
 
 type TokensProps = {
   page: Page
   tokens: ListedToken[]
   hasPassword: boolean
+  scopes: SortedScopes
   form?: (FormState & { chosen: ReadonlySet<string> }) | undefined
   /** The one that was just made: shown here and never again. */
   token?: string | undefined
 }
 
-export function TokensPage({ page, tokens, hasPassword, form, token }: TokensProps): Html {
+export function TokensPage({ page, tokens, hasPassword, scopes, form, token }: TokensProps): Html {
   const reference = (inside: Html) => <a href={paths.api.reference()}>{inside}</a>
   return (
     <Layout page={page} title={text('tokens.title')} isPrivate>
@@ -50,14 +52,18 @@ export function TokensPage({ page, tokens, hasPassword, form, token }: TokensPro
           <fieldset>
             <legend>{text('tokens.scopes')}</legend>
             {form?.errors?.scope && <p class="error">{form.errors.scope}</p>}
-            {scopes.map((scope) => (
-              <p class="check">
-                <label>
-                  <input type="checkbox" name="scope" value={scope} checked={form?.chosen.has(scope)} />{' '}
-                  <code>{scope}</code>
-                </label>
-              </p>
+            {scopes.useful.map((scope) => (
+              <ScopeBox scope={scope} isChosen={form?.chosen.has(scope)} />
             ))}
+            {scopes.idle.length > 0 && (
+              <details open={scopes.idle.some(({ scope }) => form?.chosen.has(scope))}>
+                <summary>{text('tokens.idleScopes')}</summary>
+                <p class="hint">{text('tokens.idleHint')}</p>
+                {scopes.idle.map((idle) => (
+                  <ScopeBox scope={idle.scope} isChosen={form?.chosen.has(idle.scope)} why={whyOf(idle)} />
+                ))}
+              </details>
+            )}
           </fieldset>
           <Select
             form={form}
@@ -82,6 +88,23 @@ export function TokensPage({ page, tokens, hasPassword, form, token }: TokensPro
       </section>
     </Layout>
   )
+}
+
+function ScopeBox({ scope, isChosen, why }: { scope: string; isChosen: boolean | undefined; why?: string }): Html {
+  return (
+    <p class="check">
+      <label>
+        <input type="checkbox" name="scope" value={scope} checked={isChosen} /> <code>{scope}</code>
+        {why && <span class="quiet"> {why}</span>}
+      </label>
+    </p>
+  )
+}
+
+function whyOf({ needs }: Idle): string {
+  return needs === 'owner'
+    ? text('tokens.ownersAlone')
+    : text('tokens.needsOneOf', { count: needs.length, rights: needs.join(', ') })
 }
 
 function TokenList({ tokens, page }: { tokens: ListedToken[]; page: Page }): Html {

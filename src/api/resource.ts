@@ -54,7 +54,7 @@ export function tagOf(shown: unknown): string {
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
 /** An id that a command takes as a name too: see src/deeds/names.ts. */
-export const idOf = (noun: 'users' | 'roles' | 'posts', description = '') =>
+export const idOf = (noun: 'users' | 'roles' | 'groups' | 'posts', description = '') =>
   Type.Integer({ ...Id, 'x-noun': noun, ...(description && { description }) })
 export const Moment = Type.String({ format: 'date-time' })
 /** One that is sent: PostgreSQL has no year 0, and no zone further away. */

@@ -66,11 +66,7 @@ describe('a post by commands', () => {
     const cases: [string[], number, RegExp][] = [
       [['post', 'show', '999999'], 3, /no such post/],
       [['post', 'create', '--title', 'No text'], 2, /--body: This is needed\./],
-      [
-        ['post', 'create', '--title', 'x', '--body', 'y', '--slug', 'No slug!'],
-        2,
-        /--slug: This does not have the form it needs/,
-      ],
+      [['post', 'create', '--title', '\u2800', '--body', 'y'], 2, /--title: This does not have the form it needs/],
       [['user', 'list', '--role', 'nosuch'], 2, /--role: There is no role nosuch\. There are: admin, author/],
       [['assign-role', cast.ben.email, 'nosuch'], 3, /nosuch.*there are admin, moderator, author, viewer/],
       [['pots'], 2, /Did you mean post\?/],
@@ -169,6 +165,10 @@ test('people are added, named, given roles and deleted by what they are called',
 
   assert.equal((await run(['user', 'assign-role', 'Kim@example.com', 'Moderator'])).code, 0)
   assert.deepEqual((await json(['user', 'show', 'kim-new'])).roles, ['author', 'moderator'])
+  await json(['group', 'create', '--name', 'gardeners'])
+  assert.equal((await run(['group', 'add-member', 'Gardeners', 'kim-new'])).code, 0)
+  assert.match((await run(['group', 'list-members', 'gardeners'])).stdout, /kim-new/)
+  assert.equal((await run(['group', 'remove-member', 'gardeners', 'kim-new'])).code, 0)
   const nobody = await run(['user', 'show', 'nobody@example.com'])
   assert.deepEqual([nobody.code, /no person called nobody@example.com/.test(nobody.stderr)], [3, true])
   const listed = await run(['user', 'list-sessions', 'kim-new'])
@@ -201,7 +201,11 @@ test(
       role: 'author',
       has_role: true,
     })
-    const noted = db.selectFrom('audit_events').select(['origin', 'client_ip']).where('action', '=', 'role.assigned')
+    const noted = db
+      .selectFrom('audit_events')
+      .select(['origin', 'client_ip'])
+      .where('action', '=', 'role.assigned')
+      .where('subject_id', '=', cast.rosa.id)
     assert.deepEqual(await noted.execute(), [{ origin: 'command', client_ip: null }])
     const { is_current, pending } = await json(['migrations', 'status'])
     assert.deepEqual([is_current, pending], [true, []])

@@ -20,7 +20,7 @@ export type Property = {
   maxItems?: number
 }
 /** What may be named instead of given as its number. */
-export type Named = 'users' | 'roles' | 'posts'
+export type Named = 'users' | 'roles' | 'groups' | 'posts'
 
 /** One way to give a value: `--title`, `--body-file`, or the id at its place. */
 export type Option = {
@@ -61,6 +61,7 @@ export const nouns: Record<string, { noun: string; about: string }> = {
   ban: { noun: 'bans', about: 'who may not comment' },
   role: { noun: 'roles', about: 'roles and what they may do' },
   group: { noun: 'groups', about: 'groups of the older Bloggy' },
+  redirect: { noun: 'redirects', about: 'addresses that lead elsewhere' },
   permission: { noun: 'permissions', about: 'what there is to be allowed' },
   settings: { noun: 'settings', about: 'the settings of the blog' },
   stats: { noun: 'stats', about: 'how much there is of everything' },

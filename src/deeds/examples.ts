@@ -17,6 +17,8 @@ const fitting: Record<string, string> = {
   email: 'ben@example.org',
   role: 'author',
   who: '192.0.2.0/24',
+  from_path: '/old-page',
+  to_address: '/new-page',
 }
 // The names of roles and groups are one word.
 const ofNoun: Record<string, Record<string, string>> = {
@@ -25,7 +27,12 @@ const ofNoun: Record<string, Record<string, string>> = {
 }
 // Of a change any field will do; these are the telling ones.
 const changed = ['title', 'name', 'alt', 'description']
-const called: Record<Named, string> = { users: 'ben@example.org', roles: 'author', posts: 'a-post' }
+const called: Record<Named, string> = {
+  users: 'ben@example.org',
+  roles: 'author',
+  groups: 'proofreaders',
+  posts: 'a-post',
+}
 const places: Record<string, string> = { id: '12', role: '3', number: '2' }
 
 /** The words behind `bloggy`. */

@@ -6,10 +6,11 @@ import type { Named } from './deeds.ts'
 export const ways: Record<Named, string> = {
   users: 'number, e-mail or slug of a person',
   roles: 'number or name of a role',
+  groups: 'number or name of a group',
   posts: 'number or slug of a post',
 }
 
-const kinds: Record<Named, string> = { users: 'person', roles: 'role', posts: 'post' }
+const kinds: Record<Named, string> = { users: 'person', roles: 'role', groups: 'group', posts: 'post' }
 
 export type Find = (noun: Named, name: string) => Promise<number | undefined>
 

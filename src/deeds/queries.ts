@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { findGroupNamed } from '../groups/queries.ts'
 import { findRoleNamed } from '../roles/queries.ts'
 import { findAccountByEmail } from '../users/queries.ts'
 import { normaliseEmail } from '../users/user.ts'
@@ -17,8 +18,9 @@ export async function findActor(db: Db, email?: string): Promise<number | undefi
   return (await query.orderBy('users.id').limit(1).executeTakeFirst())?.id
 }
 
-/** The id of what is called so: a person by e-mail or slug, a role by its name, a post by its slug. Undefined for nothing. */
+/** The id of what is called so: a person by e-mail or slug, a role or a group by its name, a post by its slug. Undefined for nothing. */
 export async function findNamed(db: Db, noun: Named, name: string): Promise<number | undefined> {
+  if (noun === 'groups') return (await findGroupNamed(db, name))?.id
   if (noun === 'roles') return (await findRoleNamed(db, name))?.id
   if (noun === 'users' && name.includes('@')) return (await findAccountByEmail(db, normaliseEmail(name)))?.id
   const row = await db.selectFrom(noun).select('id').where('slug', '=', name.toLowerCase()).executeTakeFirst()

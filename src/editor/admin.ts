@@ -15,6 +15,7 @@ import { type EditablePost, createPost, findPost, updatePost } from '../posts/qu
 import { requirePost } from '../posts/require-post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
 import { text } from '../texts/texts.ts'
+import { isSeen } from '../users/user.ts'
 import { addressesOf } from './form.ts'
 import { findBegun } from './queries.ts'
 import { showUnsaved } from './show-unsaved.ts'
@@ -47,7 +48,7 @@ export function editorAdmin(app: App) {
     async (request, reply) => {
       const visitor = requireWriter(request)
       const input = writingOf(request, request.body, noDetails)
-      if (`${input.title}${input.body}`.trim() === '') throw invalid(text('editor.nothingToSave'))
+      if (!isSeen(input.title) && input.body.trim() === '') throw invalid(text('editor.nothingToSave'))
       const actor = { id: visitor.id, ip: request.ip }
       const made = await leniently(input, noDetails, (input) => createPost(app.db, input, actor, 'autosaved'))
       if (made.isRepeated) return await tellConflict(app, reply, made.id)
@@ -148,7 +149,9 @@ function writingOf(request: FastifyRequest, body: Partial<PostInput>, now: Detai
   if (errors) throw invalid(Object.values(errors)[0] ?? text('editor.checkFields'), errors)
   const details = detailsOf(body, now)
   const wrong = Object.keys(detailErrors(body, details)).map((name) => [name, now[name as keyof Details]])
-  const { title = '', tags, submission_key } = body
+  const { title: typed = '', tags, submission_key } = body
+  // One that nobody sees is none.
+  const title = isSeen(typed) ? typed : ''
   return { title, body: body.body ?? '', tags, submission_key, details: { ...details, ...Object.fromEntries(wrong) } }
 }
 

@@ -31,9 +31,18 @@ describe('an autosave', () => {
     assert.equal((await read(id)).body, '')
   })
 
+  test('keeps no title that nobody sees', async () => {
+    const { id } = (await begin({ title: '\ufe0f\u2800', body: 'No title yet.' })).json()
+    const titleNow = async () => fieldOf((await ben.get(paths.admin.post(id))).body, 'title')
+    assert.equal(await titleNow(), '')
+    assert.match((await ben.get(paths.admin.posts())).body, /Untitled/)
+    assert.equal((await save(id, { title: ' Seen \u2800', body: 'x', version: '1' })).statusCode, 200)
+    assert.equal(await titleNow(), 'Seen \u2800')
+  })
+
   test('of an empty page makes nothing', async () => {
     const before = await countPosts()
-    const ways: Record<string, string>[] = [{}, { title: ' ', body: '\n' }]
+    const ways: Record<string, string>[] = [{}, { title: ' ', body: '\n' }, { title: '\u3164', body: ' ' }]
     for (const form of ways) assert.equal((await begin(form)).statusCode, 422)
     assert.equal(await countPosts(), before)
   })

@@ -1,19 +1,31 @@
 import { Type } from 'typebox'
-import type { Register } from '../api/endpoint.ts'
+import type { Call, Register } from '../api/endpoint.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
-import { Id, tagOf } from '../api/resource.ts'
+import { idOf, tagOf } from '../api/resource.ts'
 import { forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
+import { changeGroups } from '../people/queries.ts'
 import { holds } from '../permissions/permission.ts'
+import { canLookAfterPeople } from '../permissions/team.ts'
 import { isRoleName } from '../roles/role.ts'
 import { text } from '../texts/texts.ts'
 import { cleanName } from '../users/user.ts'
-import { Group, GroupChange, NewGroup } from './group.ts'
-import { type GroupRow, createGroup, deleteGroup, describeGroup, findGroup, listGroupRows } from './queries.ts'
+import { requireRight } from '../users-api/require-right.ts'
+import { Group, GroupChange, Member, NewGroup } from './group.ts'
+import {
+  type GroupRow,
+  createGroup,
+  deleteGroup,
+  describeGroup,
+  findGroup,
+  listGroupRows,
+  listMembers,
+} from './queries.ts'
 
 const noun = 'groups'
-const params = Type.Object({ id: Id })
+const params = Type.Object({ id: idOf('groups') })
+const memberParams = Type.Object({ id: idOf('groups'), user: idOf('users') })
 
 export function groupApi(app: App, register: Register) {
   register(
@@ -126,6 +138,64 @@ export function groupApi(app: App, register: Register) {
       })
     },
   )
+
+  register(
+    {
+      id: 'listGroupMembers',
+      method: 'GET',
+      path: paths.api.groupMembers(':id'),
+      noun,
+      summary: 'Who is in a group',
+      scope: 'roles:read',
+      needs: '`role.read`, and who looks after people',
+      params,
+      query: listQuery(['name', 'id'], 'name', {}),
+      answer: { status: 200, schema: listSchema(Member) },
+    },
+    async (call) => {
+      if (!canLookAfterPeople(needs(call.someone(), 'role.read'))) throw forbidden()
+      if (!(await findGroup(app.db, call.params.id))) throw notFound('group')
+      const page = await listMembers(app.db, call.params.id, call.query)
+      return { body: showList(Member, page, () => 'staff', fieldsOf(Member, call.query)) }
+    },
+  )
+
+  const membership = {
+    path: paths.api.groupMember(':id', ':user'),
+    noun,
+    scope: 'roles:write',
+    needs: '`role.assign`; where a role has the name, its permissions too',
+    params: memberParams,
+    answer: { status: 204 },
+  } as const
+
+  register(
+    { ...membership, id: 'addGroupMember', method: 'PUT', summary: 'Put somebody into a group' },
+    async (call) => await change(call, true),
+  )
+
+  register(
+    {
+      ...membership,
+      id: 'removeGroupMember',
+      method: 'DELETE',
+      summary: 'Take somebody out of a group',
+      description: 'Who is an owner by it alone, and the last one, stays.',
+    },
+    async (call) => await change(call, false),
+  )
+
+  async function change(call: Call<typeof memberParams, never, never>, isGiven: boolean) {
+    const visitor = call.someone()
+    const { id, user } = call.params
+    return await call.write(async (db) => {
+      await requireRight(db, visitor, user, 'assigns')
+      if (!(await findGroup(db, id))) throw notFound('group')
+      const ticks = { given: isGiven ? [id] : [], taken: isGiven ? [] : [id] }
+      await changeGroups(db, user, ticks, visitor, call.request.ip)
+      return {}
+    })
+  }
 }
 
 function needs(visitor: Visitor, ...rights: string[]): Visitor {

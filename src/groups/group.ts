@@ -12,6 +12,12 @@ export const Group = resource('Group', {
   created_at: field('staff', Moment),
 })
 
+export const Member = resource('GroupMember', {
+  id: field('staff', Id, 'Of the person.'),
+  name: field('staff', Type.String()),
+  slug: field('staff', Type.String()),
+})
+
 const description = Type.String({ maxLength: 300 })
 const name = Type.String({ minLength: 1, maxLength: 79, pattern: '\\S' })
 export const NewGroup = Type.Object(

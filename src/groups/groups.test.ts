@@ -60,6 +60,32 @@ describe('a group', () => {
     assert.equal((await ada.post(admin.groupDeletion(id))).statusCode, 404)
   })
 
+  test('takes people in and lets them go by a program, under the rights of the page', async () => {
+    await ada.post(admin.groups(), { name: 'Moderator' })
+    const { id } = await requireGroup('Moderator')
+    const place = api.groupMember(id, rosa.id)
+    const cleos = await program(app, db, cleo)
+    assert.equal((await cleos.send('PUT', place)).statusCode, 403)
+    // He sees nobody who published nothing.
+    assert.equal((await hals.send('PUT', place)).statusCode, 404)
+    for (let count = 0; count < 2; count++) assert.equal((await adas.send('PUT', place)).statusCode, 204)
+    assert.equal((await rosa.get(admin.comments())).statusCode, 200)
+    const listed = await adas.get(api.groupMembers(id))
+    assert.deepEqual(listed.data, { data: [{ id: rosa.id, name: rosa.name, slug: 'rosa' }], next: null })
+    assert.equal((await (await program(app, db, ben)).get(api.groupMembers(id))).statusCode, 403)
+    for (const gone of [api.groupMember(999_999, rosa.id), api.groupMember(id, 999_999)])
+      assert.equal((await adas.send('PUT', gone)).statusCode, 404)
+    assert.equal((await adas.get(api.groupMembers(999_999))).statusCode, 404)
+    for (let count = 0; count < 2; count++) assert.equal((await adas.send('DELETE', place)).statusCode, 204)
+    assert.equal((await rosa.get(admin.comments())).statusCode, 403)
+    const noted = db.selectFrom('audit_events').select(['action', 'actor_id']).where('action', 'like', 'group.%')
+    assert.deepEqual(await noted.where('subject_id', '=', rosa.id).orderBy('id', 'desc').limit(2).execute(), [
+      { action: 'group.left', actor_id: ada.id },
+      { action: 'group.joined', actor_id: ada.id },
+    ])
+    await ada.post(admin.groupDeletion(id))
+  })
+
   test('is shown again where it cannot be taken', async () => {
     await ada.post(admin.groups(), { name: 'taken' })
     for (const name of ['TAKEN', 'with space', ' ', 'x'.repeat(80)]) {

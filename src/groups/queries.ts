@@ -46,6 +46,30 @@ export async function findGroup(db: Db, id: number, isHeld = false): Promise<Gro
   return await groups(db).where('groups.id', '=', id).executeTakeFirst()
 }
 
+/** In whatever case. */
+export async function findGroupNamed(db: Db, name: string): Promise<{ id: number } | undefined> {
+  return await db
+    .selectFrom('groups')
+    .select('id')
+    .where(sql<string>`lower(name)`, '=', name.toLowerCase())
+    .executeTakeFirst()
+}
+
+const memberSorts: Sorts = {
+  name: { by: sql`lower(users.name)`, type: 'text' },
+  id: { by: sql`users.id`, type: 'number' },
+}
+
+/** Who is in a group. */
+export async function listMembers(db: Db, group_id: number, list: ListQuery) {
+  const query = db
+    .selectFrom('group_memberships')
+    .innerJoin('users', 'users.id', 'group_memberships.user_id')
+    .select(['users.id', 'users.name', 'users.slug'])
+    .where('group_memberships.group_id', '=', group_id)
+  return await pageOf<{ id: number; name: string; slug: string }>(query, memberSorts, list, 'name', sql`users.id`)
+}
+
 /** Throws `invalid` when there is one of that name, and `forbidden` where the role of that name is above the visitor. */
 export async function createGroup(db: Db, { name, description }: GroupInput, visitor: Visitor, ip: string) {
   return await db.transaction().execute(async (db) => {

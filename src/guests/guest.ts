@@ -6,7 +6,7 @@ import type { App } from '../http/app.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
 import { cookieName } from '../sessions/cookie.ts'
 import { text } from '../texts/texts.ts'
-import { cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanName, isEmail, isSeen, nameError, normaliseEmail } from '../users/user.ts'
 
 const keptSeconds = 365 * 24 * 3600
 
@@ -22,7 +22,8 @@ export function guestIn(request: Parameters<typeof fieldErrors>[0]): NewGuest | 
   const values = postedValues(request.body)
   const guest = { name: cleanName(values.guest_name ?? ''), email: normaliseEmail(values.guest_email ?? '') }
   const errors: Record<string, string> = {}
-  if (!guest.name) errors.guest_name = text('guests.nameMissing')
+  const wrong = nameError(guest.name)
+  if (wrong) errors.guest_name = isSeen(guest.name) ? wrong : text('guests.nameMissing')
   if (!isEmail(guest.email)) errors.guest_email = text('guests.emailMissing')
   return Object.keys(errors).length > 0 ? { errors } : guest
 }

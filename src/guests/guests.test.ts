@@ -139,6 +139,8 @@ describe('who has no account', () => {
       [{ guest_name: 'Rosa' }, 'guest_name'],
       [{ guest_name: ' rÓsa\u200b ' }, 'guest_name'],
       [{ guest_name: ' \u200b ' }, 'guest_name'],
+      [{ guest_name: '\u2800\ufe0f' }, 'guest_name'],
+      [{ guest_name: 'R\u043esa' }, 'guest_name'],
       [{ guest_email: 'a@example.com, b@example.com' }, 'guest_email'],
       [{ guest_email: 'none' }, 'guest_email'],
       [{ guest_name: 'x'.repeat(129) }, 'guest_name'],

@@ -267,7 +267,13 @@ function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
       <TeamLink team={team} path={path} />
       {visitor.isOwner && <MenuLink href={paths.admin.imports()} path={path} text={text('html.imports')} />}
       {visitor.isOwner && <MenuLink href={paths.admin.appearance()} path={path} text={text('themes.appearance')} />}
-      {visitor.isOwner && <MenuLink href={paths.admin.settings()} path={path} text={text('html.settings')} />}
+      {visitor.isOwner && (
+        <MenuLink
+          href={paths.admin.settings()}
+          path={isAt(paths.admin.redirects(), path) ? paths.admin.settings() : path}
+          text={text('html.settings')}
+        />
+      )}
     </nav>
   )
 }

@@ -1,18 +1,17 @@
 import { CheckBox, Field, type FormState, FormErrors } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
-import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import type { Settings } from '../settings/queries.ts'
-import { rich, text } from '../texts/texts.ts'
+import { SettingsLayout } from '../settings/settings-layout.tsx'
+import { text } from '../texts/texts.ts'
 
 type MachineSettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function MachineSettingsPage({ page, settings, form, message, isSaved }: MachineSettingsProps): Html {
   return (
-    <AdminLayout page={page} title={text('machines.title')}>
+    <SettingsLayout page={page} section="machines" title={text('machines.title')}>
       <section class="narrow">
-        <p class="quiet">{rich('machines.way', { link: (words) => <a href={paths.admin.settings()}>{words}</a> })}</p>
         <h1>{text('machines.title')}</h1>
         <p>{text('machines.intro')}</p>
         {isSaved && (
@@ -49,6 +48,6 @@ export function MachineSettingsPage({ page, settings, form, message, isSaved }: 
           <button>{text('machines.save')}</button>
         </form>
       </section>
-    </AdminLayout>
+    </SettingsLayout>
   )
 }

@@ -1,5 +1,5 @@
 // Who somebody is, in the words of each service.
-import { cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanName, isEmail, nameError, normaliseEmail } from '../users/user.ts'
 import { Refusal } from './refusal.ts'
 
 export type Profile = {
@@ -72,10 +72,10 @@ function emailOf(value: unknown): string | null {
   return isEmail(email) ? email : null
 }
 
-/** The first that is a name; an address is none, and is not to be shown. */
+/** The first that is a name here; an address is none, and is not to be shown. */
 function nameOf(...values: unknown[]): string | null {
   const names = values.map((value) => (typeof value === 'string' ? shortened(cleanName(value)) : ''))
-  return names.find((name) => name !== '' && !name.includes('@')) ?? null
+  return names.find((name) => !nameError(name) && !name.includes('@')) ?? null
 }
 
 const longestName = 128

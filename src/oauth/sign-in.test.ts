@@ -124,6 +124,14 @@ describe('somebody new', () => {
     assert.deepEqual(event?.details, { provider: idp.issuer })
   })
 
+  test('with a name that nobody sees, or of letters that look alike, is called by another', async () => {
+    for (const name of ['\ufe0f', 'S\u0430m']) {
+      const person = somebody({ name })
+      await comeIn(person)
+      assert.equal((await account(String(person.email))).name, 'Newcomer')
+    }
+  })
+
   test('comes back to the same account, also with another address and name there', async () => {
     const person = somebody()
     await comeIn(person)

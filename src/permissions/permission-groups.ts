@@ -35,6 +35,25 @@ export function isOfProgram(name: string): boolean {
   return ofProgram.has(name)
 }
 
+/** What somebody here wrote about it, or else what it allows, where the program asks for it. */
+export function descriptionOf({ name, description }: { name: string; description: string }): string {
+  if (description !== '' || !ofProgram.has(name)) return description
+  const [resource, ...deed] = name.split('.')
+  const right = deed.join('_')
+  switch (resource) {
+    case 'comment':
+      return text('rights.comment', { right })
+    case 'permission':
+      return text('rights.permission', { right })
+    case 'post':
+      return text('rights.post', { right })
+    case 'role':
+      return text('rights.role', { right })
+    default:
+      return text('rights.user', { right })
+  }
+}
+
 export const PermissionForm = Type.Object({
   resource: Type.String({ maxLength: 39 }),
   action: Type.String({ maxLength: 39 }),

@@ -4,7 +4,7 @@ import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { text } from '../texts/texts.ts'
-import { byResource, isOfProgram } from './permission-groups.ts'
+import { byResource, descriptionOf, isOfProgram } from './permission-groups.ts'
 import type { HeldPermission } from './queries.ts'
 import { TeamLayout } from './team-views.tsx'
 
@@ -72,7 +72,7 @@ function Row({ permission, may }: { permission: HeldPermission; may: May }): Htm
     <li>
       <span class="whole">
         <b>{name}</b>
-        {description && <span class="quiet"> {description}</span>}
+        {descriptionOf(permission) && <span class="quiet"> {descriptionOf(permission)}</span>}
         <span class="why">
           {roles.length === 0 ? text('team.noRoleHolds') : ''}
           {roles.map((role, index) => (
@@ -87,7 +87,13 @@ function Row({ permission, may }: { permission: HeldPermission; may: May }): Htm
             <summary>{text('team.describe')}</summary>
             <form method="post" action={paths.admin.permission(id)}>
               <label for={field}>{text('team.description')}</label>
-              <input id={field} name="description" value={description} maxlength={300} />
+              <input
+                id={field}
+                name="description"
+                value={description}
+                maxlength={300}
+                placeholder={descriptionOf({ name, description: '' })}
+              />
               <button class="second small">{text('people.save')}</button>
             </form>
           </details>

@@ -7,7 +7,7 @@ import type { EditablePost } from './queries.ts'
 import type { RenderedText } from '../renderings/render-text.ts'
 import type { State } from '../revisions/revision.ts'
 import { text } from '../texts/texts.ts'
-import { cleanName, visible } from '../users/user.ts'
+import { isSeen, visible } from '../users/user.ts'
 import { type Details, detailFields } from '../post-details/details.ts'
 
 export const pageSize = 20
@@ -124,7 +124,7 @@ export function latestText(post: EditablePost) {
 /** Posts of an older blog may have none, or one that nobody can see; a link has to have words. */
 export function titleOf({ title }: { title: string }): string {
   // With a letter that everybody can see, there is nothing to look for.
-  return !/[!-~]/.test(title) && cleanName(title) === '' ? text('posts.untitled') : title
+  return /[!-~]/.test(title) || isSeen(title) ? title : text('posts.untitled')
 }
 
 /** What search engines say of a page that lists posts. */

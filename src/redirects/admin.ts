@@ -34,7 +34,7 @@ export function redirectAdmin(app: App) {
       if (app.hasRoute({ method: 'GET', url: from_path }) || (await isAnswered(app.db, from_path)))
         return await again({ from_path: text('redirects.taken') })
       const refused = await saveRedirect(app.db, redirect, { id: visitor.id, ip: request.ip }).catch(fieldsOf)
-      if (refused) return await again(refused.errors)
+      if (typeof refused === 'object') return await again(refused.errors)
       return reply.redirect(paths.admin.redirects(), 303)
     },
   )

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import { pathKey } from '../address.ts'
+import { type ListQuery, pageOf as restPage } from '../api/list.ts'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
+import type { Sorts } from '../db/keyset.ts'
 import { pageOf } from '../db/page-of.ts'
 import { invalid } from '../errors.ts'
 import { text } from '../texts/texts.ts'
@@ -59,15 +61,35 @@ export async function listRedirects(db: Db, before?: number) {
 }
 export type ListedRedirect = Awaited<ReturnType<typeof listRedirects>>['redirects'][number]
 
+const sorts: Sorts = { id: { by: sql`redirects.id`, type: 'number' } }
+
+function redirectRows(db: Db) {
+  return db
+    .selectFrom('redirects')
+    .leftJoin('users', 'users.id', 'redirects.created_by')
+    .select(['redirects.id', 'redirects.from_path', 'redirects.to_address', 'redirects.created_at'])
+    .select('users.name as created_by')
+}
+type RedirectRow = Awaited<ReturnType<ReturnType<typeof redirectRows>['execute']>>[number]
+
+/** As programs list them; the same ones as above. */
+export async function listRedirectRows(db: Db, list: ListQuery) {
+  return await restPage<RedirectRow>(redirectRows(db), sorts, list, '-id', sql`redirects.id`)
+}
+
+export async function findRedirectRow(db: Db, id: number): Promise<RedirectRow | undefined> {
+  return await redirectRows(db).where('redirects.id', '=', id).executeTakeFirst()
+}
+
 /**
  * Replaces the one the address has. Throws `invalid` where following them all would end in a circle, and where no more
  * fit.
  */
-export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<void> {
-  await db.transaction().execute(async (db) => await keepRedirect(db, redirect, actor))
+export async function saveRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<number> {
+  return await db.transaction().execute(async (db) => await keepRedirect(db, redirect, actor))
 }
 
-async function keepRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<void> {
+async function keepRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<number> {
   const { from_path, to_address, to_path } = redirect
   // Two halves of a circle must not be saved at once.
   await sql`lock table redirects in share row exclusive mode`.execute(db)
@@ -86,17 +108,19 @@ async function keepRedirect(db: Db, redirect: Redirect, actor: Actor): Promise<v
     const message = text('redirects.tooMany', { most: mostRedirects })
     throw invalid(message, { form: message })
   }
-  await db
+  const { id } = await db
     .insertInto('redirects')
     .values({ ...redirect, created_by: actor.id })
     .onConflict((known) => known.column('from_path').doUpdateSet({ to_address, to_path, created_by: actor.id }))
-    .execute()
+    .returning('id')
+    .executeTakeFirstOrThrow()
   await recordEvent(db, {
     action: 'redirect.saved',
     actor_id: actor.id,
     client_ip: actor.ip,
     details: { from_path, to_address },
   })
+  return id
 }
 
 const mostFormer = 50

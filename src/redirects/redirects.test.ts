@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { program } from '../../test/api-client.ts'
 import { testApp } from '../../test/app.ts'
 import { errorAt, fieldOf, publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
@@ -7,7 +8,7 @@ import { pathKey } from '../address.ts'
 import { mostRedirects } from './redirect.ts'
 
 const context = await testApp()
-const { cast, db } = context
+const { app, cast, db } = context
 const { ada, ben, dev } = cast
 
 const save = (from_path: string, to_address: string, who = ada) =>
@@ -182,6 +183,36 @@ describe('a redirect', () => {
     assert.match((await ada.get(older)).body, /\/many\/98\d\d</)
     await db.deleteFrom('redirects').where('from_path', 'like', '/many/%').execute()
   })
+})
+
+test('programs of the owner make, list and delete redirects, and hear what cannot be', async () => {
+  const adas = await program(app, db, ada)
+  const made = await adas.send('POST', paths.api.redirects(), { from_path: '/by-program', to_address: '/there' })
+  assert.equal(made.statusCode, 201, made.body)
+  assert.equal(await leadsTo('/by-program'), '/there')
+  const path = paths.api.redirect(made.data.id)
+  assert.deepEqual([made.headers.location, made.data.created_by], [path, ada.name])
+  const again = await adas.send('POST', paths.api.redirects(), { from_path: '/by-program', to_address: '/elsewhere' })
+  assert.deepEqual([again.data.id, again.data.to_address], [made.data.id, '/elsewhere'])
+  assert.deepEqual((await adas.get(`${paths.api.redirects()}?limit=1`)).data.data[0], again.data)
+  for (const [body, pointer] of [
+    [{ from_path: '/admin', to_address: '/there' }, '/from_path'],
+    [{ from_path: 'nowhere', to_address: '/there' }, '/from_path'],
+    [{ from_path: '/elsewhere', to_address: '/by-program' }, '/to_address'],
+    [{ from_path: '/x', to_address: 'javascript:x' }, '/to_address'],
+    [{ from_path: '/x' }, '/to_address'],
+  ] as const) {
+    const { statusCode, data } = await adas.send('POST', paths.api.redirects(), body)
+    assert.deepEqual([statusCode, data.errors?.[0]?.pointer], [422, pointer], JSON.stringify(body))
+  }
+  const bens = await program(app, db, ben)
+  for (const answer of [await bens.get(paths.api.redirects()), await bens.get(path), await bens.send('DELETE', path)])
+    assert.equal(answer.statusCode, 403)
+  const etag = String(made.headers.etag)
+  assert.equal((await adas.send('DELETE', path, undefined, { 'if-match': etag })).statusCode, 412)
+  assert.equal((await adas.send('DELETE', path)).statusCode, 204)
+  assert.equal((await adas.send('DELETE', path)).statusCode, 404)
+  assert.equal(await leadsTo('/by-program'), 404)
 })
 
 test('addresses that differ in their spelling alone are one', () => {

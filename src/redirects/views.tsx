@@ -1,10 +1,10 @@
 import { Field, type FormState, FormErrors } from '../html/form.tsx'
 import { Day } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
-import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
 import { paths } from '../paths.ts'
+import { SettingsLayout } from '../settings/settings-layout.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { ListedRedirect } from './queries.ts'
 
@@ -17,7 +17,7 @@ type Props = {
 
 export function RedirectsPage({ page, list, isFirst, form }: Props): Html {
   return (
-    <AdminLayout page={page} title={text('redirects.title')}>
+    <SettingsLayout page={page} section="redirects" title={text('redirects.title')}>
       <h1>{text('redirects.title')}</h1>
       <p class="quiet">{text('redirects.note')}</p>
       <FormErrors form={form} />
@@ -64,7 +64,7 @@ export function RedirectsPage({ page, list, isFirst, form }: Props): Html {
         </ul>
       )}
       <Pager next={list.next && paths.admin.redirects(list.next)}>{text('redirects.older')}</Pager>
-    </AdminLayout>
+    </SettingsLayout>
   )
 }
 

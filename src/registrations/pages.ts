@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { notFound } from '../errors.ts'
 import type { FormState } from '../html/form.tsx'
@@ -19,6 +20,8 @@ import { ConfirmPage, RegisterPage, RegisteredPage } from './views.tsx'
 const RegistrationForm = Type.Object({ name: Name, email: Email, password: NewPassword, next: Next })
 const ConfirmationForm = Type.Object({ password: Type.Optional(Type.String({ maxLength: 1024 })) })
 const WayQuery = Type.Object({ next: Next })
+// Making an account takes a few milliseconds longer than noting that there is one; the answer is not to tell which it was.
+const leastWriteMs = 100
 const perNetwork = { most: 20, windowSeconds: 3600 }
 const perAddress = { most: 5, windowSeconds: 3600 }
 const perAccount = { most: 20, windowSeconds: 3600 }
@@ -53,7 +56,8 @@ export function registrationPages(app: App, settings: CurrentSettings) {
     }
     await countAttempt(app.db, 'register from', networkOf(request.ip), perNetwork)
     await countAttempt(app.db, 'register as', email, perAddress)
-    await register(app.db, { name, email, password_hash: await hashPassword(password), ip: request.ip, next })
+    const password_hash = await hashPassword(password)
+    await Promise.all([register(app.db, { name, email, password_hash, ip: request.ip, next }), sleep(leastWriteMs)])
     return reply.redirect(paths.registered(), 303)
   })
 

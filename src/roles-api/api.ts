@@ -6,6 +6,7 @@ import type { Db } from '../db/pool.ts'
 import { forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
+import { descriptionOf } from '../permissions/permission-groups.ts'
 import { holds } from '../permissions/permission.ts'
 import { createPermission, deletePermission, describePermission, listPermissions } from '../permissions/queries.ts'
 import { changeGrants, changeRole, countHolders, createRole, deleteRole } from '../roles/queries.ts'
@@ -172,7 +173,8 @@ export function roleApi(app: App, register: Register) {
     async (call) => {
       needs(call.someone(), 'permission.read')
       const page = await listPermissionRows(app.db, call.query, call.query)
-      return { body: showList(Permission, page, () => 'staff', fieldsOf(Permission, call.query)) }
+      const rows = page.rows.map(described)
+      return { body: showList(Permission, { ...page, rows }, () => 'staff', fieldsOf(Permission, call.query)) }
     },
   )
 
@@ -293,7 +295,11 @@ async function showRole(db: Db, id: number, only?: ReadonlySet<string>) {
 
 function shownPermission(row: PermissionRow | undefined, only?: ReadonlySet<string>) {
   if (!row) throw notFound('permission')
-  return { body: Permission.show(row, 'staff', only), etag: tagOf(row) }
+  return { body: Permission.show(described(row), 'staff', only), etag: tagOf(row) }
+}
+
+function described(row: PermissionRow): PermissionRow {
+  return { ...row, description: descriptionOf(row) }
 }
 
 async function setGrants(db: Db, id: number, before: string[], wanted: string[], visitor: Visitor, ip: string) {

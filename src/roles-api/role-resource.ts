@@ -22,7 +22,7 @@ export const Permission = resource('Permission', {
   resource: field('staff', Type.String()),
   action: field('staff', Type.String()),
   scope: field('staff', Type.String(), '`own`, `any` or empty.'),
-  description: field('staff', Type.String()),
+  description: field('staff', Type.String(), 'What it allows; another text can be written in its place.'),
   created_at: field('staff', Moment),
 })
 

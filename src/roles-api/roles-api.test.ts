@@ -133,6 +133,10 @@ describe('roles', () => {
 test('permissions are read, made, described and deleted, as far as the program does not ask for them', async () => {
   const { data } = await cleos.get(`${permissions}?limit=100`)
   assert.equal(data.data.length, 31)
+  // Each in words of its own, and a sentence.
+  const described = new Set(data.data.map(({ description }: { description: string }) => description))
+  assert.equal(described.size, 31)
+  for (const description of described) assert.match(String(description), /^[A-Z].{10,120}\.$/)
   const posts = await adas.get(`${permissions}?resource=post`)
   assert.ok(posts.data.data.every(({ name }: { name: string }) => name.startsWith('post.')))
   const given = { resource: 'newsletter', action: 'send', scope: 'own', description: 'Send it.' }
@@ -157,4 +161,10 @@ test('permissions are read, made, described and deleted, as far as the program d
   assert.equal((await adas.send('DELETE', path)).statusCode, 204)
   assert.equal((await adas.send('DELETE', path)).statusCode, 404)
   assert.equal((await adas.send('DELETE', paths.api.permission(posts.data.data[0].id))).statusCode, 409)
+  const publish = posts.data.data.find(({ name }: { name: string }) => name === 'post.publish')
+  const own = { description: 'Put it on the front page.' }
+  assert.equal((await adas.send('PATCH', paths.api.permission(publish.id), own)).data.description, own.description)
+  const again = await adas.send('PATCH', paths.api.permission(publish.id), { description: '' })
+  assert.equal(again.data.description, publish.description)
+  assert.equal((await adas.get(paths.api.permission(publish.id))).data.description, publish.description)
 })

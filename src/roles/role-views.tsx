@@ -3,7 +3,7 @@ import { Field, type FormState, FormErrors } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { type Permission, byResource } from '../permissions/permission-groups.ts'
+import { type Permission, byResource, descriptionOf } from '../permissions/permission-groups.ts'
 import { TeamLayout } from '../permissions/team-views.tsx'
 import { text } from '../texts/texts.ts'
 import type { Role } from './queries.ts'
@@ -105,7 +105,7 @@ function Grants({ role, permissions, grantable, rights }: Props): Html {
                   />{' '}
                   {right.name}
                 </label>
-                {right.description && <span class="quiet"> {right.description}</span>}
+                {descriptionOf(right) && <span class="quiet"> {descriptionOf(right)}</span>}
               </p>
             ))}
           </fieldset>

@@ -177,6 +177,22 @@ describe('a permission', () => {
     assert.equal((await ada.post(paths.admin.permissionDeletion(id))).statusCode, 404)
   })
 
+  test('of the program says what it allows, until somebody says it otherwise', async () => {
+    const sentence = 'Put everybody’s posts into the bin and bring them back.'
+    const moderator = await roleId('moderator')
+    const pages = [paths.admin.permissions(), paths.admin.roleMatrix(), paths.admin.role(moderator)]
+    for (const page of pages) assert.ok((await ada.get(page)).body.includes(sentence), page)
+    const id = await rightId('post.delete.any')
+    await ada.post(paths.admin.permission(id), { description: 'For editors.' })
+    for (const page of pages) {
+      const { body } = await ada.get(page)
+      assert.ok(body.includes('For editors.'), page)
+      assert.ok(!body.includes(`${sentence}</span>`), page)
+    }
+    await ada.post(paths.admin.permission(id), { description: ' ' })
+    assert.ok((await ada.get(paths.admin.roleMatrix())).body.includes(sentence))
+  })
+
   test('of the program stays', async () => {
     const response = await ada.post(paths.admin.permissionDeletion(await rightId('user.delete.own')))
     assert.equal(response.statusCode, 409)

@@ -3,7 +3,7 @@ import { Field, type FormState, FormErrors } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import type { Permission } from '../permissions/permission-groups.ts'
+import { type Permission, descriptionOf } from '../permissions/permission-groups.ts'
 import { TeamLayout } from '../permissions/team-views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { Role } from './queries.ts'
@@ -101,9 +101,12 @@ export function MatrixPage({
             </tr>
           </thead>
           <tbody>
-            {permissions.map(({ id, name }) => (
+            {permissions.map(({ id, name, description }) => (
               <tr>
-                <th scope="row">{name}</th>
+                <th scope="row">
+                  {name}
+                  <span class="why">{descriptionOf({ name, description })}</span>
+                </th>
                 {shown.map((role) => {
                   const has = isAdminRole(role) || role.permissions.includes(name)
                   return (

@@ -73,6 +73,7 @@ test('that cannot be are refused by the rules of the pages', async () => {
     [{}, ''],
     [{ title: ' ' }, '/title'],
     [{ title: '\u200b' }, '/title'],
+    [{ title: '\u2800' }, '/title'],
     [{ title: 'x'.repeat(101) }, '/title'],
     [{ language: 'de-DE-DE' }, '/language'],
     [{ time_zone: 'Mars/Olympus' }, '/time_zone'],

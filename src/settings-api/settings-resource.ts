@@ -5,6 +5,7 @@ import { mostLinks } from '../comment-rules/settings.ts'
 import { menuOf } from '../settings/menu.ts'
 import { mostDays, mostMinutes } from '../settings/settings.ts'
 import type { SettingsRow } from './queries.ts'
+import { visible } from '../users/user.ts'
 
 const Line = Type.Object(
   {
@@ -16,7 +17,7 @@ const Line = Type.Object(
 const Words = Type.String({ maxLength: 10_000, description: 'One a line; `*` at the end for any ending.' })
 
 const wanted = {
-  title: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
+  title: Type.String({ minLength: 1, maxLength: 100, pattern: visible }),
   description: Type.String({ maxLength: 300 }),
   language: Type.String({ minLength: 2, maxLength: 20, pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' }),
   time_zone: Type.String({ minLength: 1, maxLength: 64, description: 'Such as `Europe/Berlin` or `UTC`.' }),

@@ -166,6 +166,22 @@ describe('the settings', () => {
   })
 })
 
+test('every page of settings leads to the others', async () => {
+  const { settings, safetySettings, machineSettings, redirects } = paths.admin
+  const places = [settings(), safetySettings(), machineSettings(), redirects()]
+  for (const here of places) {
+    const { body } = await ada.get(here)
+    const tabs = /<nav class="tabs" aria-label="Settings">.*?<\/nav>/s.exec(body)?.[0] ?? ''
+    const links = [...tabs.matchAll(/href="([^"]+)"( aria-current="page")?/g)]
+    assert.deepEqual(
+      links.map(([, place, isHere]) => [place, Boolean(isHere)]),
+      places.map((place) => [place, place === here]),
+    )
+    // The entry of the desk's menu that leads here, too.
+    assert.match(body, /<a href="\/admin\/settings" aria-current="(page|true)">Settings/, here)
+  }
+})
+
 test('the owner is told that mail goes nowhere, the others are not', async () => {
   for (const path of [paths.admin.dashboard(), paths.admin.settings()])
     assert.match((await ada.get(path)).body, /No mail server is set up/, path)

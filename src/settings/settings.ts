@@ -1,11 +1,11 @@
 import { ReactionChoice } from '../reactions/reaction.ts'
 import { text } from '../texts/texts.ts'
-import { cleanName } from '../users/user.ts'
+import { cleanName, visible } from '../users/user.ts'
 import { Type, type Static } from 'typebox'
 import { menuError } from './menu.ts'
 
 export const SettingsForm = Type.Object({
-  title: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
+  title: Type.String({ minLength: 1, maxLength: 100, pattern: visible }),
   description: Type.String({ maxLength: 300 }),
   language: Type.String({ minLength: 2, maxLength: 20, pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' }),
   time_zone: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),

@@ -1,27 +1,18 @@
 import { CheckBox, Field, type FormState, FormErrors, Select, TextArea } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
-import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { rich, text } from '../texts/texts.ts'
 import type { Settings } from './queries.ts'
+import { SettingsLayout } from './settings-layout.tsx'
 
 type SettingsProps = { page: Page; settings: Settings; form?: FormState; message?: string; isSaved?: boolean }
 
 export function SettingsPage({ page, settings, form, message, isSaved }: SettingsProps): Html {
   return (
-    <AdminLayout page={page} title={text('settings.title')} hasNotice>
+    <SettingsLayout page={page} section="blog" title={text('settings.title')} hasNotice>
       <section class="narrow">
         <h1>{text('settings.title')}</h1>
-        <p class="quiet">
-          {rich('settings.redirects', { link: (words) => <a href={paths.admin.redirects()}>{words}</a> })}
-        </p>
-        <p class="quiet">
-          {rich('factor.entrance', { link: (words) => <a href={paths.admin.safetySettings()}>{words}</a> })}
-        </p>
-        <p class="quiet">
-          {rich('machines.entrance', { link: (words) => <a href={paths.admin.machineSettings()}>{words}</a> })}
-        </p>
         {isSaved && (
           <p class="done" role="status">
             {text('settings.saved')}
@@ -130,6 +121,6 @@ export function SettingsPage({ page, settings, form, message, isSaved }: Setting
           <button>{text('settings.save')}</button>
         </form>
       </section>
-    </AdminLayout>
+    </SettingsLayout>
   )
 }

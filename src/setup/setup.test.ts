@@ -97,6 +97,22 @@ describe('the link', () => {
     assert.equal((await blog.app.inject(link)).statusCode, 404)
   })
 
+  test('takes no name and no title that nobody sees, and no name that mixes letters that look alike', async () => {
+    const { blog, link } = await newLink()
+    for (const [field, value] of [
+      ['name', '\u2800'],
+      ['name', '\ufe0f'],
+      ['name', 'Ad\u0430'],
+      ['title', '\u3164'],
+      ['title', '\ufe0f'],
+    ] as const) {
+      const refused = await send(blog, link, { ...form, [field]: value })
+      assert.equal(refused.statusCode, 422, JSON.stringify(value))
+      assert.ok(errorAt(refused.body, field), JSON.stringify(value))
+    }
+    assert.deepEqual(await usersOf(blog), [])
+  })
+
   test('is in the database only as a hash', async () => {
     const { blog, link } = await newLink()
     const { rows } = await sql<{ text: string }>`select setup_links::text as text from setup_links`.execute(blog.db)

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { text } from '../texts/texts.ts'
-import { Email, Name, NewPassword, cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { Email, Name, NewPassword, cleanName, isEmail, isSeen, nameError, normaliseEmail } from '../users/user.ts'
 
 export const SetupForm = Type.Object({
   title: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
@@ -24,8 +24,9 @@ export function checkSetup(values: Record<string, string | undefined>): {
     email: normaliseEmail(values.email ?? ''),
   }
   const errors: Record<string, string> = {}
-  if (!input.title) errors.title = text('errors.fillIn')
-  if (!input.name) errors.name = text('errors.fillIn')
+  if (!isSeen(input.title)) errors.title = text('errors.fillIn')
+  const wrong = nameError(input.name)
+  if (wrong) errors.name = wrong
   if (!isEmail(input.email)) errors.email = text('people.wrongEmail')
   return { input, errors }
 }

@@ -33,6 +33,7 @@ import reading from './en/reading.json' with { type: 'json' }
 import redirects from './en/redirects.json' with { type: 'json' }
 import registrations from './en/registrations.json' with { type: 'json' }
 import revisions from './en/revisions.json' with { type: 'json' }
+import rights from './en/rights.json' with { type: 'json' }
 import schedules from './en/schedules.json' with { type: 'json' }
 import search from './en/search.json' with { type: 'json' }
 import series from './en/series.json' with { type: 'json' }
@@ -81,6 +82,7 @@ export const english = {
   redirects,
   registrations,
   revisions,
+  rights,
   schedules,
   search,
   series,

@@ -41,6 +41,12 @@ const hidden = /[[\p{Default_Ignorable_Code_Point}\u2800]--[\ufe00-\ufe0f]]/gv
 /** For a schema: something that can be seen. */
 export const visible = '[^\\s\\p{Default_Ignorable_Code_Point}\\p{Control}\\u2800]'
 
+const seen = new RegExp(visible, 'u')
+
+export function isSeen(text: string): boolean {
+  return seen.test(text)
+}
+
 /** What is wrong with a name as cleanName() leaves it, in words. */
 export function nameError(name: string): string | undefined {
   if (!/[\p{Letter}\p{Number}\p{Symbol}\p{Punctuation}]/u.test(name)) return text('errors.fillIn')
