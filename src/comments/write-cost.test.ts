@@ -1,5 +1,5 @@
-// How many statements a write asks of PostgreSQL. Each waits for the one before, but the first of a transaction, which goes
-// with its `begin`. Reading who it is and, of a post, what it is are two of them.
+// How many statements a write asks of PostgreSQL, each of which waits for the one before. Who it is and what the post is are
+// two of them, `begin` and `commit` two more.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { testApp } from '../../test/app.ts'

@@ -5,11 +5,8 @@ import type { Sql } from 'postgres'
 
 const mostWaiting = 500
 const patienceMs = 5000
-/** Far less than a connection may be idle: one that answered since is not about to be closed from here. */
-const surelyOpenMs = 60_000
 
-/** `answeredAt` is of the connection that is open now. */
-type Client = { sql: Sql; isLost: boolean; answeredAt: number }
+type Client = { sql: Sql; isLost: boolean }
 
 /** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
 export function leases(size: number, open: (onLost: () => void) => Sql): PostgresJSSql {
@@ -18,11 +15,7 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   const waiting: ((client: Client) => void)[] = []
 
   const add = () => {
-    const lose = () => {
-      client.isLost = true
-      client.answeredAt = -Infinity
-    }
-    const client: Client = { sql: open(lose), isLost: false, answeredAt: -Infinity }
+    const client: Client = { sql: open(() => (client.isLost = true)), isLost: false }
     clients.push(client)
     return client
   }
@@ -40,21 +33,10 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   const reserve = async (): Promise<PostgresJSReservedSql> => {
     const client = await borrow()
     client.isLost = false
-    const ask = (text: string, parameters?: never[], options?: object) =>
-      client.sql.unsafe(text, parameters, options).then((rows) => {
-        client.answeredAt = performance.now()
-        return rows
-      })
     return {
       // A new connection would know nothing of the transaction: what follows would be kept without what came before.
-      unsafe: (text, parameters, options) => {
-        if (client.isLost) return Promise.reject(lost()) as never
-        const asked = ask(text, parameters as never[], options)
-        if (text !== 'begin' || performance.now() - client.answeredAt > surelyOpenMs) return asked as never
-        // Nobody waits for the answer to this: the first statement goes to the same connection in the same packet.
-        asked.catch(() => (client.isLost = true))
-        return Promise.resolve([]) as never
-      },
+      unsafe: (text, parameters, options) =>
+        client.isLost ? (Promise.reject(lost()) as never) : (client.sql.unsafe(text, parameters, options) as never),
       release: () => giveBack(client),
     }
   }
