@@ -191,6 +191,12 @@ CREATE INDEX comments_post_id_idx ON public.comments USING btree (post_id, id DE
 CREATE INDEX comments_put_aside_idx ON public.comments USING btree (post_id, author_id) WHERE (state <> 'approved'::text);
 CREATE INDEX comments_queue_idx ON public.comments USING btree (state, id) WHERE (state <> 'approved'::text);
 
+create table comments_to_tell (
+  comment_id bigint not null,
+  at timestamp with time zone not null default now(),
+  constraint comments_to_tell_pkey PRIMARY KEY (comment_id)
+);
+
 create table departures (
   user_id bigint not null,
   kind text not null,
@@ -1211,7 +1217,11 @@ CREATE OR REPLACE FUNCTION public.enqueue_tellings()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform graphile_worker.add_job('tell-of-comment', json_build_object('comment_id', new.id), max_attempts := 12);
+  if current_setting('bloggy.is_announced', true) = 'yes' then
+    insert into comments_to_tell (comment_id) values (new.id) on conflict do nothing;
+  else
+    perform graphile_worker.add_job('tell-of-comment', json_build_object('comment_id', new.id), max_attempts := 12);
+  end if;
   return null;
 end $function$;
 
@@ -1425,7 +1435,9 @@ begin
     return null;
   end if;
   insert into comment_changes (post_id, comment_id) values (new.post_id, new.id) on conflict do nothing;
-  perform pg_notify('comments', new.post_id || ' ' || new.id);
+  if current_setting('bloggy.is_announced', true) is distinct from 'yes' then
+    perform pg_notify('comments', new.post_id || ' ' || new.id);
+  end if;
   return null;
 end $function$;
 

@@ -54,9 +54,14 @@ import { noteScheduledPost } from './schedules/jobs.ts'
 import { deleteEmptySeries } from './series/queries.ts'
 import { deleteEndedSessions } from './sessions/queries.ts'
 import { sendCommentMail } from './subscriptions/jobs.ts'
-import { deleteOldTellings, deleteOldUnsubscribeLinks, noteTellings } from './subscriptions/queries.ts'
+import {
+  deleteOldTellings,
+  deleteOldUnsubscribeLinks,
+  noteTellings,
+  noteWaitingTellings,
+} from './subscriptions/queries.ts'
 
-const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n'
+const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n* * * * * tell-of-comments\n'
 
 export type Work = {
   target: ConnectionTarget
@@ -93,6 +98,7 @@ function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLang
     'send-email-change': (payload, helpers) => sendEmailChange(payload, post(helpers)),
     'send-email-notice': (payload, helpers) => sendEmailNotice(payload, post(helpers)),
     'check-comment': (payload) => checkComment(db, fetcher, origin, payload),
+    'tell-of-comments': () => noteWaitingTellings(db),
     // Enqueued by triggers of `comments`, whoever approves one.
     'tell-of-comment': (payload) => noteTellings(db, payload),
     'send-comment-mail': (payload, helpers) => sendCommentMail(payload, post(helpers)),

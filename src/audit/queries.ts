@@ -39,6 +39,38 @@ export async function recordEvent(
   return row.id
 }
 
+/** SQL: inserts the line for each row of `written`, whose id is that of the subject, within the statement that writes it. */
+export function eventOf(
+  {
+    action,
+    actor_id,
+    client_ip,
+    subject,
+    description = '',
+    details = {},
+  }: Omit<Event, 'subject'> & { subject: { type: string } },
+  written: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const way = currentWay()
+  const ip = way?.origin === 'command' ? null : client_ip
+  const columns = way ? sql`, origin, token_name` : sql``
+  const values = way ? sql`, ${way.origin}, ${way.token_name ?? null}::text` : sql``
+  return sql`
+    insert into audit_events (action, actor_id, subject_type, subject_id, client_ip, description, details ${columns})
+      select ${action}, ${actor_id}::bigint, ${subject.type}, id, ${ip}::text, ${description},
+        ${JSON.stringify(details)}::text::jsonb ${values} from ${written}`
+}
+
+/** The line and a job, from jobOf(), in one statement. */
+export async function recordEventAndJob(
+  db: Db,
+  { subject, ...event }: Event & { subject: { type: string; id: number } },
+  job: RawBuilder<unknown>,
+): Promise<void> {
+  const line = eventOf({ ...event, subject: { type: subject.type } }, sql`(select ${subject.id}::bigint as id) as deed`)
+  await sql`with noted as (${line}) select ${job}`.execute(db)
+}
+
 /** SQL: lines that came this way. Spelt as its index is; pages are found in the order of the list, where they are most. */
 export function cameBy(origin: Origin): RawBuilder<boolean> {
   const isOurs = sql`audit_events.action <> 'legacy.event'`

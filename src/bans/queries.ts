@@ -13,13 +13,19 @@ const isInForce = sql<boolean>`bans.lifted_at is null and (bans.expires_at is nu
 
 export type Banned = { user_id: number | null; guest_id: number | null; ip: string }
 
+export type Found = { reason: string; expires_at: Date | null }
+
+export async function findBan(db: Db, banned: Banned): Promise<Found | undefined> {
+  return (await banOf(banned).execute(db)).rows[0]
+}
+
 /**
- * The one that lasts longest of those that keep this account, this guest, or whoever is at this address, from commenting.
+ * SQL: the one that lasts longest of those that keep this account, this guest, or whoever is at this address, from commenting.
  * Who was banned with an account is so as a guest with its e-mail, and the other way round.
  */
-export async function findBan(db: Db, { user_id, guest_id, ip }: Banned) {
+export function banOf({ user_id, guest_id, ip }: Banned) {
   const address = plainAddress(ip)
-  const { rows } = await sql<{ reason: string; expires_at: Date | null }>`
+  return sql<Found>`
     select reason, expires_at from (
       select reason, expires_at from bans where user_id = ${user_id}::bigint and ${isInForce}
       union all
@@ -32,8 +38,7 @@ export async function findBan(db: Db, { user_id, guest_id, ip }: Banned) {
       select reason, expires_at from bans where ${isInForce}
         and user_id = (select users.id from guests join users on lower(users.email) = guests.email
           where guests.id = ${guest_id}::bigint and users.email_confirmed_at is not null)) as every_kind
-    order by expires_at desc nulls first limit 1`.execute(db)
-  return rows[0]
+    order by expires_at desc nulls first limit 1`
 }
 
 export type Subject = { user_id: number } | { network: string } | { email: string }

@@ -3,7 +3,7 @@ import { forbidden } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
 import { canModerate } from '../moderation/moderation.ts'
 import { text } from '../texts/texts.ts'
-import { findBan } from './queries.ts'
+import { type Found, findBan } from './queries.ts'
 
 type Coming = { visitor: Visitor | null; ip: string; guest_id?: number | null }
 
@@ -16,8 +16,10 @@ export async function banSentence(
 ): Promise<string | undefined> {
   if (canModerate(visitor)) return undefined
   const found = await findBan(db, { user_id: visitor?.id ?? null, guest_id, ip })
-  if (!found) return undefined
-  const { reason, expires_at } = found
+  return found && sentenceOf(found, language, deed)
+}
+
+export function sentenceOf({ reason, expires_at }: Found, language: string, deed: 'comment' | 'report' = 'comment') {
   if (!expires_at) return text('moderation.bannedForGood', { reason, deed })
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(expires_at)
   return text('moderation.banned', { date, reason, deed })

@@ -3,14 +3,12 @@ import type { Register } from '../api/endpoint.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
 import { Id, idOf } from '../api/resource.ts'
-import { requireNoBan } from '../bans/require-no-ban.ts'
 import {
   canComment,
   canDelete,
   canEdit,
   canRestore,
   canSeeVersions,
-  commentLimit,
   longestComment,
   takesComments,
 } from '../comments/comment.ts'
@@ -23,10 +21,9 @@ import {
   restoreComment,
   updateComment,
 } from '../comments/queries.ts'
-import { verdictFor } from '../comments/verdict.ts'
+import { admit, verdictFor } from '../comments/verdict.ts'
 import { conflict, forbidden, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
-import { countAttempt } from '../limits/queries.ts'
 import { canModerate, lookerOf } from '../moderation/moderation.ts'
 import { paths } from '../paths.ts'
 import { canFind, canRead } from '../posts/post.ts'
@@ -157,10 +154,10 @@ export function commentApi(app: App, settings: CurrentSettings, register: Regist
       const post = await requirePost(visitor, call.params.id, call.someone)
       if (!canComment(visitor)) throw forbidden()
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
-      await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
-      await requireNoBan(app.db, call.request, settings.get().language)
+      const { ban, isKnown } = await admit(app.db, visitor, call.request.ip, settings.get().language)
+      if (ban) throw forbidden(ban)
       const { body, parent_id, tell_thread, tell_post } = call.body
-      const verdict = await verdictFor(app.db, settings.get(), visitor, post, { body })
+      const verdict = verdictFor(settings.get(), visitor, post, { body }, { isKnown })
       const rendered = await renderComment(body, visitor.id)
       const input = {
         body,
@@ -200,11 +197,11 @@ export function commentApi(app: App, settings: CurrentSettings, register: Regist
       if (!canEdit(visitor, found, 0, new Date())) throw forbidden()
       const minutes = settings.get().comment_edit_minutes
       if (!canEdit(visitor, found, minutes, new Date())) throw conflict(text('comments.tooLate', { minutes }))
-      await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
-      await requireNoBan(app.db, call.request, settings.get().language)
+      const { ban, isKnown } = await admit(app.db, visitor, call.request.ip, settings.get().language, found.id)
+      if (ban) throw forbidden(ban)
       const { body } = call.body
       const post = { id: found.post_id, ...postOf(found) }
-      const verdict = await verdictFor(app.db, settings.get(), visitor, post, { body }, { changing: found.id })
+      const verdict = verdictFor(settings.get(), visitor, post, { body }, { isKnown })
       const rendered = await renderComment(body, visitor.id)
       return await call.write(async (db) => {
         await lockThreads(db, [found.id])

@@ -1,4 +1,4 @@
-import { banSentence, knownBanSentence, requireNoBan } from '../bans/require-no-ban.ts'
+import { banSentence, knownBanSentence } from '../bans/require-no-ban.ts'
 import type { Verdict } from '../comment-rules/rules.ts'
 import type { Db } from '../db/pool.ts'
 import { conflict, fieldsOf, forbidden, notFound, unauthenticated } from '../errors.ts'
@@ -7,7 +7,6 @@ import { guestOf } from '../guests/guest.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { IdParams, SlugParams } from '../http/params.ts'
 import { fieldErrors, postedValues } from '../http/validation.ts'
-import { countAttempt } from '../limits/queries.ts'
 import { paths } from '../paths.ts'
 import { canFind, canOpen, canRead } from '../posts/post.ts'
 import { findPublishedPost } from '../posts/queries.ts'
@@ -15,16 +14,7 @@ import { showPost } from '../posts/show-post.ts'
 import { requireVisitor } from '../sessions/read-session.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
-import {
-  CommentForm,
-  canComment,
-  canDelete,
-  canEdit,
-  canRestore,
-  canSeeVersions,
-  commentLimit,
-  takesComments,
-} from './comment.ts'
+import { CommentForm, canComment, canDelete, canEdit, canRestore, canSeeVersions, takesComments } from './comment.ts'
 import {
   type FoundComment,
   createComment,
@@ -34,7 +24,7 @@ import {
   restoreComment,
   updateComment,
 } from './queries.ts'
-import { verdictFor } from './verdict.ts'
+import { admit, verdictFor } from './verdict.ts'
 import { EditCommentPage, VersionsPage } from './views.tsx'
 
 // The longest comment, every character of it written as %F0%9F%98%80.
@@ -69,11 +59,13 @@ export function commentPages(app: App, settings: CurrentSettings) {
 
       const guest = visitor ? null : await guestAsking(app.db, request, guestOf(app, rules.form_secret, request))
       if (guest && 'errors' in guest) return await again(guest.errors)
-      if (visitor) await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
       const guest_id = guest && 'guest_id' in guest ? guest.guest_id : null
-      const ban = await banSentence(app.db, { visitor, ip: request.ip, guest_id }, request.page.site.language)
+      const { language } = request.page.site
+      const { ban, isKnown } = visitor
+        ? await admit(app.db, visitor, request.ip, language)
+        : { isKnown: guest?.is_known, ban: await banSentence(app.db, { visitor, ip: request.ip, guest_id }, language) }
       if (ban) return await again({ form: ban }, 403)
-      const ruled = await verdictFor(app.db, rules, visitor, post, request.body, { isKnownGuest: guest?.is_known })
+      const ruled = verdictFor(rules, visitor, post, request.body, { isKnown })
       // Spam is not answered by mail.
       const isUnconfirmed = guest !== null && 'guest' in guest && ruled.state !== 'spam'
       const verdict: Verdict = isUnconfirmed ? { state: 'waiting', held_for: 'unconfirmed' } : ruled
@@ -122,13 +114,13 @@ export function commentPages(app: App, settings: CurrentSettings) {
       const errors = fieldErrors(request)
       if (errors) return again(422, comment, { errors })
 
-      await countAttempt(app.db, 'comment', String(visitor.id), commentLimit)
-      await requireNoBan(app.db, request, request.page.site.language)
+      const { ban, isKnown } = await admit(app.db, visitor, request.ip, request.page.site.language, comment.id)
+      if (ban) throw forbidden(ban)
       const actor = { id: visitor.id, ip: request.ip }
       const version = Number(request.body.version ?? 0)
       const { body } = request.body
       const post = { id: comment.post_id, ...postOf(comment) }
-      const verdict = await verdictFor(app.db, settings.get(), visitor, post, { body }, { changing: comment.id })
+      const verdict = verdictFor(settings.get(), visitor, post, { body }, { isKnown })
       const saved = await updateComment(app.db, comment.id, version, body, actor, verdict).catch(fieldsOf)
       if (typeof saved === 'object') return again(422, comment, saved)
       if (!saved) {

@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
-import { type Actor, recordEvent } from '../audit/queries.ts'
-import { enqueue } from '../db/enqueue.ts'
+import { type Actor, eventOf, recordEvent } from '../audit/queries.ts'
+import { type Found, banOf } from '../bans/queries.ts'
+import { announceComments, isAnnounced } from '../db/announce.ts'
+import { addJob, enqueue } from '../db/enqueue.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { lastLevel } from '../discussions/discussion.ts'
-import { conflict } from '../errors.ts'
+import { conflict, tooMany } from '../errors.ts'
 import type { NewGuest } from '../guests/guest.ts'
-import { networkOf } from '../limits/queries.ts'
+import { counting, networkOf } from '../limits/queries.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { noSurroundings } from '../markdown/surroundings.ts'
 import { coAuthors, isPublic, place } from '../post-states/queries.ts'
@@ -15,7 +17,7 @@ import type { Position } from '../posts/post.ts'
 import { hashToken } from '../sessions/session.ts'
 import { subscribe } from '../subscriptions/queries.ts'
 import { text } from '../texts/texts.ts'
-import { type CommentInput, daysDeleted, versionsShown } from './comment.ts'
+import { type CommentInput, commentLimit, daysDeleted, versionsShown } from './comment.ts'
 
 /** The comment with its post, while that is published; who may open the post is canOpen()'s to say. */
 export async function findComment(db: Db, id: number) {
@@ -52,32 +54,26 @@ export async function createComment(
   verdict: Verdict = { state: 'approved', held_for: null },
 ): Promise<number> {
   const text = input.rendered ?? (await renderComment(input.body, writer.id ?? turnOf(writer.ip)))
-  return await db.transaction().execute(async (db) => {
-    const submission_key = input.submission_key ?? null
-    const guest_id = writer.guest ? await insertGuest(db, writer.guest) : (writer.guest_id ?? null)
-    const columns = { post_id, ...text, ...verdict, author_id: writer.id, guest_id, submission_key }
-    const row =
-      input.parent === undefined
-        ? await db
-            .insertInto('comments')
-            .values(columns)
-            .onConflict((taken) => taken.column('submission_key').doNothing())
-            .returning('id')
-            .executeTakeFirst()
-        : await insertReply(db, Number(input.parent), columns)
-    if (!row) {
+  const submission_key = input.submission_key ?? null
+  const wish = { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' }
+  const isWished = wish.ofThread || wish.ofPost
+  const parent = input.parent === undefined ? undefined : Number(input.parent)
+  const write = async (db: Db) => {
+    const { id, guest_id } = await insertComment(db, { post_id, parent, ...text, ...verdict, submission_key }, writer)
+    if (id === null) {
       // Nobody has this guest.
       if (writer.guest && guest_id !== null) await db.deleteFrom('guests').where('id', '=', guest_id).execute()
       return await findSubmitted(db, submission_key, post_id, writer)
     }
-    const wish = { ofThread: input.tell_thread === 'yes', ofPost: input.tell_post === 'yes' }
-    if (writer.id !== null) await subscribe(db, { user_id: writer.id }, row.id, wish)
-    else if (guest_id !== null) await subscribe(db, { guest_id }, row.id, wish)
-    await record(db, 'comment.created', row.id, writer, verdict.held_for ? verdict : {})
-    if (verdict.held_for === 'asked') await enqueue(db, 'check-comment', { comment_id: row.id, tries: 0 })
-    if (verdict.held_for === 'unconfirmed') await enqueue(db, 'send-guest-confirmation', { comment_id: row.id })
-    return row.id
-  })
+    if (isWished && writer.id !== null) await subscribe(db, { user_id: writer.id }, id, wish)
+    else if (isWished && guest_id !== null) await subscribe(db, { guest_id }, id, wish)
+    return id
+  }
+  // One statement is a transaction already.
+  const id = isWished && !db.isTransaction ? await db.transaction().execute(write) : await write(db)
+  // It is written: who hears of it late finds it by looking.
+  if (!db.isTransaction && verdict.state === 'approved') await announceComments(db).catch(() => {})
+  return id
 }
 
 /** An account; or a guest who is known by a cookie, or has just filled in the form. */
@@ -88,10 +84,6 @@ function turnOf(ip: string): number {
   return -1 - hashToken(networkOf(ip)).readUInt32BE(0)
 }
 
-async function insertGuest(db: Db, guest: NewGuest): Promise<number> {
-  return (await db.insertInto('guests').values(guest).returning('id').executeTakeFirstOrThrow()).id
-}
-
 /** A text with its HTML, as it is kept. */
 export async function renderComment(body: string, account: number) {
   const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account })
@@ -99,34 +91,70 @@ export async function renderComment(body: string, account: number) {
 }
 type RenderedComment = Awaited<ReturnType<typeof renderComment>>
 
-type Reply = {
-  post_id: number
-  body: string
-  body_format: string
-  body_html: string
-  author_id: number | null
-  guest_id: number | null
-  submission_key: string | null
-} & Verdict
+type NewComment = RenderedComment &
+  Verdict & { post_id: number; parent: number | undefined; submission_key: string | null }
 
-async function insertReply(db: Db, parent: number, reply: Reply): Promise<{ id: number } | undefined> {
-  const { post_id, body, body_format, body_html, author_id, guest_id, submission_key, state, held_for } = reply
-  // Whoever deletes the answered comment takes the same lock: one of the two sees what the other did.
-  await lockThreads(db, [parent])
-  const { rows } = await sql<{ id: number }>`
-    insert into comments (id, post_id, parent_id, root_id, root_at, path, author_id, body, body_format, body_html,
-        submission_key, state, held_for, guest_id)
-      select own.id, answered.post_id, answered.id, coalesce(answered.root_id, answered.id),
-          coalesce(answered.root_at, answered.created_at),
-          substring(answered.path from 1 for ${sql.lit((lastLevel - 1) * 8)}) || int8send(own.id),
-          ${author_id}::bigint, ${body}, ${body_format}, ${body_html}, ${submission_key}::uuid,
-          ${state}, ${held_for}::text, ${guest_id}::bigint
-        from comments as answered,
-          (select nextval(pg_get_serial_sequence('public.comments', 'id')) as id) as own
-        where answered.id = ${parent} and answered.post_id = ${post_id} and answered.shown = 'whole'
-      on conflict (submission_key) do nothing
-      returning id`.execute(db)
-  return rows[0]
+/**
+ * The comment with its new guest, its audit line and its job, in one statement. Without an id when the key was used, or
+ * what it answers is not to be read any more.
+ */
+async function insertComment(db: Db, comment: NewComment, writer: Writer) {
+  const { post_id, parent, body, body_format, body_html, submission_key, state, held_for } = comment
+  const job = jobOf(comment)
+  const guest = writer.guest
+    ? sql`guest as (insert into guests (name, email) values (${writer.guest.name}, ${writer.guest.email}) returning id),`
+    : sql``
+  const guest_id = writer.guest ? sql`(select id from guest)` : sql`${writer.guest_id ?? null}::bigint`
+  // Whoever deletes the answered comment locks its thread first, too: one of the two sees what the other did. The second
+  // lock reads the answered comment as it is after the wait.
+  const above =
+    parent === undefined
+      ? sql``
+      : sql`
+      thread as materialized (
+        select from comments where id = (select coalesce(root_id, id) from comments where id = ${parent}) for no key update),
+      answered as materialized (
+        select comments.* from thread, comments
+          where comments.id = ${parent} and comments.post_id = ${post_id} and comments.shown = 'whole'
+          for no key update of comments),`
+  const place =
+    parent === undefined
+      ? sql`null::bigint, null::bigint, null::timestamptz, '\\x'::bytea from own`
+      : sql`answered.id, coalesce(answered.root_id, answered.id), coalesce(answered.root_at, answered.created_at),
+          substring(answered.path from 1 for ${sql.lit((lastLevel - 1) * 8)}) || int8send(own.id) from own, answered`
+  const { rows } = await sql<{ id: number | null; guest_id: number | null }>`
+    with own as materialized (
+        select nextval(pg_get_serial_sequence('public.comments', 'id')) as id,
+          ${db.isTransaction ? sql`null` : isAnnounced} as is_announced),
+      ${guest} ${above}
+      written as (
+        insert into comments (id, post_id, author_id, guest_id, body, body_format, body_html, submission_key, state,
+            held_for, parent_id, root_id, root_at, path)
+          select own.id, ${post_id}::bigint, ${writer.id}::bigint, ${guest_id}, ${body}, ${body_format}, ${body_html},
+            ${submission_key}::uuid, ${state}, ${held_for}::text, ${place}
+          on conflict (submission_key) do nothing
+          returning id),
+      noted as (
+        ${eventOf(
+          {
+            action: 'comment.created',
+            actor_id: writer.id,
+            client_ip: writer.ip,
+            subject: { type: 'comment' },
+            details: held_for ? { state, held_for } : {},
+          },
+          sql`written`,
+        )}),
+      enqueued as materialized (select ${job} from written)
+    select (select id from written) as id, ${guest_id} as guest_id, (select count(*) from enqueued) as jobs`.execute(db)
+  return rows[0] ?? { id: null, guest_id: null }
+}
+
+function jobOf({ held_for }: Verdict) {
+  const id = sql`written.id`
+  if (held_for === 'asked') return addJob('check-comment', sql`json_build_object('comment_id', ${id}, 'tries', 0)`)
+  if (held_for === 'unconfirmed') return addJob('send-guest-confirmation', sql`json_build_object('comment_id', ${id})`)
+  return sql`null`
 }
 
 /** The first lock of everything that changes what is shown of a thread: no two wait for each other in a circle. */
@@ -234,12 +262,26 @@ export async function deleteComment(db: Db, id: number, actor: Actor): Promise<v
   })
 }
 
-/** True for who has said something here that is shown, besides `changing`. */
-export async function isKnownHere(db: Db, author_id: number, changing?: number): Promise<boolean> {
-  let query = db.selectFrom('comments').select('id').where('author_id', '=', author_id)
-  if (changing !== undefined) query = query.where('id', '<>', changing)
-  const row = await query.where('state', '=', 'approved').where('deleted_at', 'is', null).limit(1).executeTakeFirst()
-  return row !== undefined
+/**
+ * Counts a comment of an account, and answers what else it depends on, in one statement: the ban, and whether something is
+ * shown that it said here, besides `changing`. Throws `too_many`.
+ */
+export async function countComment(db: Db, user_id: number, ip: string, changing?: number) {
+  const who = String(user_id)
+  const { rows } = await sql<{ count: number; wait: number; is_known: boolean; ban: boolean | null } & Found>`
+    with counted as (${counting('comment', who, commentLimit)})
+    select counted.count, counted.wait, ban.is_there as ban, ban.reason, ban.expires_at,
+        exists (select from comments where author_id = ${user_id} and state = 'approved' and deleted_at is null
+          and id is distinct from ${changing ?? null}::bigint) as is_known
+      from counted left join lateral (
+        select true as is_there, found.* from (${banOf({ user_id, guest_id: null, ip })}) as found) as ban on true`.execute(
+    db,
+  )
+  const [row] = rows
+  if (!row) throw new Error('A counted try gives one row.')
+  const { count, wait, is_known: isKnown, reason, expires_at } = row
+  if (count > commentLimit.most) throw tooMany(wait)
+  return { isKnown, ban: row.ban ? { reason, expires_at } : undefined }
 }
 
 const mayComeBack = sql<boolean>`comments.deleted_at > now() - make_interval(days => ${sql.lit(daysDeleted)})`

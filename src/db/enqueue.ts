@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from './pool.ts'
 
 /** Every job and what it is told. Links are made when the mail is written, so no job holds one. */
@@ -34,6 +34,7 @@ export type Jobs = {
   'send-email-change': { user_id: number }
   'send-email-notice': { email: string }
   'check-comment': { comment_id: number; tries: number }
+  'tell-of-comments': Record<string, never>
   'tell-of-comment': { comment_id: number; since?: string }
   'send-comment-mail': { user_id: number } | { guest_id: number }
   'note-appearance': { post_id: number }
@@ -69,10 +70,24 @@ export async function enqueue<Name extends keyof Jobs>(
   db: Db,
   name: Name,
   payload: Jobs[Name],
-  { at, key, canWait = false, queue }: When = {},
+  when: When = {},
 ): Promise<void> {
-  const priority = last.has(name) ? 20 : canWait ? 10 : 0
+  await sql`select ${jobOf(name, payload, when)}`.execute(db)
+}
+
+/** SQL: the same, for a statement that does more. */
+export function jobOf<Name extends keyof Jobs>(name: Name, payload: Jobs[Name], when: When = {}): RawBuilder<unknown> {
   // Given as json, the driver would encode the text a second time.
-  await sql`select graphile_worker.add_job(${name}, ${JSON.stringify(payload)}::text::json, ${queue ?? null}::text, max_attempts := 12,
-    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${priority})`.execute(db)
+  return addJob(name, sql`${JSON.stringify(payload)}::text::json`, when)
+}
+
+/** SQL: the same with json that the statement makes. */
+export function addJob(
+  name: keyof Jobs,
+  payload: RawBuilder<unknown>,
+  { at, key, canWait = false, queue }: When = {},
+): RawBuilder<unknown> {
+  const priority = last.has(name) ? 20 : canWait ? 10 : 0
+  return sql`graphile_worker.add_job(${name}, ${payload}, ${queue ?? null}::text, max_attempts := 12,
+    run_at := ${at ?? null}::timestamptz, job_key := ${key ?? null}::text, priority := ${priority})`
 }

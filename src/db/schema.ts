@@ -101,6 +101,10 @@ export type Schema = {
     held_for: string | null
     guest_id: number | null
   }
+  comments_to_tell: {
+    comment_id: number
+    at: Generated<Date>
+  }
   departures: {
     user_id: number
     kind: string

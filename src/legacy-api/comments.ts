@@ -1,13 +1,11 @@
-import { requireNoBan } from '../bans/require-no-ban.ts'
-import { canComment, canDelete, canEdit, commentLimit, longestComment, takesComments } from '../comments/comment.ts'
+import { canComment, canDelete, canEdit, longestComment, takesComments } from '../comments/comment.ts'
 import { createComment, deleteComment, updateComment } from '../comments/queries.ts'
-import { verdictFor } from '../comments/verdict.ts'
+import { admit, verdictFor } from '../comments/verdict.ts'
 import { postOf } from '../comments-api/comment-resource.ts'
 import { findCommentedPost } from '../comments-api/queries.ts'
 import { requireComment } from '../comments-api/require-comment.ts'
 import { conflict, forbidden } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
-import { countAttempt } from '../limits/queries.ts'
 import { canFind, canRead } from '../posts/post.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
@@ -39,10 +37,10 @@ export function comments({ db }: App, settings: CurrentSettings): Collection {
       if (!post || !canFind(visitor, post) || !canRead(visitor, post))
         throw new Refused(422, { post: text('api.legacyNoPost') })
       if (!takesComments(settings.get(), post, new Date())) throw conflict(text('comments.closedMeanwhile'))
-      await countAttempt(db, 'comment', String(visitor.id), commentLimit)
-      await requireNoBan(db, request, settings.get().language)
+      const { ban, isKnown } = await admit(db, visitor, request.ip, settings.get().language)
+      if (ban) throw forbidden(ban)
       const body = given.text ?? ''
-      const verdict = await verdictFor(db, settings.get(), visitor, post, { body })
+      const verdict = verdictFor(settings.get(), visitor, post, { body }, { isKnown })
       const made = await createComment(db, post.id, { body }, actorOf(request), verdict)
       return shownComment(await requireThere(visitor, made), visitor)
     },
@@ -58,10 +56,10 @@ export function comments({ db }: App, settings: CurrentSettings): Collection {
         throw new Refused(422, { post: text('api.legacyOtherPost') })
       const { text: body } = textsIn(request.body, { text: written })
       if (body !== undefined) {
-        await countAttempt(db, 'comment', String(visitor.id), commentLimit)
-        await requireNoBan(db, request, settings.get().language)
+        const { ban, isKnown } = await admit(db, visitor, request.ip, settings.get().language, id)
+        if (ban) throw forbidden(ban)
         const post = { id: before.post_id, ...postOf(before) }
-        const verdict = await verdictFor(db, settings.get(), visitor, post, { body }, { changing: id })
+        const verdict = verdictFor(settings.get(), visitor, post, { body }, { isKnown })
         const isSaved = await updateComment(db, id, before.version, body, actorOf(request), verdict)
         if (!isSaved) throw savedMeanwhile()
       }

@@ -21,16 +21,21 @@ export async function tryAttempt(db: Db, what: string, who: string, limit: Limit
 }
 
 /** Counts one try; `left` is how many more there may be for `wait` seconds, -1 and less when this was too many. */
-export async function countCall(db: Db, what: string, who: string, { most, windowSeconds }: Limit) {
-  const key = keyOf(what, who)
-  const { rows } = await sql<{ count: number; wait: number }>`
-    insert into attempts (key, count, window_ends_at) values (${key}, 1, now() + ${windowSeconds} * interval '1 second')
+export async function countCall(db: Db, what: string, who: string, limit: Limit) {
+  const { rows } = await counting(what, who, limit).execute(db)
+  const { count = 1, wait = limit.windowSeconds } = rows[0] ?? {}
+  return { left: limit.most - count, wait }
+}
+
+/** SQL: counts one try, and gives `count` and `wait`; for who looks at more in the same statement. */
+export function counting(what: string, who: string, { windowSeconds }: Limit) {
+  return sql<{ count: number; wait: number }>`
+    insert into attempts (key, count, window_ends_at)
+    values (${keyOf(what, who)}, 1, now() + ${windowSeconds} * interval '1 second')
     on conflict (key) do update set
       count = case when attempts.window_ends_at > now() then attempts.count + 1 else 1 end,
       window_ends_at = case when attempts.window_ends_at > now() then attempts.window_ends_at else excluded.window_ends_at end
-    returning count, extract(epoch from window_ends_at - now())::int as wait`.execute(db)
-  const { count = 1, wait = windowSeconds } = rows[0] ?? {}
-  return { left: most - count, wait }
+    returning count, extract(epoch from window_ends_at - now())::int as wait`
 }
 
 /** After the right password, or a new one by mail, the wrong ones of others no longer count. */

@@ -1,6 +1,6 @@
 // Who did what to a post, for the audit log.
-import { recordEvent } from '../audit/queries.ts'
-import { enqueue } from '../db/enqueue.ts'
+import { recordEvent, recordEventAndJob } from '../audit/queries.ts'
+import { jobOf } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { isNews } from '../hub/hub.ts'
 import { askToTellHub } from '../hub/queries.ts'
@@ -10,15 +10,15 @@ type Doer = { id: number | null; ip: string | null }
 
 /** Called with the transaction that holds the deed; feeds that are different by it are told of after it. */
 export async function recordDeed(db: Db, action: string, id: number, actor: Doer, title: string): Promise<void> {
-  await recordEvent(db, {
-    action,
-    actor_id: actor.id,
-    client_ip: actor.ip,
-    subject: { type: 'post', id },
-    description: title,
-  })
+  const subject = { type: 'post', id }
+  const event = { action, actor_id: actor.id, client_ip: actor.ip, subject, description: title }
   if (shownDeeds.has(action))
-    await enqueue(db, 'digest-post', { post_id: id }, { key: `digest-post ${id}`, canWait: true })
+    await recordEventAndJob(
+      db,
+      event,
+      jobOf('digest-post', { post_id: id }, { key: `digest-post ${id}`, canWait: true }),
+    )
+  else await recordEvent(db, event)
   if (isNews(action)) await askToTellHub(db, id)
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
+import { statementsOf as statementsIn } from '../../test/counted-statements.ts'
 import { paths } from '../paths.ts'
 
 // The journal of what changed is read when it likes.
@@ -103,32 +104,6 @@ function thisMonth(): string {
   return new Date().toISOString().slice(5, 7)
 }
 
-/** What is sent to PostgreSQL meanwhile: on the reading connections, and through Kysely, in transactions too. */
-async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const seen: string[] = []
-  const { options } = database.reader
-  options.debug = (_, text) => void seen.push(text)
-  const executor = db.getExecutor()
-  const { provideConnection } = executor
-  executor.provideConnection = (consumer, options) =>
-    provideConnection.call(
-      executor,
-      async (connection) => {
-        const { executeQuery } = connection
-        connection.executeQuery = (query, options) => {
-          seen.push(query.sql)
-          return executeQuery.call(connection, query, options) as never
-        }
-        return await consumer(connection).finally(() => (connection.executeQuery = executeQuery))
-      },
-      options,
-    ) as never
-  try {
-    await work()
-  } finally {
-    options.debug = false
-    executor.provideConnection = provideConnection
-  }
-  // The notice of a change may come late, and the settings are read for nobody's page.
-  return seen.filter((text) => text !== 'select * from "settings"')
+function statementsOf(work: () => Promise<unknown>) {
+  return statementsIn(database, work)
 }

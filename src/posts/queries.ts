@@ -154,9 +154,11 @@ export async function createPost(
       : await claimSlug(slugOf(written.title, 'post'), insertIfFree)
     if (!post) throw slugTaken(details.slug)
     if (isRepeated) return { ...post, isRepeated }
-    await replaceTags(db, post.id, tagNames(written.tags))
-    await replaceAuthors(db, { id: post.id, author_id: actor.id }, details.authors)
-    await noteSurroundings(db, post.id, rendered)
+    // There is nothing yet that could be replaced.
+    const tags = tagNames(written.tags)
+    if (tags.length > 0) await replaceTags(db, post.id, tags)
+    if (details.authors) await replaceAuthors(db, { id: post.id, author_id: actor.id }, details.authors)
+    if (rendered.cards?.length || rendered.pictures.size > 0) await noteSurroundings(db, post.id, rendered)
     const state = stateOf(written, { ...details, slug: post.slug }, 'markdown')
     await recordRevision(db, post.id, kind, state, actor.id)
     await recordDeed(db, isOut ? 'post.published' : 'post.drafted', post.id, actor, values.title)

@@ -20,6 +20,8 @@ const daysOfLinks = 180
 const mailQueues = 64
 /** Half a second of work; another job goes on. */
 const mostAtOnce = 1000
+/** Comments whose readers are looked for at once. */
+const mostTogether = 200
 
 /** Who is told: an account, or a guest who has none. */
 export type Told = { user_id: number } | { guest_id: number }
@@ -87,46 +89,68 @@ const isShown = sql`comments.shown = 'whole' and posts.kind = 'post' and ${isPub
  * `since` this began. It may have been hidden before a mail went, and the mail left it out.
  */
 export async function noteTellings(db: Db, { comment_id, since }: Jobs['tell-of-comment']): Promise<void> {
-  await db.transaction().execute(async (db) => {
-    const beginning = sql`coalesce(${since ?? null}::text::timestamptz, now())`
-    const { rows } = await sql<{ user_id: number; since: string }>`
-      insert into comment_tellings (user_id, comment_id)
-        select users.id, comments.id from comments
-          join posts on posts.id = comments.post_id
-          join lateral (
-            select user_id from subscriptions where subscriptions.post_id = posts.id
-            union select posts.author_id
-            union select user_id from post_authors where post_authors.post_id = posts.id) as people on true
-          join users on users.id = people.user_id
-          where comments.id = ${comment_id} and ${isShown} and ${canBeTold} and ${wants}
-            and not exists (select from comment_tellings as told
-              where told.user_id = users.id and told.comment_id = comments.id
-                and (told.mailed_at is not null or told.told_at >= ${beginning}))
-          limit ${sql.lit(mostAtOnce)}
-        on conflict (user_id, guest_id, comment_id) do update set told_at = now()
-          where comment_tellings.mailed_at is null
-        returning user_id, ${beginning}::text as since`.execute(db)
-    for (const { user_id } of rows) await askForMail(db, { user_id })
-    const { rows: guests } = await sql<{ guest_id: number; since: string }>`
-      insert into comment_tellings (guest_id, comment_id)
-        select readers.id, comments.id from comments
-          join posts on posts.id = comments.post_id
-          join lateral (select distinct guest_id from subscriptions
-            where subscriptions.post_id = posts.id and guest_id is not null) as people on true
-          join guests as readers on readers.id = people.guest_id
-          where comments.id = ${comment_id} and ${isShown} and ${guestCanBeTold} and ${guestWants}
-            and not exists (select from comment_tellings as told
-              where told.guest_id = readers.id and told.comment_id = comments.id
-                and (told.mailed_at is not null or told.told_at >= ${beginning}))
-          limit ${sql.lit(mostAtOnce)}
-        on conflict (user_id, guest_id, comment_id) do update set told_at = now()
-          where comment_tellings.mailed_at is null
-        returning guest_id, ${beginning}::text as since`.execute(db)
-    for (const { guest_id } of guests) await askForMail(db, { guest_id })
-    const first = rows[0] ?? guests[0]
-    if (first && Math.max(rows.length, guests.length) === mostAtOnce)
-      await enqueue(db, 'tell-of-comment', { comment_id, since: first.since }, { canWait: true })
-  })
+  await db.transaction().execute(async (db) => await note(db, [comment_id], since))
+}
+
+/** The same of those that wait together, some at a time. Another process that does so at once has others. */
+export async function noteWaitingTellings(db: Db): Promise<void> {
+  for (let count = mostTogether; count === mostTogether;)
+    count = await db.transaction().execute(async (db) => {
+      const { rows } = await sql<{ comment_id: number }>`
+        delete from comments_to_tell where comment_id in (
+          select comment_id from comments_to_tell order by comment_id limit ${sql.lit(mostTogether)} for update skip locked)
+          returning comment_id`.execute(db)
+      if (rows.length > 0)
+        await note(
+          db,
+          rows.map(({ comment_id }) => comment_id),
+        )
+      return rows.length
+    })
+}
+
+async function note(db: Db, ids: number[], since?: string): Promise<void> {
+  const beginning = sql`coalesce(${since ?? null}::text::timestamptz, now())`
+  const isOne = sql`comments.id in (select given::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb) as given)`
+  const { rows } = await sql<{ user_id: number; since: string }>`
+    insert into comment_tellings (user_id, comment_id)
+      select users.id, comments.id from comments
+        join posts on posts.id = comments.post_id
+        join lateral (
+          select user_id from subscriptions where subscriptions.post_id = posts.id
+          union select posts.author_id
+          union select user_id from post_authors where post_authors.post_id = posts.id) as people on true
+        join users on users.id = people.user_id
+        where ${isOne} and ${isShown} and ${canBeTold} and ${wants}
+          and not exists (select from comment_tellings as told
+            where told.user_id = users.id and told.comment_id = comments.id
+              and (told.mailed_at is not null or told.told_at >= ${beginning}))
+        limit ${sql.lit(mostAtOnce)}
+      on conflict (user_id, guest_id, comment_id) do update set told_at = now()
+        where comment_tellings.mailed_at is null
+      returning user_id, ${beginning}::text as since`.execute(db)
+  for (const user_id of new Set(rows.map(({ user_id }) => user_id))) await askForMail(db, { user_id })
+  const { rows: guests } = await sql<{ guest_id: number; since: string }>`
+    insert into comment_tellings (guest_id, comment_id)
+      select readers.id, comments.id from comments
+        join posts on posts.id = comments.post_id
+        join lateral (select distinct guest_id from subscriptions
+          where subscriptions.post_id = posts.id and guest_id is not null) as people on true
+        join guests as readers on readers.id = people.guest_id
+        where ${isOne} and ${isShown} and ${guestCanBeTold} and ${guestWants}
+          and not exists (select from comment_tellings as told
+            where told.guest_id = readers.id and told.comment_id = comments.id
+              and (told.mailed_at is not null or told.told_at >= ${beginning}))
+        limit ${sql.lit(mostAtOnce)}
+      on conflict (user_id, guest_id, comment_id) do update set told_at = now()
+        where comment_tellings.mailed_at is null
+      returning guest_id, ${beginning}::text as since`.execute(db)
+  for (const guest_id of new Set(guests.map(({ guest_id }) => guest_id))) await askForMail(db, { guest_id })
+  const first = rows[0] ?? guests[0]
+  if (!first || Math.max(rows.length, guests.length) < mostAtOnce) return
+  // Each goes on by itself.
+  for (const comment_id of ids)
+    await enqueue(db, 'tell-of-comment', { comment_id, since: first.since }, { canWait: true })
 }
 
 /** When this account may have its next mail: undefined for now. */
