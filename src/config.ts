@@ -1,6 +1,7 @@
 // Every setting, and the only reader of the environment. All mistakes are reported at once.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { backupContradictions, backupSettings } from './backup-settings.ts'
 import { type ConnectionTarget, isLocal, parseConnectionString } from './db/connection-string.ts'
 import { StartError } from './errors.ts'
 import { type Provider, genericProviders, knownProviders, providerSettings } from './provider-settings.ts'
@@ -205,6 +206,7 @@ export const settings = {
     parse: asIs,
     secret: true,
   }),
+  ...backupSettings,
   pageCacheMb: required({
     env: 'PAGE_CACHE_MB',
     about: 'How much of readers’ pages one process keeps in memory, in MB. 0 makes every page anew.',
@@ -363,5 +365,6 @@ function contradictions(config: Config): string[] {
   if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
   if (config.mediaS3Url && !(config.mediaS3AccessKey && config.mediaS3SecretKey))
     found.push('MEDIA_S3_URL needs MEDIA_S3_ACCESS_KEY and MEDIA_S3_SECRET_KEY.')
+  found.push(...backupContradictions(config))
   return found
 }

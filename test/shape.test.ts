@@ -14,7 +14,14 @@ const paths = globSync('src/**/*.{ts,tsx}', { cwd: root }).filter((path) => !/\.
 const files: File[] = paths.map((path) => ({ path, text: readFileSync(`${root}/${path}`, 'utf8') }))
 
 const foundations = ['html', 'http', 'db', 'markdown', 'mail', 'outbound', 'texts', 'threads']
-const ends = ['src/config.ts', 'src/setting-values.ts', 'src/provider-settings.ts', 'src/paths.ts', 'src/errors.ts']
+const ends = [
+  'src/config.ts',
+  'src/setting-values.ts',
+  'src/provider-settings.ts',
+  'src/backup-settings.ts',
+  'src/paths.ts',
+  'src/errors.ts',
+]
 const isDoor = (path: string) => /^src\/[^/]+\/(pages|admin|api|jobs)\.ts$/.test(path)
 const isView = (path: string) => /^src\/[^/]+\/([a-z-]+-)?views\.tsx$/.test(path)
 const isQueries = (path: string) => /^src\/[^/]+\/queries\.ts$/.test(path)

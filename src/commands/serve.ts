@@ -1,3 +1,5 @@
+import { measureBackups } from '../backup-log/metrics.ts'
+import { newBackupMaker } from '../backups/process.ts'
 import type { Config } from '../config.ts'
 import { loadConfig } from '../config.ts'
 import { migrate, readSchemaState, requireCurrent } from '../db/migrate.ts'
@@ -49,6 +51,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     endings.push(() => settings.close())
     let isLeaving = false
     const metrics = newMetrics()
+    measureBackups(metrics.registry, database.db)
     const store = openStore(config)
     const pages = openPages({ config, database, settings, logger })
     if (pages) endings.push(() => pages.watch.close())
@@ -78,6 +81,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     const origin = config.siteUrl.origin
     const siteTitle = () => settings.get().title
     const siteLanguage = () => settings.get().language
+    const backupMaker = newBackupMaker(config, logger)
     const worker = await startWorker({
       target: server.target,
       limits,
@@ -86,6 +90,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
       fetcher: newFetcher({ allow: config.outboundAllow, origin }),
       config,
       store,
+      backupMaker,
       origin,
       siteTitle,
       siteLanguage,
@@ -93,6 +98,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     })
     endings.push(
       async () => mailer.close(),
+      () => backupMaker.stop(),
       () => worker.stop(),
     )
 
