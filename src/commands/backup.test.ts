@@ -157,6 +157,34 @@ describe('a backup', { concurrency: false }, () => {
   })
 })
 
+test('a drill takes the newest of the timetable, proves it and leaves no database behind', async () => {
+  const settings = {
+    ...blog.settings,
+    BACKUP_TO: join(root, 'kept'),
+    BACKUP_KEEP: '1',
+    BACKUP_PASSPHRASE_FILE: passphrase,
+  }
+  const none = await finish(['backup', 'drill'], settings)
+  assert.match(none.stderr, /There is no backup yet where BACKUP_TO leads/)
+  const made = await finish(['backup', '--schedule', '--json'], settings)
+  assert.equal(made.code, 0, made.stderr)
+  const { file } = JSON.parse(made.stdout) as { file: string }
+  const { code, stdout, stderr } = await finish(['backup', 'drill', '--json'], settings)
+  assert.equal(code, 0, stderr)
+  const drill = JSON.parse(stdout) as { name: string; pages_that_do_not_show: string[]; pages_compared: number }
+  assert.equal(drill.name, file)
+  assert.deepEqual(drill.pages_that_do_not_show, [])
+  assert.ok(drill.pages_compared > 20)
+  const left = await ask(
+    blog.target,
+    `select from pg_database where starts_with(datname, current_database() || '_drill_')`,
+  )
+  assert.equal(left.length, 0)
+  const listed = await finish(['backup', 'list', join(root, 'kept', file)], settings)
+  assert.match(listed.stdout, /^Rye & Rails, .* encrypted\.\nSchema: \d+ migrations, last \d+_\w+\.\n/)
+  assert.match(listed.stdout, /^ {2}posts +\d+ rows/m)
+})
+
 describe('a restore', { concurrency: false }, () => {
   test('that broke off is finished by the next, and meanwhile nothing starts on what is there', async () => {
     const file = join(root, 'broken')
