@@ -64,6 +64,22 @@ CREATE INDEX audit_events_moderation_idx ON public.audit_events USING btree (id)
 CREATE INDEX audit_events_origin_idx ON public.audit_events USING btree (origin, created_at DESC, id DESC) WHERE ((origin <> 'web'::text) AND (action <> 'legacy.event'::text));
 CREATE INDEX audit_events_token_idx ON public.audit_events USING btree (token_name, created_at DESC, id DESC) WHERE (token_name IS NOT NULL);
 
+create table backups (
+  id bigint not null generated always as identity,
+  begun_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  name text not null,
+  bytes bigint,
+  rows bigint,
+  is_encrypted boolean not null default false,
+  error text,
+  constraint backups_pkey PRIMARY KEY (id),
+  constraint backups_check CHECK (((ended_at IS NULL) OR ((bytes IS NULL) = (error IS NOT NULL)))),
+  constraint backups_error_check CHECK ((length(error) <= 2000)),
+  constraint backups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+CREATE INDEX backups_begun_at_idx ON public.backups USING btree (begun_at);
+
 create table bans (
   id bigint not null generated always as identity,
   user_id bigint,

@@ -1,5 +1,6 @@
 // The only reader of the environment. All mistakes are reported at once.
 import { readFileSync } from 'node:fs'
+import { backupContradictions } from './backup-settings.ts'
 import { type ConnectionTarget, isLocal } from './db/connection-string.ts'
 import { StartError } from './errors.ts'
 import { type Provider, genericProviders, knownProviders } from './provider-settings.ts'
@@ -133,5 +134,6 @@ function contradictions(config: Config): string[] {
     found.push('CACHE_PURGE_URL needs a PAGE_CACHE_MB above 0: only what is kept here is known when it changes.')
   if (config.mediaS3Url && !(config.mediaS3AccessKey && config.mediaS3SecretKey))
     found.push('MEDIA_S3_URL needs MEDIA_S3_ACCESS_KEY and MEDIA_S3_SECRET_KEY.')
+  found.push(...backupContradictions(config))
   return found
 }

@@ -1,6 +1,7 @@
 // Texts of the environment into what settings hold. Each throws the rest of a sentence that begins with the name.
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 
 export function asIs(text: string): string {
   return text
@@ -34,6 +35,9 @@ export function atLeast(length: number) {
     return text
   }
 }
+
+/** Of a passphrase of backups. */
+export const leastPassphrase = 12
 
 /** 32 bytes, in hex or in base64 of either alphabet. */
 export function key32(text: string): Buffer {
@@ -130,6 +134,11 @@ export function headerLine(text: string): { name: string; value: string } {
 }
 
 const reserved = /^(host|connection|transfer-encoding|upgrade|te|trailer|expect|content-\w+|surrogate-key)$/i
+
+/** A path, or the address of a bucket. */
+export function folderOrBucket(text: string): string | URL {
+  return /^https?:/.test(text) ? bucketUrl(text) : resolve(text)
+}
 
 export function sentryDsn(text: string): URL {
   const url = URL.parse(text)

@@ -1,5 +1,6 @@
 // Every setting of the environment: its name, what it is for, what it may be.
 import { resolve } from 'node:path'
+import { backupSettings } from './backup-settings.ts'
 import { parseConnectionString } from './db/connection-string.ts'
 import { providerSettings } from './provider-settings.ts'
 import {
@@ -223,6 +224,7 @@ export const settings = {
     parse: between(0, 1_000_000),
     fallback: '0',
   }),
+  ...backupSettings,
   pageCacheMb: required({
     env: 'PAGE_CACHE_MB',
     about: 'How much of readers’ pages one process keeps in memory, in MB. 0 makes every page anew.',

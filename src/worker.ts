@@ -10,6 +10,8 @@ import { removeDeletedComments, removeSpam, removeUnconfirmed } from './comment-
 import { countPostsAgain } from './archive/counting.ts'
 import { askToCount, isCounted } from './archive/queries.ts'
 import { comingBy } from './audit/way.ts'
+import { backUpWhenDue } from './backups/jobs.ts'
+import type { BackupMaker } from './backups/process.ts'
 import { removeOldFromBin } from './post-bin/queries.ts'
 import type { ConnectionTarget } from './db/connection-string.ts'
 import type { Jobs } from './db/enqueue.ts'
@@ -61,7 +63,7 @@ import {
   noteWaitingTellings,
 } from './subscriptions/queries.ts'
 
-const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n* * * * * tell-of-comments\n'
+const timetable = '17 4 * * * remove-stale\n* * * * * notice-imports\n* * * * * tell-of-comments\n*/5 * * * * back-up\n'
 
 export type Work = {
   target: ConnectionTarget
@@ -69,7 +71,9 @@ export type Work = {
   db: Db
   mailer: Mailer
   fetcher: Fetcher
-  config: Pick<Config, 'providers' | 'oauthTokenKeys'>
+  config: Pick<Config, 'providers' | 'oauthTokenKeys' | 'backupEveryHours'>
+  /** Where a server runs. */
+  backupMaker?: BackupMaker
   store: MediaStore
   origin: string
   siteTitle: () => string
@@ -77,7 +81,8 @@ export type Work = {
   logger: FastifyBaseLogger
 }
 
-function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLanguage, logger }: Work): TaskList {
+function tasks(work: Work): TaskList {
+  const { db, mailer, fetcher, config, store, origin, siteTitle, siteLanguage, logger } = work
   const services = askProviders(fetcher)
   const post = (helpers: JobHelpers): Post => ({ db, mailer, origin, siteTitle, messageId: `job-${helpers.job.id}` })
   const list: { [Name in keyof Jobs]: (payload: Jobs[Name], helpers: JobHelpers) => Promise<void> } = {
@@ -114,6 +119,7 @@ function tasks({ db, mailer, fetcher, config, store, origin, siteTitle, siteLang
     'digest-posts': (payload) => digestPosts(db, payload),
     'count-posts': () => countPostsAgain(db),
     'tell-hub': (payload) => tellHub({ db, fetcher, origin, logger }, payload),
+    'back-up': () => backUpWhenDue(db, config.backupEveryHours, work.backupMaker),
     'remove-stale': () =>
       doEach(
         {

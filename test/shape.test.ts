@@ -19,6 +19,7 @@ const ends = [
   'src/settings-table.ts',
   'src/setting-values.ts',
   'src/provider-settings.ts',
+  'src/backup-settings.ts',
   'src/paths.ts',
   'src/errors.ts',
 ]

@@ -171,10 +171,50 @@ function addMoving(program: Command): void {
     .requiredOption('--sqlite <file>', 'the SQLite file to make')
     .option('--drafts', 'take drafts, scheduled posts and those not for everybody along, which are public there')
     .action(async (options) => (await import('./export.ts')).exportBlog(options))
+  addBackups(program)
   told(program, 'sample', 'fill the blog with sample posts, pictures and comments', ['sample', 'sample --remove'])
     .option('--remove', 'take the sample out again')
     .option('--yes', 'with --remove: also delete what other people wrote below its posts')
     .action(async (options) => (await import('./sample.ts')).sample(options))
+}
+
+function addBackups(program: Command): void {
+  const passphrase = ['--passphrase-file <path>', 'read the passphrase from this file; - for standard input'] as const
+  const backups = told(program, 'backup', 'write everything into one file, while the blog is in use', [
+    'backup blog.backup',
+    'backup blog.backup --passphrase-file secret',
+    'backup - | ssh elsewhere "cat > blog.backup"',
+    'backup --schedule',
+  ])
+    .enablePositionalOptions()
+    .argument('[file]', 'the file to make; - for standard output')
+    .option(...passphrase)
+    .option('--encrypt', 'ask for a passphrase')
+    .option('--schedule', 'make one where BACKUP_TO says, and remove old ones, as the timetable does')
+    .action(async (file, options) => (await import('./backup.ts')).backup(file, options))
+  const look = 'a file that `backup` made'
+  told(backups, 'list', 'say what is in a backup', ['backup list blog.backup', 'backup list blog.backup --json'])
+    .argument('<file>', look)
+    .option(...passphrase)
+    .action(async (file, options) => (await import('./backup.ts')).listBackup(file, options))
+  told(backups, 'verify', 'read a backup and compare it with its checksums', ['backup verify blog.backup'])
+    .argument('<file>', look)
+    .option(...passphrase)
+    .action(async (file, options) => (await import('./backup.ts')).verifyBackup(file, options))
+  told(backups, 'drill', 'try a backup: restore it into a database made for it, and drop that', [
+    'backup drill',
+    'backup drill blog.backup --json',
+  ])
+    .argument('[file]', 'a file that `backup` made; without it the newest where BACKUP_TO leads')
+    .option(...passphrase)
+    .action(async (file, options) => (await import('./backup-drill.ts')).drill(file, options))
+  told(program, 'restore', 'make a blog of a backup, in an empty database', [
+    'restore blog.backup',
+    'restore blog.backup --passphrase-file secret',
+  ])
+    .argument('<file>', look)
+    .option(...passphrase)
+    .action(async (file, options) => (await import('./restore.ts')).restore(file, options))
 }
 
 function addCare(program: Command): void {

@@ -1,3 +1,4 @@
+import { findLastBackups } from '../backup-log/queries.ts'
 import type { App } from '../http/app.ts'
 import { allowScripts } from '../http/headers.ts'
 import { listImports } from '../import/queries.ts'
@@ -6,7 +7,7 @@ import { isAdmin } from '../permissions/permission.ts'
 import { canDelete, canEditAll, deletableOf } from '../posts/post.ts'
 import { requireWriter } from '../posts/require-writer.ts'
 import { version } from '../version.ts'
-import { mostShown, needsALook } from './dashboard.ts'
+import { isLate, mostShown, needsALook } from './dashboard.ts'
 import { listEndingSoon, listFailedJobs, listWriting, readHealth } from './queries.ts'
 import { DashboardPage } from './views.tsx'
 
@@ -26,11 +27,17 @@ export function dashboardAdmin(app: App) {
 
 /** What nobody but the owner can mend. */
 async function ownersPart({ db, config }: App) {
-  const [imports, jobs, health] = await Promise.all([listImports(db), listFailedJobs(db), readHealth(db)])
+  const [imports, jobs, health, last] = await Promise.all([
+    listImports(db),
+    listFailedJobs(db),
+    readHealth(db),
+    findLastBackups(db),
+  ])
   const now = new Date()
   return {
     imports: imports.filter((found) => needsALook(found, now)).slice(0, mostShown),
     jobs,
+    backup: { ...last, isLate: isLate(last.age_seconds, config.backupEveryHours), every: config.backupEveryHours },
     health: { ...health, version, node: process.versions.node, sendsMail: config.smtpUrl !== undefined },
   }
 }

@@ -1,8 +1,10 @@
+import type { LastBackups } from '../backup-log/queries.ts'
 import { Day, Minute, ZonedMinute } from '../html/date.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
 import type { ListedImport } from '../import/queries.ts'
+import { bytes } from '../import/progress.ts'
 import { stateOf } from '../import/state.ts'
 import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
@@ -12,6 +14,7 @@ import type { EndingPost, FailedJob, Health, WaitingPost, Writing } from './quer
 type Owned = {
   imports: ListedImport[]
   jobs: FailedJob[]
+  backup: LastBackups & { isLate: boolean; every: number | undefined }
   health: Health & { version: string; node: string; sendsMail: boolean }
 }
 type Props = { page: Page; writing: Writing; ending: EndingPost[]; owned: Owned | undefined }
@@ -22,7 +25,8 @@ export function DashboardPage(props: Props): Html {
   const lateJobs = owned?.health.late_jobs ?? 0
   const needed = [rewritten, stale, ending, owned?.jobs ?? [], owned?.imports ?? []]
   const toModerate = page.visitor?.toModerate
-  const isCalm = needed.every((list) => list.length === 0) && lateJobs === 0 && !toModerate
+  const isBackedUp = !owned?.backup.error && !owned?.backup.isLate
+  const isCalm = needed.every((list) => list.length === 0) && lateJobs === 0 && !toModerate && isBackedUp
   return (
     <AdminLayout page={page} title={text('dashboard.title')} hasKeys hasNotice>
       <div class="heading-row">
@@ -58,7 +62,7 @@ export function DashboardPage(props: Props): Html {
           {({ updated_at }) => <Changed date={updated_at} page={page} />}
         </Section>
       </div>
-      {owned && <Facts {...owned} />}
+      {owned && <Facts {...owned} page={page} />}
     </AdminLayout>
   )
 }
@@ -129,11 +133,17 @@ function Ending({ ending, page }: { ending: EndingPost[]; page: Page }): Html {
   )
 }
 
-function Trouble({ imports, jobs, lateJobs, page }: Owned & { lateJobs: number; page: Page }): Html {
+function Trouble({ imports, jobs, backup, lateJobs, page }: Owned & { lateJobs: number; page: Page }): Html {
   const { language } = page.site
   return (
     <>
       {lateJobs > 0 && <p class="error-summary">{text('dashboard.lateJobs', { count: lateJobs })}</p>}
+      {backup.error && (
+        <p class="error-summary">
+          {text('dashboard.backupFailed')} <span class="whole">{backup.error}</span>
+        </p>
+      )}
+      {backup.isLate && !backup.error && <p class="error-summary">{text('dashboard.backupLate')}</p>}
       {jobs.length > 0 && (
         <section class="waiting">
           <h2>{text('dashboard.failedJobs')}</h2>
@@ -172,7 +182,15 @@ function Trouble({ imports, jobs, lateJobs, page }: Owned & { lateJobs: number; 
   )
 }
 
-function Facts({ health }: Owned): Html {
+function Backup({ backup, page }: { backup: Owned['backup']; page: Page }): Html {
+  const { made_at, is_encrypted, every } = backup
+  if (!made_at) return <>{every === undefined ? text('dashboard.noBackups') : text('dashboard.noBackupYet')}</>
+  const size = bytes(Number(backup.bytes))
+  const time = <Minute date={made_at} language={page.site.language} />
+  return is_encrypted ? rich('dashboard.backupSealed', { size, time }) : rich('dashboard.backupMade', { size, time })
+}
+
+function Facts({ health, backup, page }: Owned & { page: Page }): Html {
   return (
     <section class="facts" aria-labelledby="facts">
       <h2 id="facts">{text('dashboard.facts')}</h2>
@@ -185,6 +203,10 @@ function Facts({ health }: Owned): Html {
         <dd>{health.node}</dd>
         <dt>{text('dashboard.mail')}</dt>
         <dd>{health.sendsMail ? text('dashboard.mailSent') : text('dashboard.mailNotSent')}</dd>
+        <dt>{text('dashboard.backup')}</dt>
+        <dd>
+          <Backup backup={backup} page={page} />
+        </dd>
       </dl>
     </section>
   )

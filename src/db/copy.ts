@@ -82,6 +82,31 @@ export class BulkConnection {
     return await copy.finish()
   }
 
+  /** Rows in the text format, as lines. Returns how many. */
+  async copyLinesIn(into: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
+    this.#check()
+    const copy = new CopyIn(`copy ${into} from stdin`)
+    this.#client.query(copy)
+    try {
+      await copy.begun
+      for await (const part of parts) {
+        for (let at = 0; at < part.length; at += messageBytes) await copy.send(part.subarray(at, at + messageBytes))
+      }
+    } catch (error) {
+      await copy.giveUp(error as Error)
+      throw error
+    }
+    return await copy.finish()
+  }
+
+  /** Rows in the text format, as lines, in parts of any length. PostgreSQL waits while nobody takes them. */
+  async *copyLinesOut(query: string): AsyncGenerator<Buffer> {
+    this.#check()
+    const lines = new LinesOut(`copy (${query}) to stdout`)
+    this.#client.query(lines)
+    yield* lines.parts()
+  }
+
   /**
    * Parts of what COPY … TO STDOUT in the binary format sends, header and trailer included; each is only good until
    * `onPart` returns.
@@ -171,6 +196,66 @@ class CopyIn implements Submittable {
   }
 }
 
+class LinesOut implements Submittable {
+  readonly #text: string
+  #connection: CopyConnection | undefined
+  #waiting: Buffer[] = []
+  #waitingBytes = 0
+  #isOver = false
+  #failure: Error | undefined
+  #wake = () => {}
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  async *parts(): AsyncGenerator<Buffer> {
+    try {
+      for (;;) {
+        if (this.#waiting.length > 0) {
+          const part = Buffer.concat(this.#waiting)
+          this.#waiting = []
+          this.#waitingBytes = 0
+          this.#connection?.stream.resume()
+          yield part
+        } else if (this.#failure) throw this.#failure
+        else if (this.#isOver) return
+        else await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+    } finally {
+      // Nobody wants the rest, and the connection is of no use before it has come.
+      this.#waiting = []
+      if (!this.#isOver) this.#connection?.stream.destroy()
+    }
+  }
+
+  submit(connection: Connection): void {
+    this.#connection = connection as CopyConnection
+    connection.query(this.#text)
+  }
+
+  handleCopyData({ chunk }: { chunk: Buffer }): void {
+    // A part is only good for now.
+    this.#waiting.push(Buffer.from(chunk))
+    this.#waitingBytes += chunk.length
+    if (this.#waitingBytes > mostWaitingBytes) this.#connection?.stream.pause()
+    this.#wake()
+  }
+
+  handleCommandComplete(): void {}
+
+  handleReadyForQuery(): void {
+    this.#isOver = true
+    this.#wake()
+  }
+
+  handleError(error: Error): void {
+    this.#failure = error
+    this.#isOver = true
+    this.#wake()
+  }
+}
+
 /** What @types/pg leaves out. */
 type CopyConnection = Connection & { sendCopyFail: (message: string) => void; endCopyFrom: () => void }
 
@@ -223,6 +308,7 @@ class CopyOut implements Submittable {
 
 // PostgreSQL begins with a message when all of it is there: while it works on one, the next has to fit into the socket.
 const messageBytes = 16_384
+const mostWaitingBytes = 1 << 20
 const copyData = 0x64 // 'd'
 const sweptBytes = 4_000_000
 const int8 = 20

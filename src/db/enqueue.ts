@@ -50,6 +50,7 @@ export type Jobs = {
   'count-posts': Record<string, never>
   'tell-hub': { tries: number }
   'remove-stale': Record<string, never>
+  'back-up': Record<string, never>
 }
 
 type When = {

@@ -17,6 +17,8 @@ export type SchemaState = { applied: Applied[]; pending: string[]; unknown: stri
 const folder = fileURLToPath(new URL('../../db/migrations/', import.meta.url))
 // Any number will do, as long as every Bloggy takes the same.
 const lockKey = 8081_0001
+/** The table that is there while a restore is not finished. */
+export const restoreMarker = 'public.unfinished_restore'
 const outsideTransaction = '-- outside a transaction'
 
 export function listMigrations(from = folder): Migration[] {
@@ -29,13 +31,15 @@ export function listMigrations(from = folder): Migration[] {
 
 /**
  * Applies what is missing and returns the names, in order. Many may call it at once: one works, the others wait and
- * find nothing left to do. Killed at any moment, the next call goes on where it stopped.
+ * find nothing left to do. Killed at any moment, the next call goes on where it stopped. `only` is for a restore, which
+ * makes the schema of the backup first.
  */
 export async function migrate(
   target: ConnectionTarget,
   limits: Limits,
   onApplied: (name: string, milliseconds: number) => void = () => {},
   from = folder,
+  only?: ReadonlySet<string>,
 ): Promise<string[]> {
   const migrations = listMigrations(from)
   const sql = connect(target, limits, 1)
@@ -48,15 +52,17 @@ export async function migrate(
     await session`set lock_timeout = 0`
     await takeLock(session)
     await session.unsafe(historyTable)
+    if (!only) await refuseUnfinished(session)
     const state = compare(migrations, await readHistory(session))
     refuseForeign(state)
-    for (const migration of migrations.filter(({ name }) => state.pending.includes(name))) {
+    const isWanted = (name: string) => state.pending.includes(name) && (!only || only.has(name))
+    for (const migration of migrations.filter(({ name }) => isWanted(name))) {
       const begun = performance.now()
       await apply(session, migration)
       applied.push(migration.name)
       onApplied(migration.name, performance.now() - begun)
     }
-    if (state.pending.includes(jobsName)) {
+    if (isWanted(jobsName)) {
       const begun = performance.now()
       await installJobs(target, limits)
       await session`insert into schema_migrations (name, checksum) values (${jobsName}, '')`
@@ -82,6 +88,7 @@ async function takeLock(session: ReservedSql): Promise<void> {
 
 /** What this database has, against what this program knows. */
 export async function readSchemaState(sql: Sql): Promise<SchemaState> {
+  await refuseUnfinished(sql)
   const [found] = await sql`select to_regclass('schema_migrations') as history`
   return compare(listMigrations(), found?.history ? await readHistory(sql) : [])
 }
@@ -107,6 +114,15 @@ function refuseForeign(state: SchemaState): void {
       `The migration ${state.changed[0]} was edited after it ran on this database. Restore db/migrations/${state.changed[0]}.sql as it was.`,
     )
   }
+}
+
+/** A restore that was killed, or is under way: what is there is no blog yet. */
+async function refuseUnfinished(sql: Sql | ReservedSql): Promise<void> {
+  const [found] = await sql`select to_regclass(${restoreMarker}) as marker`
+  if (found?.marker)
+    throw new StartError(
+      `A restore into this database is under way or was interrupted. Run \`${commandLine('restore FILE')}\` again with the same file, or drop the database and make it anew.`,
+    )
 }
 
 function compare(migrations: Migration[], applied: Applied[]): SchemaState {

@@ -36,6 +36,16 @@ export type Schema = {
     details: Generated<object>
     token_name: string | null
   }
+  backups: {
+    id: Generated<number>
+    begun_at: Generated<Date>
+    ended_at: Date | null
+    name: string
+    bytes: number | null
+    rows: number | null
+    is_encrypted: Generated<boolean>
+    error: string | null
+  }
   bans: {
     id: Generated<number>
     user_id: number | null

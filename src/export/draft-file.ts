@@ -36,7 +36,9 @@ export function createDraft(file: string): DraftFile {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST')
-      throw new StartError(`${path} is there already: another export is writing it, or one was killed. Remove it then.`)
+      throw new StartError(
+        `${path} is there already: another command is writing it, or one was killed. Remove it then.`,
+      )
     throw unwritable(path, error)
   }
   return {

@@ -66,7 +66,7 @@ describe('bloggy export refuses', () => {
   test('to share its draft with another export', async () => {
     const path = newPath()
     writeFileSync(`${path}.partial`, '')
-    await refused(path, /\.db\.partial is there already: another export is writing it, or one was killed\./)
+    await refused(path, /\.db\.partial is there already: another command is writing it, or one was killed\./)
   })
 
   test('a command without a file', async () => {

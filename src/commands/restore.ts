@@ -1,0 +1,94 @@
+// `bloggy restore FILE`: a backup becomes a blog, in an empty place.
+import { pino } from 'pino'
+import { asPlainError } from '../backups/explain.ts'
+import { type Restored, restoreBackup } from '../backups/restore.ts'
+import { commandLine } from '../command-line.ts'
+import { type Config, loadConfig } from '../config.ts'
+import type { ConnectionTarget } from '../db/connection-string.ts'
+import { commandName, limitsOf, withServer } from '../db/open.ts'
+import { openDatabase } from '../db/pool.ts'
+import { probe } from '../db/probe.ts'
+import { CommandError } from '../errors.ts'
+import { duration } from '../import/progress.ts'
+import { openStore } from '../media/store.ts'
+import { paths } from '../paths.ts'
+import { recordRestore } from '../backup-log/queries.ts'
+import { newServer } from '../server.ts'
+import { watchSettings } from '../settings/current.ts'
+import { answer, exitCodes } from './answer.ts'
+import { showingProgress, sourceOf } from './backup.ts'
+import { type PassphraseOptions, askPassphrase, readPassphrase } from './passphrase.ts'
+import { isSealed } from './sealed-file.ts'
+import { keepHeapSmall } from './small-heap.ts'
+
+export async function restore(file: string, options: PassphraseOptions & { json?: boolean }): Promise<void> {
+  const config = loadConfig()
+  const source = sourceOf(file)
+  keepHeapSmall()
+  const passphrase =
+    (await readPassphrase(config, options)) ?? ((await isSealed(source)) ? await askPassphrase() : undefined)
+  await withServer(config, async (target) => {
+    await probe(target, limitsOf(config))
+    const begun = performance.now()
+    const restored = await showingProgress(options.json, async (onProgress, signal) => {
+      const parts = { source, passphrase, store: openStore(config), signal, onProgress }
+      return await restoreBackup(target, limitsOf(config), parts).catch((error: unknown) => {
+        throw asPlainError(file, error)
+      })
+    })
+    const dark = await lookAt(config, target, restored)
+    answer(options.json, asJson(restored, dark), describe(restored, dark, performance.now() - begun))
+    if (dark.length > 0)
+      throw new CommandError('Everything is there, and some pages do not show. Look at the log.', exitCodes.failed)
+  })
+}
+
+/** Pages that a reader would not get. Notes the restore in the audit log. */
+export async function lookAt(config: Config, target: ConnectionTarget, restored: Restored): Promise<string[]> {
+  const database = openDatabase(target, { ...limitsOf(config), poolSize: 6, applicationName: commandName })
+  const logger = pino({ level: 'error' }, pino.destination(2))
+  const settings = await watchSettings(database, logger)
+  const app = newServer({ config, database, settings, store: openStore(config), logger })
+  try {
+    const dark: string[] = []
+    for (const address of [paths.home(), ...restored.addresses.map(({ slug }) => paths.post(slug))]) {
+      const { statusCode } = await app.inject(address)
+      if (statusCode !== 200) dark.push(address)
+    }
+    await recordRestore(database.db, restored.head)
+    return dark
+  } finally {
+    await app.close()
+    await settings.close()
+    await database.close()
+  }
+}
+
+function describe(restored: Restored, dark: string[], ms: number): string {
+  const { head, tables, rows, files, pages, upgraded, addresses, manifest } = restored
+  return [
+    `Restored ${head.title || 'the blog'} of ${head.made_at} in ${duration(ms)}.`,
+    `  ${number(rows)} rows in ${tables} tables: counts and checksums are those of the backup`,
+    `  ${number(manifest.sequences.length)} counters of ids stand where they stood`,
+    `  ${number(pages)} posts with all that is around them are the same; ${number(addresses.length + 1 - dark.length)} pages show`,
+    `  ${number(files)} files of pictures put where they belong`,
+    ...(manifest.missing.length > 0
+      ? [`  ${number(manifest.missing.length)} files were missing already in the backup`]
+      : []),
+    ...(upgraded.length > 0 ? [`  brought up to date: ${upgraded.join(', ')}`] : []),
+    ...(dark.length > 0 ? [`These do not show: ${dark.join(' ')}`] : []),
+    `Start it: ${commandLine('start')}. Mail that waited goes out then.`,
+  ].join('\n')
+}
+
+const asJson = ({ head, tables, rows, files, pages, upgraded }: Restored, dark: string[]) => ({
+  made_at: head.made_at,
+  tables,
+  rows,
+  files,
+  pages_compared: pages,
+  pages_that_do_not_show: dark,
+  upgraded,
+})
+
+const number = (value: number) => value.toLocaleString('en')
