@@ -280,6 +280,32 @@ describe('a change', () => {
     assert.ok([403, 404].includes((await say()).statusCode))
   })
 
+  test('is answered again also where its address has no number: of oneself, and of many at once', async () => {
+    const { id } = await publishPost(ben)
+    const shared = await publishPost(ada)
+    const adas = await program(app, db, ada)
+    const said = await bens.send('POST', paths.api.postComments(shared.id), { body: 'Among many.' })
+    const deeds = [
+      [bens, 'PATCH', paths.api.me(), { about: 'Of me.' }, 'of-me'],
+      [bens, 'POST', paths.api.postChanges(), { ids: [id], change: 'unpublish' }, 'of-many'],
+      [
+        adas,
+        'POST',
+        paths.api.commentDecisions(),
+        { comments: [{ id: said.data.id, version: said.data.version }], decision: 'spam' },
+        'of-many',
+      ],
+    ] as const
+    for (const [who, method, path, body, key] of deeds) {
+      const send = () => who.send(method, path, body, { 'idempotency-key': key })
+      const first = await send()
+      const again = await send()
+      assert.equal(first.statusCode, 200, `${path} ${first.body}`)
+      const replayed = again.headers['idempotency-replayed']
+      assert.deepEqual([again.statusCode, replayed, again.data], [200, 'true', first.data], path)
+    }
+  })
+
   test('of many at once is the same as of each alone', async () => {
     const mine = await writePost(ben)
     const theirs = await writePost(bea)

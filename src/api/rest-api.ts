@@ -89,7 +89,7 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
       const looks: ShownObject[] = []
       describe((endpoint, handler) => {
         endpoints.push(endpoint as unknown as Described)
-        if (endpoint.method === 'GET' && endpoint.path.includes(':') && endpoint.answer.status === 200)
+        if (endpoint.method === 'GET' && endpoint.answer.status === 200)
           looks.push({ endpoint: endpoint as unknown as Described, handler: handler as ShownObject['handler'] })
         if (endpoint.bodyType) forms.push((inner) => addRoute(inner, endpoint, handler, looks))
         else addRoute(scoped, endpoint, handler, looks)
