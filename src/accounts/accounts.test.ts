@@ -100,6 +100,9 @@ describe('an account that somebody makes', () => {
     const cases: [unknown, string][] = [
       [{ email: 'a@example.com' }, '/name'],
       [{ name: '\u200b', email: 'a@example.com' }, '/name'],
+      [{ name: '\u2800', email: 'a@example.com' }, '/name'],
+      // Letters of Cyrillic among those of Latin.
+      [{ name: '\u0410d\u0430', email: 'a@example.com' }, '/name'],
       [{ name: 'A', email: 'nowhere' }, '/email'],
       [{ name: 'A', email: 'a@example.com', roles: ['nothing'] }, '/roles'],
       [{ name: 'A', email: 'a@example.com', state: 'active' }, '/state'],

@@ -17,7 +17,7 @@ import { text } from '../texts/texts.ts'
 import { findUserRow } from '../users-api/queries.ts'
 import { requireRight } from '../users-api/require-right.ts'
 import { shownUser } from '../users-api/user-resource.ts'
-import { cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanName, isEmail, nameError, normaliseEmail } from '../users/user.ts'
 import { NewUser, PasswordLink, UserMade, passwordLinks } from './account.ts'
 import { makeAccount, sendPasswordLink } from './queries.ts'
 
@@ -62,11 +62,12 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       if (call.request.scopes && (showsLink || password !== undefined)) throw forbidden(text('api.commandOnly'))
       const email = normaliseEmail(call.body.email)
       const name = cleanName(call.body.name)
+      const wrongName = nameError(name)
       const own = { name, email, site: settings.get().title }
       const weakness =
         password !== undefined && (showsLink ? text('api.passwordOrLink') : weaknessOf(app.config, password, own))
       const errors = {
-        ...(!name && { name: text('errors.fillIn') }),
+        ...(wrongName && { name: wrongName }),
         ...(!isEmail(email) && { email: text('people.wrongEmail') }),
         ...(weakness && { password: weakness }),
       }
