@@ -126,6 +126,36 @@ describe('an account that somebody makes', () => {
   })
 })
 
+describe('a token that may not change roles', () => {
+  test('gives nobody as many rights as its person has, by no account, invitation or merge', async () => {
+    const narrow = await program(app, db, ada, ['users:write'])
+    const wide = await program(app, db, ada, ['users:write', 'roles:write'])
+    const equal = await newcomer(app, db, 'Equal', 'admin')
+    const heir = await newcomer(app, db, 'Heir', 'viewer')
+    const deeds = [
+      [users, { name: 'Walter', email: 'walter@example.com', roles: ['viewer', 'Admin'] }],
+      [paths.api.invitations(), { email: 'wilma@example.com', role: 'ADMIN' }],
+      [paths.api.userMerge(equal.id), { into: heir.id }],
+    ] as const
+    await deliverMail()
+    for (const [path, body] of deeds) {
+      const { statusCode, data } = await narrow.send('POST', path, body)
+      assert.deepEqual([statusCode, data.code], [403, 'insufficient_scope'], path)
+    }
+    assert.deepEqual(await deliverMail(), [])
+    const lower = { name: 'Wanda', email: 'wanda@example.com', roles: ['moderator'] }
+    assert.equal((await narrow.send('POST', users, lower)).statusCode, 201)
+    for (const [path, body] of deeds) assert.ok((await wide.send('POST', path, body)).statusCode < 300, path)
+    const mia = await steward(app, db, 'Mina', ['user.read', 'user.create', 'user.manage'])
+    const minas = await program(app, db, mia, ['users:write'])
+    const name = (await adas.get(paths.api.user(mia.id))).data.roles[0]
+    const twin = { name: 'Twin', email: 'twin@example.com', roles: [name] }
+    assert.equal((await minas.send('POST', users, twin)).data.code, 'insufficient_scope')
+    assert.equal((await minas.send('POST', users, { ...twin, roles: [] })).statusCode, 201)
+    await deliverMail()
+  })
+})
+
 describe('a link to choose a password', () => {
   test('goes to the mailbox, for those who manage people, five times an hour', async () => {
     const person = await newcomer(app, db, 'Lena', 'viewer')

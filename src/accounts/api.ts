@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Register } from '../api/endpoint.ts'
+import { requireScopeFor } from '../api/hand-on.ts'
 import { idOf } from '../api/resource.ts'
 import { enqueue } from '../db/enqueue.ts'
 import { forbidden, invalid } from '../errors.ts'
@@ -12,6 +13,7 @@ import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import { holds } from '../permissions/permission.ts'
 import { seesAddresses } from '../permissions/team.ts'
+import { findRights } from '../sessions/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
 import { findUserRow } from '../users-api/queries.ts'
@@ -45,7 +47,7 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       noun,
       summary: 'Make an account',
       description:
-        'A link to choose a password goes to the mailbox, good for seven days. Whoever makes it vouches for the address. Without `roles` it is a `viewer`.',
+        'A link to choose a password goes to the mailbox, good for seven days. Whoever makes it vouches for the address. Without `roles` it is a `viewer`. Rights as many as one’s own need the scope `roles:write` too.',
       scope: 'users:write',
       needs: '`user.create` with `user.manage` or `user.edit.any`, for roles whose permissions one has',
       query: LinkQuery,
@@ -78,6 +80,8 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       const password_hash = password === undefined ? null : await hashPassword(password)
       return await call.write(async (db) => {
         const id = await makeAccount(db, { name, email, password_hash, roles }, visitor, call.request.ip)
+        const rights = await findRights(db, id)
+        if (rights) requireScopeFor(call, rights)
         if (isMailed) await enqueue(db, 'send-password-reset', { email, by: visitor.name })
         const token = showsLink ? await createPasswordReset(db, email, true) : undefined
         const row = await findUserRow(db, id)
