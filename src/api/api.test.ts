@@ -1,9 +1,12 @@
 // What every address below /api/v1 has in common, told by posts.
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { program } from '../../test/api-client.ts'
 import { testApp } from '../../test/app.ts'
+import { newcomer } from '../../test/cast.ts'
 import { publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
@@ -152,6 +155,51 @@ describe('a list', () => {
     assert.equal((await titles(await program(app, db, ada))).includes('A secret of Bea'), true)
     assert.equal((await nobody.get(`${posts}?state=draft`)).statusCode, 401)
     assert.equal((await (await program(app, db, rosa)).get(`${posts}?state=draft`)).statusCode, 403)
+  })
+})
+
+describe('a request whose body takes its time', () => {
+  /** The body ends after `meanwhile`, and later than an answer that was looked up may be believed. */
+  const sendSlowly = async (url: string, headers: Record<string, string>, body: string, meanwhile: () => unknown) => {
+    async function* parts() {
+      yield body.slice(0, 5)
+      await wait(100)
+      await meanwhile()
+      await wait(600)
+      yield body.slice(5)
+    }
+    return await app.inject({ method: 'POST', url, headers, payload: Readable.from(parts()) })
+  }
+
+  test('is answered by what its token, session and person may do when it is here', async () => {
+    const json = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ title: 'Too late', text: 'Too late.' })
+    const adas = await program(app, db, ada)
+    let count = 0
+    const late = async (url: string, meanwhile: (id: number) => unknown) => {
+      const person = await newcomer(app, db, `Late${(count += 1)}`, 'author')
+      const { token } = await program(app, db, person)
+      const headers = { ...json, authorization: `Bearer ${token}` }
+      const wish = url === posts ? JSON.stringify({ title: 'Too late', body: 'Too late.' }) : body
+      return (await sendSlowly(url, headers, wish, () => meanwhile(person.id))).statusCode
+    }
+    const author = (await adas.get(`${paths.api.roles()}?limit=100`)).data.data.find(
+      ({ name }: { name: string }) => name === 'author',
+    )
+    for (const url of [posts, paths.legacy.apiList('posts')]) {
+      assert.equal(await late(url, () => undefined), 201, url)
+      assert.equal(await late(url, (id) => adas.send('POST', paths.api.userClosing(id))), 401, url)
+      assert.equal(await late(url, (id) => adas.send('DELETE', paths.api.userRole(id, author.id))), 403, url)
+    }
+    const found = await sql<{ n: number }>`select count(*)::int as n from posts where title = 'Too late'`.execute(db)
+    assert.equal(found.rows[0]?.n, 2)
+    // Of a long form the session is looked at before it is read.
+    const guest = await newcomer(app, db, 'Latest', 'author')
+    const headers = { cookie: guest.cookie, 'content-type': 'application/x-www-form-urlencoded' }
+    const form = new URLSearchParams({ title: 'Too late', body: 'x'.repeat(70_000) }).toString()
+    const out = () => adas.send('POST', paths.api.userClosing(guest.id))
+    const answer = await sendSlowly(paths.admin.posts(), headers, form, out)
+    assert.equal(answer.statusCode, 401)
   })
 })
 
