@@ -100,6 +100,9 @@ describe('an account that somebody makes', () => {
     const cases: [unknown, string][] = [
       [{ email: 'a@example.com' }, '/name'],
       [{ name: '\u200b', email: 'a@example.com' }, '/name'],
+      [{ name: '\u2800', email: 'a@example.com' }, '/name'],
+      // Letters of Cyrillic among those of Latin.
+      [{ name: '\u0410d\u0430', email: 'a@example.com' }, '/name'],
       [{ name: 'A', email: 'nowhere' }, '/email'],
       [{ name: 'A', email: 'a@example.com', roles: ['nothing'] }, '/roles'],
       [{ name: 'A', email: 'a@example.com', state: 'active' }, '/state'],
@@ -120,6 +123,36 @@ describe('an account that somebody makes', () => {
       await adas.send('POST', paths.api.invitations(), { email: 'again@example.com', role: 'viewer' })
     const made = await adas.send('POST', users, { name: 'Again', email: 'again@example.com' })
     assert.equal(made.statusCode, 429)
+  })
+})
+
+describe('a token that may not change roles', () => {
+  test('gives nobody as many rights as its person has, by no account, invitation or merge', async () => {
+    const narrow = await program(app, db, ada, ['users:write'])
+    const wide = await program(app, db, ada, ['users:write', 'roles:write'])
+    const equal = await newcomer(app, db, 'Equal', 'admin')
+    const heir = await newcomer(app, db, 'Heir', 'viewer')
+    const deeds = [
+      [users, { name: 'Walter', email: 'walter@example.com', roles: ['viewer', 'Admin'] }],
+      [paths.api.invitations(), { email: 'wilma@example.com', role: 'ADMIN' }],
+      [paths.api.userMerge(equal.id), { into: heir.id }],
+    ] as const
+    await deliverMail()
+    for (const [path, body] of deeds) {
+      const { statusCode, data } = await narrow.send('POST', path, body)
+      assert.deepEqual([statusCode, data.code], [403, 'insufficient_scope'], path)
+    }
+    assert.deepEqual(await deliverMail(), [])
+    const lower = { name: 'Wanda', email: 'wanda@example.com', roles: ['moderator'] }
+    assert.equal((await narrow.send('POST', users, lower)).statusCode, 201)
+    for (const [path, body] of deeds) assert.ok((await wide.send('POST', path, body)).statusCode < 300, path)
+    const mia = await steward(app, db, 'Mina', ['user.read', 'user.create', 'user.manage'])
+    const minas = await program(app, db, mia, ['users:write'])
+    const name = (await adas.get(paths.api.user(mia.id))).data.roles[0]
+    const twin = { name: 'Twin', email: 'twin@example.com', roles: [name] }
+    assert.equal((await minas.send('POST', users, twin)).data.code, 'insufficient_scope')
+    assert.equal((await minas.send('POST', users, { ...twin, roles: [] })).statusCode, 201)
+    await deliverMail()
   })
 })
 

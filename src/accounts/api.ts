@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Register } from '../api/endpoint.ts'
+import { requireScopeFor } from '../api/hand-on.ts'
 import { idOf } from '../api/resource.ts'
 import { enqueue } from '../db/enqueue.ts'
 import { forbidden, invalid } from '../errors.ts'
@@ -12,12 +13,13 @@ import { weaknessOf } from '../passwords/weakness.ts'
 import { paths } from '../paths.ts'
 import { holds } from '../permissions/permission.ts'
 import { seesAddresses } from '../permissions/team.ts'
+import { findRights } from '../sessions/queries.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import { text } from '../texts/texts.ts'
 import { findUserRow } from '../users-api/queries.ts'
 import { requireRight } from '../users-api/require-right.ts'
 import { shownUser } from '../users-api/user-resource.ts'
-import { cleanName, isEmail, normaliseEmail } from '../users/user.ts'
+import { cleanName, isEmail, nameError, normaliseEmail } from '../users/user.ts'
 import { NewUser, PasswordLink, UserMade, passwordLinks } from './account.ts'
 import { makeAccount, sendPasswordLink } from './queries.ts'
 
@@ -45,7 +47,7 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       noun,
       summary: 'Make an account',
       description:
-        'A link to choose a password goes to the mailbox, good for seven days. Whoever makes it vouches for the address. Without `roles` it is a `viewer`.',
+        'A link to choose a password goes to the mailbox, good for seven days. Whoever makes it vouches for the address. Without `roles` it is a `viewer`. Rights as many as one’s own need the scope `roles:write` too.',
       scope: 'users:write',
       needs: '`user.create` with `user.manage` or `user.edit.any`, for roles whose permissions one has',
       query: LinkQuery,
@@ -62,11 +64,12 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       if (call.request.scopes && (showsLink || password !== undefined)) throw forbidden(text('api.commandOnly'))
       const email = normaliseEmail(call.body.email)
       const name = cleanName(call.body.name)
+      const wrongName = nameError(name)
       const own = { name, email, site: settings.get().title }
       const weakness =
         password !== undefined && (showsLink ? text('api.passwordOrLink') : weaknessOf(app.config, password, own))
       const errors = {
-        ...(!name && { name: text('errors.fillIn') }),
+        ...(wrongName && { name: wrongName }),
         ...(!isEmail(email) && { email: text('people.wrongEmail') }),
         ...(weakness && { password: weakness }),
       }
@@ -77,6 +80,8 @@ export function accountApi(app: App, settings: CurrentSettings, register: Regist
       const password_hash = password === undefined ? null : await hashPassword(password)
       return await call.write(async (db) => {
         const id = await makeAccount(db, { name, email, password_hash, roles }, visitor, call.request.ip)
+        const rights = await findRights(db, id)
+        if (rights) requireScopeFor(call, rights)
         if (isMailed) await enqueue(db, 'send-password-reset', { email, by: visitor.name })
         const token = showsLink ? await createPasswordReset(db, email, true) : undefined
         const row = await findUserRow(db, id)

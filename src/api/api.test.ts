@@ -1,9 +1,12 @@
 // What every address below /api/v1 has in common, told by posts.
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { program } from '../../test/api-client.ts'
 import { testApp } from '../../test/app.ts'
+import { newcomer } from '../../test/cast.ts'
 import { publishPost, writePost } from '../../test/pages.ts'
 import { paths } from '../paths.ts'
 
@@ -155,6 +158,51 @@ describe('a list', () => {
   })
 })
 
+describe('a request whose body takes its time', () => {
+  /** The body ends after `meanwhile`, and later than an answer that was looked up may be believed. */
+  const sendSlowly = async (url: string, headers: Record<string, string>, body: string, meanwhile: () => unknown) => {
+    async function* parts() {
+      yield body.slice(0, 5)
+      await wait(100)
+      await meanwhile()
+      await wait(600)
+      yield body.slice(5)
+    }
+    return await app.inject({ method: 'POST', url, headers, payload: Readable.from(parts()) })
+  }
+
+  test('is answered by what its token, session and person may do when it is here', async () => {
+    const json = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ title: 'Too late', text: 'Too late.' })
+    const adas = await program(app, db, ada)
+    let count = 0
+    const late = async (url: string, meanwhile: (id: number) => unknown) => {
+      const person = await newcomer(app, db, `Late${(count += 1)}`, 'author')
+      const { token } = await program(app, db, person)
+      const headers = { ...json, authorization: `Bearer ${token}` }
+      const wish = url === posts ? JSON.stringify({ title: 'Too late', body: 'Too late.' }) : body
+      return (await sendSlowly(url, headers, wish, () => meanwhile(person.id))).statusCode
+    }
+    const author = (await adas.get(`${paths.api.roles()}?limit=100`)).data.data.find(
+      ({ name }: { name: string }) => name === 'author',
+    )
+    for (const url of [posts, paths.legacy.apiList('posts')]) {
+      assert.equal(await late(url, () => undefined), 201, url)
+      assert.equal(await late(url, (id) => adas.send('POST', paths.api.userClosing(id))), 401, url)
+      assert.equal(await late(url, (id) => adas.send('DELETE', paths.api.userRole(id, author.id))), 403, url)
+    }
+    const found = await sql<{ n: number }>`select count(*)::int as n from posts where title = 'Too late'`.execute(db)
+    assert.equal(found.rows[0]?.n, 2)
+    // Of a long form the session is looked at before it is read.
+    const guest = await newcomer(app, db, 'Latest', 'author')
+    const headers = { cookie: guest.cookie, 'content-type': 'application/x-www-form-urlencoded' }
+    const form = new URLSearchParams({ title: 'Too late', body: 'x'.repeat(70_000) }).toString()
+    const out = () => adas.send('POST', paths.api.userClosing(guest.id))
+    const answer = await sendSlowly(paths.admin.posts(), headers, form, out)
+    assert.equal(answer.statusCode, 401)
+  })
+})
+
 describe('a change', () => {
   test('is refused when it was made for another state', async () => {
     const { data, headers, statusCode } = await bens.send('POST', posts, {
@@ -278,6 +326,32 @@ describe('a change', () => {
     assert.deepEqual([again.statusCode, again.headers['idempotency-replayed']], [201, 'true'])
     await giveAway(post.id, { visibility: 'private' })
     assert.ok([403, 404].includes((await say()).statusCode))
+  })
+
+  test('is answered again also where its address has no number: of oneself, and of many at once', async () => {
+    const { id } = await publishPost(ben)
+    const shared = await publishPost(ada)
+    const adas = await program(app, db, ada)
+    const said = await bens.send('POST', paths.api.postComments(shared.id), { body: 'Among many.' })
+    const deeds = [
+      [bens, 'PATCH', paths.api.me(), { about: 'Of me.' }, 'of-me'],
+      [bens, 'POST', paths.api.postChanges(), { ids: [id], change: 'unpublish' }, 'of-many'],
+      [
+        adas,
+        'POST',
+        paths.api.commentDecisions(),
+        { comments: [{ id: said.data.id, version: said.data.version }], decision: 'spam' },
+        'of-many',
+      ],
+    ] as const
+    for (const [who, method, path, body, key] of deeds) {
+      const send = () => who.send(method, path, body, { 'idempotency-key': key })
+      const first = await send()
+      const again = await send()
+      assert.equal(first.statusCode, 200, `${path} ${first.body}`)
+      const replayed = again.headers['idempotency-replayed']
+      assert.deepEqual([again.statusCode, replayed, again.data], [200, 'true', first.data], path)
+    }
   })
 
   test('of many at once is the same as of each alone', async () => {

@@ -28,6 +28,14 @@ export async function readBearer(app: App, request: FastifyRequest, reply: Fasti
   request.tokenName = found.token_name
 }
 
+// Within a second whoever was signed out is out.
+const freshMs = 500
+
+/** After a body that took its time: the token may have ended meanwhile, or its person lost a right. */
+export async function readBearerAgain(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.scopes !== null && reply.elapsedTime > freshMs) await readBearer(app, request, reply)
+}
+
 export async function countRequest(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const limit = request.visitor ? withToken : withoutToken
   const who = request.visitor ? `user ${request.visitor.id}` : networkOf(request.ip)

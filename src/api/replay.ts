@@ -11,7 +11,7 @@ export async function isStillSeen(
   { location, body }: Answer,
 ): Promise<boolean> {
   const found = placesOf(location ?? request.path)
-    .map((path) => lookAt(looks, path))
+    .map((path) => lookAt(looks, path, request.schema))
     .find((look) => look !== undefined)
   if (!found) return true
   let now: Answer
@@ -34,19 +34,17 @@ function placesOf(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'))
 }
 
-function lookAt(looks: readonly Look[], path: string) {
+function lookAt(looks: readonly Look[], path: string, schema: unknown) {
   for (const look of looks) {
+    const { answer } = look.endpoint
+    // One without a number shows a list, unless it shows just this: `/users/me`.
+    if (!look.endpoint.path.includes(':') && !('schema' in answer && answer.schema === schema)) continue
     const names = [...look.endpoint.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '')
-    const found = new RegExp(`^${look.endpoint.path.replace(/:\w+/g, '([^/]+)')}$`).exec(path)
+    // Every id is a number: `/posts/changes` is no post.
+    const found = new RegExp(`^${look.endpoint.path.replace(/:\w+/g, '([1-9]\\d{0,15})')}$`).exec(path)
     if (!found) continue
-    // Ids are numbers; what is none was refused before.
-    const params = Object.fromEntries(names.map((name, index) => [name, numberOf(found[index + 1] ?? '')]))
+    const params = Object.fromEntries(names.map((name, index) => [name, Number(found[index + 1])]))
     return { look, params }
   }
   return undefined
-}
-
-function numberOf(word: string): number | string {
-  const text = decodeURIComponent(word)
-  return /^\d{1,15}$/.test(text) ? Number(text) : text
 }

@@ -10,7 +10,7 @@ import type { App, Visitor } from '../http/app.ts'
 import { newAjv, whenAsked } from '../http/validators.ts'
 import { paths } from '../paths.ts'
 import { text } from '../texts/texts.ts'
-import { countRequest, readBearer } from './bearer.ts'
+import { countRequest, readBearer, readBearerAgain } from './bearer.ts'
 import type { Answer, Call, Described, Endpoint, Register } from './endpoint.ts'
 import { openApiDocument } from './openapi.ts'
 import { version } from '../version.ts'
@@ -81,6 +81,8 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
         await readBearer(scoped, request, reply)
         await countRequest(scoped, request, reply)
       })
+      if (!operator)
+        scoped.addHook('preHandler', async (request, reply) => await readBearerAgain(scoped, request, reply))
       noteWay(scoped, operator !== undefined)
 
       // Only where a file is wanted is a form with files taken.
@@ -89,7 +91,7 @@ export function restApi(app: App, operator: Visitor | undefined, describe: (regi
       const looks: ShownObject[] = []
       describe((endpoint, handler) => {
         endpoints.push(endpoint as unknown as Described)
-        if (endpoint.method === 'GET' && endpoint.path.includes(':') && endpoint.answer.status === 200)
+        if (endpoint.method === 'GET' && endpoint.answer.status === 200)
           looks.push({ endpoint: endpoint as unknown as Described, handler: handler as ShownObject['handler'] })
         if (endpoint.bodyType) forms.push((inner) => addRoute(inner, endpoint, handler, looks))
         else addRoute(scoped, endpoint, handler, looks)
@@ -228,6 +230,9 @@ function callOf(
     write: async (work) => {
       const key = keyOf(request)
       const visitor = someone()
+      // A file comes after the handler began.
+      await readBearerAgain(app, request, reply)
+      if (!holdsAll(someone(), heldBy(visitor))) throw forbidden()
       const user_id = visitor.id
       const request_hash = key === undefined ? undefined : hashOf(request)
       const { answer, first } = await app.db.transaction().execute(async (whole) => {
@@ -244,9 +249,8 @@ function callOf(
       if (!first) return answer
       // After the transaction: those who wait for a connection to look would wait for each other.
       const { held = [], ...kept } = answer as Answer & { held?: string[] }
-      const now = new Set(heldBy(visitor))
       // What the answer shows was for who had these rights, and saw its object.
-      const isTheirs = async () => held.every((right) => now.has(right)) && (await isStillSeen(asks(), asked, kept))
+      const isTheirs = async () => holdsAll(visitor, held) && (await isStillSeen(asks(), asked, kept))
       if (kept.body !== undefined && !(await isTheirs())) throw new Problem('forbidden', text('api.rightsLost'))
       reply.header('idempotency-replayed', 'true')
       return kept
@@ -257,6 +261,11 @@ function callOf(
       throw new Problem('changed', text('api.changed'))
     },
   }
+}
+
+function holdsAll(visitor: Visitor, held: string[]): boolean {
+  const now = new Set(heldBy(visitor))
+  return held.every((right) => now.has(right))
 }
 
 function heldBy({ roles, permissions }: Visitor): string[] {

@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import type { Call, Register } from '../api/endpoint.ts'
+import { requireScopeFor } from '../api/hand-on.ts'
 import { fieldsOf, oneQuery } from '../api/list.ts'
 import { Problem } from '../api/problem.ts'
 import { idOf } from '../api/resource.ts'
 import { conflict, notFound } from '../errors.ts'
 import type { App } from '../http/app.ts'
 import { paths } from '../paths.ts'
+import { findRights } from '../sessions/queries.ts'
 import { text } from '../texts/texts.ts'
 import { requireRight } from '../users-api/require-right.ts'
 import { Belongings, DeletionQuery, LeavingPerson, Merge } from './departure-resource.ts'
@@ -67,7 +69,8 @@ export function departureApi(app: App, register: Register) {
       method: 'POST',
       path: paths.api.userMerge(':id'),
       summary: 'Merge an account into another one',
-      description: 'It is closed at once; what it has goes over to the one that stays, a part at a time.',
+      description:
+        'It is closed at once; what it has goes over to the one that stays, a part at a time. An account with as many rights as one’s own needs the scope `roles:write` too.',
       needs: '`user.manage`, over both accounts',
       body: Merge,
     },
@@ -108,6 +111,8 @@ export function departureApi(app: App, register: Register) {
     return await call.write(async (db) => {
       await requireRight(db, visitor, id, right)
       if (id === visitor.id) throw conflict(text('team.notYourself'))
+      const rights = choice.kind === 'merged' && (await findRights(db, id))
+      if (rights) requireScopeFor(call, rights)
       await beginDeparture(db, { user_id: id, ...choice }, visitor, call.request.ip)
       return { body: LeavingPerson.show({ ...(await findDeparture(db, id)) }, 'staff') }
     })

@@ -1,13 +1,15 @@
 import { Type } from 'typebox'
 import type { Call, Register } from '../api/endpoint.ts'
+import { requireScopeFor } from '../api/hand-on.ts'
 import { fieldsOf, listQuery, listSchema, oneQuery, showList } from '../api/list.ts'
 import { Id, tagOf } from '../api/resource.ts'
 import type { Db } from '../db/pool.ts'
 import { forbidden, invalid, notFound } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
+import { rightsOfRole } from '../permissions/ceiling.ts'
 import { holds } from '../permissions/permission.ts'
-import { findRoleNamed } from '../roles/queries.ts'
+import { findRoleNamed, holdRoles } from '../roles/queries.ts'
 import { text } from '../texts/texts.ts'
 import { isEmail, normaliseEmail } from '../users/user.ts'
 import { Invitation, NewInvitation } from './invitation-resource.ts'
@@ -64,7 +66,7 @@ export function invitationApi(app: App, register: Register) {
       noun,
       summary: 'Invite somebody by mail',
       description:
-        'The link is good for seven days, once, and makes a confirmed account with the role. Whether the address has an account is not told.',
+        'The link is good for seven days, once, and makes a confirmed account with the role. Whether the address has an account is not told. A role with as many rights as one’s own needs the scope `roles:write` too.',
       scope: 'users:write',
       needs: '`user.create`, for roles whose permissions one has',
       body: NewInvitation,
@@ -78,6 +80,7 @@ export function invitationApi(app: App, register: Register) {
       return await call.write(async (db) => {
         const role = await findRoleNamed(db, call.body.role)
         if (!role) throw invalid(text('errors.unknownValue'), { role: text('errors.unknownValue') })
+        for (const held of await holdRoles(db, [role.id])) requireScopeFor(call, rightsOfRole(held))
         const id = await invite(db, { email, role_id: role.id }, visitor, call.request.ip)
         return { ...(await show(db, visitor, id)), location: paths.api.invitation(id) }
       })

@@ -2,7 +2,7 @@
 import multipart from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problems } from '../api/problem.ts'
-import { countRequest, readBearer } from '../api/bearer.ts'
+import { countRequest, readBearer, readBearerAgain } from '../api/bearer.ts'
 import { type Thrown, recognise } from '../api/recognise.ts'
 import { noteWay, parsed } from '../api/rest-api.ts'
 import { AppError } from '../errors.ts'
@@ -49,6 +49,7 @@ export function legacyApi(app: App, settings: CurrentSettings): void {
         await readBearer(scoped, request, reply)
         await countRequest(scoped, request, reply)
       })
+      scoped.addHook('preHandler', async (request, reply) => await readBearerAgain(scoped, request, reply))
       noteWay(scoped)
       const handler = async () => root(Object.keys(collections))
       scoped.route({ method: 'GET', url: below(paths.legacy.api()), prefixTrailingSlash: 'no-slash', handler })

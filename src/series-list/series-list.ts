@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
+import { visible } from '../users/user.ts'
 
 export const seriesSorts = ['name', 'newest'] as const
 export type SeriesSort = (typeof seriesSorts)[number]
 
-export const SeriesForm = Type.Object({ title: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }) })
+export const SeriesForm = Type.Object({ title: Type.String({ minLength: 1, maxLength: 200, pattern: visible }) })
 
 /** `post` is to be part number `to` of those shown. Sent twice it is the same. */
 export const OrderForm = Type.Object({

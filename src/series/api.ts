@@ -9,6 +9,7 @@ import { paths } from '../paths.ts'
 import { canEditAll } from '../posts/post.ts'
 import { deleteSeries, findSeriesOfId, listSeries, renameSeries } from './queries.ts'
 import { mostParts } from './series.ts'
+import { visible } from '../users/user.ts'
 
 const noun = 'series'
 const params = Type.Object({ id: Id })
@@ -38,7 +39,7 @@ const Series = resource('Series', {
   created_at: field('own', Moment),
 })
 const SeriesChange = Type.Object(
-  { title: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }) },
+  { title: Type.String({ minLength: 1, maxLength: 200, pattern: visible }) },
   { title: 'SeriesChange', additionalProperties: false },
 )
 

@@ -14,6 +14,7 @@ export function readSession(app: App): void {
   void app.register(cookies)
   const name = cookieName(app)
   const isRead = Symbol('session was read')
+  const isEarly = Symbol('session was read before the body')
   const isStale = Symbol('session was not seen for a while')
   const read = async (request: FastifyRequest & { [isRead]?: true; [isStale]?: boolean }) => {
     // Also without a database the files and health pages are answered; the API knows people by their tokens.
@@ -33,15 +34,19 @@ export function readSession(app: App): void {
     await noteSeen(app.db, token).catch((error: Error) => request.log.warn({ reason: error.message }, 'not noted'))
   })
   // Taking a long form apart holds up everybody, so it is not done for just anyone.
-  app.addHook('preParsing', async (request) => {
+  app.addHook('preParsing', async (request: FastifyRequest & { [isEarly]?: boolean }) => {
     // Where nobody may send more, the limit of the door itself answers.
     const mayBeLong = request.routeOptions.bodyLimit > strangersBody && sizeOf(request) > strangersBody
     if (request.method === 'GET' || request.method === 'HEAD' || !mayBeLong) return
+    request[isEarly] = request.visitor === null
     await read(request)
     requireVisitor(request)
   })
   // After the body was read: what was typed is shown again when the database is away.
-  app.addHook('preValidation', read)
+  app.addHook('preValidation', async (request: FastifyRequest & { [isEarly]?: boolean }) => {
+    if (request[isEarly]) await readSessionAgain(app, request)
+    else await read(request)
+  })
 }
 
 function sizeOf({ headers }: FastifyRequest): number {

@@ -117,6 +117,7 @@ describe('the page of a tag', () => {
       ['TAKEN already', /Taken already/],
       ['a, b', /comma/],
       [' ', /fill/i],
+      ['\u2800\u200b', /fill|seen|need/i],
       ['x'.repeat(51), /50/],
     ] as const) {
       const refused = await ada.post(admin.tag(id), { name })

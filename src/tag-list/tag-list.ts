@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { visible } from '../users/user.ts'
 
 export const tagSorts = ['name', 'posts', 'newest'] as const
 export type TagSort = (typeof tagSorts)[number]
@@ -7,7 +8,7 @@ export type TagSort = (typeof tagSorts)[number]
 export const mostPostsCounted = 10_000
 
 export const TagForm = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 50, pattern: '\\S' }),
+  name: Type.String({ minLength: 1, maxLength: 50, pattern: visible }),
 })
 export const MergeQuery = Type.Object({ into: Type.Optional(Type.Unknown()) })
 export const MergeForm = Type.Object({ into: Type.String({ pattern: '^[1-9]\\d{0,15}$' }) })

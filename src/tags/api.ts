@@ -7,6 +7,7 @@ import type { App, Visitor } from '../http/app.ts'
 import { paths } from '../paths.ts'
 import { canEditAll } from '../posts/post.ts'
 import { deleteTag, findTagOfId, listTags, mergeTags, renameTag } from './queries.ts'
+import { visible } from '../users/user.ts'
 
 const noun = 'tags'
 const params = Type.Object({ id: Id })
@@ -20,7 +21,7 @@ const Tag = resource('Tag', {
   posts: field('public', Type.Integer(), 'How many readers find under it, as last counted.'),
 })
 const TagChange = Type.Object(
-  { name: Type.String({ minLength: 1, maxLength: 50, pattern: '^[^,]*[^,\\s][^,]*$' }) },
+  { name: Type.String({ minLength: 1, maxLength: 50, pattern: `^(?=.*${visible})[^,]*$` }) },
   { title: 'TagChange', additionalProperties: false },
 )
 

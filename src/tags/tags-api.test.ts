@@ -68,6 +68,8 @@ describe('tags', () => {
     const tag = await requireTag('Colour')
     const path = api.tag(tag.id)
     const etag = String((await adas.get(path)).headers.etag)
+    for (const name of ['\u2800', ' , ', 'a,b'])
+      assert.equal((await adas.send('PATCH', path, { name })).statusCode, 422)
     const renamed = await adas.send('PATCH', path, { name: ' Hue  and shade ' }, { 'if-match': etag })
     assert.deepEqual(
       [renamed.statusCode, renamed.data.name, renamed.data.slug],
@@ -195,6 +197,7 @@ describe('series', () => {
     const taken = await adas.send('PATCH', api.series(row.id), { title: 'IN the way' })
     assert.equal(taken.statusCode, 409)
     const etag = String((await adas.get(api.series(row.id))).headers.etag)
+    assert.equal((await adas.send('PATCH', api.series(row.id), { title: '\u2800' })).statusCode, 422)
     const renamed = await adas.send('PATCH', api.series(row.id), { title: 'New title' }, { 'if-match': etag })
     assert.deepEqual([renamed.statusCode, renamed.data.slug], [200, 'new-title'])
     assert.equal((await dev.get(paths.series('old-title'))).headers.location, paths.series('new-title'))
