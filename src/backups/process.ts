@@ -8,7 +8,7 @@ import { type Config, environmentOf } from '../config.ts'
 
 export type BackupMaker = { start: () => void; stop: () => Promise<void> }
 
-const hook = fileURLToPath(new URL('../html/hook.ts', import.meta.url))
+const hook = fileURLToPath(new URL('../html/hook.mjs', import.meta.url))
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
 const patienceMs = 5000
 
