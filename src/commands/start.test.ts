@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +18,7 @@ import {
   start,
 } from '../../test/bloggy.ts'
 import { freePort, listen } from '../../test/tcp-server.ts'
+import { until } from '../../test/waiting.ts'
 import { isAlive } from '../db/embedded/processes.ts'
 import { paths } from '../paths.ts'
 
@@ -68,6 +69,24 @@ describe('bloggy start', () => {
     assert.equal((await fetch(origin + paths.profile(), { headers: { cookie }, redirect: 'manual' })).status, 200)
     second.kill('SIGTERM')
     assert.equal(await second.ended, 0)
+  })
+
+  test('loads neither packages that only few need nor, file by file, the large ones', async () => {
+    const { origin, settings } = await settingsFor(dataFolder(made))
+    const list = `${dataFolder()}-loaded.txt`
+    const hook = `--import ${new URL('../../test/children/list-loaded.mjs', import.meta.url)}`
+    const run = await start({ ...settings, NODE_OPTIONS: hook, LIST_LOADED: list })
+    assert.equal((await fetch(origin)).status, 200)
+    const hasLoaded = (name: string) => readFileSync(list, 'utf8').includes(`/node_modules/${name}/`)
+    await until(() => hasLoaded('graphile-worker'))
+    run.kill('SIGTERM')
+    assert.equal(await run.ended, 0)
+    assert.ok(hasLoaded('fastify'))
+    const seldom =
+      'css-tree diff harfbuzzjs htmlparser2 katex markdown-it nodemailer openid-client s3mini sanitize-html sharp shiki'
+    const inMany = 'kysely kysely-postgres-js typebox'
+    assert.deepEqual(`${seldom} ${inMany}`.split(' ').filter(hasLoaded), [])
+    assert.match(readFileSync(list, 'utf8'), /bloggy\/packages-\w+\/kysely\.js/)
   })
 
   test('is refused on the folder of one that runs, which goes on; commands beside it use its PostgreSQL', async () => {

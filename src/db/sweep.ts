@@ -3,22 +3,31 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-let collect: ((options: { type: 'minor' | 'major' }) => void) | undefined
+type Options = { type: 'minor' | 'major'; flavor?: 'last-resort' }
+
+let collect: ((options: Options) => void) | undefined
 
 /** Frees what was received and is not needed any more; about a millisecond. */
 export function sweep(): void {
-  collectGarbage('minor')
+  collectGarbage({ type: 'minor' })
 }
 
 /** Gives back to the machine what a piece of work left behind; tens of milliseconds. */
 export function sweepAll(): void {
-  collectGarbage('major')
+  collectGarbage({ type: 'major' })
 }
 
-function collectGarbage(type: 'minor' | 'major'): void {
+/** Leaves no half-empty page and no code that ran once: after a start 20 MB less, for a tenth of a second. */
+export function shrink(): void {
+  collectGarbage({ type: 'major', flavor: 'last-resort' })
+}
+
+function collectGarbage(options: Options): void {
   if (!collect) {
     setFlagsFromString('--expose-gc')
     collect = runInNewContext('gc') as typeof collect
+    // Byte code that is kept belongs to the flags.
+    setFlagsFromString('--no-expose-gc')
   }
-  collect?.({ type })
+  collect?.(options)
 }

@@ -2,7 +2,6 @@ import type { Db } from '../db/pool.ts'
 import type { Fetcher } from '../outbound/fetcher.ts'
 import { OutboundError } from '../outbound/outbound-error.ts'
 import { renderPostAgain } from '../renderings/render-text.ts'
-import { lookUp } from './look-up.ts'
 import { type Provider, providers as known } from './providers.ts'
 import { askToShow, findEmbed, keepAnswer, keepFailure, listPostsWithout } from './queries.ts'
 
@@ -26,6 +25,7 @@ export async function fetchEmbed(
     return
   }
   try {
+    const { lookUp } = await import('./look-up.ts')
     const embed = await lookUp(fetcher, providers, address)
     await keepAnswer(db, address, embed, embed ? days.withCard : days.withoutCard)
   } catch (error) {

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { once } from '../once.ts'
 import { bundles } from './bundles.ts'
 
 export type Asset = {
@@ -61,9 +62,4 @@ function asset(path: string, body: Buffer, brotli?: Buffer): Asset {
     brotli: once(() => brotli ?? (isText ? brotliCompressSync(body) : undefined)),
     gzip: once(() => (isText ? gzipSync(body, { level: 9 }) : undefined)),
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => (made ??= { value: make() }).value
 }

@@ -1,13 +1,19 @@
-// Lets Node run .tsx from source; it strips types from .ts by itself.
+// Lets Node run .tsx from source; it strips types from .ts by itself. Large packages come joined into one file each.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire, registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { joinPackages } from './joined-packages.ts'
 import { cache, keep } from './kept.ts'
 
 const require = createRequire(import.meta.url)
 
+const joined = joinPackages()
+
 registerHooks({
+  resolve(name, context, nextResolve) {
+    return nextResolve(joined.get(name) ?? name, context)
+  },
   load(url, context, nextLoad) {
     if (!url.endsWith('.tsx')) return nextLoad(url, context)
     return { format: 'module', source: compiled(fileURLToPath(url)), shortCircuit: true }

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createTransport } from 'nodemailer'
 import type { Config } from '../config.ts'
+import { once } from '../once.ts'
 
 export type Mail = { to: string; subject: string; text: string; messageId: string; headers?: Record<string, string> }
 export type Mailer = { send: (mail: Mail) => Promise<void>; close: () => void }
@@ -28,12 +28,18 @@ export function newMailer(config: Config, show: (text: string) => void): Mailer 
   })
   if (config.smtpUrl) {
     const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs * 3 }
-    const transport = createTransport({ url: config.smtpUrl, ...timeouts })
+    let close = () => {}
+    const transport = once(async () => {
+      const { createTransport } = await import('nodemailer')
+      const opened = createTransport({ url: config.smtpUrl, ...timeouts })
+      close = () => opened.close()
+      return opened
+    })
     return {
       send: async (mail) => {
-        await transport.sendMail(compose(mail))
+        await (await transport()).sendMail(compose(mail))
       },
-      close: () => transport.close(),
+      close: () => close(),
     }
   }
   const folder = join(config.dataFolder, 'mail')

@@ -1,6 +1,6 @@
 // A formula in TeX to MathML, which browsers draw by themselves: no font, no style, no script (decision 0019). What
 // browsers leave out of MathML is brought into a form that they know.
-import { createRequire } from 'node:module'
+import { load, once } from '../once.ts'
 import { inVariant } from './math-letters.ts'
 
 const longestFormula = 2000
@@ -12,16 +12,14 @@ export const longestFormulas = 30_000
 export const longestMathMl = 500_000
 
 // Loaded by the first formula: who writes none never has it in memory.
-const load = createRequire(import.meta.url)
-let katex: typeof import('katex') | undefined
+const katex = once(() => load('katex') as typeof import('katex'))
 
 /** Undefined for what is no formula, and for one that is too long. */
 export function formulaToMathMl(tex: string, isBlock: boolean): string | undefined {
   if (tex.length > longestFormula || defines(tex)) return undefined
-  katex ??= load('katex') as typeof import('katex')
   try {
     return adapted(
-      katex.renderToString(tex, {
+      katex().renderToString(tex, {
         output: 'mathml',
         displayMode: isBlock,
         trust: false,

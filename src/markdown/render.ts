@@ -23,9 +23,6 @@ export const parser = new MarkdownIt({ html: true, linkify: true, typographer: t
   .use(contents)
   .use(cards)
 
-/** Raised whenever the same text comes out otherwise: a job renders again what was stored with a lower one. */
-export const rendererVersion = 5
-
 /** `cards` only where there are some, or could be. */
 export type Rendered = { html: string; excerpt: string; cards?: CardPlace[] }
 

@@ -1,13 +1,13 @@
 // Long texts, and those with code or formulas, are rendered in a thread: some take seconds, by accident or by design, and nobody
 // else waits for them longer than for a turn.
 import { invalid } from '../errors.ts'
+import { once } from '../once.ts'
 import { type Turn, inBackground, newLine } from '../threads/line.ts'
 import { TooMuch, newThread } from '../threads/thread.ts'
 import { text } from '../texts/texts.ts'
-import { renderComment } from './comment.ts'
 import { hasFormula } from './formulas.ts'
 import { hasKnownCode } from './languages.ts'
-import { type Rendered, renderMarkdown } from './render.ts'
+import type { Rendered } from './render.ts'
 import { type Surroundings, noSurroundings } from './surroundings.ts'
 
 // The worst text of this length takes a few milliseconds; a page of prose takes one.
@@ -23,6 +23,9 @@ export type Answer = { rendered: Rendered; isLast: boolean }
 
 type Options = { turn: Turn; surroundings: Surroundings; isComment: boolean; limitMs: number; coloursMs: number }
 
+// Loaded for the first text that is written here: readers need none of it.
+const comments = once(() => import('./comment.ts'))
+const posts = once(() => import('./render.ts'))
 const inTurn = newLine()
 const ask = newThread<Question, Answer>(new URL('render-thread.ts', import.meta.url))
 
@@ -40,9 +43,9 @@ export async function renderSafely(
     coloursMs = 6000,
   }: Partial<Options> = {},
 ): Promise<Rendered> {
-  if (isComment && markdown.length <= longestInline) return renderComment(markdown)
+  if (isComment && markdown.length <= longestInline) return (await comments()).renderComment(markdown)
   if (!isComment && markdown.length <= longestInline && !hasKnownCode(markdown) && !hasFormula(markdown))
-    return renderMarkdown(markdown, undefined, surroundings)
+    return (await posts()).renderMarkdown(markdown, undefined, surroundings)
   const until = turn.purpose === 'background' ? Infinity : Date.now() + longestAnswerMs
   return await inTurn(turn, () =>
     ask({ markdown, surroundings, isComment }, async (next) => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { S3mini } from 's3mini'
+import { load } from '../once.ts'
 import type { MediaStore } from './store.ts'
 import { StoreTrouble } from './store-trouble.ts'
 
@@ -11,6 +11,8 @@ const patienceMs = 15_000
 const mostInPlace = 100
 
 export function s3Store({ url, ...access }: Bucket): MediaStore {
+  // Only where there is a bucket.
+  const { S3mini } = load('s3mini') as typeof import('s3mini')
   const bucket = new S3mini({ ...access, endpoint: url.href.replace(/\/$/, ''), requestAbortTimeout: patienceMs })
 
   return {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
-import { rendererVersion } from '../markdown/render.ts'
+import { rendererVersion } from '../markdown/renderer-version.ts'
 import { paths } from '../paths.ts'
 import { renderAgain } from '../renderings/jobs.ts'
 

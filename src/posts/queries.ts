@@ -5,7 +5,7 @@ import type { Db } from '../db/pool.ts'
 import { together } from '../db/together.ts'
 import { conflict } from '../errors.ts'
 import { moment } from '../live/queries.ts'
-import { rendererVersion } from '../markdown/render.ts'
+import { rendererVersion } from '../markdown/renderer-version.ts'
 import { pictureAtTop } from '../media-uses/queries.ts'
 import { type Details, noDetails } from '../post-details/details.ts'
 import {

@@ -1,5 +1,6 @@
 // Does the jobs beside several processes that answer requests.
 import { loadConfig } from '../config.ts'
+import { shrinkWhenQuiet } from './after-start.ts'
 import { openBase } from './base.ts'
 import { beChild } from './child.ts'
 import { jobConnections } from './connections.ts'
@@ -12,5 +13,6 @@ const endings = newEndings((line) => void process.stderr.write(`${line}\n`))
 beChild(async (target) => {
   const base = await openBase(config, target, endings, { poolSize: jobConnections(config), isOneOfMany: true })
   await startJobs(base, endings)
+  shrinkWhenQuiet()
   return { metrics: base.metrics, stop: endings.end, leave: endings.end }
 }, config.webMemoryMb)

@@ -1,5 +1,6 @@
 // The whole blog in this process.
 import { createSetupLink } from '../setup/queries.ts'
+import { shrinkWhenQuiet } from './after-start.ts'
 import { openBase } from './base.ts'
 import type { Blog, Surroundings } from './blog.ts'
 import { newEndings } from './endings.ts'
@@ -13,7 +14,10 @@ export async function run({ config, ready, say }: Surroundings): Promise<Blog> {
     return {
       setupLink: await createSetupLink(base.database.db),
       // What only jobs need is loaded when pages are answered already.
-      startJobs: async () => (await import('./jobs.ts')).startJobs(base, endings),
+      startJobs: async () => {
+        await (await import('./jobs.ts')).startJobs(base, endings)
+        shrinkWhenQuiet()
+      },
       replace: () => say('There is one process, which nothing can replace. See WEB_CONCURRENCY.'),
       stop: async () => {
         web.leave()

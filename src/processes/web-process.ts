@@ -1,5 +1,6 @@
 // One of several processes that answer requests.
 import { loadConfig } from '../config.ts'
+import { shrinkWhenQuiet } from './after-start.ts'
 import { openBase } from './base.ts'
 import { askForAll, beChild } from './child.ts'
 import { newEndings } from './endings.ts'
@@ -13,6 +14,7 @@ beChild(async (target) => {
   const base = await openBase(config, target, endings, { isOneOfMany: true })
   base.metrics.read = askForAll
   const web = await startWeb(base, endings, say)
+  shrinkWhenQuiet()
   return {
     metrics: base.metrics,
     stop: async () => {

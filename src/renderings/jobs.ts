@@ -1,6 +1,6 @@
 import { enqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
-import { rendererVersion } from '../markdown/render.ts'
+import { rendererVersion } from '../markdown/renderer-version.ts'
 import { listOutdatedPosts } from './queries.ts'
 import { renderPostAgain } from './render-text.ts'
 

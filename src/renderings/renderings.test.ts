@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
 import { publishPost } from '../../test/pages.ts'
-import { rendererVersion } from '../markdown/render.ts'
+import { rendererVersion } from '../markdown/renderer-version.ts'
 import { renderAgain } from './jobs.ts'
 
 const context = await testApp()

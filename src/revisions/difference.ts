@@ -1,7 +1,10 @@
 // What changed between two texts, word by word.
-import { type ChangeObject, diffLines, diffWordsWithSpace } from 'diff'
+import type { ChangeObject } from 'diff'
+import { load, once } from '../once.ts'
 
 export type Piece = { text: string; change: 'same' | 'added' | 'removed' }
+
+const library = once(() => load('diff') as typeof import('diff'))
 
 // Comparing takes longer the more is different. Within these limits it takes about 20 ms, whatever the texts hold.
 const mostInline = { characters: 20_000, maxEditLength: 400 }
@@ -11,14 +14,14 @@ const mostMs = 300
 /** Word by word, at once. Undefined when the texts are too long for that, or too different. */
 export function quickDifference(before: string, after: string): Piece[] | undefined {
   if (before.length + after.length > mostInline.characters) return undefined
-  return piecesOf(diffWordsWithSpace(before, after, { maxEditLength: mostInline.maxEditLength }))
+  return piecesOf(library().diffWordsWithSpace(before, after, { maxEditLength: mostInline.maxEditLength }))
 }
 
 /** Word by word; line by line where that takes too long; undefined where even that does. For a thread. */
 export function slowDifference(before: string, after: string): Piece[] | undefined {
-  const words = diffWordsWithSpace(before, after, { timeout: mostMs })
+  const words = library().diffWordsWithSpace(before, after, { timeout: mostMs })
   if (words) return piecesOf(words)
-  const lines = piecesOf(diffLines(before, after, { timeout: mostMs }))
+  const lines = piecesOf(library().diffLines(before, after, { timeout: mostMs }))
   return lines?.some(({ change }) => change === 'same') ? lines : undefined
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { testDatabase } from '../../test/database.ts'
 import { StartError } from '../errors.ts'
-import { rendererVersion } from '../markdown/render.ts'
+import { rendererVersion } from '../markdown/renderer-version.ts'
 import { people, readSamplePosts } from './posts.ts'
 import { fillSample, removeSample } from './queries.ts'
 

@@ -1,4 +1,6 @@
-import { Parser } from 'htmlparser2'
+import { load, once } from '../once.ts'
+
+const library = once(() => load('htmlparser2') as typeof import('htmlparser2'))
 
 // Elements within a line; all others part words.
 const inline = new Set(
@@ -13,7 +15,7 @@ const pieceLength = 65_536
 export function plainText(html: string, most: number): string {
   let text = ''
   let hidden = 0
-  const parser = new Parser({
+  const parser = new (library().Parser)({
     onopentag: (name, { alt }) => {
       if (silent.has(name)) hidden++
       if (!inline.has(name)) text += ' '

@@ -1,19 +1,10 @@
 // An owner's own CSS: taken apart, compared with what is allowed, and written anew from what is left. What was typed is
 // never sent to anybody.
-import {
-  type Atrule,
-  type Block,
-  type CssNode,
-  type Declaration,
-  type List,
-  type Raw,
-  type Rule,
-  type SyntaxParseError,
-  generate,
-  parse,
-  walk,
-} from 'css-tree'
+import type { Atrule, Block, CssNode, Declaration, List, Raw, Rule, SyntaxParseError } from 'css-tree'
+import { load, once } from '../once.ts'
 import { allowedAtRules, allowedFunctions, allowedPositions, allowedProperties } from './allowed-css.ts'
+
+const library = once(() => load('css-tree') as typeof import('css-tree'))
 
 /** Why a part of it is left out; the view has the sentences. */
 export type Reason =
@@ -43,6 +34,7 @@ const mostNamed = 50
 const mostMistakes = 200
 
 export function cleanCss(typed: string): CleanCss {
+  if (typed.trim() === '') return { css: '', refused: [], rules: 0 }
   const clean = new Cleaning()
   const deep = tooDeep(typed)
   if (deep !== undefined) return { css: '', refused: [{ line: deep, what: '((((…', reason: 'depth' }], rules: 0 }
@@ -51,7 +43,7 @@ export function cleanCss(typed: string): CleanCss {
   if (sheet.type !== 'StyleSheet') return { css: '', refused: clean.refused, rules: 0 }
   clean.list(sheet.children, 0)
   // A "<" can only stand in a string; so it never ends an element that the text is put into.
-  const css = generate(sheet).replaceAll('<', '\\3c ')
+  const css = library().generate(sheet).replaceAll('<', '\\3c ')
   return { css, refused: clean.refused.toSorted((a, b) => a.line - b.line), rules: clean.rules }
 }
 
@@ -65,7 +57,7 @@ function parsed(typed: string): CssNode | { mistake: Refusal } {
     throw error
   }
   try {
-    return parse(typed, { positions: true, parseCustomProperty: true, onParseError })
+    return library().parse(typed, { positions: true, parseCustomProperty: true, onParseError })
   } catch (error) {
     if (!mistake) throw error
     return { mistake }
@@ -102,7 +94,7 @@ class Cleaning {
 
   isGoodRule(rule: Rule, depth: number): boolean {
     const line = lineOf(rule)
-    const name = rule.prelude.type === 'Raw' ? rule.prelude.value : generate(rule.prelude)
+    const name = rule.prelude.type === 'Raw' ? rule.prelude.value : library().generate(rule.prelude)
     if (depth >= mostDepth) return this.no(line, name, 'depth')
     if (++this.rules > mostRules) return this.no(line, name, 'many-rules')
     if (rule.prelude.type === 'Raw' || holdsRaw(rule.prelude)) return this.no(line, name, 'selector')
@@ -135,9 +127,9 @@ class Cleaning {
       if (isOwn && declaration.value.value.trim() === '') return true
       return this.no(line, `${property}: ${declaration.value.value}`, 'syntax')
     }
-    if (!isOwn && generate(declaration.value).trim() === '') return this.no(line, `${property}:`, 'syntax')
+    if (!isOwn && library().generate(declaration.value).trim() === '') return this.no(line, `${property}:`, 'syntax')
     if (property.toLowerCase() === 'position') {
-      const value = generate(declaration.value).toLowerCase()
+      const value = library().generate(declaration.value).toLowerCase()
       if (!allowedPositions.has(value)) return this.no(line, `position: ${value}`, 'position')
     }
     return this.isGoodValue(declaration.value, line)
@@ -145,13 +137,13 @@ class Cleaning {
 
   isGoodValue(value: CssNode, line: number): boolean {
     let isGood = true
-    walk(value, (node) => {
+    library().walk(value, (node) => {
       if (!isGood) return
       if (node.type === 'Url' && !isOwnFile(node.value)) isGood = this.no(line, node.value, 'address')
       else if (node.type === 'Function' && !allowedFunctions.has(node.name.toLowerCase()))
         isGood = this.no(line, `${node.name}()`, 'function')
       else if (node.type === 'Raw') isGood = this.isGoodRaw(node, line)
-      else if (!knownNodes.has(node.type)) isGood = this.no(line, generate(node), 'syntax')
+      else if (!knownNodes.has(node.type)) isGood = this.no(line, library().generate(node), 'syntax')
     })
     return isGood
   }
@@ -160,7 +152,7 @@ class Cleaning {
   isGoodRaw(raw: Raw, line: number): boolean {
     if (raw.value.trim() === '') return true
     let isBroken = false
-    const value = parse(raw.value, { context: 'value', onParseError: () => (isBroken = true) })
+    const value = library().parse(raw.value, { context: 'value', onParseError: () => (isBroken = true) })
     if (isBroken || value.type === 'Raw') return this.no(line, raw.value, 'syntax')
     return this.isGoodValue(value, line)
   }
@@ -185,7 +177,7 @@ function isOwnFile(address: string): boolean {
 
 function holdsRaw(node: CssNode): boolean {
   let found = false
-  walk(node, ({ type }) => {
+  library().walk(node, ({ type }) => {
     if (type === 'Raw' || type === 'Url') found = true
   })
   return found

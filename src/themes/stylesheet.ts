@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { assets } from '../html/assets.ts'
+import { once } from '../once.ts'
 import { readable } from './contrast.ts'
 import { cleanCss } from './custom-css.ts'
 import { families } from './fonts.ts'
@@ -98,11 +99,6 @@ function sameColours(one: Palette, other: Palette): boolean {
 
 function round(value: number): number {
   return Math.round(value * 100) / 100
-}
-
-function once(make: () => Promise<Buffer>): () => Promise<Buffer> {
-  let made: Promise<Buffer> | undefined
-  return () => (made ??= make())
 }
 
 // As in public/style.css, where code stands on the panels of Bloggy's own look.

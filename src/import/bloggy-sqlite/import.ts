@@ -1,12 +1,11 @@
 // An import from beginning to end. Whoever wants to know what happens in which order reads importFile().
-import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { StartError } from '../../errors.ts'
 import type { BulkConnection } from '../../db/copy.ts'
 import { sweepAll } from '../../db/sweep.ts'
 import type { ImportReport } from '../report.ts'
 import { findChain, refuseOlder } from './settling/chain.ts'
 import { giveBackIds, reserveIds } from './settling/counters.ts'
+import { fingerprintOf } from './file/fingerprint.ts'
 import { begin, forget, noteError } from './import-row.ts'
 import { makeReport } from './make-report.ts'
 import { noCounts } from './messages.ts'
@@ -268,20 +267,4 @@ async function prepare(run: Run): Promise<void> {
     }
   }
   await saveProgress(run)
-}
-
-/** Of the whole content, without the counters that SQLite changes in a copy. */
-export async function fingerprintOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  const buffer = Buffer.allocUnsafeSlow(1 << 20)
-  await using file = await open(path)
-  for (let isFirst = true; ; isFirst = false) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, null)
-    if (bytesRead === 0) return hash.digest('hex')
-    if (isFirst) {
-      buffer.fill(0, 24, 44)
-      buffer.fill(0, 92, 100)
-    }
-    hash.update(buffer.subarray(0, bytesRead))
-  }
 }
