@@ -146,6 +146,16 @@ describe('a page in memory', () => {
     assert.match((await get(`${path}?utm_source=mail&comment=999`)).text, /not here/)
   })
 
+  test('is never that of another address, though two question marks look like it', async () => {
+    const { path } = await publishPost(ben)
+    for (const asked of [`${path}??comment=998`, `${paths.home()}??before=1-1`]) {
+      await get(asked)
+      assert.equal((await get(asked)).status, 200)
+    }
+    assert.match((await get(`${path}?comment=998`)).text, /not here/)
+    assert.match((await get(`${paths.home()}?before=1-1`)).text, /<h1>Earlier posts/)
+  })
+
   test('is not there for what is not found, leads on, fails or is for one person', async () => {
     const { path, slug } = await publishPost(ben)
     const id = await comment(slug, 'To be answered')
