@@ -7,7 +7,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Metrics } from '../http/metrics.ts'
 import { addressOf } from './address.ts'
 import { deflateParts, fill, fillDeflated } from './blanks.ts'
-import { type Form, formsTaken, tagKnown, tagOf } from './negotiation.ts'
+import { type Form, formsTaken, tagKnown, tagOf } from '../http/negotiation.ts'
 import type { Entry, Flight, PageCache } from './page-cache.ts'
 import type { Watch } from './watch.ts'
 
