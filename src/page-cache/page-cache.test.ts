@@ -346,6 +346,22 @@ describe('a page with a form of strangers', () => {
     await sql`update settings set guests_may_comment = false, reactions = 'accounts'`.execute(db)
     await dev.post('/caught-up')
   })
+
+  test('takes the room of one copy, however often it is asked for', async () => {
+    await sql`update settings set guests_may_comment = true`.execute(db)
+    const small = await another(openDatabase(target, testLimits), { PAGE_CACHE_MB: '1' })
+    const posts = []
+    for (let count = 0; count < 12; count++)
+      posts.push(await publishPost(ben, { title: `Once ${count}`, body: 'x '.repeat(25_000) }))
+    await sleep(200)
+    for (let times = 0; times < 3; times++) for (const { path } of posts) await get(path, { port: small.port })
+    assert.deepEqual(
+      posts.map(({ path }) => made(small, path)),
+      posts.map(() => 1),
+    )
+    await sql`update settings set guests_may_comment = false`.execute(db)
+    await dev.post('/caught-up')
+  })
 })
 
 test("'localhost' is one server, whatever addresses it stands for", async () => {
