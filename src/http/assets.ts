@@ -1,5 +1,6 @@
 import { type Asset, assets, assetPath } from '../html/assets.ts'
 import type { App } from './app.ts'
+import { formsTaken } from './negotiation.ts'
 
 /** Serves public/ from memory: hashed addresses for ever, plain ones with a check each time. */
 export function assetFiles(app: App): void {
@@ -17,10 +18,10 @@ function serve(app: App, path: string, asset: Asset, caching: string): void {
       .header('vary', 'accept-encoding')
       .type(asset.type)
     if (request.headers['if-none-match']?.includes(asset.etag)) return reply.code(304).send()
-    const accepted = request.headers['accept-encoding'] ?? ''
-    const brotli = /\bbr\b/.test(accepted) ? asset.brotli() : undefined
+    const taken = formsTaken(request.headers['accept-encoding'])
+    const brotli = taken.includes('br') ? asset.brotli() : undefined
     if (brotli) return reply.header('content-encoding', 'br').send(brotli)
-    const gzip = /\bgzip\b/.test(accepted) ? asset.gzip() : undefined
+    const gzip = taken.includes('gzip') ? asset.gzip() : undefined
     if (gzip) return reply.header('content-encoding', 'gzip').send(gzip)
     return reply.send(asset.body)
   })

@@ -217,6 +217,12 @@ test('a page is compressed for who asks, and the same', async () => {
   const { gunzipSync } = await import('node:zlib')
   assert.equal(gunzipSync(packed.rawPayload).toString(), plain.body)
   assert.equal((await dev.get(path, { 'accept-encoding': 'br' })).headers['content-encoding'], undefined)
+  // Named to say no to it.
+  for (const address of [path, assetPath('style.css')])
+    assert.equal(
+      (await dev.get(address, { 'accept-encoding': 'gzip;q=0, br;q=0' })).headers['content-encoding'],
+      undefined,
+    )
   assert.equal((await app.inject({ method: 'HEAD', url: path, headers: { 'accept-encoding': 'gzip' } })).body, '')
 })
 

@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib'
 import type { FastifyReply } from 'fastify'
 import type { Html } from '../html/jsx-runtime.ts'
 import { isBeingKept } from './keeping.ts'
+import { formsTaken } from './negotiation.ts'
 import { showableMarkup } from '../html/showable.ts'
 
 const compress = promisify(gzip)
@@ -24,7 +25,7 @@ export function sendText(reply: FastifyReply, text: string, type: string): Fasti
   // Where nothing is said, a shared cache chooses how long.
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'public, no-cache')
   if (isBeingKept(reply) && reply.server.pageKeeper?.keep(reply, text)) return reply.code(304).send()
-  if (text.length < worthCompressing || !reply.request.headers['accept-encoding']?.includes('gzip'))
+  if (text.length < worthCompressing || !formsTaken(reply.request.headers['accept-encoding']).includes('gzip'))
     return reply.send(text)
   void compress(text, { level: 5 }).then((small) => reply.header('content-encoding', 'gzip').send(small))
   return reply

@@ -22,7 +22,8 @@ export function addressOf({ method, url = '', headers }: IncomingMessage): strin
 const neverKept = /^\/(admin|account|api|assets|media|search|sign-in|preview|comments)(\/|\?|$)/
 
 function ofQuery(path: string, query: string): string | undefined {
-  const values = new URLSearchParams(query)
+  // Takes a question mark at the beginning for none; the router has it in the name. With the sign both read the same.
+  const values = new URLSearchParams(`&${query}`)
   if (own.some((name) => values.has(name))) return undefined
   const asked = kept.flatMap((name) => values.getAll(name).map((value) => [name, value]))
   // As the links of the blog write it: another spelling is answered by the same page.

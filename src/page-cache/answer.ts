@@ -7,7 +7,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Metrics } from '../http/metrics.ts'
 import { addressOf } from './address.ts'
 import { deflateParts, fill, fillDeflated } from './blanks.ts'
-import { type Form, formsTaken, tagKnown, tagOf } from './negotiation.ts'
+import { type Form, formsTaken, tagKnown, tagOf } from '../http/negotiation.ts'
 import type { Entry, Flight, PageCache } from './page-cache.ts'
 import type { Watch } from './watch.ts'
 
@@ -87,12 +87,11 @@ export function answerFromCache(
 
   const newForms = (entry: Entry): Forms => {
     const same = entry.headers.filter(([name]) => name !== 'content-type').flat()
-    const forms: Forms = { asked: 0, same, plain: ready(entry, 'plain', entry.body) }
     const { page } = entry
-    if (page) forms.plain.body = () => fill(page)
+    const forms: Forms = { asked: 0, same, plain: ready(entry, 'plain', page ? () => fill(page) : entry.body) }
     formsOf.set(entry, forms)
-    // Beside the bytes of the page itself.
-    cache.grow(entry, entry.body.length)
+    // As text, beside the bytes of the page itself. One with blanks has no other copy.
+    if (!page) cache.grow(entry, entry.body.length)
     return forms
   }
 

@@ -13,18 +13,20 @@ export type Blanks = {
 /** What lies between the blanks, and which of the values comes after each part but the last. */
 export type Cut = { parts: Buffer[]; order: number[]; make: Blanks['make'] }
 
-export function cut(text: string, { values, make }: Blanks): Cut {
+/** The parts are pieces of `body`, which is held once. */
+export function cut(body: Buffer, { values, make }: Blanks): Cut {
   const sorted = values
-    .flatMap((value, index) => placesOf(value, text).map((at) => ({ index, at, end: at + value.length })))
+    .flatMap((value, index) => placesOf(value, body).map((at) => ({ index, at, end: at + value.length })))
     .toSorted((one, other) => one.at - other.at)
   const starts = [0, ...sorted.map(({ end }) => end)]
-  const parts = starts.map((start, index) => Buffer.from(text.slice(start, sorted[index]?.at)))
+  const parts = starts.map((start, index) => body.subarray(start, sorted[index]?.at))
   return { parts, order: sorted.map(({ index }) => index), make }
 }
 
-function placesOf(value: string, text: string): number[] {
+/** Values are of ASCII alone, a byte for each character. */
+function placesOf(value: string, body: Buffer): number[] {
   const places: number[] = []
-  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) places.push(at)
+  for (let at = body.indexOf(value); at >= 0; at = body.indexOf(value, at + value.length)) places.push(at)
   return places
 }
 

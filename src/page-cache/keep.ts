@@ -47,9 +47,9 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
   const keep = (reply: FastifyReply, text: string) => {
     const flight = flightOf(reply.request.raw)
     if (!flight || !reply.pageKeys || reply.statusCode !== 200 || reply.hasHeader('set-cookie')) return false
-    const parts = reply.pageBlanks && cut(text, reply.pageBlanks)
-    const page = parts && parts.order.length > 0 ? parts : undefined
     const body = Buffer.from(text)
+    const parts = reply.pageBlanks && cut(body, reply.pageBlanks)
+    const page = parts && parts.order.length > 0 ? parts : undefined
     const hash = opaque(reply) ?? createHash('sha256').update(body).digest('base64url').slice(0, 22)
     // This one is compressed by itself, to other bytes than those that are kept.
     if (page) reply.header('cache-control', 'private, no-cache')

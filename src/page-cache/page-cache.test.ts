@@ -146,6 +146,16 @@ describe('a page in memory', () => {
     assert.match((await get(`${path}?utm_source=mail&comment=999`)).text, /not here/)
   })
 
+  test('is never that of another address, though two question marks look like it', async () => {
+    const { path } = await publishPost(ben)
+    for (const asked of [`${path}??comment=998`, `${paths.home()}??before=1-1`]) {
+      await get(asked)
+      assert.equal((await get(asked)).status, 200)
+    }
+    assert.match((await get(`${path}?comment=998`)).text, /not here/)
+    assert.match((await get(`${paths.home()}?before=1-1`)).text, /<h1>Earlier posts/)
+  })
+
   test('is not there for what is not found, leads on, fails or is for one person', async () => {
     const { path, slug } = await publishPost(ben)
     const id = await comment(slug, 'To be answered')
@@ -334,6 +344,22 @@ describe('a page with a form of strangers', () => {
     const liked = await dev.post(paths.reaction(slug), { reaction: 'like', guest: fieldOf(page, 'guest') ?? '' })
     assert.equal(liked.statusCode, 303)
     await sql`update settings set guests_may_comment = false, reactions = 'accounts'`.execute(db)
+    await dev.post('/caught-up')
+  })
+
+  test('takes the room of one copy, however often it is asked for', async () => {
+    await sql`update settings set guests_may_comment = true`.execute(db)
+    const small = await another(openDatabase(target, testLimits), { PAGE_CACHE_MB: '1' })
+    const posts = []
+    for (let count = 0; count < 12; count++)
+      posts.push(await publishPost(ben, { title: `Once ${count}`, body: 'x '.repeat(25_000) }))
+    await sleep(200)
+    for (let times = 0; times < 3; times++) for (const { path } of posts) await get(path, { port: small.port })
+    assert.deepEqual(
+      posts.map(({ path }) => made(small, path)),
+      posts.map(() => 1),
+    )
+    await sql`update settings set guests_may_comment = false`.execute(db)
     await dev.post('/caught-up')
   })
 })

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { assetPath } from '../html/assets.ts'
 import type { App } from '../http/app.ts'
+import { formsTaken } from '../http/negotiation.ts'
 import { paths } from '../paths.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 
@@ -22,9 +23,9 @@ export function themePages(app: App, settings: CurrentSettings) {
       .header('vary', 'accept-encoding')
       .type('text/css; charset=utf-8')
     if (request.headers['if-none-match']?.includes(sheet.hash)) return reply.code(304).send()
-    const accepted = request.headers['accept-encoding'] ?? ''
-    if (/\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(await sheet.brotli())
-    if (/\bgzip\b/.test(accepted)) return reply.header('content-encoding', 'gzip').send(await sheet.gzip())
+    const taken = formsTaken(request.headers['accept-encoding'])
+    if (taken.includes('br')) return reply.header('content-encoding', 'br').send(await sheet.brotli())
+    if (taken.includes('gzip')) return reply.header('content-encoding', 'gzip').send(await sheet.gzip())
     return reply.send(sheet.body)
   })
 }
