@@ -71,7 +71,7 @@ describe('bloggy export refuses', () => {
 
   test('a command without a file', async () => {
     const { code, stderr } = await finish(['export'], settings)
-    assert.equal(code, 1)
+    assert.equal(code, 2)
     assert.match(stderr, /--sqlite <file>/)
   })
 })

@@ -49,7 +49,7 @@ export async function settle(run: Run, swaps: boolean): Promise<Settled> {
   if (!run.isRehearsal) await moveCounters(run)
   await openIfOwned(run)
   await askForDigests(run)
-  await db.query(`select note_page_change('site')`)
+  await db.query('select note_page_change($1)', ['site'])
   await db.query(`drop schema ${schema} cascade`)
   return { proof, pages }
 }

@@ -51,7 +51,7 @@ export async function undoImport(db: BulkConnection, importId: number, by?: Undo
     await closeIfUnowned(run)
     await forgetRows(run)
     await leaveJob(db, 'count-posts', {})
-    await db.query(`select note_page_change('site')`)
+    await db.query('select note_page_change($1)', ['site'])
     await db.query(
       `update imports set state = 'undone', updated_at = now(), options = options || jsonb_build_object('undone', $2::jsonb)
         where id = $1`,
