@@ -5,11 +5,12 @@ import type { BulkConnection } from '../src/db/copy.ts'
 /** By table: its rows as JSON text, in order. */
 export type Dump = Map<string, string[]>
 
-/** Every table of every schema but the catalog's and that of the jobs: what waits to be done is no part of a blog. */
+/** Every table of every schema but those of no part of a blog: the catalog, the jobs, and what kept pages have not seen. */
 export async function dump(db: BulkConnection): Promise<Dump> {
   const tables = await db.query<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-      where table_schema not in ('pg_catalog', 'information_schema', 'graphile_worker') and table_type = 'BASE TABLE' order by 1`,
+      where table_schema not in ('pg_catalog', 'information_schema', 'graphile_worker') and table_type = 'BASE TABLE'
+        and table_name <> 'page_changes' order by 1`,
   )
   const result: Dump = new Map()
   for (const { name } of tables) {

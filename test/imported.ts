@@ -132,7 +132,8 @@ type Left = { table: string; key: string; column: string | null; reason: string;
 export async function dumpText(db: BulkConnection, names = /./): Promise<string> {
   const tables = await db.query<{ name: string }>(
     `select quote_ident(table_schema) || '.' || quote_ident(table_name) as name from information_schema.tables
-      where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'`,
+      where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'
+        and table_name <> 'page_changes'`,
   )
   const parts: string[] = []
   for (const { name } of tables) {

@@ -5,7 +5,8 @@
 create table page_changes (
   xid xid8 not null default pg_current_xact_id(),
   key text not null,
-  at timestamptz not null default now(),
+  -- Not that of the transaction, which may take longer than rows are kept.
+  at timestamptz not null default clock_timestamp(),
   primary key (xid, key)
 );
 create index page_changes_at_idx on page_changes (at);

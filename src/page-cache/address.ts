@@ -12,6 +12,8 @@ const longest = 500
  */
 export function addressOf({ method, url = '', headers }: IncomingMessage): string | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined
+  // A request may name the whole address, or a place in a page: each would be another key of the same page.
+  if (!url.startsWith('/') || url.includes('#')) return undefined
   if (url.length > longest || headers.authorization !== undefined || neverKept.test(url)) return undefined
   // Every cookie of ours has the name in its own.
   if (headers.cookie?.includes('bloggy')) return undefined

@@ -156,6 +156,15 @@ describe('a page in memory', () => {
     assert.match((await get(`${paths.home()}?before=1-1`)).text, /<h1>Earlier posts/)
   })
 
+  test('is not made of a request that names the whole address, or a place in it', async () => {
+    const { path } = await publishPost(ben)
+    for (const asked of [`http://elsewhere.example${path}`, `${path}#comments`]) {
+      await get(asked)
+      assert.ok(!isKept(await get(asked)), asked)
+    }
+    assert.doesNotMatch((await kept(path)).text, /elsewhere\.example/)
+  })
+
   test('is not there for what is not found, leads on, fails or is for one person', async () => {
     const { path, slug } = await publishPost(ben)
     const id = await comment(slug, 'To be answered')

@@ -1,6 +1,7 @@
 // What answers requests.
 import { trackConnections } from '../http/connections.ts'
 import { type Listening, listen } from '../http/listen.ts'
+import { measurePages } from '../page-cache/metrics.ts'
 import { openPages } from '../page-cache/open.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import type { Base } from './base.ts'
@@ -18,7 +19,10 @@ export async function startWeb(base: Base, endings: Endings, say: (line: string)
   const { config, metrics } = base
   let isLeaving = false
   const pages = openPages(base)
-  if (pages) endings.add(() => pages.watch.close())
+  if (pages) {
+    endings.add(() => pages.watch.close())
+    measurePages(metrics.registry, pages.cache)
+  }
   const parts = { ...base, ...(pages && { pages }), isLeaving: () => isLeaving }
   const app = newServer(parts)
   const connections = trackConnections(app.server)

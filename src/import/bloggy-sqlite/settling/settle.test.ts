@@ -53,12 +53,21 @@ test('an import into an empty blog puts the staged tables in the place of its ow
     )
   const shape = await withBulk(target, describeShape)
   const before = await tables()
+  const options = async () =>
+    await withBulk(target, (db) =>
+      db.query(
+        `select relname, reloptions, attname, attoptions from pg_class join pg_attribute on attrelid = pg_class.oid
+          where relname in ('posts', 'comments') and (attoptions is not null or attname = 'id') order by relname, attname`,
+      ),
+    )
+  const optionsBefore = await options()
   await bringIn(target, path)
   const after = await tables()
   // Written a second time, two million comments take a minute more.
   assert.notEqual(after.posts, before.posts)
   assert.notEqual(after.comments, before.comments)
   assert.equal(await withBulk(target, describeShape), shape)
+  assert.deepEqual(await options(), optionsBefore)
 })
 
 test('what came is counted, measured and compared by jobs when the import is there', async () => {

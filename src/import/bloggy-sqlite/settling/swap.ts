@@ -12,7 +12,7 @@ export async function canSwap(run: Run): Promise<boolean> {
   const { ok } = await run.db.one<{ ok: boolean }>(
     `select not exists (select from posts) and not exists (select from comments) and not exists (
       select from pg_class where oid in ('public.posts'::regclass, 'public.comments'::regclass)
-        and (relacl is not null or reloptions is not null or relrowsecurity
+        and (relacl is not null or relrowsecurity
           or exists (select from pg_publication_rel where prrelid = pg_class.oid)))
       and not exists (
         select from pg_class where not pg_has_role(relowner, 'usage') and (
@@ -61,7 +61,20 @@ export async function buildKeys(run: Run): Promise<void> {
   }
   step()
   await addForeignKeys(run)
+  await copyOptions(run)
   for (const table of tables) await db.query(`analyze ${schema}.${table}`)
+}
+
+/** How tables are cleaned and what is known of their columns beforehand: the statistics depend on it. */
+async function copyOptions({ db, ...run }: Run): Promise<void> {
+  const found = await db.query<{ change: string }>(
+    `select format('%I set (%s)', relname, array_to_string(reloptions, ', ')) as change from pg_class
+        where oid in ('public.posts'::regclass, 'public.comments'::regclass) and reloptions is not null
+      union all select format('%I alter column %I set (%s)', relname, attname, array_to_string(attoptions, ', '))
+        from pg_attribute join pg_class on pg_class.oid = attrelid
+        where attrelid in ('public.posts'::regclass, 'public.comments'::regclass) and attoptions is not null`,
+  )
+  for (const { change } of found) await db.query(`alter table ${schemaOf(run)}.${change}`)
 }
 
 /**
