@@ -32,5 +32,7 @@ test('a thousandth of the big file is imported beside its floor, and the figures
   assert.ok(imported.seconds > imported.phases.reading && imported.phases.reading > 0)
   assert.ok(floor.copySeconds > 0 && floor.keySeconds > 0)
   assert.equal(summary.whole.ratio.median, imported.seconds / (floor.copySeconds + floor.keySeconds))
-  assert.deepEqual(readdirSync(folder), ['import.json'])
+  // Where the way to the data is long, the socket has a folder of its own, which stays.
+  const left = readdirSync(folder).filter((name) => !/^bloggy-[0-9a-f]{16}$/.test(name))
+  assert.deepEqual(left, ['import.json'])
 })

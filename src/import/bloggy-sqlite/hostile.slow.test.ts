@@ -35,7 +35,8 @@ describe('bloggy import refuses, and nothing changes on either side:', () => {
       assert.equal(code, 3, stderr)
       const said = JSON.parse(stdout) as { message?: string; refused?: string }
       assert.ok(said.refused && said.message, stdout)
-      assert.ok(stderr.endsWith(`\n${said.message}\n\n`), stderr)
+      const { code: kind, detail } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '')
+      assert.deepEqual([kind, detail], ['refused', said.message])
       assert.doesNotMatch(stderr, /\n +at /)
       unchanged()
       assert.deepEqual(compare(empty, await withBulk(target, dump)), { came: {}, went: {} })
