@@ -590,7 +590,7 @@ create table owner_turns (
 create table page_changes (
   xid xid8 not null default pg_current_xact_id(),
   key text not null,
-  at timestamp with time zone not null default now(),
+  at timestamp with time zone not null default clock_timestamp(),
   constraint page_changes_pkey PRIMARY KEY (xid, key)
 );
 CREATE INDEX page_changes_at_idx ON public.page_changes USING btree (at);
