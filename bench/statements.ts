@@ -27,7 +27,8 @@ export async function recordStatements(
   let steps: Step[] = []
   let open = 0
   const note = (statement: Statement) => {
-    if (open++ === 0) steps.push([])
+    // A look at the settings may be under way when a page is asked for.
+    if (open++ === 0 || steps.length === 0) steps.push([])
     steps.at(-1)?.push(statement)
   }
   const watched = <T extends PromiseLike<unknown>>(answer: T): T => {

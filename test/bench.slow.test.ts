@@ -62,7 +62,9 @@ describe('npm run bench', () => {
     const [first] = beside.rows
     assert.ok(Math.abs(first.bloggy / first.ghost - first.timesGhost) < 1e-9)
     assert.match(beside.about, /not in this run/)
-    assert.deepEqual(readdirSync(folder), ['figures.json'])
+    // Where the way to the data is long, sockets have a folder of their own, which stays.
+    const left = readdirSync(folder).filter((name) => !/^bloggy-[0-9a-f]{16}$/.test(name))
+    assert.deepEqual(left, ['figures.json'])
   })
 
   test('compares a large blog with a small one', { timeout: 900_000 }, async () => {
