@@ -21,8 +21,6 @@ type Forms = { plain: Ready; gzip?: Ready; br?: Ready; making?: Promise<void>; a
 const worthCompressing = 1400
 /** Brotli takes ten times as long as gzip, for a tenth less: only for what is asked for again. */
 const asksBeforeBrotli = 3
-/** What was asked for while it was not known whether it is true; then the page is made again. */
-const patienceMs = 1000
 /** Longer than a handler may take. */
 const longestMs = 11_000
 
@@ -48,11 +46,9 @@ export function answerFromCache(
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const key = addressOf(request)
     if (key === undefined) application(request, response)
-    else if (watch.state() === 'unsure') void sure().then(() => look(request, response, key))
+    else if (watch.state() === 'unsure') void watch.catchUp().then(() => look(request, response, key))
     else look(request, response, key)
   })
-
-  const sure = () => Promise.race([watch.catchUp(), new Promise((resolve) => setTimeout(resolve, patienceMs).unref())])
 
   const look = (request: IncomingMessage, response: ServerResponse, key: string) => {
     const isCurrent = watch.state() === 'current'
@@ -80,9 +76,9 @@ export function answerFromCache(
     const began = performance.now()
     const forms = formsOf.get(entry) ?? newForms(entry)
     const ready = readyFor(request.headers['accept-encoding'], entry, forms)
-    if (ready) return send(request, response, entry, ready, began)
+    if (ready) return send(request, response, entry, forms, ready, began)
     forms.making ??= makeGzip(entry, forms)
-    void forms.making.then(() => send(request, response, entry, forms.gzip ?? forms.plain, began))
+    void forms.making.then(() => send(request, response, entry, forms, forms.gzip ?? forms.plain, began))
   }
 
   const newForms = (entry: Entry): Forms => {
@@ -132,13 +128,20 @@ export function answerFromCache(
     cache.grow(entry, body.length)
   }
 
-  const send = (request: IncomingMessage, response: ServerResponse, entry: Entry, form: Ready, began: number) => {
+  const send = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    entry: Entry,
+    { same }: Forms,
+    form: Ready,
+    began: number,
+  ) => {
     if (response.destroyed) return
     const id = randomUUID()
     // A page with blanks is another each time.
     const known = entry.page ? undefined : knownTag(request, entry, form.form)
     const status = known === undefined ? 200 : 304
-    const head = [...(formsOf.get(entry)?.same ?? []), 'x-request-id', id]
+    const head = [...same, 'x-request-id', id]
     if (!entry.page) head.push('etag', known ?? tagOf(entry.hash, form.form))
     if (watch.state() !== 'current') head.push('cache-status', 'Bloggy; hit; detail="the database is away"')
     else for (const [name, value] of entry.shared) head.push(name, value)

@@ -10,8 +10,6 @@ import type { Watch } from './watch.ts'
 
 export type Pages = { cache: PageCache; watch: Watch }
 
-const patienceMs = 1000
-
 /** Lets pages be kept, and no write be answered before what it changed is out of the cache of this process. */
 export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & Surroundings): void {
   answerFromCache(app.server, { cache, watch, metrics, logger })
@@ -37,9 +35,7 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
     const flight = flightOf(raw)
     if (flight) cache.end(flight)
     if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || reply.statusCode >= 500) return
-    const late = new Promise<'late'>((resolve) => setTimeout(resolve, patienceMs, 'late').unref())
-    const isLate = (await Promise.race([watch.catchUp(), late])) === 'late'
-    if (isLate || watch.state() !== 'current') cache.drop(['site'])
+    if (!(await watch.catchUp()) || watch.state() !== 'current') cache.drop(['site'])
   })
 
   const isShared = app.config.cachePurgeUrl !== undefined

@@ -10,8 +10,8 @@ import { findChanged } from './queries.ts'
 export type Watch = {
   /** `current`: what is kept is what PostgreSQL has. `away`: PostgreSQL does not answer, and nobody knows. */
   state: () => 'current' | 'unsure' | 'away'
-  /** Settles when everything that was committed before the call is taken out. Never fails; see `state`. */
-  catchUp: () => Promise<void>
+  /** True when everything that was committed before the call is taken out, false when that takes longer than a second. */
+  catchUp: () => Promise<boolean>
   close: () => Promise<void>
 }
 
@@ -102,7 +102,15 @@ export function watchChanges(
 
   return {
     state: () => (isAway ? 'away' : performance.now() - lookedAt < sureMs ? 'current' : 'unsure'),
-    catchUp,
+    catchUp: async () => {
+      let late: NodeJS.Timeout | undefined
+      const waited = new Promise<boolean>((resolve) => {
+        late = setTimeout(resolve, patienceMs, false).unref()
+      })
+      const isThere = await Promise.race([catchUp().then(() => true), waited])
+      clearTimeout(late)
+      return isThere
+    },
     close: async () => {
       isClosed = true
       clearInterval(timer)
