@@ -1033,6 +1033,14 @@ create table setup_links (
   constraint setup_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
+create table sitemap_runs (
+  first_part bigint not null,
+  last_part bigint not null,
+  constraint sitemap_runs_pkey PRIMARY KEY (first_part),
+  constraint sitemap_runs_check CHECK ((last_part >= first_part)),
+  constraint sitemap_runs_first_part_check CHECK ((first_part >= 0))
+);
+
 create table subscriptions (
   id bigint not null generated always as identity,
   user_id bigint,
@@ -1550,6 +1558,8 @@ CREATE TRIGGER settings_announced AFTER UPDATE ON public.settings FOR EACH ROW E
 CREATE TRIGGER settings_change_pages AFTER UPDATE ON public.settings FOR EACH STATEMENT EXECUTE FUNCTION change_site();
 
 CREATE CONSTRAINT TRIGGER settings_keep_owner AFTER UPDATE OF set_up_at ON public.settings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.set_up_at IS NULL) AND (new.set_up_at IS NOT NULL))) EXECUTE FUNCTION keep_an_owner();
+
+CREATE TRIGGER sitemap_runs_change_pages AFTER INSERT OR DELETE OR UPDATE ON public.sitemap_runs FOR EACH STATEMENT EXECUTE FUNCTION change_lists();
 
 CREATE TRIGGER tag_counts_change_pages AFTER INSERT OR DELETE OR UPDATE ON public.tag_counts FOR EACH STATEMENT EXECUTE FUNCTION change_lists();
 
