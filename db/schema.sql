@@ -312,7 +312,6 @@ create table guests (
   constraint guests_name_check CHECK (((length(name) >= 1) AND (length(name) <= 128)))
 );
 CREATE INDEX guests_email_idx ON public.guests USING btree (lower(email));
-CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
 
 create table half_sign_ins (
   token_hash bytea not null,
@@ -880,7 +879,6 @@ create table scheduled_posts (
   constraint scheduled_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
   constraint scheduled_posts_scheduled_by_fkey FOREIGN KEY (scheduled_by) REFERENCES users(id) ON DELETE SET NULL
 );
-CREATE INDEX scheduled_posts_appears_idx ON public.scheduled_posts USING btree (appears_at);
 CREATE INDEX scheduled_posts_by_idx ON public.scheduled_posts USING btree (scheduled_by);
 
 create table schema_migrations (
