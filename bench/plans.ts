@@ -1,6 +1,6 @@
 // npm run bench:plans [-- POSTS]: every statement on a reader's path in a large blog, with its plan and time.
 // Exits with 1 when one of them reads a large table from end to end. BENCH_FOLDER keeps
-// the blog, as that of bench:growth.
+// the blog.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -146,6 +146,34 @@ describe('a page in memory', () => {
     assert.match((await get(`${path}?utm_source=mail&comment=999`)).text, /not here/)
   })
 
+  test('is one, however its address is spelt and whatever it is asked for that it does not know', async () => {
+    const { path, slug } = await publishPost(ben, { title: 'Spelt in ways' })
+    await get(path)
+    for (const asked of [
+      `/posts/%${slug.charCodeAt(0).toString(16)}${slug.slice(1)}`,
+      `/%70osts/${slug}`,
+      `${path}?utm=1&x=2&before[]=1`,
+    ]) {
+      const answer = await get(asked)
+      assert.ok(isKept(answer), asked)
+      assert.match(answer.text, /Spelt in ways/)
+    }
+    assert.equal(made(blog, path), 1)
+    // A comment is none of a list, nor a page of a list one of a feed; and nobody answers anything there.
+    for (const [page, asked] of [
+      [paths.home(), '/?comment=5&after=x&reply=7'],
+      ['/atom.xml', '/atom.xml?before=1-1'],
+      [paths.sitemapPart(0), '/sitemap/0?comment=1'],
+    ] as const) {
+      const { text } = await kept(page)
+      const answer = await get(asked)
+      assert.ok(isKept(answer), asked)
+      assert.equal(answer.text, text)
+    }
+    assert.equal((await get('/posts/%ff')).status, 404)
+    assert.equal((await get('/posts/%')).status, 404)
+  })
+
   test('is never that of another address, though two question marks look like it', async () => {
     const { path } = await publishPost(ben)
     for (const asked of [`${path}??comment=998`, `${paths.home()}??before=1-1`]) {
