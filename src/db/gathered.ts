@@ -10,6 +10,8 @@ type Line<Item, Result> = { waiting: Waiting<Item, Result>[]; underWay: number }
 
 /** What waits longer, for a lock of somebody else, holds up nobody who comes after it. */
 const patienceMs = 50
+/** Who comes then asks for a connection alone, and is told if there is none. */
+const mostWaiting = 500
 
 /**
  * Who comes while a statement is under way waits for it, and shares the next with at most `most` - 1 others. `together` answers
@@ -60,6 +62,7 @@ export function gathered<Item, Result>(
   return async (db, item) => {
     const line = lines.get(db) ?? { waiting: [], underWay: 0 }
     lines.set(db, line)
+    if (line.waiting.length >= mostWaiting) return await alone(db, item)
     return await new Promise<Result>((resolve, reject) => {
       line.waiting.push({ item, resolve, reject })
       next(db, line)
