@@ -154,7 +154,7 @@ export function newServer(parts: Parts): App {
   if (parts.pages) keepPages(app, { ...parts.pages, metrics, logger })
   handleErrors(app, elsewhereOn(app, settings))
 
-  assetFiles(app)
+  assetFiles(app, { metrics, logger })
   themePages(app, settings)
   healthPages(app, database.reader, isLeaving)
   metricsPage(app, metrics, false)

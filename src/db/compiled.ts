@@ -1,6 +1,7 @@
 // Statements on a reader's path are built and compiled once. Building one on every call takes longer than running it.
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { Sql } from 'postgres'
+import { lasting } from './lasting.ts'
 import { type Db, patiently, readerOf } from './pool.ts'
 import { shapes } from './shapes.ts'
 
@@ -23,7 +24,7 @@ export function compiled<P extends Record<string, unknown>, R>(
 ) {
   let query: CompiledQuery<R> | undefined
   return async (db: Db, values: P): Promise<R[]> => {
-    query ??= build(shapes, placeholders as P).compile(shapes)
+    query ??= prepare(build(shapes, placeholders as P).compile(shapes))
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
     const reader = connectionsOf(db)
     if (!reader) return (await db.executeQuery<R>({ ...query, parameters: bound } as CompiledQuery<R>)).rows
@@ -31,6 +32,18 @@ export function compiled<P extends Record<string, unknown>, R>(
     const ask = async () => await reader.unsafe(sql, bound as never[], { prepare: reader.options.prepare })
     return (await patiently(ask)) as unknown as R[]
   }
+}
+
+/** The same for a statement that writes, which may wait for the disk or for others: on a connection of its own. */
+export function compiledWrite<P extends Record<string, unknown>, R>(
+  build: (db: Db, values: P) => Compilable<R> | RawBuilder<R>,
+) {
+  return compiled(build, () => undefined)
+}
+
+function prepare<R>(query: CompiledQuery<R>): CompiledQuery<R> {
+  lasting.add(query.sql)
+  return query
 }
 
 // Values have to be named one by one: a rest or a spread of them would be empty.

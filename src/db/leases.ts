@@ -2,6 +2,7 @@
 // for every borrower it could not serve while PostgreSQL was away, and hands lost ones out again (postgres.js 3.4.9).
 import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
 import type { Sql } from 'postgres'
+import { lasting } from './lasting.ts'
 
 const mostWaiting = 500
 const patienceMs = 5000
@@ -35,8 +36,12 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
     client.isLost = false
     return {
       // A new connection would know nothing of the transaction: what follows would be kept without what came before.
-      unsafe: (text, parameters, options) =>
-        client.isLost ? (Promise.reject(lost()) as never) : (client.sql.unsafe(text, parameters, options) as never),
+      unsafe: (text, parameters) => {
+        if (client.isLost) return Promise.reject(lost()) as never
+        // What is not prepared is sent twice: first to ask for the types of its values.
+        const prepare = lasting.has(text) && client.sql.options.prepare
+        return client.sql.unsafe(text, parameters, { prepare }) as never
+      },
       release: () => giveBack(client),
     }
   }

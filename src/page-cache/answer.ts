@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyBaseLogger } from 'fastify'
+import { type Listener, comeBefore } from '../http/come-before.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { type Names, addressOf } from './address.ts'
 import { deflateParts, fill, fillDeflated } from './blanks.ts'
@@ -37,16 +38,17 @@ export function answerFromCache(
   namesOf: Names,
   { cache, watch, metrics, logger }: { cache: PageCache; watch: Watch } & Surroundings,
 ): void {
-  const [application] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
-  if (!application) throw new Error('The application comes before its cache.')
-  server.removeListener('request', application)
+  let application: Listener
   const formsOf = new WeakMap<Entry, Forms>()
 
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const key = addressOf(request, namesOf)
-    if (key === undefined) application(request, response)
-    else if (watch.state() === 'unsure') void watch.catchUp().then(() => look(request, response, key))
-    else look(request, response, key)
+  comeBefore(server, (found) => {
+    application = found
+    return (request, response) => {
+      const key = addressOf(request, namesOf)
+      if (key === undefined) application(request, response)
+      else if (watch.state() === 'unsure') void watch.catchUp().then(() => look(request, response, key))
+      else look(request, response, key)
+    }
   })
 
   const look = (request: IncomingMessage, response: ServerResponse, key: string) => {

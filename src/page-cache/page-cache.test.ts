@@ -283,7 +283,7 @@ describe('a page that is being made', () => {
   async function whileLocked(work: () => Promise<Promise<Answer>[]>): Promise<Answer[]> {
     let answers: Promise<Answer>[] = []
     await db.transaction().execute(async (db) => {
-      await sql`lock table reaction_counts in access exclusive mode`.execute(db)
+      await sql`lock table comments in access exclusive mode`.execute(db)
       answers = await work()
     })
     return await Promise.all(answers)
