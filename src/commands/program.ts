@@ -218,9 +218,11 @@ function addBackups(program: Command): void {
   told(program, 'restore', 'make a blog of a backup, in an empty database', [
     'restore blog.backup',
     'restore blog.backup --passphrase-file secret',
+    'ssh elsewhere "cat blog.backup" | restore - --without-jobs',
   ])
-    .argument('<file>', look)
+    .argument('<file>', `${look}; - for standard input`)
     .option(...passphrase)
+    .option('--without-jobs', 'leave out mail and the like that waited: it was sent since')
     .action(async (file, options) => (await import('./restore.ts')).restore(file, options))
 }
 

@@ -218,13 +218,6 @@ export async function checkIndex(sql: Sql, schema: string, name: string): Promis
   await sql.unsafe(`select ${schema}.bt_index_check('${name.replaceAll("'", "''")}'::regclass)`)
 }
 
-export async function readSizes(sql: Sql): Promise<{ bytes: number; folder: string | null }> {
-  const [row] = await sql<{ bytes: number; folder: string | null }[]>`
-    select pg_database_size(current_database()) as bytes,
-      case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end as folder`
-  return row ?? { bytes: 0, folder: null }
-}
-
 /** How large tables are, by their names; of one that is not there nothing is said. */
 export async function readTableSizes(sql: Sql): Promise<Map<string, { about_rows: number; bytes: number }>> {
   const rows = await sql<{ name: string; about_rows: number; bytes: number }[]>`

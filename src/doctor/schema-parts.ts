@@ -1,10 +1,10 @@
 // The text of a schema, as src/db/describe.ts writes it, taken apart: so that two can be compared piece by piece.
 
-export type Kind = 'table' | 'column' | 'constraint' | 'index' | 'function' | 'trigger'
+type Kind = 'table' | 'column' | 'constraint' | 'index' | 'function' | 'trigger'
 export type Part = { kind: Kind; name: string; table: string; text: string }
 
 /** By kind, table and name. */
-export function partsOf(schema: string): Map<string, Part> {
+function partsOf(schema: string): Map<string, Part> {
   const parts = new Map<string, Part>()
   const add = (kind: Kind, name: string, table: string, text: string) =>
     parts.set(`${kind} ${table}.${name}`, { kind, name, table, text })
