@@ -110,8 +110,16 @@ function print({ check, level, what, todo }: Finding): void {
   const sign = isColoured ? `\u001b[${colours[level]}m${signs[level]}\u001b[0m` : signs[level]
   const width = Math.max(...Object.keys(checks).map((name) => name.length))
   const indent = ' '.repeat(signs.ok.length + 2 + width + 2)
-  console.log(`${sign}  ${check.padEnd(width)}  ${what.replaceAll('\n', `\n${indent}`)}`)
-  if (todo !== undefined) console.log(`${indent}→ ${todo}`)
+  const words = (text: string, begin: string) => wrapped(text, process.stdout.columns - begin.length)
+  console.log(`${sign}  ${check.padEnd(width)}  ${words(what, indent).join(`\n${indent}`)}`)
+  if (todo !== undefined) console.log(`${indent}→ ${words(todo, `${indent}→ `).join(`\n${indent}  `)}`)
+}
+
+/** Lines of a terminal; elsewhere a sentence stays one line, for who looks through them. */
+function wrapped(text: string, width: number): string[] {
+  const lines = text.split('\n')
+  if (!process.stdout.isTTY || !(width > 30)) return lines
+  return lines.flatMap((line) => line.match(new RegExp(`.{1,${width}}(?:\\s|$)|\\S{${width},}`, 'g')) ?? [line])
 }
 
 function countLevels(findings: Finding[]): Record<Level, number> {
