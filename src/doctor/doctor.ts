@@ -57,7 +57,7 @@ export const checks: Record<string, Check> = {
   counts: { about: 'numbers that are kept beside what they count', look: checkCounts, needs: 'schema' },
   media: { about: 'files of pictures against their rows', look: checkMedia, needs: 'schema' },
   jobs: { about: 'jobs that failed, are late or stuck', look: checkJobs, needs: 'schema' },
-  backups: { about: 'the age of backups', look: checkBackups, needs: 'schema' },
+  backups: { about: 'the age of backups', look: checkBackups, needs: 'database' },
 }
 
 /** What a check may take: then it says so and the next one is begun. One that reads much ends by itself before. */

@@ -52,18 +52,32 @@ export async function readJobs(sql: Sql) {
     order by 2 desc, 3 desc, 1 limit 50`
 }
 
-export async function readLastBackups(sql: Sql) {
-  const [row] = await sql<
-    { name: string | null; age_hours: number | null; failed_at: Date | null; error: string | null; posts: boolean }[]
-  >`
+/** Asked before an upgrade too, of a schema that may lack the tables. */
+export async function readLastBackups(sql: Sql): Promise<LastBackup> {
+  const none = { name: null, age_hours: null, failed_at: null, error: null, has_posts: false }
+  const [there] = await sql<{ has_posts: boolean; has_backups: boolean }[]>`
+    select to_regclass('posts') is not null as has_posts, to_regclass('backups') is not null as has_backups`
+  if (!there?.has_posts) return none
+  if (!there.has_backups) {
+    const [row] = await sql<{ has_posts: boolean }[]>`select exists (select from posts) as has_posts`
+    return { ...none, ...row }
+  }
+  const [row] = await sql<LastBackup[]>`
     select done.name, extract(epoch from now() - done.begun_at)::float8 / 3600 as age_hours,
-      last.begun_at as failed_at, last.error, exists (select from posts) as posts
+      last.begun_at as failed_at, last.error, exists (select from posts) as has_posts
     from (select) as one
       left join lateral (select * from backups where ended_at is not null and error is null order by begun_at desc limit 1)
         as done on true
       left join lateral (select * from (select * from backups order by begun_at desc limit 1) as newest
         where error is not null) as last on true`
-  return row
+  return row ?? none
+}
+type LastBackup = {
+  name: string | null
+  age_hours: number | null
+  failed_at: Date | null
+  error: string | null
+  has_posts: boolean
 }
 
 /** Files of pictures by their places, some at a time. */

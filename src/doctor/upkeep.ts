@@ -46,7 +46,7 @@ export async function checkBackups({ sql, config }: Database): Promise<Told[]> {
   const every = config.backupEveryHours
   const now = commandLine('backup --schedule')
   if (!every || !config.backupTo) {
-    if (!last?.posts) return [ok('There is nothing to back up yet.')]
+    if (!last.has_posts) return [ok('There is nothing to back up yet.')]
     const words = 'The blog makes no backups by itself'
     return [
       notice(
@@ -56,14 +56,14 @@ export async function checkBackups({ sql, config }: Database): Promise<Told[]> {
     ]
   }
   const found: Told[] = []
-  if (last?.error)
+  if (last.error)
     found.push(
       wrong(
         `The last backup failed at ${last.failed_at?.toISOString()}: ${oneLine(last.error)}`,
         `Mend that, then: ${now}`,
       ),
     )
-  if (last?.age_hours === null || !last) found.push(wrong('There is no backup yet.', now))
+  if (last.age_hours === null) found.push(wrong('There is no backup yet.', now))
   else if (last.age_hours > every * 2 + 1)
     found.push(
       wrong(
@@ -71,17 +71,14 @@ export async function checkBackups({ sql, config }: Database): Promise<Told[]> {
         `${now}; then look whether the blog runs.`,
       ),
     )
-  if (last?.name) {
+  if (last.name) {
     const stored = await openPlace(config).list()
     if (!stored.some(({ name }) => name === last.name))
       found.push(
         wrong(`The last backup, ${last.name}, is not where BACKUP_TO leads.`, `Look for it, or make another: ${now}`),
       )
   }
-  return orOk(
-    found,
-    `The last backup is ${age(last?.age_hours ?? 0)} old. \`${commandLine('backup drill')}\` tries it.`,
-  )
+  return orOk(found, `The last backup is ${age(last.age_hours ?? 0)} old. \`${commandLine('backup drill')}\` tries it.`)
 }
 
 function age(hours: number): string {
