@@ -50,6 +50,7 @@ const missing = {
   group: () => text('errors.noGroup'),
   feed: () => text('errors.noFeed'),
   import: () => text('errors.noImport'),
+  job: () => text('errors.noJob'),
   invitation: () => text('errors.noInvitation'),
   leftover: () => text('errors.noLeftover'),
   'month in the archive': () => text('errors.noArchiveMonth'),

@@ -146,6 +146,13 @@ export const paths = {
       `/admin/posts/${segment(id)}/links/${segment(link)}/end`,
     redirects: (before?: number) => `/admin/redirects${before === undefined ? '' : `?before=${before}`}`,
     redirectDeletion: (id: string | number) => `/admin/redirects/${segment(id)}/deletion`,
+    jobs: (query: { state?: string; before?: number } = {}) => {
+      const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
+      return `/admin/jobs${given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ''}`
+    },
+    jobRetries: () => '/admin/jobs/retries',
+    jobRetry: (id: string | number) => `/admin/jobs/${segment(id)}/retry`,
+    jobDeletion: (id: string | number) => `/admin/jobs/${segment(id)}/deletion`,
     bin: (before?: string) => `/admin/bin${before ? `?before=${encodeURIComponent(before)}` : ''}`,
     binRestorations: () => '/admin/bin/restorations',
     binRestoration: (id: string | number) => `/admin/bin/${segment(id)}/restoration`,
@@ -268,6 +275,10 @@ export const paths = {
     group: (id: string | number) => `/api/v1/groups/${segment(id)}`,
     redirects: () => '/api/v1/redirects',
     redirect: (id: string | number) => `/api/v1/redirects/${segment(id)}`,
+    jobs: () => '/api/v1/jobs',
+    jobRetries: () => '/api/v1/jobs/retries',
+    job: (id: string | number) => `/api/v1/jobs/${segment(id)}`,
+    jobRetry: (id: string | number) => `/api/v1/jobs/${segment(id)}/retry`,
     groupMembers: (id: string | number) => `/api/v1/groups/${segment(id)}/members`,
     groupMember: (id: string | number, user: string | number) =>
       `/api/v1/groups/${segment(id)}/members/${segment(user)}`,

@@ -85,6 +85,8 @@ import { postPages } from './posts/pages.ts'
 import { postApi } from './posts-api/api.ts'
 import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
+import { jobListApi } from './job-list/api.ts'
+import { jobAdmin } from './job-list/admin.ts'
 import { redirectApi } from './redirects/api.ts'
 import { redirectAdmin } from './redirects/admin.ts'
 import { registrationPages } from './registrations/pages.ts'
@@ -218,6 +220,7 @@ export function newServer(parts: Parts): App {
   tagListAdmin(app)
   seriesListAdmin(app)
   redirectAdmin(app)
+  jobAdmin(app)
   mediaAdmin(app, store)
   peopleAdmin(app)
   departureAdmin(app)
@@ -254,6 +257,7 @@ export function newServer(parts: Parts): App {
     moderationApi(app, settings, register)
     banApi(app, register)
     redirectApi(app, register)
+    jobListApi(app, register)
     tagApi(app, register)
     seriesApi(app, register)
     mediaApi(app, store, register)

@@ -25,7 +25,7 @@ export type Run = {
   ended: Promise<number | NodeJS.Signals | null>
 }
 
-export function bloggy(words: string[], settings: Record<string, string> = {}, input = ''): Run {
+export function bloggy(words: string[], settings: Record<string, string> = {}, input: string | Buffer = ''): Run {
   const child = spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', ...words], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
@@ -61,7 +61,7 @@ export function bloggy(words: string[], settings: Record<string, string> = {}, i
 }
 
 /** Runs a command to its end. */
-export async function finish(words: string[], settings: Record<string, string> = {}, input = '') {
+export async function finish(words: string[], settings: Record<string, string> = {}, input: string | Buffer = '') {
   const run = bloggy(words, settings, input)
   const code = await run.ended
   return { code, stdout: run.stdout(), stderr: run.stderr() }

@@ -185,6 +185,7 @@ async function pages(): Promise<Map<string, string>> {
     paths.admin.settings(),
     paths.admin.machineSettings(),
     paths.admin.redirects(),
+    paths.admin.jobs(),
     paths.admin.imports(),
   ])
     take(`${path} of the owner`, await ada.get(path))

@@ -34,6 +34,11 @@ export function objectsOf({ app, cast, db }: TestApp) {
     const row = await db.selectFrom('post_links').select('id').where('post_id', '=', Number(id)).executeTakeFirst()
     return { id, link: String(row?.id ?? 1) }
   }
+  const job = async (): Promise<string> => {
+    const { rows } = await sql<{ id: number }>`
+      select id from graphile_worker.add_job('count-posts', '{}', run_at := now() + interval '1 year')`.execute(db)
+    return String(rows[0]?.id)
+  }
   const medium = async (): Promise<string> => {
     const { rows } = await sql<{ id: number }>`
       with file as (
@@ -121,6 +126,7 @@ export function objectsOf({ app, cast, db }: TestApp) {
     [/^\/admin\/series\/:id/, async () => ({ id: await idOf('series', await seriesOf()) })],
     [/^\/api\/v1\/users\/:id\/sessions\/:session/, session],
     [/^\/(admin\/people|api\/v1)\/invitations\/:id/, async () => ({ id: await invitation() })],
+    [/^\/(admin|api\/v1)\/jobs\/:id/, async () => ({ id: await job() })],
     [/^\/(admin|api\/v1)\/bans\/:id/, async () => ({ id: await ban() })],
     [/^\/admin\/people\/:id|^\/api\/(v1\/)?users\/:id/, async () => ({ id: await person(), role: '4' })],
     [/^\/api\/v1\/groups\/:id\/members\/:user/, async () => ({ id: await group(), user: await person() })],

@@ -212,8 +212,14 @@ describe('one place only', () => {
 })
 
 describe('connections', () => {
-  // To PostgreSQL, the mail server and the error reports, listening: addresses of the operator's settings.
-  const operators = ['src/db/probe.ts', 'src/mail/mailer.ts', 'src/http/error-report.ts', 'src/http/listen.ts']
+  // To PostgreSQL, the mail server, the error reports and SITE_URL, listening: addresses of the operator's settings.
+  const operators = [
+    'src/db/probe.ts',
+    'src/mail/mailer.ts',
+    'src/http/error-report.ts',
+    'src/http/listen.ts',
+    'src/doctor/network.ts',
+  ]
   const modules = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises']
   const libraries = ['undici', 'nodemailer', 'axios', 'got', 'node-fetch', 'ws']
 

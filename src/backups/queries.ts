@@ -184,6 +184,24 @@ export async function loadRows(db: BulkConnection, table: TableOf, pieces: Async
   return rows
 }
 
+/** Tasks that tell somebody something: of what was told since the backup nobody wants to hear twice. */
+const telling = `identifier like 'send-%' or identifier like 'tell-%'`
+
+/** Lets nothing go out that waited at the moment of the backup, and answers how many jobs that were. */
+export async function fenceJobs(db: BulkConnection): Promise<number> {
+  const gone = await db.query(
+    `delete from graphile_worker._private_jobs
+       where task_id in (select id from graphile_worker._private_tasks where ${telling}) returning id`,
+  )
+  const { has_tellings, has_queue } = await db.one<{ has_tellings: boolean; has_queue: boolean }>(
+    `select to_regclass('comment_tellings') is not null as has_tellings, to_regclass('comments_to_tell') is not null as has_queue`,
+  )
+  // An older schema may lack them.
+  if (has_tellings) await db.query('update comment_tellings set mailed_at = now() where mailed_at is null')
+  if (has_queue) await db.query('delete from comments_to_tell')
+  return gone.length
+}
+
 export async function analyze(db: BulkConnection): Promise<void> {
   await db.query('analyze')
 }

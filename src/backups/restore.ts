@@ -20,6 +20,7 @@ import type { Bytes } from './pieces.ts'
 import {
   analyze,
   beginLoad,
+  fenceJobs,
   listAddresses,
   listApplied,
   listTables,
@@ -43,6 +44,8 @@ export type RestoreOptions = {
   passphrase: string | undefined
   /** Where the pictures go; undefined leaves them where they are. */
   store: Pick<MediaStore, 'put'> | undefined
+  /** What waited to be told to somebody is not: it was, since. */
+  isFenced?: boolean
   signal: AbortSignal
   onProgress: (step: Step) => void
 }
@@ -54,6 +57,8 @@ export type Restored = {
   rows: number
   pages: number
   files: number
+  /** Jobs that were left out. */
+  fenced: number
   /** Migrations that this Bloggy has and the backup had not. */
   upgraded: string[]
   /** Of posts that anybody may read, to look at them. */
@@ -64,7 +69,7 @@ export type Restored = {
 export async function restoreBackup(
   target: ConnectionTarget,
   limits: Limits,
-  { source, passphrase, store, signal, onProgress }: RestoreOptions,
+  { source, passphrase, store, isFenced, signal, onProgress }: RestoreOptions,
 ): Promise<Restored> {
   const db = await BulkConnection.open(target, { ...limits, lockTimeoutSeconds: 60 }, 'bloggy restore')
   const stop = () => void db.close()
@@ -80,8 +85,10 @@ export async function restoreBackup(
     await markUnfinished(db)
     onProgress({ label: 'making the tables' })
     await migrate(target, limits, undefined, undefined, names)
+    let fenced = 0
     await db.transaction(async () => {
       await load(db, found, passphrase, noted(source, 'restoring', signal, onProgress), store, onProgress)
+      if (isFenced) fenced = await fenceJobs(db)
       signal.throwIfAborted()
       await removeMark(db)
     })
@@ -97,6 +104,7 @@ export async function restoreBackup(
       rows: Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0),
       pages: manifest.pages.length,
       files: manifest.media.length,
+      fenced,
       upgraded,
       addresses: await listAddresses(db, ids),
     }

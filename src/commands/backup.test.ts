@@ -115,6 +115,40 @@ describe('a backup', { concurrency: false }, () => {
     assert.match(again.stderr, /has tables, and a backup is restored into an empty one\. Nothing was changed\./)
   })
 
+  test('comes from standard input too, and lets nothing go out that was told since', async () => {
+    await ask(
+      blog.target,
+      `select graphile_worker.add_job('send-invitation', '{}', run_at := now() + interval '1 year');
+       insert into comment_tellings (user_id, comment_id) select (select min(id) from users), min(id) from comments`,
+    )
+    const other = await newPlace('empty')
+    const later = join(root, 'later')
+    await backUp(blog.target, later)
+    const words = ['restore', '-', '--without-jobs', '--json']
+    const { code, stdout, stderr } = await finish(words, other.settings, readFileSync(later))
+    assert.equal(code, 0, stderr)
+    const [there] = await ask(
+      blog.target,
+      `select count(*)::int as telling from graphile_worker.jobs
+         where task_identifier like 'send-%' or task_identifier like 'tell-%'`,
+    )
+    assert.equal((JSON.parse(stdout) as { jobs_left_out: number }).jobs_left_out, there?.telling)
+    const [left] = await ask(
+      other.target,
+      `select (select count(*)::int from graphile_worker.jobs where task_identifier = 'send-invitation') as mails,
+         (select count(*)::int from graphile_worker.jobs where key = 'kept') as others,
+         (select count(*)::int from comment_tellings where mailed_at is null) as untold`,
+    )
+    assert.deepEqual({ ...left }, { mails: 0, others: 1, untold: 0 })
+    const [before] = await ask(
+      blog.target,
+      `select count(*)::int as mails from graphile_worker.jobs where task_identifier = 'send-invitation'`,
+    )
+    assert.equal(before?.mails, 1)
+    const none = await finish(['restore', '-', '--passphrase-file', '-'], other.settings)
+    assert.equal(none.code, 2)
+  })
+
   test('that is damaged, cut off or locked is refused before anything is touched', async () => {
     const other = await newPlace('empty')
     const damaged = join(root, 'damaged')

@@ -61,6 +61,13 @@ function addRunning(program: Command): void {
     .option('--password-file <path>', 'read the password from this file; - for standard input')
     .option('--link', 'print a new link to the set-up page and do nothing else')
     .action(async (options) => (await import('./setup.ts')).setup(options))
+  told(program, 'upgrade', 'bring the database to this version, after a look whether that can be done', [
+    'upgrade --check',
+    'upgrade',
+  ])
+    .option('--check', 'only say what would be done, what it locks, and what is in the way')
+    .option('--anyway', 'also where something is wrong')
+    .action(async (options) => (await import('./upgrade.ts')).upgrade(options))
   const migrations = program.command('migrations').description('the schema of the database')
   told(migrations, 'up', 'apply the migrations that are missing', ['migrations up']).action(async (options) =>
     (await import('./migrations.ts')).migrationsUp(options),
@@ -211,13 +218,24 @@ function addBackups(program: Command): void {
   told(program, 'restore', 'make a blog of a backup, in an empty database', [
     'restore blog.backup',
     'restore blog.backup --passphrase-file secret',
+    'ssh elsewhere "cat blog.backup" | restore - --without-jobs',
   ])
-    .argument('<file>', look)
+    .argument('<file>', `${look}; - for standard input`)
     .option(...passphrase)
+    .option('--without-jobs', 'leave out mail and the like that waited: it was sent since')
     .action(async (file, options) => (await import('./restore.ts')).restore(file, options))
 }
 
 function addCare(program: Command): void {
+  told(program, 'doctor', 'look at all that the blog stands on, change nothing, and say what to do', [
+    'doctor',
+    'doctor --only mail --mail ada@example.com',
+    'doctor --all --json',
+  ])
+    .option('--only <check...>', 'these alone; a name that is none lists them')
+    .option('--mail <address>', 'also send a mail there')
+    .option('--all', 'read every file and index to the end, however long that takes')
+    .action(async (options) => (await import('./doctor.ts')).doctor(options))
   told(program, 'show-config', 'print every setting, its value and where it comes from', [
     'show-config',
     'show-config --json',

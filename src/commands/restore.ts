@@ -1,4 +1,8 @@
 // `bloggy restore FILE`: a backup becomes a blog, in an empty place.
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { pino } from 'pino'
 import { asPlainError } from '../backups/explain.ts'
 import { type Restored, restoreBackup } from '../backups/restore.ts'
@@ -9,19 +13,39 @@ import { commandName, limitsOf, withServer } from '../db/open.ts'
 import { openDatabase } from '../db/pool.ts'
 import { probe } from '../db/probe.ts'
 import { CommandError } from '../errors.ts'
+import { unwritable } from '../export/draft-file.ts'
 import { duration } from '../import/progress.ts'
 import { openStore } from '../media/store.ts'
 import { paths } from '../paths.ts'
 import { recordRestore } from '../backup-log/queries.ts'
 import { newServer } from '../server.ts'
 import { watchSettings } from '../settings/current.ts'
-import { answer, exitCodes } from './answer.ts'
+import { answer, exitCodes, wrongUse } from './answer.ts'
 import { showingProgress, sourceOf } from './backup.ts'
 import { type PassphraseOptions, askPassphrase, readPassphrase } from './passphrase.ts'
 import { isSealed } from './sealed-file.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
-export async function restore(file: string, options: PassphraseOptions & { json?: boolean }): Promise<void> {
+type Options = PassphraseOptions & { withoutJobs?: boolean; json?: boolean }
+
+export async function restore(file: string, options: Options): Promise<void> {
+  if (file !== '-') return await restoreFrom(file, options)
+  if (options.passphraseFile === '-')
+    throw wrongUse('The backup and its passphrase cannot both come from standard input.')
+  // It is read twice, first to see that it is whole.
+  const folder = mkdtempSync(join(tmpdir(), 'bloggy-restore-'))
+  try {
+    const kept = join(folder, 'standard-input')
+    await pipeline(process.stdin, createWriteStream(kept, { mode: 0o600 })).catch((error: unknown) => {
+      throw unwritable(kept, error)
+    })
+    await restoreFrom(kept, options)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function restoreFrom(file: string, options: Options): Promise<void> {
   const config = loadConfig()
   const source = sourceOf(file)
   keepHeapSmall()
@@ -31,13 +55,18 @@ export async function restore(file: string, options: PassphraseOptions & { json?
     await probe(target, limitsOf(config))
     const begun = performance.now()
     const restored = await showingProgress(options.json, async (onProgress, signal) => {
-      const parts = { source, passphrase, store: openStore(config), signal, onProgress }
+      const isFenced = options.withoutJobs ?? false
+      const parts = { source, passphrase, store: openStore(config), isFenced, signal, onProgress }
       return await restoreBackup(target, limitsOf(config), parts).catch((error: unknown) => {
         throw asPlainError(file, error)
       })
     })
     const dark = await lookAt(config, target, restored)
-    answer(options.json, asJson(restored, dark), describe(restored, dark, performance.now() - begun))
+    answer(
+      options.json,
+      asJson(restored, dark),
+      describe(restored, dark, performance.now() - begun, options.withoutJobs ?? false),
+    )
     if (dark.length > 0)
       throw new CommandError('Everything is there, and some pages do not show. Look at the log.', exitCodes.failed)
   })
@@ -64,8 +93,8 @@ export async function lookAt(config: Config, target: ConnectionTarget, restored:
   }
 }
 
-function describe(restored: Restored, dark: string[], ms: number): string {
-  const { head, tables, rows, files, pages, upgraded, addresses, manifest } = restored
+function describe(restored: Restored, dark: string[], ms: number, isFenced: boolean): string {
+  const { head, tables, rows, files, pages, upgraded, addresses, manifest, fenced } = restored
   return [
     `Restored ${head.title || 'the blog'} of ${head.made_at} in ${duration(ms)}.`,
     `  ${number(rows)} rows in ${tables} tables: counts and checksums are those of the backup`,
@@ -77,11 +106,12 @@ function describe(restored: Restored, dark: string[], ms: number): string {
       : []),
     ...(upgraded.length > 0 ? [`  brought up to date: ${upgraded.join(', ')}`] : []),
     ...(dark.length > 0 ? [`These do not show: ${dark.join(' ')}`] : []),
-    `Start it: ${commandLine('start')}. Mail that waited goes out then.`,
+    ...(isFenced ? [`  ${number(fenced)} jobs that would have told somebody something were left out`] : []),
+    `Start it: ${commandLine('start')}.${isFenced ? '' : ' Mail that waited goes out then.'}`,
   ].join('\n')
 }
 
-const asJson = ({ head, tables, rows, files, pages, upgraded }: Restored, dark: string[]) => ({
+const asJson = ({ head, tables, rows, files, pages, upgraded, fenced }: Restored, dark: string[]) => ({
   made_at: head.made_at,
   tables,
   rows,
@@ -89,6 +119,7 @@ const asJson = ({ head, tables, rows, files, pages, upgraded }: Restored, dark: 
   pages_compared: pages,
   pages_that_do_not_show: dark,
   upgraded,
+  jobs_left_out: fenced,
 })
 
 const number = (value: number) => value.toLocaleString('en')

@@ -31,7 +31,7 @@ describe('migrating', () => {
       const state = await readSchemaState(sql)
       assert.deepEqual(
         { ...state, applied: state.applied.map(({ name }) => name) },
-        { applied: everything, pending: [], unknown: [], changed: [] },
+        { applied: everything, pending: [], ahead: [], unknown: [], changed: [] },
       )
       requireCurrent(state)
     })
@@ -164,7 +164,93 @@ describe('a migration', () => {
   })
 })
 
+describe('a migration whose table somebody reads for long', () => {
+  const files = {
+    '0001_notes.sql': 'create table notes (name text); create table marks (id int);',
+    '0002_more.sql': 'alter table marks add column name text; alter table notes add column more text;',
+  }
+
+  test('waits its turn without keeping readers waiting, and is done when that is over', async () => {
+    await withEmptyDatabase(async (target, sql) => {
+      await migrate(target, testLimits, undefined, folder({ '0001_notes.sql': files['0001_notes.sql'] }))
+      const report = connect(target, testLimits, 1)
+      const reading = report.begin(async (db) => {
+        await db`select from notes`
+        await db`select pg_sleep(3)`
+      })
+      await sleep(200)
+      const begun = performance.now()
+      let isDone = false
+      const migrating = migrate(target, testLimits, undefined, folder(files)).finally(() => (isDone = true))
+      const waits: number[] = []
+      while (!isDone) {
+        const asked = performance.now()
+        await sql`select from notes limit 1`
+        waits.push(performance.now() - asked)
+        await sleep(10)
+      }
+      assert.deepEqual(await migrating, ['0002_more'])
+      assert.ok(performance.now() - begun > 2500, 'it did not wait for the report')
+      assert.ok(Math.max(...waits) < 1000, `a reader waited ${Math.max(...waits)} ms`)
+      await reading
+      await report.end()
+    })
+  })
+
+  test('gives up in the end, names who it was, and has changed nothing', async () => {
+    await withEmptyDatabase(async (target, sql) => {
+      await migrate(target, testLimits, undefined, folder({ '0001_notes.sql': files['0001_notes.sql'] }))
+      const report = connect(target, { ...testLimits, applicationName: 'a long report' }, 1)
+      const reading = report.begin(async (db) => {
+        await db`select from notes`
+        await db`select pg_sleep(2)`
+      })
+      await sleep(200)
+      const patience = { lockMs: 50, pauseMs: 50, wholeMs: 300 }
+      const message = await refusal(migrate(target, testLimits, undefined, folder(files), undefined, patience))
+      assert.match(
+        message,
+        /0002_more found no moment to lock its table .* changed nothing\..*\(a long report\) for \d/,
+      )
+      const columns = await sql`select from information_schema.columns where table_name = 'marks'`
+      assert.equal(columns.length, 1)
+      await reading
+      await report.end()
+    })
+  })
+})
+
 describe('a schema', () => {
+  test('of a later program that says so is one to go on with', async () => {
+    await withDatabase(async (target, sql) => {
+      await sql`insert into schema_migrations (name, checksum, expands) values ('9999_tomorrow', 'x', true)`
+      const state = await readSchemaState(sql)
+      assert.deepEqual([state.ahead, state.unknown], [['9999_tomorrow'], []])
+      requireCurrent(state)
+      assert.deepEqual(await migrate(target, testLimits), [])
+      // One that says so does not speak for the next.
+      await sql`insert into schema_migrations (name, checksum) values ('9999_tomorrow_too', 'x')`
+      assert.throws(() => requireCurrent({ ...state, unknown: ['9999_tomorrow_too'] }), /newer/)
+      assert.match(await refusal(migrate(target, testLimits)), /newer than this Bloggy/)
+    })
+  })
+
+  test('notes of each migration whether it expands', async () => {
+    await withEmptyDatabase(async (target, sql) => {
+      const from = folder({
+        '0001_notes.sql': '-- Notes.\n-- expands\n\ncreate table notes (name text);',
+        '0002_more.sql': '-- contracts: nothing asks for it\ndrop table notes;',
+      })
+      await migrate(target, testLimits, undefined, from)
+      const rows = await sql<{ name: string; expands: boolean }[]>`
+        select name, expands from schema_migrations where name like '000%' order by name`
+      assert.deepEqual(
+        rows.map(({ expands }) => expands),
+        [true, false],
+      )
+    })
+  })
+
   test('newer than the program is refused, at migrating and at starting', async () => {
     await withDatabase(async (target, sql) => {
       await sql`insert into schema_migrations (name, checksum) values ('9999_tomorrow', 'x')`

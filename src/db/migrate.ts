@@ -10,9 +10,26 @@ import type { ConnectionTarget } from './connection-string.ts'
 import { type Limits, connect } from './pool.ts'
 import { installJobs, jobsName } from './jobs-schema.ts'
 
-export type Migration = { name: string; text: string; checksum: string }
-export type Applied = { name: string; checksum: string; applied_at: Date }
-export type SchemaState = { applied: Applied[]; pending: string[]; unknown: string[]; changed: string[] }
+export type Migration = { name: string; text: string; checksum: string; expands: boolean }
+/** `expands`: a program from before goes on with the schema as it is afterwards. */
+export type Applied = { name: string; checksum: string; applied_at: Date; expands: boolean }
+export type SchemaState = {
+  applied: Applied[]
+  pending: string[]
+  /** Of a later program, which said that this one may go on. */
+  ahead: string[]
+  /** Of a later program, with which this one must not. */
+  unknown: string[]
+  changed: string[]
+}
+export type Patience = {
+  /** How long readers queue behind a migration that waits for a lock, at one try. */
+  lockMs: number
+  /** The longest pause before it tries again. */
+  pauseMs: number
+  /** All tries together. */
+  wholeMs: number
+}
 
 const folder = fileURLToPath(new URL('../../db/migrations/', import.meta.url))
 // Any number will do, as long as every Bloggy takes the same.
@@ -20,14 +37,20 @@ const lockKey = 8081_0001
 /** The table that is there while a restore is not finished. */
 export const restoreMarker = 'public.unfinished_restore'
 const outsideTransaction = '-- outside a transaction'
+/** A line of its own: see docs/migrations.md. */
+const expanding = /^-- expands$/m
+const usual: Patience = { lockMs: 300, pauseMs: 5000, wholeMs: 600_000 }
 
 export function listMigrations(from = folder): Migration[] {
   const names = readdirSync(from).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
   return names.toSorted().map((name) => {
     const text = readFileSync(`${from}/${name}`, 'utf8')
-    return { name: name.replace(/\.sql$/, ''), text, checksum: createHash('sha256').update(text).digest('hex') }
+    const checksum = createHash('sha256').update(text).digest('hex')
+    return { name: name.replace(/\.sql$/, ''), text, checksum, expands: expanding.test(text) }
   })
 }
+
+export const isInTransaction = (text: string): boolean => !text.startsWith(outsideTransaction)
 
 /**
  * Applies what is missing and returns the names, in order. Many may call it at once: one works, the others wait and
@@ -40,6 +63,7 @@ export async function migrate(
   onApplied: (name: string, milliseconds: number) => void = () => {},
   from = folder,
   only?: ReadonlySet<string>,
+  patience: Patience = usual,
 ): Promise<string[]> {
   const migrations = listMigrations(from)
   const sql = connect(target, limits, 1)
@@ -47,18 +71,19 @@ export async function migrate(
   let session: ReservedSql | undefined
   try {
     session = await sql.reserve()
-    // A migration takes the time it needs; the lock below it is waited for as long as its holder works.
+    // A migration takes the time it needs; the lock below it is waited for as long as its holder works. Locks of tables are
+    // waited for a moment and asked for again: whoever waits for one keeps every reader waiting behind.
     await session`set statement_timeout = 0`
     await session`set lock_timeout = 0`
     await takeLock(session)
-    await session.unsafe(historyTable)
+    await session.unsafe(historyTable).simple()
     if (!only) await refuseUnfinished(session)
     const state = compare(migrations, await readHistory(session))
     refuseForeign(state)
     const isWanted = (name: string) => state.pending.includes(name) && (!only || only.has(name))
     for (const migration of migrations.filter(({ name }) => isWanted(name))) {
       const begun = performance.now()
-      await apply(session, migration)
+      await applyPatiently(session, migration, patience)
       applied.push(migration.name)
       onApplied(migration.name, performance.now() - begun)
     }
@@ -128,13 +153,17 @@ async function refuseUnfinished(sql: Sql | ReservedSql): Promise<void> {
 function compare(migrations: Migration[], applied: Applied[]): SchemaState {
   const done = new Map(applied.map((row) => [row.name, row]))
   const known = new Set([...migrations.map(({ name }) => name), jobsName])
+  const pending = [...known].filter((name) => !done.has(name))
+  // Job tables of another version have a name of their own; graphile-worker upgrades them by itself.
+  const others = applied.filter(({ name }) => !known.has(name) && !name.startsWith('graphile-worker'))
+  // A later program has all migrations of this one. What lacks some is of another branch.
+  const isAhead = pending.filter((name) => name !== jobsName).length === 0 && others.every(({ expands }) => expands)
+  const names = others.map(({ name }) => name)
   return {
     applied,
-    pending: [...known].filter((name) => !done.has(name)),
-    // Job tables of another version have a name of their own; graphile-worker upgrades them by itself.
-    unknown: applied
-      .filter(({ name }) => !known.has(name) && !name.startsWith('graphile-worker'))
-      .map(({ name }) => name),
+    pending,
+    ahead: isAhead ? names : [],
+    unknown: isAhead ? [] : names,
     changed: migrations
       .filter(({ name, checksum }) => done.has(name) && done.get(name)?.checksum !== checksum)
       .map(({ name }) => name),
@@ -142,20 +171,60 @@ function compare(migrations: Migration[], applied: Applied[]): SchemaState {
 }
 
 async function readHistory(sql: Sql | ReservedSql): Promise<Applied[]> {
-  return await sql<Applied[]>`select name, checksum, applied_at from schema_migrations order by applied_at, name`
+  // A database that no later program has seen lacks the column.
+  return await sql<Applied[]>`
+    select name, checksum, applied_at, coalesce((to_jsonb(schema_migrations) ->> 'expands')::boolean, false) as expands
+    from schema_migrations order by applied_at, name`
 }
 
-async function apply(session: ReservedSql, { name, text, checksum }: Migration): Promise<void> {
+/** What could not have a lock was taken back whole, and is done again when the others had their turn. */
+async function applyPatiently(session: ReservedSql, migration: Migration, patience: Patience): Promise<void> {
+  const begun = performance.now()
+  for (let tries = 1; ; tries++) {
+    try {
+      return await apply(session, migration, patience)
+    } catch (error) {
+      if (!(error instanceof LockTaken)) throw error
+      if (performance.now() - begun > patience.wholeMs) throw await explainLock(session, migration, patience)
+      await sleep(Math.min(patience.pauseMs, 100 * 2 ** tries))
+    }
+  }
+}
+
+class LockTaken extends Error {}
+// A lock that was not to be had in time, and two that waited for each other.
+const lockCodes = new Set(['55P03', '40P01'])
+
+async function explainLock(session: ReservedSql, { name }: Migration, { wholeMs }: Patience): Promise<StartError> {
+  const rows = await session<{ pid: number; name: string; seconds: number }[]>`
+    select pid, coalesce(nullif(application_name, ''), usename::text, '') as name,
+      extract(epoch from clock_timestamp() - xact_start)::float8 as seconds
+    from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
+    order by xact_start limit 3`
+  const who = rows.map((row) => `process ${row.pid} (${row.name}) for ${Math.round(row.seconds)} seconds`)
+  const words = who.length > 0 ? ` In a transaction: ${who.join(', ')}.` : ''
+  return new StartError(
+    `The migration ${name} found no moment to lock its table in ${Math.round(wholeMs / 1000)} seconds and changed nothing.${words} Run it again when they are done.`,
+  )
+}
+
+async function apply(
+  session: ReservedSql,
+  { name, text, checksum, expands }: Migration,
+  { lockMs }: Patience,
+): Promise<void> {
+  const note = async () =>
+    void (await session`insert into schema_migrations (name, checksum, expands) values (${name}, ${checksum}, ${expands})`)
   try {
-    if (text.startsWith(outsideTransaction)) {
+    if (!isInTransaction(text)) {
+      // What may stand here waits without keeping others waiting.
       await dropInvalidIndexes(session)
       await session.unsafe(text)
-      await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
-      return
+      return await note()
     }
-    await session.unsafe('begin').simple()
+    await session.unsafe(`begin; set local lock_timeout = ${lockMs}`).simple()
     await session.unsafe(text).simple()
-    await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
+    await note()
     await session.unsafe('commit').simple()
   } catch (error) {
     await session
@@ -163,6 +232,7 @@ async function apply(session: ReservedSql, { name, text, checksum }: Migration):
       .simple()
       .catch(() => {})
     if (!(error instanceof postgres.PostgresError)) throw error
+    if (lockCodes.has(error.code)) throw new LockTaken()
     throw new StartError(`The migration ${name} failed and changed nothing: ${error.message} (${error.code})`)
   }
 }
@@ -180,4 +250,11 @@ const historyTable = `
     name text primary key,
     checksum text not null,
     applied_at timestamptz not null default clock_timestamp()
-  )`
+  );
+  do $$ begin
+    -- Asked first: adding a column locks the table even where it is there.
+    if not exists (select from pg_attribute
+        where attrelid = to_regclass('schema_migrations') and attname = 'expands' and not attisdropped) then
+      alter table schema_migrations add column expands boolean not null default false;
+    end if;
+  end $$`

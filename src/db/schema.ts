@@ -500,6 +500,7 @@ export type Schema = {
     name: string
     checksum: string
     applied_at: Generated<Date>
+    expands: Generated<boolean>
   }
   search_languages: {
     config: string

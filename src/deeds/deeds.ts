@@ -62,6 +62,7 @@ export const nouns: Record<string, { noun: string; about: string }> = {
   role: { noun: 'roles', about: 'roles and what they may do' },
   group: { noun: 'groups', about: 'groups of the older Bloggy' },
   redirect: { noun: 'redirects', about: 'addresses that lead elsewhere' },
+  job: { noun: 'jobs', about: 'what the blog does by itself, and what of that failed' },
   permission: { noun: 'permissions', about: 'what there is to be allowed' },
   settings: { noun: 'settings', about: 'the settings of the blog' },
   stats: { noun: 'stats', about: 'how much there is of everything' },

@@ -270,13 +270,16 @@ function DeskMenu({ page: { visitor, path } }: { page: Page }): Html {
       {visitor.isOwner && (
         <MenuLink
           href={paths.admin.settings()}
-          path={isAt(paths.admin.redirects(), path) ? paths.admin.settings() : path}
+          path={settingsPlaces.some((place) => isAt(place, path)) ? paths.admin.settings() : path}
           text={text('html.settings')}
         />
       )}
     </nav>
   )
 }
+
+/** Pages of the settings that do not lie below them. */
+const settingsPlaces = [paths.admin.redirects(), paths.admin.jobs()]
 
 /** Where each of the pages about people lies. */
 export const teamPaths: Record<TeamSection, string> = {

@@ -9,6 +9,18 @@ export type Mail = { to: string; subject: string; text: string; messageId: strin
 export type Mailer = { send: (mail: Mail) => Promise<void>; close: () => void }
 
 const timeoutMs = 10_000
+const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs * 3 }
+
+/** Greets the mail server, agrees on TLS where it offers that, and signs in; sends nothing. Throws what it says. */
+export async function greetMailServer(smtpUrl: string): Promise<void> {
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({ url: smtpUrl, ...timeouts })
+  try {
+    await transport.verify()
+  } finally {
+    transport.close()
+  }
+}
 
 /** Sending may be repeated with the same messageId; a mail server tells the copies by it. */
 export function newMailer(config: Config, show: (text: string) => void): Mailer {
@@ -27,7 +39,6 @@ export function newMailer(config: Config, show: (text: string) => void): Mailer 
     disableUrlAccess: true,
   })
   if (config.smtpUrl) {
-    const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs * 3 }
     let close = () => {}
     const transport = once(async () => {
       const { createTransport } = await import('nodemailer')

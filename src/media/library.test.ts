@@ -1,5 +1,7 @@
 // The library: finding a picture, changing it, knowing where it is used, and taking it out.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { testApp } from '../../test/app.ts'
@@ -387,6 +389,27 @@ describe('what nobody uses', () => {
       assert.equal((await dev.get(await fileBehind(dev, second.url))).statusCode, 200)
       await remove(bea, second.id)
       await context.deliverMail()
+    }
+  })
+
+  test('has the checksum of each of its files beside it', async () => {
+    await add()
+    const store = openStore(config)
+    const { rows } = await sql<{ name: string; sha256: string }>`
+      select place || '/' || (size ->> 'width') || '.webp' as name, size ->> 'sha256' as sha256
+      from (select * from media_files order by id desc limit 1) as files cross join jsonb_array_elements(sizes) as size`.execute(
+      db,
+    )
+    assert.ok(rows.length > 0)
+    for (const { name, sha256 } of rows) {
+      const file = await store.open(name)
+      assert.ok(file)
+      assert.equal(
+        createHash('sha256')
+          .update(await buffer(file.body))
+          .digest('hex'),
+        sha256,
+      )
     }
   })
 

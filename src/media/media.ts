@@ -48,7 +48,8 @@ export const MediaQuery = Type.Object({
 })
 export type MediaSearch = { q: string; show: Show | ''; before: number | undefined }
 
-export type Size = { width: number; height: number; bytes: number }
+/** `sha256` in hex is of the file; what was sent before it was noted has none. */
+export type Size = { width: number; height: number; bytes: number; sha256?: string }
 
 export function canHandle(visitor: Visitor | null, medium: { uploaded_by: number | null }): boolean {
   return canEditAll(visitor) || (canWrite(visitor) && visitor?.id === medium.uploaded_by)

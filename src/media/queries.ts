@@ -88,7 +88,7 @@ export async function reservePlace(db: Db): Promise<string> {
 
 /** The files of these bytes, whoever was first to make them; what came second goes with its place. */
 export async function keepFiles(db: Db, content_hash: Buffer, place: string, encoded: Encoded): Promise<number> {
-  const sizes = encoded.sizes.map(({ width, height, bytes }) => ({ width, height, bytes }))
+  const sizes = encoded.sizes.map(({ path: _, ...size }) => size)
   const largest = sizes.at(-1) ?? { width: 1, height: 1 }
   const { rows } = await sql<{ id: number }>`
     insert into media_files (content_hash, place, width, height, is_animated, sizes, tones)

@@ -55,7 +55,10 @@ async function makeFiles(db: Db, store: MediaStore, path: string, hash: Buffer):
   try {
     const encoded = await encode(path, folder)
     const place = await reservePlace(db)
-    for (const size of encoded.sizes) await store.put(`${place}/${size.width}.webp`, size.path)
+    for (const size of encoded.sizes) {
+      size.sha256 = (await hashOf(size.path)).toString('hex')
+      await store.put(`${place}/${size.width}.webp`, size.path)
+    }
     return await keepFiles(db, hash, place, encoded)
   } finally {
     await rm(folder, { recursive: true, force: true })

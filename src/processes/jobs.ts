@@ -1,6 +1,7 @@
 // What does the jobs.
 import { measureBackups } from '../backup-log/metrics.ts'
 import { newBackupMaker } from '../backups/process.ts'
+import { measureJobs } from '../job-list/metrics.ts'
 import { newMailer } from '../mail/mailer.ts'
 import { newFetcher } from '../outbound/fetcher.ts'
 import { startWorker } from '../worker.ts'
@@ -13,6 +14,7 @@ export async function startJobs(base: Base, endings: Endings): Promise<void> {
   const backupMaker = newBackupMaker(config, base.logger)
   // Here alone: of several processes the numbers are summed.
   measureBackups(base.metrics.registry, database.db)
+  measureJobs(base.metrics.registry, database.db)
   const origin = config.siteUrl.origin
   const worker = await startWorker({
     ...base,

@@ -9,6 +9,7 @@ const places = {
   safety: paths.admin.safetySettings(),
   machines: paths.admin.machineSettings(),
   redirects: paths.admin.redirects(),
+  jobs: paths.admin.jobs(),
 }
 type Section = keyof typeof places
 

@@ -167,8 +167,8 @@ describe('the settings', () => {
 })
 
 test('every page of settings leads to the others', async () => {
-  const { settings, safetySettings, machineSettings, redirects } = paths.admin
-  const places = [settings(), safetySettings(), machineSettings(), redirects()]
+  const { settings, safetySettings, machineSettings, redirects, jobs } = paths.admin
+  const places = [settings(), safetySettings(), machineSettings(), redirects(), jobs()]
   for (const here of places) {
     const { body } = await ada.get(here)
     const tabs = /<nav class="tabs" aria-label="Settings">.*?<\/nav>/s.exec(body)?.[0] ?? ''

@@ -14,6 +14,7 @@ import groups from './en/groups.json' with { type: 'json' }
 import guests from './en/guests.json' with { type: 'json' }
 import html from './en/html.json' with { type: 'json' }
 import imports from './en/imports.json' with { type: 'json' }
+import jobs from './en/jobs.json' with { type: 'json' }
 import live from './en/live.json' with { type: 'json' }
 import machines from './en/machines.json' with { type: 'json' }
 import markdown from './en/markdown.json' with { type: 'json' }
@@ -63,6 +64,7 @@ export const english = {
   guests,
   html,
   imports,
+  jobs,
   live,
   machines,
   markdown,
