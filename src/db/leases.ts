@@ -6,7 +6,7 @@ import type { Sql } from 'postgres'
 const mostWaiting = 500
 const patienceMs = 5000
 
-type Client = { sql: Sql; isLost: boolean }
+type Client = { sql: Sql; isLost: boolean; isReadOnly: boolean }
 
 /** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
 export function leases(size: number, open: (onLost: () => void) => Sql): PostgresJSSql {
@@ -15,7 +15,7 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   const waiting: ((client: Client) => void)[] = []
 
   const add = () => {
-    const client: Client = { sql: open(() => (client.isLost = true)), isLost: false }
+    const client: Client = { sql: open(() => (client.isLost = true)), isLost: false, isReadOnly: false }
     clients.push(client)
     return client
   }
@@ -26,8 +26,15 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   }
   const giveBack = (client: Client) => {
     const next = waiting.shift()
-    if (next) next(client)
-    else free.push(client)
+    // It leads to a server that takes no writes any more; a new connection may lead to one that does.
+    const fit = client.isReadOnly ? replace(client) : client
+    if (next) next(fit)
+    else free.push(fit)
+  }
+  const replace = (client: Client) => {
+    clients.splice(clients.indexOf(client), 1)
+    void client.sql.end({ timeout: 0 }).catch(() => {})
+    return add()
   }
 
   const reserve = async (): Promise<PostgresJSReservedSql> => {
@@ -36,7 +43,9 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
     return {
       // A new connection would know nothing of the transaction: what follows would be kept without what came before.
       unsafe: (text, parameters, options) =>
-        client.isLost ? (Promise.reject(lost()) as never) : (client.sql.unsafe(text, parameters, options) as never),
+        client.isLost
+          ? (Promise.reject(lost()) as never)
+          : (client.sql.unsafe(text, parameters, options).catch(noteIn(client)) as never),
       release: () => giveBack(client),
     }
   }
@@ -45,6 +54,13 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   }
   return Object.assign(() => {}, { reserve, end }) as unknown as PostgresJSSql
 }
+
+const noteIn = (client: Client) => (error: { code?: string }) => {
+  if (error.code === readOnly) client.isReadOnly = true
+  throw error
+}
+
+const readOnly = '25006'
 
 /** Waits for what somebody gives back, for as long as a visitor would. */
 function inLine(waiting: ((client: Client) => void)[]): Promise<Client> {
