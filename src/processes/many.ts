@@ -21,7 +21,7 @@ export async function run({ config, ready, say }: Surroundings): Promise<Blog> {
     newPlace('jobs', { ready, say, figures, readAll }),
   ]
   const stop = async () =>
-    void (await Promise.all(places.map((place) => place.stop(drainSeconds + 4))))
+    void (await Promise.all(places.map((place) => place.stop(config.stopDelaySeconds + drainSeconds + 4))))
 
   async function readAll(): Promise<string> {
     const number = ++lastAsked
