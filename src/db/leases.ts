@@ -1,12 +1,13 @@
 // The connections for transactions, each lent to one borrower at a time. The driver's own reserve() forgets a connection
 // for every borrower it could not serve while PostgreSQL was away, and hands lost ones out again (postgres.js 3.4.9).
 import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
-import type { Sql } from 'postgres'
+import type { PendingQuery, Sql } from 'postgres'
 
 const mostWaiting = 500
 const patienceMs = 5000
 
-type Client = { sql: Sql; isLost: boolean; isReadOnly: boolean }
+type Client = { sql: Sql; isLost: boolean; isReadOnly: boolean; underWay: Set<UnderWay> }
+type UnderWay = { answer: PendingQuery<never>; reject: (error: Error) => void }
 
 /** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
 export function leases(size: number, open: (onLost: () => void) => Sql): PostgresJSSql {
@@ -15,7 +16,7 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   const waiting: ((client: Client) => void)[] = []
 
   const add = () => {
-    const client: Client = { sql: open(() => (client.isLost = true)), isLost: false, isReadOnly: false }
+    const client: Client = { sql: open(() => lose(client)), isLost: false, isReadOnly: false, underWay: new Set() }
     clients.push(client)
     return client
   }
@@ -26,8 +27,9 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   }
   const giveBack = (client: Client) => {
     const next = waiting.shift()
-    // It leads to a server that takes no writes any more; a new connection may lead to one that does.
-    const fit = client.isReadOnly ? replace(client) : client
+    // One leads to a server that takes no writes any more; a new connection may lead to one that does. What the other had
+    // half written when its line was cut keeps it from ever writing again (postgres.js 3.4.9).
+    const fit = client.isReadOnly || client.isLost ? replace(client) : client
     if (next) next(fit)
     else free.push(fit)
   }
@@ -45,7 +47,7 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
       unsafe: (text, parameters, options) =>
         client.isLost
           ? (Promise.reject(lost()) as never)
-          : (client.sql.unsafe(text, parameters, options).catch(noteIn(client)) as never),
+          : (answerOf(client, client.sql.unsafe(text, parameters, options)) as never),
       release: () => giveBack(client),
     }
   }
@@ -55,9 +57,29 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   return Object.assign(() => {}, { reserve, end }) as unknown as PostgresJSSql
 }
 
-const noteIn = (client: Client) => (error: { code?: string }) => {
-  if (error.code === readOnly) client.isReadOnly = true
-  throw error
+/** The driver forgets a statement that it sends between an error of the line and its end (postgres.js 3.4.9). */
+function lose(client: Client): void {
+  client.isLost = true
+  for (const { answer, reject } of client.underWay) if (wasSent(answer)) reject(lost())
+}
+
+/** One that waits for a new connection is not lost with the old one. */
+function wasSent(answer: PendingQuery<never>): boolean {
+  return (answer as unknown as { state: unknown }).state !== null
+}
+
+async function answerOf(client: Client, answer: PendingQuery<never>): Promise<unknown> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const here = { answer, reject }
+  client.underWay.add(here)
+  try {
+    return await Promise.race([answer, promise])
+  } catch (error) {
+    if ((error as { code?: string }).code === readOnly) client.isReadOnly = true
+    throw error
+  } finally {
+    client.underWay.delete(here)
+  }
 }
 
 const readOnly = '25006'

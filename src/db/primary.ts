@@ -137,7 +137,7 @@ function watchAll(
       const address = current
       if (!address) continue
       try {
-        const socket = await dial(new net.Socket(), address, Math.max(1, deadline - performance.now()))
+        const socket = await dial(new Line(), address, Math.max(1, deadline - performance.now()))
         // Another one may have been promoted meanwhile.
         if (address === current && !isClosed) return remember(socket, address)
         socket.destroy()
@@ -164,6 +164,16 @@ function watchAll(
       for (const server of servers) server.close()
       for (const go of waiting) go()
     },
+  }
+}
+
+/**
+ * A socket for the driver. Between an error and the end of the line the driver still sends statements (postgres.js 3.4.9), and
+ * it answers those when the line ended without one.
+ */
+class Line extends net.Socket {
+  override emit(name: string | symbol, ...given: unknown[]): boolean {
+    return name === 'close' ? super.emit('close', false) : super.emit(name as 'error', ...(given as [Error]))
   }
 }
 
