@@ -67,6 +67,8 @@ export async function startBlog(port: number, environment: Record<string, string
     clearTimeout(late)
     return { ms: performance.now() - began, code: code ?? signal }
   }
+  // Whoever ends early leaves none behind.
+  process.once('exit', () => child?.kill('SIGKILL'))
   await start()
   return { origin, pid: () => child?.pid ?? 0, isReady, ready, stop, start, said: () => said }
 }

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util'
 import { failover } from './failover.ts'
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { asynchronous: { type: 'boolean' } } })
 const isSynchronous = values.asynchronous !== true
 const result = await failover({

@@ -2,7 +2,7 @@
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { Sql } from 'postgres'
 import { type Db, patiently, readerOf, searcherOf } from './pool.ts'
-import { askReplica } from './replicas.ts'
+import { askReplica, mayAskReplica } from './replicas.ts'
 import { shapes } from './shapes.ts'
 
 class Parameter {
@@ -31,7 +31,7 @@ export function compiled<P extends Record<string, unknown>, R>(
     const { sql } = query
     const askOf = (connections: Sql) => async () =>
       (await connections.unsafe(sql, bound as never[], { prepare: connections.options.prepare })) as unknown as R[]
-    if (connectionsOf !== onPrimary) {
+    if (connectionsOf !== onPrimary && mayAskReplica()) {
       const found = await askReplica((one) => askOf(connectionsOf === searcherOf ? one.searcher : one.reader)())
       if (found) return found.answer
     }

@@ -190,7 +190,12 @@ export function askingReplica(replica: Replica, work: () => void): () => void {
   }
 }
 
-/** Asks the replica of this request. Undefined where there is none, or it failed: then the primary is asked. */
+/** True within a request that a replica may answer. */
+export function mayAskReplica(): boolean {
+  return asked.getStore()?.replica !== undefined
+}
+
+/** Undefined where the replica of this request failed: then the primary is asked. */
 export async function askReplica<T>(ask: (replica: Replica) => Promise<T>): Promise<{ answer: T } | undefined> {
   const here = asked.getStore()
   if (!here?.replica) return undefined

@@ -98,6 +98,23 @@ describe('readers with a standby', { concurrency: false }, () => {
       await read(uncached, `${paths.search()}?q=standby`)
       return await isAsked()
     })
+    // None of their statements is one that only the primary can answer.
+    const counted = await figures(uncached)
+    const before = /retries_total (\d+)/.exec(await counted.text())?.[1]
+    await uncached.db.updateTable('settings').set({ comments_are_live: true }).execute()
+    await uncached.settings.refresh()
+    const lists = [
+      paths.home(),
+      paths.archive(),
+      paths.tags(),
+      paths.feed('', 'atom.xml'),
+      '/sitemap.xml',
+      '/authors/ben',
+    ]
+    for (const each of [path, ...lists, `${paths.search()}?q=standby`]) await read(uncached, each)
+    for (const each of [path, ...lists]) await read(uncached, each, ada.cookie)
+    assert.equal(/retries_total (\d+)/.exec(await counted.text())?.[1], before)
+    await counted.close()
     assert.equal((await fetch(uncached.origin + paths.readyz())).status, 200)
   })
 
