@@ -215,6 +215,7 @@ describe('connections', () => {
   // To PostgreSQL, the mail server, the error reports and SITE_URL, listening: addresses of the operator's settings.
   const operators = [
     'src/db/probe.ts',
+    'src/db/primary.ts',
     'src/mail/mailer.ts',
     'src/http/error-report.ts',
     'src/http/listen.ts',
