@@ -213,7 +213,13 @@ describe('one place only', () => {
 
 describe('connections', () => {
   // To PostgreSQL, the mail server and the error reports, listening: addresses of the operator's settings.
-  const operators = ['src/db/probe.ts', 'src/mail/mailer.ts', 'src/http/error-report.ts', 'src/http/listen.ts']
+  const operators = [
+    'src/db/probe.ts',
+    'src/mail/mailer.ts',
+    'src/http/error-report.ts',
+    'src/http/listen.ts',
+    'src/commands/until-there.ts',
+  ]
   const modules = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises']
   const libraries = ['undici', 'nodemailer', 'axios', 'got', 'node-fetch', 'ws']
 

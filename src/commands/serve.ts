@@ -7,6 +7,8 @@ import { paths } from '../paths.ts'
 import type { Blog } from '../processes/blog.ts'
 import { connectionsOf } from '../processes/connections.ts'
 import { newEndings } from '../processes/endings.ts'
+import { endWhenUncaught } from '../processes/uncaught.ts'
+import { untilThere } from './until-there.ts'
 
 /** `bloggy start` migrates first; `bloggy serve` refuses a schema that is not its own. */
 export async function serve({ migrates }: { migrates: boolean }): Promise<void> {
@@ -14,13 +16,17 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
   const told = untilTold()
   const say = (line: string) => console.error(line)
   const endings = newEndings(say)
+  endWhenUncaught(say, endings.end)
   let lost: Promise<string> | undefined
+  const waiting = new AbortController()
+  void told.then(() => waiting.abort())
   const prepare = async () => {
     const server = await startServer(config, say, connectionsOf(config))
     endings.add(() => server.stop())
     lost = server.lost
     const limits = limitsOf(config)
-    await probe(server.target, limits)
+    if (config.databaseUrl) await untilThere(config, server.target, say, waiting.signal)
+    else await probe(server.target, limits)
     if (migrates) {
       await migrate(server.target, limits, (name, ms) => say(`Applied migration ${name} in ${Math.round(ms)} ms`))
     }
@@ -46,7 +52,8 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     setTimeout(() => process.exit(), 500).unref()
   } catch (error) {
     await endings.end()
-    throw error
+    if ((error as Error).name !== 'AbortError') throw error
+    say('Stopped cleanly.')
   }
 }
 

@@ -3,6 +3,7 @@ import { type Actor, eventOf, recordEvent } from '../audit/queries.ts'
 import { type Found, banOf } from '../bans/queries.ts'
 import { announceComments, isAnnounced } from '../db/announce.ts'
 import { addJob, enqueue } from '../db/enqueue.ts'
+import { onceMore } from '../db/once-more.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { lastLevel } from '../discussions/discussion.ts'
@@ -268,15 +269,15 @@ export async function deleteComment(db: Db, id: number, actor: Actor): Promise<v
  */
 export async function countComment(db: Db, user_id: number, ip: string, changing?: number) {
   const who = String(user_id)
-  const { rows } = await sql<{ count: number; wait: number; is_known: boolean; ban: boolean | null } & Found>`
+  const counted = sql<{ count: number; wait: number; is_known: boolean; ban: boolean | null } & Found>`
     with counted as (${counting('comment', who, commentLimit)})
     select counted.count, counted.wait, ban.is_there as ban, ban.reason, ban.expires_at,
         exists (select from comments where author_id = ${user_id} and state = 'approved' and deleted_at is null
           and id is distinct from ${changing ?? null}::bigint) as is_known
       from counted left join lateral (
-        select true as is_there, found.* from (${banOf({ user_id, guest_id: null, ip })}) as found) as ban on true`.execute(
-    db,
-  )
+        select true as is_there, found.* from (${banOf({ user_id, guest_id: null, ip })}) as found) as ban on true`
+  // One that counts twice harms nobody.
+  const { rows } = await onceMore(() => counted.execute(db), !db.isTransaction)
   const [row] = rows
   if (!row) throw new Error('A counted try gives one row.')
   const { count, wait, is_known: isKnown, reason, expires_at } = row

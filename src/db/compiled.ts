@@ -1,7 +1,8 @@
 // Statements on a reader's path are built and compiled once. Building one on every call takes longer than running it.
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { Sql } from 'postgres'
-import { type Db, patiently, readerOf } from './pool.ts'
+import { isRead, onceMore } from './once-more.ts'
+import { type Db, patiently, readerOf, vigilOf } from './pool.ts'
 import { shapes } from './shapes.ts'
 
 class Parameter {
@@ -22,14 +23,17 @@ export function compiled<P extends Record<string, unknown>, R>(
   connectionsOf: (db: Db) => Sql | undefined = readerOf,
 ) {
   let query: CompiledQuery<R> | undefined
+  let mayRepeat: boolean | undefined
   return async (db: Db, values: P): Promise<R[]> => {
     query ??= build(shapes, placeholders as P).compile(shapes)
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
     const reader = connectionsOf(db)
     if (!reader) return (await db.executeQuery<R>({ ...query, parameters: bound } as CompiledQuery<R>)).rows
     const { sql } = query
-    const ask = async () => await reader.unsafe(sql, bound as never[], { prepare: reader.options.prepare })
-    return (await patiently(ask)) as unknown as R[]
+    const { watch } = vigilOf(db)
+    const ask = async () => await watch(() => reader.unsafe(sql, bound as never[], { prepare: reader.options.prepare }))
+    mayRepeat ??= isRead(sql)
+    return (await onceMore(() => patiently(ask), mayRepeat)) as unknown as R[]
   }
 }
 

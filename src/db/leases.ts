@@ -2,20 +2,35 @@
 // for every borrower it could not serve while PostgreSQL was away, and hands lost ones out again (postgres.js 3.4.9).
 import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
 import type { Sql } from 'postgres'
+import type { Vigil } from './vigil.ts'
 
 const mostWaiting = 500
 const patienceMs = 5000
 
 type Client = { sql: Sql; isLost: boolean }
 
+export type Leases = {
+  sql: PostgresJSSql & { end: (options?: { timeout?: number }) => Promise<void> }
+  /** What is under way fails now, and who borrows next has a new connection. */
+  renew: () => void
+}
+
 /** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
-export function leases(size: number, open: (onLost: () => void) => Sql): PostgresJSSql {
+export function leases(size: number, open: (onLost: () => void) => Sql, watch: Vigil['watch']): Leases {
   const clients: Client[] = []
   const free: Client[] = []
   const waiting: ((client: Client) => void)[] = []
 
+  const openFor = (client: Client) => {
+    const made: Sql = open(() => {
+      if (client.sql === made) client.isLost = true
+    })
+    client.sql = made
+    client.isLost = false
+  }
   const add = () => {
-    const client: Client = { sql: open(() => (client.isLost = true)), isLost: false }
+    const client = {} as Client
+    openFor(client)
     clients.push(client)
     return client
   }
@@ -29,21 +44,39 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
     if (next) next(client)
     else free.push(client)
   }
+  /** Not on the old one again: see renewed.ts. */
+  const replace = (client: Client) => {
+    void client.sql.end({ timeout: 0 })
+    openFor(client)
+  }
 
   const reserve = async (): Promise<PostgresJSReservedSql> => {
     const client = await borrow()
-    client.isLost = false
+    if (client.isLost) replace(client)
+    let transactionOn: Sql | undefined
     return {
-      // A new connection would know nothing of the transaction: what follows would be kept without what came before.
-      unsafe: (text, parameters, options) =>
-        client.isLost ? (Promise.reject(lost()) as never) : (client.sql.unsafe(text, parameters, options) as never),
+      unsafe: (text, parameters, options) => {
+        // A new connection would know nothing of the transaction: what follows would be kept without what came before.
+        if (transactionOn && (client.isLost || client.sql !== transactionOn)) return Promise.reject(lost()) as never
+        if (client.isLost) replace(client)
+        if (/^(begin|start transaction)\b/i.test(text)) transactionOn = client.sql
+        return watch(() => client.sql.unsafe(text, parameters, options)) as never
+      },
       release: () => giveBack(client),
     }
   }
   const end = async (options?: { timeout?: number }) => {
     await Promise.all(clients.map(({ sql }) => sql.end(options)))
   }
-  return Object.assign(() => {}, { reserve, end }) as unknown as PostgresJSSql
+  return {
+    sql: Object.assign(() => {}, { reserve, end }) as unknown as Leases['sql'],
+    renew: () => {
+      for (const client of clients) {
+        client.isLost = true
+        void client.sql.end({ timeout: 0 })
+      }
+    },
+  }
 }
 
 /** Waits for what somebody gives back, for as long as a visitor would. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
 import { deleteSome } from '../db/delete-some.ts'
+import { onceMore } from '../db/once-more.ts'
 import type { Db } from '../db/pool.ts'
 import { tooMany } from '../errors.ts'
 import { plainAddress } from '../http/network-address.ts'
@@ -22,7 +23,8 @@ export async function tryAttempt(db: Db, what: string, who: string, limit: Limit
 
 /** Counts one try; `left` is how many more there may be for `wait` seconds, -1 and less when this was too many. */
 export async function countCall(db: Db, what: string, who: string, limit: Limit) {
-  const { rows } = await counting(what, who, limit).execute(db)
+  // One that counts twice harms nobody.
+  const { rows } = await onceMore(() => counting(what, who, limit).execute(db), !db.isTransaction)
   const { count = 1, wait = limit.windowSeconds } = rows[0] ?? {}
   return { left: limit.most - count, wait }
 }
