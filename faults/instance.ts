@@ -14,6 +14,9 @@ export type Instance = {
   /** How it ended each time. */
   ends: () => (number | NodeJS.Signals | null)[]
   kill: (signal: NodeJS.Signals) => void
+  /** Killed, and not started again before `release`. */
+  hold: () => void
+  release: () => void
   /** As an operator does: told to end, and started again when it has; its exit code. */
   restart: () => Promise<number | NodeJS.Signals | null>
   /** The next /readyz that answers 200. */
@@ -35,6 +38,7 @@ export function startInstance({ port, environment, words = ['serve'], nodeWords 
   let child: ChildProcess
   let starts = 0
   let isStopping = false
+  let isHeld = false
   let said = ''
 
   const launch = () => {
@@ -60,7 +64,7 @@ export function startInstance({ port, environment, words = ['serve'], nodeWords 
     const mine = child
     mine.once('exit', (code, signal) => {
       ends.push(code ?? signal)
-      if (!isStopping) setTimeout(() => !isStopping && mine === child && launch(), againAfterMs)
+      if (!isStopping && !isHeld) setTimeout(() => !isStopping && mine === child && launch(), againAfterMs)
     })
   }
   const isRunning = () => child.exitCode === null && child.signalCode === null
@@ -77,6 +81,14 @@ export function startInstance({ port, environment, words = ['serve'], nodeWords 
     starts: () => starts,
     ends: () => ends,
     kill: (signal) => void child.kill(signal),
+    hold: () => {
+      isHeld = true
+      child.kill('SIGKILL')
+    },
+    release: () => {
+      isHeld = false
+      launch()
+    },
     restart: async () => {
       const before = starts
       const ended = isRunning() ? once(child, 'exit') : Promise.resolve([])
@@ -99,7 +111,8 @@ export function startInstance({ port, environment, words = ['serve'], nodeWords 
       isStopping = true
       if (!isRunning()) return
       const ended = once(child, 'exit')
-      child.kill('SIGTERM')
+      // A SIGTERM would wait for those who ask for readiness.
+      child.kill('SIGINT')
       await Promise.race([ended, sleep(stopMs, undefined, { ref: false })])
       if (isRunning()) {
         child.kill('SIGKILL')

@@ -34,6 +34,11 @@ export type LoadOptions = {
   /** How long a writer tries again after the load was stopped. */
   patienceMs?: number
   kinds?: readonly Kind[]
+  /**
+   * Chooses the instance, as a proxy does that asks for readiness; where nobody listens, the request goes to another, since
+   * nothing of it was sent.
+   */
+  choose?: (turn: number) => number
 }
 
 type Asked = { method?: string; headers?: Record<string, string>; body?: string }
@@ -41,7 +46,7 @@ type Said = { status: number; headers: Record<string, unknown>; text: string; tr
 
 const tickMs = 25
 /** Posts without comments, the first ones. */
-const quiet = 5
+export const quiet = 5
 const mostUnderWay = 1500
 const timeoutMs = 30_000
 
@@ -58,10 +63,15 @@ export function startLoad(instances: readonly Instance[], ledger: Ledger, option
   let isOver = false
   let overAt = Infinity
 
-  const ask = async (kind: Kind, instance: number, path: string, asked: Asked = {}): Promise<Said> => {
+  const ask = async (kind: Kind, given: number, path: string, asked: Asked = {}): Promise<Said> => {
     const at = now()
     underWay++
-    const said = await exchange(instances[instance], agents[instance], path, asked)
+    let instance = options.choose?.(given) ?? given
+    let said = await exchange(instances[instance], agents[instance], path, asked)
+    for (let tries = 1; options.choose && said.trouble === 'ECONNREFUSED' && tries < 3; tries++) {
+      instance = (instance + 1) % instances.length
+      said = await exchange(instances[instance], agents[instance], path, asked)
+    }
     underWay--
     const { status, trouble } = said
     const hasRetryAfter = said.headers['retry-after'] !== undefined

@@ -7,13 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startForeignCpu } from '../bench/machine.ts'
 import { freePort } from '../bench/servers.ts'
 import { type ConnectionTarget, formatConnectionString } from '../src/db/connection-string.ts'
+import { paths } from '../src/paths.ts'
 import { type Instance, startInstance } from './instance.ts'
 import { type Verdict, compare, newLedger } from './ledger.ts'
 import { type Line, openLine } from './line.ts'
-import { type Load, type LoadOptions, startLoad } from './load.ts'
+import { type Load, type LoadOptions, quiet, startLoad } from './load.ts'
 import { type Postgres, openPostgres } from './postgres.ts'
 import { countsOf, longestAnswer, longestGap } from './seen.ts'
-import { seed } from './seed.ts'
+import { seed, slugOf } from './seed.ts'
 
 export type Figures = Record<string, number | string>
 
@@ -36,6 +37,8 @@ export type Scene = {
 export type SceneOptions = {
   /** Of Bloggy. */
   environment?: Record<string, string>
+  environmentOf?: (folder: string) => Record<string, string>
+  before?: () => Promise<void>
   /** Of PostgreSQL. */
   settings?: Record<string, string>
   /** Puts a line between. */
@@ -67,6 +70,7 @@ export async function onScene(
   work: (scene: Scene) => Promise<void>,
 ): Promise<Outcome> {
   const template = await tools.template()
+  await options.before?.()
   const folder = mkdtempSync(join(tmpdir(), `bloggy-faults-${process.pid}-`))
   chmodSync(folder, 0o711)
   const seen: string[] = []
@@ -96,12 +100,16 @@ export async function onScene(
         BLOGGY_DATA: data,
         SITE_URL: 'http://localhost:8081',
         ...options.environment,
+        ...options.environmentOf?.(folder),
       }
       const instance = startInstance({ port: await freePort(), environment })
       instances.push(instance)
       endings.push(() => instance.stop())
     }
-    if (!options.isPostgresDown) await Promise.all(instances.map((instance) => instance.ready()))
+    if (!options.isPostgresDown) {
+      await Promise.all(instances.map((instance) => instance.ready()))
+      await warmUp(instances)
+    }
     const ledger = newLedger()
     let load: Load | undefined
     const foreign = startForeignCpu()
@@ -138,6 +146,13 @@ export async function onScene(
 
 /** Of the machine: with less left to it, how long Bloggy takes says nothing of Bloggy. */
 const mostForeign = 0.25
+
+/** What is to come from memory is put there. */
+async function warmUp(instances: readonly Instance[]): Promise<void> {
+  for (let round = 0; round < 3; round++)
+    for (const { origin } of instances)
+      for (let n = 0; n < quiet; n++) await (await fetch(origin + paths.post(slugOf(n)))).arrayBuffer()
+}
 
 type Parts = { postgres: Postgres; instances: readonly Instance[]; data: string }
 
@@ -199,7 +214,9 @@ async function check(
 }
 
 function filesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).filter((name) => /^[a-z0-9]{20}$/.test(name)) : []
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.split('/').at(-1) ?? '')
+  return names.filter((name) => /^[a-z0-9]{20}$/.test(name))
 }
 
 /** The errors that an operator would read. */

@@ -153,10 +153,13 @@ async function apply(session: ReservedSql, { name, text, checksum }: Migration):
       await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
       return
     }
-    await session.unsafe('begin').simple()
-    await session.unsafe(text).simple()
-    await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
-    await session.unsafe('commit').simple()
+    await inPauses(session, async () => {
+      await session.unsafe('begin').simple()
+      await session.unsafe(`set local lock_timeout = ${lockTimeoutMs}`).simple()
+      await session.unsafe(text).simple()
+      await session`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`
+      await session.unsafe('commit').simple()
+    })
   } catch (error) {
     await session
       .unsafe('rollback')
@@ -164,6 +167,24 @@ async function apply(session: ReservedSql, { name, text, checksum }: Migration):
       .catch(() => {})
     if (!(error instanceof postgres.PostgresError)) throw error
     throw new StartError(`The migration ${name} failed and changed nothing: ${error.message} (${error.code})`)
+  }
+}
+
+/** Whoever waits for a lock of a table holds up everybody behind: a migration waits briefly, lets them by, and comes again. */
+const lockTimeoutMs = 500
+const longestPauseMs = 3000
+const patienceMs = 15 * 60_000
+
+async function inPauses(session: ReservedSql, work: () => Promise<void>): Promise<void> {
+  for (const begun = performance.now(); ;) {
+    try {
+      return await work()
+    } catch (error) {
+      const isHeld = error instanceof postgres.PostgresError && error.code === '55P03'
+      if (!isHeld || performance.now() - begun > patienceMs) throw error
+      await session.unsafe('rollback').simple()
+      await sleep(longestPauseMs * (0.3 + Math.random() * 0.7))
+    }
   }
 }
 

@@ -54,16 +54,16 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   const searchers = Math.max(1, Math.min(mostSearchers, Math.floor(available / 4)))
   const readers = Math.max(1, Math.min(mostReaders, Math.floor((available - searchers - 1) / 2)))
   // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
-  const reader = renewed((onclose) => connect(target, limits, readers, { fetch_types: false, onclose }))
+  const reader = renewed((tell) => connect(target, limits, readers, { fetch_types: false, ...tell }))
   // The driver listens on a connection beside those of this client, which asks nothing.
   const ear = connect(limits.listenTarget ?? target, limits, 1, { fetch_types: false })
   const searchLimits = { ...limits, statementTimeoutSeconds: searchTimeoutSeconds }
   // Planning a search for its words takes as long as the search: the statistics of a million texts are read for it.
-  const searcher = renewed((onclose) =>
+  const searcher = renewed((tell) =>
     connect(target, searchLimits, searchers, {
       fetch_types: false,
       connection: { plan_cache_mode: 'force_generic_plan' },
-      onclose,
+      ...tell,
     }),
   )
   const vigil = newVigil(

@@ -9,22 +9,28 @@ export type Renewed = {
   renew: () => void
 }
 
-/** No more often, so that nobody makes clients all day while PostgreSQL is away. */
+/** One that never had a connection is not exchanged sooner, so that nobody makes clients all day while PostgreSQL is away. */
 const betweenMs = 200
 /** Longer than a statement of readers takes: until then what the other connections have under way may end. */
 const leaveMs = 15_000
 
-/** `open` makes a client and tells when a connection of it is gone. */
-export function renewed(open: (onLost: () => void) => Sql): Renewed {
+/** `open` makes a client that tells when it has a connection, and when one of them is gone. */
+export function renewed(open: (tell: { onparameter: () => void; onclose: () => void }) => Sql): Renewed {
   let isLost = false
+  let wasOpen = false
   let openedAt = -Infinity
   const leaving = new Set<Sql>()
 
   const begin = (): Sql => {
-    isLost = false
+    isLost = wasOpen = false
     openedAt = performance.now()
-    const made: Sql = open(() => {
-      if (made === current) isLost = true
+    const made: Sql = open({
+      onparameter: () => {
+        if (made === current) wasOpen = true
+      },
+      onclose: () => {
+        if (made === current) isLost = true
+      },
     })
     return made
   }
@@ -34,10 +40,12 @@ export function renewed(open: (onLost: () => void) => Sql): Renewed {
     await old.end({ timeout })
   }
   const newest = () => {
-    if (!isLost || performance.now() - openedAt < betweenMs) return current
+    if (!isLost || (!wasOpen && performance.now() - openedAt < betweenMs)) return current
     const old = current
-    leaving.add(old)
-    setTimeout(() => void endOld(old, 0), leaveMs).unref()
+    if (wasOpen) {
+      leaving.add(old)
+      setTimeout(() => void endOld(old, 0), leaveMs).unref()
+    } else void endOld(old, 0)
     current = begin()
     return current
   }

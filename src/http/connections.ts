@@ -2,6 +2,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 export type Connections = {
+  /** From now on each answer says that its connection ends with it. */
+  endEach: () => void
   /** From now on a connection ends with what is under way on it, and one on which nothing is asked ends soon. */
   closeUnused: () => void
   /**
@@ -50,6 +52,7 @@ export function trackConnections(server: Server): Connections {
     for (const [socket, count] of requests) if (count === 0) socket.destroy()
   }
   return {
+    endEach: () => void (areLast = true),
     closeUnused,
     drain: async (unusedMs) => {
       areLast = true

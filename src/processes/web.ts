@@ -6,24 +6,28 @@ import { openPages } from '../page-cache/open.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import type { Base } from './base.ts'
 import type { Endings } from './endings.ts'
+import { newReadiness } from './readiness.ts'
 import { drainSeconds, quietSeconds, unusedSeconds } from './times.ts'
 
 export type Web = {
-  /** Nothing new is taken from here on; what is under way gets its time, and then the line is cut. */
-  leave: () => void
+  /**
+   * Says that it is not ready, and goes on until whoever asks for that has heard it. Nothing new is taken then; what is under way
+   * gets its time, and then the line is cut. Who is in a hurry does not wait for that.
+   */
+  leave: (isInHurry?: boolean) => Promise<void>
   /** Visitors notice nothing: another process has the port too. Settles when the last connection is gone. */
   leaveQuietly: () => Promise<void>
 }
 
 export async function startWeb(base: Base, endings: Endings, say: (line: string) => void): Promise<Web> {
   const { config, metrics } = base
-  let isLeaving = false
+  const readiness = newReadiness()
   const pages = openPages(base)
   if (pages) {
     endings.add(() => pages.watch.close())
     measurePages(metrics.registry, pages.cache)
   }
-  const parts = { ...base, ...(pages && { pages }), isLeaving: () => isLeaving }
+  const parts = { ...base, ...(pages && { pages }), isLeaving: readiness.isLeaving }
   const app = newServer(parts)
   const connections = trackConnections(app.server)
   let quietly: Promise<void> | undefined
@@ -47,8 +51,10 @@ export async function startWeb(base: Base, endings: Endings, say: (line: string)
     endings.add(async () => clearTimeout(late))
   }
   return {
-    leave: () => {
-      isLeaving = true
+    leave: async (isInHurry = false) => {
+      connections.endEach()
+      const heard = readiness.leave()
+      if (!isInHurry) await heard
       connections.closeUnused()
       cutAfter(drainSeconds)
     },
