@@ -30,4 +30,4 @@ export function isRead(text: string): boolean {
 }
 
 const writing =
-  /\b(insert|update|delete|merge|nextval|setval|set_config|pg_notify|add_job|force_unlock_workers|advisory\w*)\b/i
+  /\b(insert|update|delete|merge|nextval|setval|set_config|pg_notify|\w*advisory\w*)\b|\b(graphile_worker\.|note_)\w+\s*\(/i

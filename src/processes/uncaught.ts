@@ -10,9 +10,10 @@ export function endWhenUncaught(say: (line: string) => void, leave: () => Promis
     // The driver (postgres.js 3.4.9) throws it where nobody can catch it, after the event loop stood still: what waited for the
     // connection was told, and nothing else is touched.
     if (isLostConnection(error)) return say(`A connection to PostgreSQL was lost: ${error.message}`)
-    say(`Something failed that nobody caught; Bloggy stops, to be started again.\n${error?.stack ?? String(error)}`)
+    // Also where it is the last words that cannot be written.
     if (isLeaving) return undefined
     isLeaving = true
+    say(`Something failed that nobody caught; Bloggy stops, to be started again.\n${error?.stack ?? String(error)}`)
     process.exitCode = 1
     const end = () => process.exit(1)
     void Promise.race([leave(), sleep(leaveMs)]).then(end, end)
