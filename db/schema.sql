@@ -435,6 +435,12 @@ CREATE INDEX invitations_invited_by_idx ON public.invitations USING btree (invit
 CREATE INDEX invitations_role_id_idx ON public.invitations USING btree (role_id);
 CREATE UNIQUE INDEX invitations_open_idx ON public.invitations USING btree (lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 
+create unlogged table job_runners (
+  id text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint job_runners_pkey PRIMARY KEY (id)
+);
+
 create table known_places (
   user_id bigint not null,
   place text not null,

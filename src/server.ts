@@ -163,7 +163,7 @@ export function newServer(parts: Parts): App {
 
   assetFiles(app, { metrics, logger })
   themePages(app, settings)
-  healthPages(app, database.reader, isLeaving)
+  healthPages(app, database, isLeaving)
   metricsPage(app, metrics, false)
   legacyAddresses(app)
 
@@ -279,7 +279,7 @@ export function newAdminServer(
   metrics: Metrics,
 ): App {
   const app = newApp({ db: database.db, config, logger, errors: () => {} })
-  healthPages(app, database.reader, isLeaving)
+  healthPages(app, database, isLeaving)
   metricsPage(app, metrics, true)
   return app
 }

@@ -129,12 +129,11 @@ export const settings = {
     about: 'A second port for the operator: /metrics, /livez and /readyz without a token.',
     parse: between(1, 65535),
   }),
-  stopDelaySeconds: required({
+  stopDelaySeconds: optional({
     env: 'STOP_DELAY',
     about:
-      'Seconds to go on answering after SIGTERM while /readyz says 503, until the balancer in front sends no more. 0 without one.',
+      'Seconds to go on answering after SIGTERM while /readyz says 503. Without it until whoever asks /readyz has heard that three times.',
     parse: between(0, 15),
-    fallback: '0',
   }),
   trustedProxies: optional({
     env: 'TRUSTED_PROXIES',

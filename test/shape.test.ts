@@ -220,6 +220,7 @@ describe('connections', () => {
     'src/http/error-report.ts',
     'src/http/listen.ts',
     'src/doctor/network.ts',
+    'src/commands/until-there.ts',
   ]
   const modules = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises']
   const libraries = ['undici', 'nodemailer', 'axios', 'got', 'node-fetch', 'ws']

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { comingBy } from '../audit/way.ts'
 import { joined } from '../db/joined.ts'
+import { onceMore } from '../db/once-more.ts'
 import { AppError, forbidden } from '../errors.ts'
 import type { App, Visitor } from '../http/app.ts'
 import { newAjv, whenAsked } from '../http/validators.ts'
@@ -196,6 +197,7 @@ function addRoute<Params extends TSchema, Query extends TSchema, Body extends TS
   })
 }
 
+type Transaction = Parameters<typeof joined>[0]
 type ShownObject = { endpoint: Described; handler: (call: Call<never, never, never>) => Promise<Answer> }
 
 function callOf(
@@ -235,17 +237,22 @@ function callOf(
       if (!holdsAll(someone(), heldBy(visitor))) throw forbidden()
       const user_id = visitor.id
       const request_hash = key === undefined ? undefined : hashOf(request)
-      const { answer, first } = await app.db.transaction().execute(async (whole) => {
+      const writeAll = async (whole: Transaction) => {
         const db = joined(whole)
-        if (key === undefined || !request_hash) return { answer: await work(db) }
+        if (key === undefined || !request_hash) return { answer: await work(db), first: undefined }
         const first = await claimKey(db, { user_id, key, request_hash })
         if (first === 'other') throw new Problem('key_reused', text('api.keyReused'))
         if (first) return { answer: JSON.parse(first.answer) as Answer & { held?: string[] }, first }
         const answer = await work(db)
         const kept = JSON.stringify({ ...answer, held: heldBy(visitor) })
         await keepAnswer(db, user_id, key, { status, answer: kept })
-        return { answer }
-      })
+        return { answer, first }
+      }
+      // With a key, whether it was done before the connection was lost is known by then.
+      const { answer, first }: Awaited<ReturnType<typeof writeAll>> = await onceMore(
+        async () => await app.db.transaction().execute(writeAll),
+        key !== undefined,
+      )
       if (!first) return answer
       // After the transaction: those who wait for a connection to look would wait for each other.
       const { held = [], ...kept } = answer as Answer & { held?: string[] }

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bloggy, finish } from '../../test/bloggy.ts'
 import { createDatabase, testLimits } from '../../test/database.ts'
+import { startRelay } from '../../test/relay.ts'
 import { freePort } from '../../test/tcp-server.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
 import { listMigrations } from '../db/migrate.ts'
@@ -101,13 +103,50 @@ describe('bloggy with DATABASE_URL', () => {
   test('says within seconds where it found nobody, without the password', async () => {
     const refused = `postgres://ada:hunter2@127.0.0.1:${await freePort()}/notes`
     const [, idleMs] = await timed(() => finish(['--version']))
-    for (const words of [['start'], ['migrations', 'up']]) {
-      const [{ code, stdout, stderr }, ms] = await timed(() => finish(words, { DATABASE_URL: refused }))
-      assert.equal(code, 1)
-      assert.ok(ms - idleMs < 10_000, `${ms} ms`)
-      for (const part of ['127.0.0.1', new URL(refused).port, 'notes', 'ada']) assert.ok(stderr.includes(part), stderr)
-      assert.doesNotMatch(stdout + stderr, /hunter2|\n {4}at /)
+    const words = ['migrations', 'up']
+    const [{ code, stdout, stderr }, ms] = await timed(() => finish(words, { DATABASE_URL: refused }))
+    assert.equal(code, 1)
+    assert.ok(ms - idleMs < 10_000, `${ms} ms`)
+    for (const part of ['127.0.0.1', new URL(refused).port, 'notes', 'ada']) assert.ok(stderr.includes(part), stderr)
+    assert.doesNotMatch(stdout + stderr, /hunter2|\n {4}at /)
+  })
+
+  test('lives and is not ready while nobody is there, says so once, and serves when somebody is', async () => {
+    const { target, drop } = await createDatabase()
+    const relay = await startRelay(target)
+    await relay.cut()
+    const here = { DATABASE_URL: formatConnectionString(relay.target), PORT: String(await freePort()) }
+    const run = bloggy(['serve'], here)
+    const get = async (path: string) => await fetch(`http://localhost:${here.PORT}${path}`)
+    try {
+      await run.said(/refused the connection[^]*Waiting for it …/)
+      assert.equal((await get('/livez')).status, 200)
+      assert.equal((await get('/readyz')).status, 503)
+      const page = await get('/')
+      assert.deepEqual([page.status, page.headers.get('retry-after')], [503, '5'])
+      await sleep(2000)
+      assert.equal(run.stderr().match(/Waiting for it/g)?.length, 1)
+      await relay.mend()
+      await run.said(/Ctrl-C/)
+      assert.equal((await get('/readyz')).status, 200)
+      run.kill('SIGTERM')
+      assert.equal(await run.ended, 0)
+    } finally {
+      run.kill('SIGKILL')
+      await relay.remove()
+      await drop()
     }
+  })
+
+  test('stops while it waits for somebody', async () => {
+    const run = bloggy(['start'], {
+      DATABASE_URL: `postgres://ada@127.0.0.1:${await freePort()}/notes`,
+      PORT: String(await freePort()),
+    })
+    await run.said(/Waiting for it …/)
+    run.kill('SIGTERM')
+    assert.equal(await run.ended, 0)
+    assert.match(run.stderr(), /Stopped cleanly\.\n$/)
   })
 })
 

@@ -6,20 +6,27 @@ import { probe } from '../db/probe.ts'
 import { paths } from '../paths.ts'
 import type { Blog } from '../processes/blog.ts'
 import { newEndings } from '../processes/endings.ts'
+import { endWhenUncaught } from '../processes/uncaught.ts'
+import { untilThere } from './until-there.ts'
 
 /** `bloggy start` migrates first; `bloggy serve` refuses a schema that is not its own. */
 export async function serve({ migrates }: { migrates: boolean }): Promise<void> {
   const config = loadConfig()
-  const told = untilTold()
+  let signal: NodeJS.Signals | undefined
+  const told = untilTold((name) => (signal = name))
   const say = (line: string) => console.error(line)
   const endings = newEndings(say)
+  endWhenUncaught(say, endings.end)
   let lost: Promise<string> | undefined
+  const waiting = new AbortController()
+  void told.then(() => waiting.abort())
   const prepare = async () => {
     const server = await startServer(config, say)
     endings.add(() => server.stop())
     lost = server.lost
     const limits = limitsOf(config)
-    await probe(server.target, limits)
+    if (config.databaseUrl) await untilThere(config, server.target, say, waiting.signal)
+    else await probe(server.target, limits)
     if (migrates) {
       await migrate(server.target, limits, (name, ms) => say(`Applied migration ${name} in ${Math.round(ms)} ms`))
     }
@@ -31,7 +38,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     ready.catch(() => {})
     const { run } = await (config.webConcurrency > 1 ? import('../processes/many.ts') : import('../processes/one.ts'))
     const blog = await run({ config, ready, say })
-    endings.add(() => blog.stop())
+    endings.add(() => blog.stop(signal !== 'SIGTERM'))
     process.on('SIGUSR2', blog.replace)
     console.log(startBlock(config, lost !== undefined, blog))
     await blog.startJobs()
@@ -45,19 +52,21 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     setTimeout(() => process.exit(), 500).unref()
   } catch (error) {
     await endings.end()
-    throw error
+    if ((error as Error).name !== 'AbortError') throw error
+    say('Stopped cleanly.')
   }
 }
 
 const never = new Promise<string>(() => {})
 
 /** Settles at the first signal, which may come while Bloggy still starts. A second one means now. */
-function untilTold(): Promise<string> {
+function untilTold(onSignal: (signal: NodeJS.Signals) => void): Promise<string> {
   return new Promise((resolve) => {
     let toldAt: number | undefined
-    const hear = () => {
+    const hear = (signal: NodeJS.Signals) => {
       // Ctrl-C reaches the whole group, and npm or a launcher hands it on: one wish, heard twice.
       if (toldAt !== undefined && performance.now() - toldAt > 300) process.exit(130)
+      if (toldAt === undefined) onSignal(signal)
       toldAt ??= performance.now()
       resolve('told')
     }

@@ -2,7 +2,8 @@
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { Sql } from 'postgres'
 import { lasting } from './lasting.ts'
-import { type Db, patiently, readerOf, searcherOf } from './pool.ts'
+import { isRead, onceMore } from './once-more.ts'
+import { type Db, patiently, readerOf, searcherOf, vigilOf } from './pool.ts'
 import { askReplica, mayAskReplica } from './replicas.ts'
 import { shapes } from './shapes.ts'
 
@@ -24,6 +25,7 @@ export function compiled<P extends Record<string, unknown>, R>(
   connectionsOf: (db: Db) => Sql | undefined = readerOf,
 ) {
   let query: CompiledQuery<R> | undefined
+  let mayRepeat: boolean | undefined
   return async (db: Db, values: P): Promise<R[]> => {
     query ??= prepare(build(shapes, placeholders as P).compile(shapes))
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
@@ -36,7 +38,9 @@ export function compiled<P extends Record<string, unknown>, R>(
       const found = await askReplica((one) => askOf(connectionsOf === searcherOf ? one.searcher : one.reader)())
       if (found) return found.answer
     }
-    return await patiently(askOf(reader))
+    const { watch } = vigilOf(db)
+    mayRepeat ??= isRead(sql)
+    return await onceMore(() => patiently(() => watch(askOf(reader))), mayRepeat)
   }
 }
 

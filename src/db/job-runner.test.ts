@@ -103,6 +103,45 @@ test('what a killed runner held is done by the next that starts', { timeout }, a
   await runner.stop()
 })
 
+test('what a runner held that shows no life any more is done by another within seconds', { timeout }, async () => {
+  const { db, start, add } = await jobs()
+  let turns = 0
+  await add('work')
+  await sql`insert into job_runners (id, seen_at) values ('killed', now() - interval '9 seconds'), ('alive', now())`.execute(
+    db,
+  )
+  await sql`update graphile_worker._private_jobs set locked_by = 'killed', locked_at = now()`.execute(db)
+  await add('other')
+  await sql`update graphile_worker._private_jobs set locked_by = 'alive', locked_at = now() where locked_by is null`.execute(
+    db,
+  )
+  const runner = await start({ work: () => void turns++, other: () => assert.fail('It was taken from who lives.') })
+  await until(() => turns === 1)
+  await runner.stop()
+  const { rows } = await sql<{ id: string }>`select id from job_runners`.execute(db)
+  assert.deepEqual(rows, [{ id: 'alive' }])
+})
+
+test(
+  'a job of which nobody could say that it was done is done again by the runner that has it',
+  { timeout },
+  async () => {
+    const { db, start } = await jobs()
+    let turns = 0
+    const runner = await start({ work: () => void turns++ }, { lifeEverySeconds: 0.2 })
+    const mine = async () => (await sql<{ id: string }>`select id from job_runners`.execute(db)).rows[0]?.id
+    await until(async () => (await mine()) !== undefined)
+    // As it is left where PostgreSQL goes away before the end of a job is written.
+    await sql`with added as (select graphile_worker.add_job('work', run_at := now() + interval '1 second')) select from added`.execute(
+      db,
+    )
+    await sql`update graphile_worker._private_jobs set run_at = now(), locked_by = ${await mine()},
+    locked_at = now() - interval '9 seconds'`.execute(db)
+    await until(() => turns === 1)
+    await runner.stop()
+  },
+)
+
 test('PostgreSQL going away during a job takes nothing with it, and the job is done again', { timeout }, async () => {
   const { target, start, add, find } = await jobs()
   for (const end of [() => Promise.reject(new Error('The line is cut.')), () => Promise.resolve()]) {

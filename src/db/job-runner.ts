@@ -7,7 +7,7 @@ import type { Runner, RunnerOptions, Task, TaskList, WorkerEvents, WorkerPool } 
 import type { ConnectionTarget } from './connection-string.ts'
 import { openJobPool } from './job-pool.ts'
 import type { Db, Limits } from './pool.ts'
-import { freeJobsOf, freeStuckJobs } from './stuck-jobs.ts'
+import { forgetRunner, freeForgotten, freeJobsOf, freeStuckJobs, showLife } from './stuck-jobs.ts'
 
 export type Jobs = {
   target: ConnectionTarget
@@ -28,11 +28,14 @@ export type Patience = {
   pauseSeconds: number
   /** How often the jobs of killed runners are looked for. */
   freeEverySeconds: number
+  /** How often a runner says that it lives; see stuck-jobs.ts. */
+  lifeEverySeconds: number
 }
 
 /** Stopping takes less than the twelve seconds that requests get (commands/serve.ts). */
-const usual: Patience = { jobSeconds: 420, stopSeconds: 8, pauseSeconds: 5, freeEverySeconds: 60 }
+const usual: Patience = { jobSeconds: 420, stopSeconds: 8, pauseSeconds: 1, freeEverySeconds: 60, lifeEverySeconds: 2 }
 const forceSeconds = 2
+const quietSeconds = 5
 
 export type JobRunner = {
   /** A job under way is finished first, unless that takes too long: then it fails and is done again later. */
@@ -51,10 +54,18 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
   await freeStuckJobs(db).catch(warn)
   let running = await begin(jobs, patience).catch((error: Error): Running => {
     warn(error)
-    return { id: '', ended: Promise.resolve(), stop: async () => {} }
+    return { id: '', idleSeconds: () => 0, ended: Promise.resolve(), stop: async () => {} }
   })
   // Not a job in the timetable: it would wait behind the one that is stuck.
   const timer = setInterval(() => void freeStuckJobs(db).catch(warn), patience.freeEverySeconds * 1000).unref()
+  const show = () => void showOnce().catch(() => {})
+  const showOnce = async () => {
+    if (running.id === '') return
+    await showLife(db, running.id)
+    if (running.idleSeconds() > quietSeconds) await freeForgotten(db, running.id)
+  }
+  const life = setInterval(show, patience.lifeEverySeconds * 1000).unref()
+  show()
   void keepRunning()
 
   return {
@@ -62,6 +73,8 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
       stopping.abort()
       clearInterval(timer)
       await running.stop(patience.stopSeconds)
+      clearInterval(life)
+      if (running.id) await forgetRunner(db, running.id).catch(() => {})
     },
   }
 
@@ -73,6 +86,7 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
       try {
         await freeJobsOf(db, running.id)
         running = await begin(jobs, patience)
+        show()
         if (signal.aborted) return await running.stop(patience.stopSeconds)
       } catch (error) {
         warn(error as Error)
@@ -84,6 +98,8 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
 type Running = {
   /** What its jobs are locked by. */
   id: string
+  /** Since it had a job under way. */
+  idleSeconds: () => number
   /** Never rejects. */
   ended: Promise<void>
   stop: (withinSeconds: number) => Promise<void>
@@ -96,12 +112,25 @@ async function begin({ target, limits, logger, taskList, crontab }: Jobs, { jobS
   )
   const events = new EventEmitter() as WorkerEvents
   let workers: WorkerPool | undefined
+  let underWay = 0
+  let idleSince = performance.now()
+  const counted = (task: Task): Task => {
+    return async (payload, helpers) => {
+      underWay++
+      try {
+        await task(payload, helpers)
+      } finally {
+        underWay--
+        idleSince = performance.now()
+      }
+    }
+  }
   events.on('pool:create', ({ workerPool }) => (workers = workerPool))
   const runner: Runner = await run({
     ...(await commonOptions(logger)),
     pgPool: pool,
     events,
-    taskList: withTimeLimit(taskList, jobSeconds),
+    taskList: mapTasks(withTimeLimit(taskList, jobSeconds), counted),
     crontab,
     concurrency: 1,
   })
@@ -110,6 +139,7 @@ async function begin({ target, limits, logger, taskList, crontab }: Jobs, { jobS
     .then(() => void pool.end().catch(() => {}))
   return {
     id: workers?.id ?? '',
+    idleSeconds: () => (underWay > 0 ? 0 : (performance.now() - idleSince) / 1000),
     ended,
     stop: async (withinSeconds) => {
       const stopped = runner.stop().then(
@@ -155,7 +185,11 @@ function withTimeLimit(tasks: TaskList, seconds: number): TaskList {
       }
     }
   }
-  return Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, limited(task as Task)]))
+  return mapTasks(tasks, limited)
+}
+
+function mapTasks(tasks: TaskList, change: (task: Task) => Task): TaskList {
+  return Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, change(task as Task)]))
 }
 
 /** Keeps nobody from ending, and ends early without an error. */

@@ -3,6 +3,7 @@
 import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
 import type { PendingQuery, Sql } from 'postgres'
 import { lasting } from './lasting.ts'
+import type { Vigil } from './vigil.ts'
 
 const mostWaiting = 500
 const patienceMs = 5000
@@ -10,14 +11,28 @@ const patienceMs = 5000
 type Client = { sql: Sql; isLost: boolean; isReadOnly: boolean; underWay: Set<UnderWay> }
 type UnderWay = { answer: PendingQuery<never>; reject: (error: Error) => void }
 
+export type Leases = {
+  sql: PostgresJSSql & { end: (options?: { timeout?: number }) => Promise<void> }
+  /** What is under way fails now, and who borrows next has a new connection. */
+  renew: () => void
+}
+
 /** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
-export function leases(size: number, open: (onLost: () => void) => Sql): PostgresJSSql {
+export function leases(size: number, open: (onLost: () => void) => Sql, watch: Vigil['watch']): Leases {
   const clients: Client[] = []
   const free: Client[] = []
   const waiting: ((client: Client) => void)[] = []
 
+  const openFor = (client: Client) => {
+    const made: Sql = open(() => {
+      if (client.sql === made) lose(client)
+    })
+    client.sql = made
+    client.isLost = client.isReadOnly = false
+  }
   const add = () => {
-    const client: Client = { sql: open(() => lose(client)), isLost: false, isReadOnly: false, underWay: new Set() }
+    const client = { underWay: new Set() } as unknown as Client
+    openFor(client)
     clients.push(client)
     return client
   }
@@ -30,26 +45,30 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
     const next = waiting.shift()
     // One leads to a server that takes no writes any more; a new connection may lead to one that does. What the other had
     // half written when its line was cut keeps it from ever writing again (postgres.js 3.4.9).
-    const fit = client.isReadOnly || client.isLost ? replace(client) : client
-    if (next) next(fit)
-    else free.push(fit)
+    if (client.isReadOnly || client.isLost) replace(client)
+    if (next) next(client)
+    else free.push(client)
   }
+  /** Not on the old one again: see renewed.ts. */
   const replace = (client: Client) => {
-    clients.splice(clients.indexOf(client), 1)
+    lose(client)
     void client.sql.end({ timeout: 0 }).catch(() => {})
-    return add()
+    openFor(client)
   }
 
   const reserve = async (): Promise<PostgresJSReservedSql> => {
     const client = await borrow()
-    client.isLost = false
+    if (client.isLost) replace(client)
+    let transactionOn: Sql | undefined
     return {
-      // A new connection would know nothing of the transaction: what follows would be kept without what came before.
       unsafe: (text, parameters) => {
-        if (client.isLost) return Promise.reject(lost()) as never
+        // A new connection would know nothing of the transaction: what follows would be kept without what came before.
+        if (transactionOn && (client.isLost || client.sql !== transactionOn)) return Promise.reject(lost()) as never
+        if (client.isLost) replace(client)
+        if (/^(begin|start transaction)\b/i.test(text)) transactionOn = client.sql
         // What is not prepared is sent twice: first to ask for the types of its values.
         const prepare = lasting.has(text) && client.sql.options.prepare
-        return answerOf(client, client.sql.unsafe(text, parameters, { prepare })) as never
+        return watch(() => answerOf(client, client.sql.unsafe(text, parameters, { prepare }))) as never
       },
       release: () => giveBack(client),
     }
@@ -57,7 +76,15 @@ export function leases(size: number, open: (onLost: () => void) => Sql): Postgre
   const end = async (options?: { timeout?: number }) => {
     await Promise.all(clients.map(({ sql }) => sql.end(options)))
   }
-  return Object.assign(() => {}, { reserve, end }) as unknown as PostgresJSSql
+  return {
+    sql: Object.assign(() => {}, { reserve, end }) as unknown as Leases['sql'],
+    renew: () => {
+      for (const client of clients) {
+        lose(client)
+        void client.sql.end({ timeout: 0 }).catch(() => {})
+      }
+    },
+  }
 }
 
 /** The driver forgets a statement that it sends between an error of the line and its end (postgres.js 3.4.9). */

@@ -78,6 +78,30 @@ describe('migrating', () => {
     })
   })
 
+  test('lets readers by while somebody holds the table that it changes', async () => {
+    await withEmptyDatabase(async (target) => {
+      const first = { '0001_held.sql': 'create table held (id int);' }
+      await migrate(target, testLimits, undefined, folder(first))
+      const sql = connect(target, testLimits, 2)
+      let migrating: Promise<string[]> | undefined
+      const waits: number[] = []
+      await sql.begin(async (report) => {
+        await report`select from held`
+        const both = { ...first, '0002_wider.sql': 'alter table held add column more int;' }
+        migrating = migrate(target, testLimits, undefined, folder(both))
+        for (const begun = Date.now(); Date.now() - begun < 2500; await sleep(20)) {
+          const asked = Date.now()
+          await sql`select from held`
+          waits.push(Date.now() - asked)
+        }
+      })
+      assert.deepEqual(await migrating, ['0002_wider'])
+      await sql.end()
+      assert.ok(Math.max(...waits) > 100, 'It never tried.')
+      assert.ok(waits.filter((ms) => ms > 100).length < waits.length / 2, waits.join(', '))
+    })
+  })
+
   test('takes a migration longer than a statement may take', async () => {
     await withEmptyDatabase(async (target) => {
       const from = folder({ '0001_slow.sql': 'select pg_sleep(1.3);' })

@@ -1,12 +1,16 @@
 // The connections to PostgreSQL and the two ways to use them: `db` (Kysely) everywhere, `sql` underneath.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CompiledQuery, type DatabaseConnection, Kysely, type TransactionBuilder } from 'kysely'
 import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js'
 import postgres, { type Sql } from 'postgres'
 import type { ConnectionTarget } from './connection-string.ts'
 import { leases } from './leases.ts'
+import { isRead, onceMore } from './once-more.ts'
 import { type Primary, followPrimary, isFollowed } from './primary.ts'
+import { renewed } from './renewed.ts'
 import type { Schema } from './schema.ts'
 import { tlsOptions } from './tls.ts'
+import { type Vigil, newVigil } from './vigil.ts'
 
 export type Db = Kysely<Schema>
 
@@ -34,6 +38,7 @@ export type Database = {
   searcher: Sql
   /** Called when another server takes the writes from now on. */
   onMove: Primary['onMove']
+  vigil: Vigil
   /** Ends every connection; statements under way get `timeoutSeconds` to finish. */
   close: (timeoutSeconds?: number) => Promise<void>
 }
@@ -54,32 +59,57 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   const searchers = Math.max(1, Math.min(mostSearchers, Math.floor(available / 4)))
   const readers = Math.max(1, Math.min(mostReaders, Math.floor((available - searchers - 1) / 2)))
   // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
-  const reader = connect(target, limits, readers, { fetch_types: false })
-  const ear = limits.listenTarget && connect(limits.listenTarget, limits, 1, { fetch_types: false })
+  const reader = renewed((tell) => connect(target, limits, readers, { fetch_types: false, ...tell }))
+  // The driver listens on a connection beside those of this client, which asks nothing.
+  const ear = connect(limits.listenTarget ?? target, limits, 1, { fetch_types: false })
   const searchLimits = { ...limits, statementTimeoutSeconds: searchTimeoutSeconds }
   // Planning a search for its words takes as long as the search: the statistics of a million texts are read for it.
-  const searcher = connect(target, searchLimits, searchers, {
-    fetch_types: false,
-    connection: { plan_cache_mode: 'force_generic_plan' },
-  })
-  const writer = leases(available - readers - searchers, (onLost) =>
-    connect(target, limits, 1, { fetch_types: false, max_lifetime: null, onclose: onLost }),
+  const searcher = renewed((tell) =>
+    connect(target, searchLimits, searchers, {
+      fetch_types: false,
+      connection: { plan_cache_mode: 'force_generic_plan' },
+      ...tell,
+    }),
   )
-  const db = new Patient<Schema>({ dialect: new Dialect({ postgres: writer }) })
-  readersOf.set(db, reader)
-  searchersOf.set(db, searcher)
+  const vigil = newVigil(
+    async (signal) => await knock(target, limits, signal),
+    () => [reader, searcher, writer].forEach((one) => one.renew()),
+  )
+  const writer = leases(
+    available - readers - searchers,
+    (onLost) => connect(target, limits, 1, { fetch_types: false, max_lifetime: null, onclose: onLost }),
+    vigil.watch,
+  )
+  const db = new Patient<Schema>({ dialect: new Dialect({ postgres: writer.sql }) })
+  readersOf.set(db, reader.sql)
+  searchersOf.set(db, searcher.sql)
+  vigilsOf.set(db, vigil)
   const primary = follow(target, limits)
   return {
     db,
-    reader,
-    listener: ear ?? reader,
-    searcher,
+    reader: reader.sql,
+    listener: ear,
+    searcher: searcher.sql,
+    vigil,
     onMove: primary?.onMove ?? (() => {}),
     close: async (timeoutSeconds = 5) => {
       primary?.release()
       const timeout = timeoutSeconds
-      await Promise.all([reader, searcher, writer, ...(ear ? [ear] : [])].map((one) => one.end({ timeout })))
+      vigil.close()
+      await Promise.all([reader.sql, searcher.sql, writer.sql, ear].map((one) => one.end({ timeout })))
     },
+  }
+}
+
+/** Asks on a connection that is made for it. */
+async function knock(target: ConnectionTarget, limits: Limits, signal: AbortSignal): Promise<void> {
+  const sql = connect(target, limits, 1, { fetch_types: false })
+  const end = () => void sql.end({ timeout: 0 })
+  signal.addEventListener('abort', end)
+  try {
+    await sql`select 1`
+  } finally {
+    end()
   }
 }
 
@@ -101,6 +131,8 @@ export async function patiently<T>(work: () => Promise<T>, mayRepeat = () => tru
     } catch (error) {
       const isUndone = undone.has(String((error as { code?: unknown }).code))
       if (!isUndone || tries === mostTries || !mayRepeat()) throw error
+      // Those who got into each other's way begin again at different moments.
+      await sleep(Math.random() * longestPauseMs * tries)
     }
   }
 }
@@ -108,6 +140,7 @@ export async function patiently<T>(work: () => Promise<T>, mayRepeat = () => tru
 // A deadlock, and a serialisation failure.
 const undone = new Set(['40P01', '40001'])
 const mostTries = 3
+const longestPauseMs = 30
 
 class Dialect extends PostgresJSDialect {
   readonly #config: PostgresJSDialectConfig
@@ -129,7 +162,10 @@ class Driver extends PostgresJSDriver {
     const connection = await super.acquireConnection(...args)
     const execute = connection.executeQuery.bind(connection)
     const isAlone = () => !this.#inTransaction.has(connection)
-    connection.executeQuery = async (...query) => await patiently(() => execute<never>(...query), isAlone)
+    connection.executeQuery = async (...query) => {
+      const mayRepeat = isAlone() && isRead(query[0].sql)
+      return await onceMore(() => patiently(() => execute<never>(...query), isAlone), mayRepeat)
+    }
     return connection
   }
 
@@ -150,6 +186,15 @@ const readersOf = new WeakMap<object, Sql>()
 /** The pipelined connections behind a `db`; undefined inside a transaction, which has a connection of its own. */
 export function readerOf(db: Db): Sql | undefined {
   return readersOf.get(db)
+}
+
+const vigilsOf = new WeakMap<object, Vigil>()
+
+/** Of a `db` that is no transaction. */
+export function vigilOf(db: Db): Vigil {
+  const vigil = vigilsOf.get(db)
+  if (!vigil) throw new Error('A transaction is watched by its connection.')
+  return vigil
 }
 
 const searchersOf = new WeakMap<object, Sql>()

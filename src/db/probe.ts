@@ -25,11 +25,40 @@ export async function probe(target: ConnectionTarget, limits: Limits): Promise<P
     }
   }
   if (found && ['any', 'prefer-standby'].includes(target.target_session_attrs)) return supported(found, target)
-  if (trouble && !found) throw new StartError(explain(trouble, target, limits))
+  if (trouble && !found) {
+    const words = explain(trouble, target, limits)
+    throw isPassing(trouble) ? new NotThere(words) : new StartError(words)
+  }
   throw new StartError(
     `No PostgreSQL among ${describeTarget(target)} is what target_session_attrs=${target.target_session_attrs} asks for. Check which server is the primary.`,
   )
 }
+
+/** Nobody answers there, or not yet: nothing that the operator wrote is refused. */
+export class NotThere extends StartError {}
+
+function isPassing(trouble: unknown): boolean {
+  return passing.has(flatten(trouble).code)
+}
+
+const passing = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'HANG_UP',
+  'SILENCE',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+])
 
 async function ask(target: ConnectionTarget, address: Address, limits: Limits): Promise<Probe> {
   const sql = connect({ ...target, addresses: [address], target_session_attrs: 'any' }, limits, 1)

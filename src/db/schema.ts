@@ -248,6 +248,10 @@ export type Schema = {
     accepted_by: number | null
     revoked_at: Date | null
   }
+  job_runners: {
+    id: string
+    seen_at: Generated<Date>
+  }
   known_places: {
     user_id: number
     place: string

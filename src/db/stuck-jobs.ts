@@ -11,6 +11,38 @@ export async function freeStuckJobs(db: Db): Promise<void> {
     where locked_at < now() - make_interval(mins => ${minutes})`.execute(db)
 }
 
+/** Several signs of life that did not come: a process that stands still for as long has its job done by another as well. */
+const deadSeconds = 8
+
+/** Says that a runner lives, and frees what those hold that say so no more. */
+export async function showLife(db: Db, runnerId: string): Promise<void> {
+  await sql`
+    with here as (
+      insert into job_runners (id) values (${runnerId}) on conflict (id) do update set seen_at = now()),
+    gone as (
+      delete from job_runners where id <> ${runnerId} and seen_at < now() - make_interval(secs => ${deadSeconds})
+        returning id)
+    select graphile_worker.force_unlock_workers(array_agg(id)) from gone having count(*) > 0`.execute(db)
+}
+
+/**
+ * For a runner that has had nothing to do for a while: what it still holds is a job of which it could not say that it was done,
+ * since PostgreSQL was away just then.
+ */
+export async function freeForgotten(db: Db, runnerId: string): Promise<void> {
+  await sql`
+    with freed as (
+      update graphile_worker._private_jobs set locked_at = null, locked_by = null
+        where locked_by = ${runnerId} and locked_at < now() - make_interval(secs => ${deadSeconds}) returning job_queue_id)
+    update graphile_worker._private_job_queues as queues set locked_at = null, locked_by = null
+      from freed where queues.id = freed.job_queue_id`.execute(db)
+}
+
+/** For a runner that ended and holds nothing any more. */
+export async function forgetRunner(db: Db, runnerId: string): Promise<void> {
+  await sql`delete from job_runners where id = ${runnerId}`.execute(db)
+}
+
 /** For a runner that ended without saying what became of its job. */
 export async function freeJobsOf(db: Db, runnerId: string): Promise<void> {
   await sql`select graphile_worker.force_unlock_workers(array[${runnerId}])`.execute(db)

@@ -91,6 +91,30 @@ describe('while PostgreSQL is away', () => {
     }
     await returns(paths.readyz())
   })
+
+  test('or does not answer, nobody waits for long, and then nobody waits at all', async () => {
+    const { path } = await publishPost(ben)
+    relay.hold()
+    try {
+      const begun = Date.now()
+      const answers = await Promise.all([
+        get(path),
+        get(paths.home()),
+        get(paths.admin.posts(), { cookie: ben.cookie }),
+      ])
+      assert.deepEqual(
+        answers.map(({ statusCode }) => statusCode),
+        [503, 503, 503],
+      )
+      assert.ok(Date.now() - begun < 6000, `${Date.now() - begun} ms`)
+      const then = Date.now()
+      assert.equal((await get(path)).statusCode, 503)
+      assert.ok(Date.now() - then < 1000, `${Date.now() - then} ms`)
+    } finally {
+      await relay.mend()
+    }
+    await returns(path)
+  })
 })
 
 /** Good again by itself, without a restart. */

@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
 import { compiledWrite } from '../db/compiled.ts'
 import { deleteSome } from '../db/delete-some.ts'
+import { onceMore } from '../db/once-more.ts'
 import type { Db } from '../db/pool.ts'
 import { tooMany } from '../errors.ts'
 import { plainAddress } from '../http/network-address.ts'
@@ -24,7 +25,8 @@ export async function tryAttempt(db: Db, what: string, who: string, limit: Limit
 /** Counts one try; `left` is how many more there may be for `wait` seconds, -1 and less when this was too many. */
 export async function countCall(db: Db, what: string, who: string, limit: Limit) {
   const { windowSeconds } = limit
-  const [row] = await count(db, { key: keyOf(what, who), windowSeconds })
+  // One that counts twice harms nobody.
+  const [row] = await onceMore(() => count(db, { key: keyOf(what, who), windowSeconds }), !db.isTransaction)
   return { left: limit.most - (row?.count ?? 1), wait: row?.wait ?? windowSeconds }
 }
 

@@ -22,6 +22,8 @@ export type Watch = {
 }
 
 const lookEveryMs = 2000
+/** While PostgreSQL is away: what is kept may be old from then on, and nothing new is kept before it is back. */
+const lookAgainMs = 300
 /** Two looks and a little. A process that slept is unsure until it looked. */
 const sureMs = 4500
 const patienceMs = 1000
@@ -93,6 +95,7 @@ export function watchChanges(
     } finally {
       clearTimeout(late)
     }
+    if (isAway && !isClosed) setTimeout(hear, lookAgainMs).unref()
   }
 
   /** One look at a time. What is under way may have begun too early, so who comes meanwhile shares the next one. */

@@ -15,5 +15,6 @@ export type Blog = {
   startJobs: () => Promise<void>
   /** Takes new processes in place of the old ones. */
   replace: () => void
-  stop: () => Promise<void>
+  /** Who is not in a hurry goes on until those who send visitors here know. */
+  stop: (isInHurry: boolean) => Promise<void>
 }

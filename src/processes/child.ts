@@ -4,6 +4,7 @@ import { StartError } from '../errors.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { watchMemory } from './memory.ts'
 import type { Figures, FromChild, FromParent } from './messages.ts'
+import { endWhenUncaught } from './uncaught.ts'
 
 export type Begun = {
   metrics: Metrics
@@ -34,6 +35,10 @@ export function beChild(begin: (target: ConnectionTarget) => Promise<Begun>, mos
   // Ctrl-C reaches the whole group, and the parent says what is to be done.
   for (const signal of ['SIGINT', 'SIGUSR2'] as const) process.on(signal, () => {})
   process.on('SIGTERM', () => void tell({ is: 'done', why: 'was told to end' }))
+  endWhenUncaught(
+    (line) => void process.stderr.write(`${line}\n`),
+    async () => await begun?.leave(),
+  )
   void tell({ is: 'loaded' })
 
   const start = async (target: ConnectionTarget) => {

@@ -7,6 +7,7 @@ import { createSetupLink } from '../setup/queries.ts'
 import type { Blog, Surroundings } from './blog.ts'
 import { newAllFigures } from './figures.ts'
 import { newPlace } from './place.ts'
+import { heardSeconds } from './readiness.ts'
 import { drainSeconds } from './times.ts'
 
 /** How long /metrics waits for a process; then it is counted as it was last known. */
@@ -21,7 +22,9 @@ export async function run({ config, ready, say }: Surroundings): Promise<Blog> {
     newPlace('jobs', { ready, say, figures, readAll }),
   ]
   const stop = async () =>
-    void (await Promise.all(places.map((place) => place.stop(config.stopDelaySeconds + drainSeconds + 4))))
+    void (await Promise.all(
+      places.map((place) => place.stop((config.stopDelaySeconds ?? heardSeconds) + drainSeconds + 4)),
+    ))
 
   async function readAll(): Promise<string> {
     const number = ++lastAsked

@@ -19,8 +19,8 @@ export async function run({ config, ready, say }: Surroundings): Promise<Blog> {
         shrinkWhenQuiet()
       },
       replace: () => say('There is one process, which nothing can replace. See WEB_CONCURRENCY.'),
-      stop: async () => {
-        await web.leave()
+      stop: async (isInHurry) => {
+        await web.leave(isInHurry)
         await endings.end()
       },
     }

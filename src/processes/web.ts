@@ -9,21 +9,22 @@ import { openNamedReplicas } from '../replicas/open.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import type { Base } from './base.ts'
 import type { Endings } from './endings.ts'
+import { newReadiness } from './readiness.ts'
 import { drainSeconds, quietSeconds, unusedSeconds } from './times.ts'
 
 export type Web = {
   /**
-   * Whoever asks is told not to come again, for as long as a balancer needs to hear of it. From then on nothing new is taken;
-   * what is under way gets its time, and then the line is cut.
+   * Says that it is not ready, and goes on for `STOP_DELAY` or until whoever asks for that has heard it. Nothing new is taken
+   * then; what is under way gets its time, and then the line is cut. Who is in a hurry does not wait for that.
    */
-  leave: () => Promise<void>
+  leave: (isInHurry?: boolean) => Promise<void>
   /** Visitors notice nothing: another process has the port too. Settles when the last connection is gone. */
   leaveQuietly: () => Promise<void>
 }
 
 export async function startWeb(base: Base, endings: Endings, say: (line: string) => void): Promise<Web> {
   const { config, metrics } = base
-  let isLeaving = false
+  const readiness = newReadiness()
   const replicas = openNamedReplicas(base)
   if (replicas) {
     endings.add(() => replicas.close())
@@ -34,7 +35,7 @@ export async function startWeb(base: Base, endings: Endings, say: (line: string)
     endings.add(() => pages.watch.close())
     measurePages(metrics.registry, pages.cache)
   }
-  const parts = { ...base, ...(pages && { pages }), ...(replicas && { replicas }), isLeaving: () => isLeaving }
+  const parts = { ...base, ...(pages && { pages }), ...(replicas && { replicas }), isLeaving: readiness.isLeaving }
   const app = newServer(parts)
   const connections = trackConnections(app.server)
   let quietly: Promise<void> | undefined
@@ -58,12 +59,11 @@ export async function startWeb(base: Base, endings: Endings, say: (line: string)
     endings.add(async () => clearTimeout(late))
   }
   return {
-    leave: async () => {
-      isLeaving = true
-      if (config.stopDelaySeconds > 0) {
-        connections.endAfterAnswer()
-        await sleep(config.stopDelaySeconds * 1000)
-      }
+    leave: async (isInHurry = false) => {
+      connections.endAfterAnswer()
+      const heard = readiness.leave()
+      const { stopDelaySeconds } = config
+      if (!isInHurry) await (stopDelaySeconds === undefined ? heard : sleep(stopDelaySeconds * 1000))
       connections.closeUnused()
       cutAfter(drainSeconds)
     },

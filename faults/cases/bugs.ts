@@ -1,0 +1,83 @@
+// Bugs of ours: what nobody caught, and an event loop that stands still.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { onTwoInstances } from '../fault.ts'
+import { countsOf, isGood } from '../seen.ts'
+
+const injected = fileURLToPath(new URL('../injected.mjs', import.meta.url))
+const options = (folder: string) => ({
+  NODE_OPTIONS: `--import ${injected}`,
+  FAULT_FILE: join(folder, 'fault'),
+})
+
+export const uncaught = onTwoInstances(
+  {
+    number: 40,
+    name: 'uncaught',
+    what: 'an exception in a timer and a rejection that nobody waits for, under load',
+    expected: 'logged once; what is under way is answered; the process ends within 5 seconds with code 1',
+    seconds: 40,
+  },
+  { environmentOf: options },
+  async ({ folder, instances, startLoad, must, mustInTime, figure }, { isShort }) => {
+    const load = startLoad()
+    await sleep(1500)
+    const took: number[] = []
+    for (const [round, deed] of (isShort ? ['timer'] : ['timer', 'rejection', 'timer', 'rejection']).entries()) {
+      const instance = instances[round % instances.length]
+      const starts = instance?.starts() ?? 0
+      const ends = instance?.ends().length ?? 0
+      const before = instance?.said().length ?? 0
+      const begun = performance.now()
+      writeFileSync(`${join(folder, 'fault')}-${instance?.pid()}`, deed)
+      while (instance?.ends().length === ends && performance.now() - begun < 20_000) await sleep(10)
+      took.push(Math.round(performance.now() - begun))
+      must(instance?.ends().at(-1) === 1, 'it ends with code 1', instance?.ends())
+      const told = (instance?.said() ?? '').slice(before).match(/nobody caught/g)?.length ?? 0
+      must(told === 1, 'it is told once', told)
+      while (instance?.starts() === starts) await sleep(10)
+      await instance?.ready()
+    }
+    await load.stop()
+    mustInTime(Math.max(...took) <= 6000, 'within five seconds', took)
+    figure('ended after ms, longest', Math.max(...took))
+    // A supervisor does not tell the one who asks: while nobody listens a connection is refused, and one that waits is closed.
+    const wrong = load.answers().filter(({ status }) => status >= 500)
+    must(wrong.length === 0, 'nobody is answered with an error', countsOf(wrong))
+    const cut = load.answers().filter((answer) => answer.status === 0 && answer.trouble !== 'ECONNREFUSED')
+    figure('lines cut', cut.length)
+    must(cut.length <= took.length * 2, 'what is under way is answered', countsOf(cut))
+  },
+)
+
+export const blocked = onTwoInstances(
+  {
+    number: 38,
+    name: 'event-loop-blocked',
+    what: 'the event loop of an instance stands still for six seconds, longer than its limit for connecting',
+    expected: 'it goes on by itself afterwards; the other is unaffected (texts are rendered in threads with limits)',
+    seconds: 30,
+  },
+  { environmentOf: options },
+  async ({ folder, instances, startLoad, must, figure }, { isShort }) => {
+    const load = startLoad()
+    await sleep(1500)
+    for (let round = 0; round < (isShort ? 1 : 3); round++) {
+      writeFileSync(`${join(folder, 'fault')}-${instances[0]?.pid()}`, 'block')
+      await sleep(9000)
+    }
+    await load.stop()
+    const others = load.answers().filter((answer) => answer.instance === 1 && !isGood(answer))
+    must(others.length === 0, 'the other instance is unaffected', countsOf(others))
+    const mine = load.answers().filter((answer) => answer.instance === 0 && !isGood(answer))
+    figure('failed at the one that stood still', mine.length)
+    const starts = instances.map((instance) => instance.starts())
+    must(
+      starts.every((count) => count === 1),
+      'no instance ends',
+      starts,
+    )
+  },
+)

@@ -1,0 +1,109 @@
+// What tests of the repository show already, and what is left.
+import { byTest, withoutRun } from '../fault.ts'
+
+export const objectStoreDown = byTest(
+  {
+    number: 15,
+    name: 'object-store-down',
+    what: 'the store of pictures does not answer',
+    expected: 'pages go on, uploads say so and are taken later',
+    seconds: 30,
+  },
+  ['src/media/stores'],
+)
+
+const replication = (number: number, name: string, what: string, expected: string) =>
+  withoutRun({ number, name, what, expected, seconds: 0 }, 'not built yet', 'Needs a standby; comes with the replicas.')
+
+export const failover = replication(
+  16,
+  'failover',
+  'the standby is promoted under load',
+  'writes again within 5 seconds of the promotion; synchronous: 0 lost',
+)
+export const oldPrimary = replication(
+  17,
+  'old-primary',
+  'the old primary comes back read-only (25006)',
+  'connections to it are dropped and not used for writes',
+)
+export const replicaLag = replication(
+  18,
+  'replica-lag',
+  'a replica is 30 seconds behind',
+  'who wrote sees it at once; beyond 10 seconds the replica is out',
+)
+export const replicaKilled = replication(
+  19,
+  'replica-killed',
+  'a replica is killed, or cancels a query',
+  'asked again of the primary; nobody notices',
+)
+
+export const cutUpload = byTest(
+  {
+    number: 32,
+    name: 'upload-cut',
+    what: 'uploads break off halfway, then one comes again',
+    expected: 'nothing is left of them',
+    seconds: 60,
+  },
+  ['src/media/uploads', 'src/media/library.test'],
+)
+
+export const wrongClock = byTest(
+  {
+    number: 36,
+    name: 'wrong-clock',
+    what: 'clocks that are hours apart, and moments that a zone leaves out or has twice',
+    expected: 'the clock of PostgreSQL decides; nothing appears early or twice',
+    seconds: 120,
+  },
+  ['src/schedules/'],
+)
+
+export const deafListener = byTest(
+  {
+    number: 37,
+    name: 'deaf-listener',
+    what: 'the connection that listens is lost, again and again; PgBouncer in transaction mode',
+    expected: 'a look takes over within 5 seconds; no comment is lost',
+    seconds: 90,
+  },
+  ['src/page-cache/outage', 'src/live/live.test', 'src/db/pgbouncer.slow'],
+)
+
+export const littleMemory = withoutRun(
+  {
+    number: 39,
+    name: 'little-memory',
+    what: '256 MB for an export of a million rows, an import of 500 MB, an upload of 100 MB',
+    expected: 'resident size below 200 MB',
+    seconds: 0,
+  },
+  'not built yet',
+  'Needs a limit of the system that holds a process and its children. `npm run bench:import` shows the memory of an import.',
+)
+
+export const backupUnderLoad = byTest(
+  {
+    number: 41,
+    name: 'backup-under-load',
+    what: 'a backup while everybody writes, restored into an empty server; damaged files',
+    expected: 'rows, pictures and pages are equal; a damaged file is refused before anything is touched',
+    seconds: 120,
+  },
+  ['src/commands/backup.test'],
+)
+
+export const toTheMoment = withoutRun(
+  {
+    number: 42,
+    name: 'to-the-moment',
+    what: 'a base backup and the log, restored to a moment',
+    expected: 'exactly what was acknowledged before',
+    seconds: 0,
+  },
+  'not built yet',
+  'The embedded packages have no pg_basebackup. PostgreSQL’s own archiving does this; `bloggy backup` holds one moment.',
+)
