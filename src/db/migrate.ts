@@ -237,24 +237,6 @@ async function apply(
   }
 }
 
-/** Whoever waits for a lock of a table holds up everybody behind: a migration waits briefly, lets them by, and comes again. */
-const lockTimeoutMs = 500
-const longestPauseMs = 3000
-const patienceMs = 15 * 60_000
-
-async function inPauses(session: ReservedSql, work: () => Promise<void>): Promise<void> {
-  for (const begun = performance.now(); ;) {
-    try {
-      return await work()
-    } catch (error) {
-      const isHeld = error instanceof postgres.PostgresError && error.code === '55P03'
-      if (!isHeld || performance.now() - begun > patienceMs) throw error
-      await session.unsafe('rollback').simple()
-      await sleep(longestPauseMs * (0.3 + Math.random() * 0.7))
-    }
-  }
-}
-
 /** `create index concurrently` that was killed leaves an index that counts as existing and is never used. */
 async function dropInvalidIndexes(session: ReservedSql): Promise<void> {
   const rows = await session<{ name: string }[]>`
