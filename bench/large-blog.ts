@@ -3,6 +3,8 @@ import type { Sql } from 'postgres'
 /** How many there are of what does not grow with the posts: a twentieth is enough where only plans are looked at. */
 type Size = { people?: number; comments?: number; busy?: number; years?: number }
 
+const partsOfSeries = 4
+
 /**
  * Posts by 500 authors with two of 300 tags each, series, redirects, reactions, sessions and 300,000 comments, 100,000 of
  * them on one post. With `years` the posts are spread over as many, whatever their number.
@@ -10,25 +12,31 @@ type Size = { people?: number; comments?: number; busy?: number; years?: number 
 export async function fillLargeBlog(
   sql: Sql,
   posts: number,
-  { people = 20_000, years, comments = years ? posts / 5 : 200_000, busy = 30_000 }: Size = {},
+  { people = 20_000, years, comments = 200_000, busy = 30_000 }: Size = {},
 ): Promise<void> {
   // So many rows are one change, not a change each.
   await sql`set bloggy.brings_many = 'yes'`
-  // As many as leave each a full page, so that a small blog and a large one can be compared.
+  // The same tags each time.
+  await sql`select setseed(0.5)`
   const minutes = years ? (years * 365 * 24 * 60) / posts : 5
-  const authors = Math.min(500, Math.ceil(posts / 25))
+  // As many as leave each a full page, also half way back, so that a small blog and a large one can be compared.
+  const authors = Math.min(500, Math.ceil(posts / 60))
+  // Anywhere among the accounts: where they are the first ones, a small blog has them all on one page of the table.
+  const step = Math.floor((people - 7) / authors)
   await sql`insert into users (name, slug, email) select 'Author ' || n, 'author-' || n, 'a' || n || '@example.com' from generate_series(1, ${people}::int) n`
   await sql`insert into tags (slug, name) select 'tag-' || n, 'Tag ' || n from generate_series(1, 300) n`
-  await sql`
-    insert into posts (slug, title, body, body_html, excerpt, author_id, published_at)
-    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60) || case when n % ${Math.ceil(posts / 15)}::int = 2 then 'quokka ' else '' end
-        || case when n % 7 = 0 then 'common' else '' end, repeat('w ', 100), 1 + n % ${authors}::int,
-      case when n % 50 > 0 then now() - n * ${minutes}::float8 * interval '1 minute' end
-    from generate_series(1, ${posts}::int) n`
-  const series = Math.min(2000, Math.ceil(posts / 20))
+  // More than a page of them lists, in any blog.
+  const series = Math.min(2000, Math.ceil(posts / partsOfSeries))
   await sql`insert into series (slug, title) select 'series-' || n, 'Series ' || n from generate_series(1, ${series}::int) n`
-  await sql`update posts set series_id = 1 + id % ${series}::int, series_part = 1 + id / ${series}::int where id <= 20 * ${series}::int`
-  await sql`insert into post_authors (post_id, user_id, position) select id, 1 + (id * 7) % ${authors}::int, 0 from posts where id % 3 = 0`
+  await sql`
+    insert into posts (slug, title, body, body_html, excerpt, author_id, published_at, series_id, series_part)
+    select 'post-' || n, 'Title ' || n, '', repeat('word ', 60) || case when n % ${Math.ceil(posts / 15)}::int = 2 then 'quokka ' else '' end
+        || case when n % 7 = 0 then 'common' else '' end, repeat('w ', 100), 7 + ((n + 1) % ${authors}::int) * ${step}::int,
+      case when n % 50 > 0 then now() - n * ${minutes}::float8 * interval '1 minute' end,
+      case when n <= ${partsOfSeries * series}::int then 1 + n % ${series}::int end,
+      case when n <= ${partsOfSeries * series}::int then 1 + n / ${series}::int end
+    from generate_series(1, ${posts}::int) n`
+  await sql`insert into post_authors (post_id, user_id, position) select id, 7 + ((id * 7 + 1) % ${authors}::int) * ${step}::int, 0 from posts where id % 3 = 0`
   await sql`insert into old_slugs (slug, post_id) select 'old-' || id, id from posts where id % 10 = 0`
   await sql`insert into redirects (from_path, to_address) select '/from/' || n, '/to' from generate_series(1, 10000) n`
   await sql`insert into post_tags (post_id, tag_id) select id, 1 + (power(random(), 4) * 299)::int from posts`

@@ -23,7 +23,7 @@ export const help = `npm run bench [-- options]: Bloggy beside a floor in the sa
   --seconds N        of each run (2)
   --rounds N         of each figure, Bloggy and its floor in turns (5)
   --json FILE        for the figures (bench/results/latest.json)
-  --growth           instead: readers' pages among 1,000,000 posts beside the same among 1,000
+  --growth           instead: each page of readers among 1,000,000 posts beside the same among 1,000
   --growth-posts N   so many instead of 1,000,000
   --profile PAGE     instead: a flame graph of front, post, tag, feed, search, cached-post or comments under load
   --out FILE         for the flame graph (bench/results/PAGE.html, and PAGE.cpuprofile beside it)

@@ -1,6 +1,6 @@
 // npm run bench:plans [-- POSTS]: every statement on a reader's path in a large blog, with its plan and time.
 // Exits with 1 when one of them reads a large table from end to end. BENCH_FOLDER keeps
-// the blog, as that of bench:growth.
+// the blog.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ import {
   listPostsByTag,
   listPublishedPosts,
 } from '../src/reading-lists/queries.ts'
-import { findPublishedPost } from '../src/posts/queries.ts'
+import { findPostForReader } from '../src/posts/queries.ts'
 import { findPlace } from '../src/redirects/queries.ts'
 import { findSeries } from '../src/series/queries.ts'
 import { findVisitor } from '../src/sessions/queries.ts'
@@ -33,7 +33,7 @@ const posts = Number(process.argv[2] ?? 1_000_000)
 const limits = { ...floorLimits, poolSize: 12, statementTimeoutSeconds: 900 }
 const middle = { moment: (Date.now() - posts * 150_000) * 1000, id: posts }
 
-const nobody = { user_id: null, guest_hash: null }
+const nobody = { user_id: null, guest: null }
 // The year that the oldest posts are in has the fewest newer ones above it, so it is the deepest to begin at.
 const [year = ''] = new Date(Date.now() - posts * 300_000).toISOString().split('-')
 const span = spanOf(year)
@@ -43,7 +43,7 @@ const oldest = { moment: (Date.now() - (posts - 100) * 300_000) * 1000, id: post
 const readsOf = (deep: { id: number; place: Buffer }): [string, (db: Db) => Promise<unknown>][] => [
   ['front page', (db) => listPublishedPosts(db)],
   ['front page, half way back', (db) => listPublishedPosts(db, middle)],
-  ['post', (db) => findPublishedPost(db, 'post-777')],
+  ['post', (db) => findPostForReader(db, 'post-777', nobody)],
   ['comments of a post with 100,000', (db) => listDiscussion(db, 999, null)],
   ['… far back, among 20,000 answers', (db) => listDiscussion(db, 999, null, { after: deep.place })],
   ['… towards the newer ones', (db) => listDiscussion(db, 999, null, { before: deep.place })],
@@ -55,7 +55,7 @@ const readsOf = (deep: { id: number; place: Buffer }): [string, (db: Db) => Prom
   ['posts of an author', (db) => listPostsByAuthor(db, 7)],
   ['posts of an author, half way back', (db) => listPostsByAuthor(db, 7, middle)],
   ['parts of a series', (db) => findSeries(db, 'series-7')],
-  ['around a post', (db) => findAround(db, { id: 777, series_id: 7 }, nobody)],
+  ['around a post', (db) => findAround(db, 777, nobody)],
   ['archive', (db) => listMonths(db)],
   ['posts of a year', (db) => listPostsBetween(db, span)],
   ['posts of a year, half way back', (db) => listPostsBetween(db, span, oldest)],

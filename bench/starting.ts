@@ -10,7 +10,7 @@ import { startForeignCpu } from './machine.ts'
 import { measure } from './load.ts'
 import type { Options } from './options.ts'
 import { searchers } from './reading.ts'
-import { type Place, type Running, ask, freePort, start, startFloor, untilServed } from './servers.ts'
+import { type Place, type Running, ask, freePort, shipped, start, startFloor, untilServed } from './servers.ts'
 import { type PageName, lazily, pages, prepareBlog } from './site.ts'
 import { type Task, finishRow, inTurns, percentOf } from './turns.ts'
 
@@ -26,7 +26,7 @@ export function startTasks(place: Place, { rounds, seconds }: Options): Task[] {
     return folder
   })
   const ways = [
-    ['bloggy start', process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', 'start']],
+    ['bloggy start', process.execPath, [...shipped, 'start']],
     ['npm start', 'npm', ['start']],
   ] as const
   const starts = ways.map(([name, program, words]): Task => {

@@ -10,25 +10,34 @@ const titles: Record<string, string> = {
   writes: 'Writes, beside node:http and postgres.js with the same rows in one transaction each',
   start: 'A start with data that is there, beside Node and PostgreSQL alone',
   memory: 'Memory, beside a bare node:http server',
-  growth: 'A large blog beside a small one: a page made anew, 1 connection',
 }
 
 export function tableOf(rows: Row[]): string {
   const tables = [...new Set(rows.map(({ table }) => table))]
   return tables
-    .map((table) =>
-      oneTable(
-        table,
-        rows.filter((row) => row.table === table),
-      ),
-    )
+    .map((table) => {
+      const those = rows.filter((row) => row.table === table)
+      return table === 'growth' ? growthTable(those) : oneTable(table, those)
+    })
     .join('\n')
+}
+
+function growthTable(rows: Row[]): string {
+  const widest = Math.max(...rows.map(({ name }) => name.length)) + 2
+  const pair = (a: string, b: string, ratio: number) => `${`${a} → ${b}`.padStart(18)}${ratio.toFixed(2).padStart(7)}`
+  const lines = rows.map((row) => {
+    const [before, after] = [Number(row.more.small), Number(row.more.large)]
+    const buffers = pair(String(row.floor?.median), String(row.bloggy.median), row.ratio?.median ?? 1)
+    const times = pair(before.toFixed(1), after.toFixed(1), after / before)
+    return `${row.name.padEnd(widest)}${buffers}${times}${`${row.foreign.toFixed(0)} %`.padStart(9)}${row.isKept ? '' : '  grows'}`
+  })
+  const head = `${'page'.padEnd(widest)}${'buffers'.padStart(18)}${'ratio'.padStart(7)}${'ms'.padStart(18)}${'ratio'.padStart(7)}${'others'.padStart(9)}`
+  return `\nA small blog and a large one: pages made anew. At most 1.3 times the buffers, and six\n\n${head}\n${lines.join('\n')}`
 }
 
 function oneTable(table: string, rows: Row[]): string {
   const widest = Math.max(...rows.map(({ name }) => name.length)) + 2
-  const [left, right] = table === 'growth' ? ['large', 'small'] : ['Bloggy', 'floor']
-  const head = `${table.padEnd(widest)}${left.padStart(26)}${right.padStart(26)}${'ratio'.padStart(20)}${'others'.padStart(9)}  bar`
+  const head = `${table.padEnd(widest)}${'Bloggy'.padStart(26)}${'floor'.padStart(26)}${'ratio'.padStart(20)}${'others'.padStart(9)}  bar`
   const lines = rows.map((row) => {
     const figures = `${shown(row.bloggy).padStart(26)}${shown(row.floor).padStart(26)}${ratio(row.ratio).padStart(20)}`
     const foreign = `${row.foreign.toFixed(0)} %${row.isDisturbed ? ' !' : ''}`

@@ -16,6 +16,7 @@ const child = spawn(
   // As in package.json and docker/Dockerfile: byte code that is kept belongs to the flags.
   [
     '--max-semi-space-size=8',
+    '--heap-growing-percent=50',
     '--import',
     join(root, 'src/html/hook.mjs'),
     join(root, 'src/cli.ts'),

@@ -312,7 +312,6 @@ create table guests (
   constraint guests_name_check CHECK (((length(name) >= 1) AND (length(name) <= 128)))
 );
 CREATE INDEX guests_email_idx ON public.guests USING btree (lower(email));
-CREATE INDEX guests_unconfirmed_idx ON public.guests USING btree (created_at) WHERE (confirmed_at IS NULL);
 
 create table half_sign_ins (
   token_hash bytea not null,
@@ -880,7 +879,6 @@ create table scheduled_posts (
   constraint scheduled_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE,
   constraint scheduled_posts_scheduled_by_fkey FOREIGN KEY (scheduled_by) REFERENCES users(id) ON DELETE SET NULL
 );
-CREATE INDEX scheduled_posts_appears_idx ON public.scheduled_posts USING btree (appears_at);
 CREATE INDEX scheduled_posts_by_idx ON public.scheduled_posts USING btree (scheduled_by);
 
 create table schema_migrations (
@@ -1032,6 +1030,14 @@ create table setup_links (
   created_at timestamp with time zone not null default now(),
   constraint setup_links_pkey PRIMARY KEY (token_hash),
   constraint setup_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+create table sitemap_runs (
+  first_part bigint not null,
+  last_part bigint not null,
+  constraint sitemap_runs_pkey PRIMARY KEY (first_part),
+  constraint sitemap_runs_check CHECK ((last_part >= first_part)),
+  constraint sitemap_runs_first_part_check CHECK ((first_part >= 0))
 );
 
 create table subscriptions (
@@ -1551,6 +1557,8 @@ CREATE TRIGGER settings_announced AFTER UPDATE ON public.settings FOR EACH ROW E
 CREATE TRIGGER settings_change_pages AFTER UPDATE ON public.settings FOR EACH STATEMENT EXECUTE FUNCTION change_site();
 
 CREATE CONSTRAINT TRIGGER settings_keep_owner AFTER UPDATE OF set_up_at ON public.settings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.set_up_at IS NULL) AND (new.set_up_at IS NOT NULL))) EXECUTE FUNCTION keep_an_owner();
+
+CREATE TRIGGER sitemap_runs_change_pages AFTER INSERT OR DELETE OR UPDATE ON public.sitemap_runs FOR EACH STATEMENT EXECUTE FUNCTION change_lists();
 
 CREATE TRIGGER tag_counts_change_pages AFTER INSERT OR DELETE OR UPDATE ON public.tag_counts FOR EACH STATEMENT EXECUTE FUNCTION change_lists();
 

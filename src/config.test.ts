@@ -85,6 +85,30 @@ describe('settings', () => {
     assert.equal(loadConfig({ DATABASE_URL, DATABASE_LISTEN_URL }).databaseListenUrl?.database, 'bloggy')
   })
 
+  test('name standbys only beside the database, each by an address of its own', () => {
+    const one = 'postgresql://ada@127.0.0.1:5433/bloggy'
+    const DATABASE_REPLICA_URLS = `${one} postgres://ada@127.0.0.1:5434/bloggy`
+    assert.match(startError({ DATABASE_REPLICA_URLS }), /DATABASE_REPLICA_URLS needs DATABASE_URL/)
+    const DATABASE_URL = 'postgresql://ada@127.0.0.1/bloggy'
+    const ports = (text: string) =>
+      loadConfig({ DATABASE_URL, DATABASE_REPLICA_URLS: text }).databaseReplicaUrls?.map(
+        ({ addresses }) => addresses[0]?.port,
+      )
+    assert.deepEqual(ports(DATABASE_REPLICA_URLS), [5433, 5434])
+    assert.deepEqual(ports(`${one},${one}`), [5433, 5433])
+    const several = 'postgresql://ada@a,b/bloggy'
+    assert.match(
+      startError({ DATABASE_URL, DATABASE_REPLICA_URLS: several }),
+      /DATABASE_REPLICA_URLS names several hosts/,
+    )
+    const NODE_ENV = 'production'
+    const open = 'postgresql://ada@db.example/bloggy?sslmode=disable'
+    assert.match(
+      startError({ NODE_ENV, DATABASE_URL, DATABASE_REPLICA_URLS: open }),
+      /DATABASE_REPLICA_URLS asks for sslmode=disable/,
+    )
+  })
+
   test('name a shared cache and what it is told with', () => {
     const CACHE_PURGE_URL = 'https://edge.example/purge?zone=1'
     const config = loadConfig({ CACHE_PURGE_URL, CACHE_PURGE_HEADER: 'Fastly-Key: a b' })

@@ -39,6 +39,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     if (values.environment === 'production') {
       values.databaseUrl = encrypted(values.databaseUrl as Config['databaseUrl'])
       values.databaseListenUrl = encrypted(values.databaseListenUrl as Config['databaseListenUrl'])
+      values.databaseReplicaUrls = (values.databaseReplicaUrls as Config['databaseReplicaUrls'])?.map(encrypted)
     }
     mistakes.push(...contradictions(values as Config))
   }
@@ -109,7 +110,7 @@ function readSecretFile(path: string): string {
 }
 
 /** Where nothing is said, production asks for TLS to another machine. */
-function encrypted(target: ConnectionTarget | undefined): ConnectionTarget | undefined {
+function encrypted<T extends ConnectionTarget | undefined>(target: T): T {
   if (!target || target.sslmode || isLocal(target)) return target
   return { ...target, sslmode: 'require' }
 }
@@ -120,6 +121,7 @@ function contradictions(config: Config): string[] {
   for (const [name, target] of [
     ['DATABASE_URL', config.databaseUrl],
     ['DATABASE_LISTEN_URL', config.databaseListenUrl],
+    ...(config.databaseReplicaUrls ?? []).map((target) => ['DATABASE_REPLICA_URLS', target] as const),
   ] as const) {
     const weak = ['disable', 'allow', 'prefer'].includes(target?.sslmode ?? '')
     if (config.environment !== 'production' || !target || !weak || isLocal(target)) continue
@@ -129,6 +131,7 @@ function contradictions(config: Config): string[] {
     )
   }
   if (config.databaseListenUrl && !config.databaseUrl) found.push('DATABASE_LISTEN_URL needs DATABASE_URL.')
+  if (config.databaseReplicaUrls && !config.databaseUrl) found.push('DATABASE_REPLICA_URLS needs DATABASE_URL.')
   if (config.adminPort === config.port) found.push('ADMIN_PORT must differ from PORT.')
   if (config.cachePurgeUrl && config.pageCacheMb === 0)
     found.push('CACHE_PURGE_URL needs a PAGE_CACHE_MB above 0: only what is kept here is known when it changes.')

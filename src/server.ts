@@ -19,6 +19,7 @@ import type { Config } from './config.ts'
 import { connectionPages } from './connections/pages.ts'
 import { dashboardAdmin } from './dashboard/admin.ts'
 import type { Database } from './db/pool.ts'
+import type { Replicas } from './db/replicas.ts'
 import { departureApi } from './departures/api.ts'
 import { departureAdmin } from './departures/admin.ts'
 import { editorAdmin } from './editor/admin.ts'
@@ -83,6 +84,7 @@ import { revisionApi } from './revisions/api.ts'
 import { scheduleAdmin } from './schedules/admin.ts'
 import { postPages } from './posts/pages.ts'
 import { postApi } from './posts-api/api.ts'
+import { readFromReplicas } from './replicas/read-from-replicas.ts'
 import { elsewhereOn } from './redirects/elsewhere.ts'
 import { reactionPages } from './reactions/pages.ts'
 import { jobListApi } from './job-list/api.ts'
@@ -126,6 +128,8 @@ export type Parts = {
   settings: CurrentSettings
   /** Readers' pages in memory; without it each is made anew. */
   pages?: Pages
+  /** Standbys that answer readers. */
+  replicas?: Replicas
   store: MediaStore
   logger: FastifyBaseLogger
   /** True from the moment the process was told to stop. */
@@ -154,9 +158,10 @@ export function newServer(parts: Parts): App {
   countForModerators(app)
   framePages(app, settings)
   if (parts.pages) keepPages(app, { ...parts.pages, metrics, logger })
+  if (parts.replicas) readFromReplicas(app, parts.replicas, parts.pages?.watch)
   handleErrors(app, elsewhereOn(app, settings))
 
-  assetFiles(app)
+  assetFiles(app, { metrics, logger })
   themePages(app, settings)
   healthPages(app, database.reader, isLeaving)
   metricsPage(app, metrics, false)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { type ConnectionTarget, parseConnectionString } from './db/connection-string.ts'
 
 export function asIs(text: string): string {
   return text
@@ -71,6 +72,20 @@ export function isLoopbackName(name: string): boolean {
     name === '::1' ||
     /^127(\.\d+){3}$/.test(name)
   )
+}
+
+/** One server each: which of them answers is found out here. */
+export function replicas(text: string): ConnectionTarget[] {
+  const targets = text
+    .split(/\s+|,(?=postgres(?:ql)?:)/)
+    .filter(Boolean)
+    .map(parseConnectionString)
+  if (targets.some(({ addresses }) => addresses.length > 1))
+    throw new Error(
+      'names several hosts in one address; give each standby an address of its own, with a blank between.',
+    )
+  if (targets.length > 8) throw new Error(`names ${targets.length} standbys; 8 are the most.`)
+  return targets
 }
 
 export function addresses(text: string): string[] {

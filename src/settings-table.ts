@@ -16,6 +16,7 @@ import {
   mailAddress,
   oneOf,
   purgeUrl,
+  replicas,
   sentryDsn,
   siteUrl,
   smtpUrl,
@@ -54,6 +55,13 @@ export const settings = {
     env: 'DATABASE_LISTEN_URL',
     about: 'The same database past a PgBouncer in transaction mode, for the connections that hear announcements.',
     parse: parseConnectionString,
+    secret: true,
+  }),
+  databaseReplicaUrls: optional({
+    env: 'DATABASE_REPLICA_URLS',
+    about:
+      'Standbys of DATABASE_URL that answer readers, with blanks between. One that is away or 10 seconds behind is left out.',
+    parse: replicas,
     secret: true,
   }),
   testDatabaseUrl: optional({
@@ -120,6 +128,13 @@ export const settings = {
     env: 'ADMIN_PORT',
     about: 'A second port for the operator: /metrics, /livez and /readyz without a token.',
     parse: between(1, 65535),
+  }),
+  stopDelaySeconds: required({
+    env: 'STOP_DELAY',
+    about:
+      'Seconds to go on answering after SIGTERM while /readyz says 503, until the balancer in front sends no more. 0 without one.',
+    parse: between(0, 15),
+    fallback: '0',
   }),
   trustedProxies: optional({
     env: 'TRUSTED_PROXIES',

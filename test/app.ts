@@ -12,6 +12,7 @@ import type { Mail } from '../src/mail/mailer.ts'
 import { type Fetcher, newFetcher } from '../src/outbound/fetcher.ts'
 import { openStore } from '../src/media/store.ts'
 import { openPages } from '../src/page-cache/open.ts'
+import { openNamedReplicas } from '../src/replicas/open.ts'
 import { newServer } from '../src/server.ts'
 import { type CurrentSettings, watchSettings } from '../src/settings/current.ts'
 import { runJobsOnce } from '../src/worker.ts'
@@ -64,11 +65,14 @@ export async function newBlog(
   const logger = pino({ level: 'info' }, { write: (line: string) => void (log += line) })
   const settings = await watchSettings(database, logger)
   const store = openStore(config)
-  const pages = openPages({ config, database, settings, logger })
-  const app = newServer({ ...more, config, database, settings, ...(pages && { pages }), store, logger })
+  const replicas = openNamedReplicas({ config, database, limits, logger })
+  const pages = openPages({ config, database, settings, logger, replicas })
+  const others = { ...(pages && { pages }), ...(replicas && { replicas }) }
+  const app = newServer({ ...more, ...others, config, database, settings, store, logger })
   close = async () => {
     await app.close()
     await pages?.watch.close()
+    await replicas?.close()
     await settings.close()
   }
   await app.ready()

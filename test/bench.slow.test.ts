@@ -71,11 +71,13 @@ describe('npm run bench', () => {
     const out = join(folder, 'growth.json')
     const words = ['--growth', '--growth-posts', '3000', '--only', 'front, sitemap', '--json', out]
     const { stdout } = await bench(...short, ...words)
-    assert.match(stdout, /front page, 3,000 posts beside 1,000/)
+    assert.match(stdout, /^front page, half way back +\d+ → \d+ +\d+\.\d\d +[\d.]+ → [\d.]+ /m)
     const { rows } = JSON.parse(readFileSync(out, 'utf8'))
-    assert.equal(rows.length, 2)
-    for (const { more } of rows as Row[])
-      assert.ok(Number(more['buffers, large']) > 0 && Number(more['buffers, small']) > 0)
+    assert.equal(rows.length, 4)
+    for (const { bloggy, floor, more, isKept } of rows as Row[]) {
+      assert.ok(bloggy.median > 0 && floor.median > 0 && isKept)
+      assert.ok(Number(more.small) > 0 && Number(more.large) > 0)
+    }
   })
 
   test('draws where the time of a page goes', { timeout: 900_000 }, async () => {

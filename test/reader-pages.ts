@@ -5,13 +5,11 @@ import { paths } from '../src/paths.ts'
 export const notForReaders =
   /^\/(admin|account|api|auth|assets|media|setup|new|profile|password|register|invitations|confirm|unsubscribe|preview|livez|readyz|metrics)(\/|$)|^\/sign-in\/|^\/comments\/(confirm|sent)|\/(text|versions|report|live)$|^\/\.well-known|\/picture\/|\*/
 
-/** Half way back in a blog of so many posts, five minutes apart. */
-const halfWay = (posts: number) => `${(Date.now() - posts * 150_000) * 1000}-${posts}`
-
-/** By route: addresses of it, each with a name. `posts` is how many the blog has. */
-export function readerPages(posts: number): Record<string, [name: string, address: string][]> {
-  const half = halfWay(posts)
-  const month = new Date(Date.now() - Math.min(posts, 5000) * 150_000).toISOString().slice(0, 7)
+/** By route: addresses of it, each with a name. `posts` is how many the blog has, so many minutes apart. */
+export function readerPages(posts: number, minutes = 5): Record<string, [name: string, address: string][]> {
+  const halfWay = Date.now() - posts * minutes * 30_000
+  const half = `${Math.round(halfWay) * 1000}-${posts}`
+  const month = new Date(Math.max(halfWay, Date.now() - 2 * 365 * 86_400_000)).toISOString().slice(0, 7)
   const [year = '', inYear = ''] = month.split('-')
   // With as many posts as its first page takes.
   const rare = posts >= 20_000 ? 'tag-299' : 'tag-2'

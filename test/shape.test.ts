@@ -215,6 +215,7 @@ describe('connections', () => {
   // To PostgreSQL, the mail server, the error reports and SITE_URL, listening: addresses of the operator's settings.
   const operators = [
     'src/db/probe.ts',
+    'src/db/primary.ts',
     'src/mail/mailer.ts',
     'src/http/error-report.ts',
     'src/http/listen.ts',
@@ -228,7 +229,7 @@ describe('connections', () => {
     ({ path, text }) => {
       if (folderOf(path) === 'outbound' || operators.includes(path)) return []
       const harmless =
-        /import (type )?\{ *((type \w+|isIP(v[46])?|BlockList|checkServerIdentity)(, )?)+ *\} from|import type /
+        /import (type )?\{ *((type \w+|isIP(v[46])?|BlockList|checkServerIdentity|ServerResponse)(, )?)+ *\} from|import type /
       const lines = withoutComments(text)
         .split('\n')
         .filter((line) => !harmless.test(line))

@@ -4,6 +4,7 @@ import { enqueue } from '../db/enqueue.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
 import { isListed } from '../post-states/queries.ts'
+import { countParts } from '../sitemap/queries.ts'
 import { mostMonths, tagsOnPage } from './archive.ts'
 
 const months = compiled((db) =>
@@ -48,8 +49,8 @@ export async function listTags(db: Db, after = '') {
 export type TagList = Awaited<ReturnType<typeof listTags>>
 
 /**
- * Counts again what readers find in each month and under each tag: one look through two indexes. Two at once take turns,
- * so that the later count is the one that stays. A date of 1970-01-01T00:00Z says that nobody knows it.
+ * Counts again what readers find in each month and under each tag, one look through two indexes, and which parts the sitemap
+ * has. Two at once take turns, so that the later count is the one that stays. A date of 1970-01-01T00:00Z says that nobody knows it.
  */
 export async function countPosts(db: Db): Promise<void> {
   await db.transaction().execute(async (db) => {
@@ -71,6 +72,7 @@ export async function countPosts(db: Db): Promise<void> {
       insert into tag_counts as known (tag_id, posts)
         select tag_id, posts from counted where exists (select from tags where id = tag_id for key share)
         on conflict (tag_id) do update set posts = excluded.posts where known.posts <> excluded.posts`.execute(db)
+    await countParts(db)
   })
 }
 

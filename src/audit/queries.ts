@@ -48,17 +48,28 @@ export function eventOf(
     subject,
     description = '',
     details = {},
-  }: Omit<Event, 'subject'> & { subject: { type: string } },
+  }: Pick<Event, 'action' | 'description'> & {
+    subject: { type: string }
+    /** Or SQL that says it of each row. */
+    actor_id: Event['actor_id'] | RawBuilder<unknown>
+    client_ip: Event['client_ip'] | RawBuilder<unknown>
+    details?: Event['details'] | RawBuilder<unknown>
+  },
   written: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
   const way = currentWay()
   const ip = way?.origin === 'command' ? null : client_ip
   const columns = way ? sql`, origin, token_name` : sql``
   const values = way ? sql`, ${way.origin}, ${way.token_name ?? null}::text` : sql``
+  const json = isSql(details) ? details : sql`${JSON.stringify(details)}::text::jsonb`
   return sql`
     insert into audit_events (action, actor_id, subject_type, subject_id, client_ip, description, details ${columns})
-      select ${action}, ${actor_id}::bigint, ${subject.type}, id, ${ip}::text, ${description},
-        ${JSON.stringify(details)}::text::jsonb ${values} from ${written}`
+      select ${action}, ${actor_id}::bigint, ${subject.type}, id, ${ip}::text, ${description}, ${json} ${values}
+        from ${written}`
+}
+
+function isSql(details: object): details is RawBuilder<unknown> {
+  return 'toOperationNode' in details
 }
 
 /** The line and a job, from jobOf(), in one statement. */

@@ -16,15 +16,19 @@ export type Banned = { user_id: number | null; guest_id: number | null; ip: stri
 export type Found = { reason: string; expires_at: Date | null }
 
 export async function findBan(db: Db, banned: Banned): Promise<Found | undefined> {
-  return (await banOf(banned).execute(db)).rows[0]
+  const { user_id, guest_id, ip } = banned
+  return (await banOf({ user_id, guest_id, address: plainAddress(ip) }).execute(db)).rows[0]
 }
 
 /**
  * SQL: the one that lasts longest of those that keep this account, this guest, or whoever is at this address, from commenting.
  * Who was banned with an account is so as a guest with its e-mail, and the other way round.
  */
-export function banOf({ user_id, guest_id, ip }: Banned) {
-  const address = plainAddress(ip)
+export function banOf({
+  user_id,
+  guest_id,
+  address,
+}: Pick<Banned, 'user_id' | 'guest_id'> & { address: string | null }) {
   return sql<Found>`
     select reason, expires_at from (
       select reason, expires_at from bans where user_id = ${user_id}::bigint and ${isInForce}

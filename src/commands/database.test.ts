@@ -154,7 +154,10 @@ describe('the settings of bloggy', () => {
   test('are shown with those that the embedded PostgreSQL gets on this machine', async () => {
     const { code, stdout } = await finish(['show-config'])
     assert.equal(code, 0)
-    assert.match(stdout, /^The embedded PostgreSQL on this machine: max_connections \d+, shared_buffers \d+MB, /m)
+    assert.match(stdout, /^The embedded PostgreSQL on this machine: max_connections 100, shared_buffers \d+MB, /m)
+    // Five times 40, twice 8 for the jobs, 14 for commands, and the server's own 20.
+    const many = await finish(['show-config'], { WEB_CONCURRENCY: '4', DB_POOL_SIZE: '40' })
+    assert.match(many.stdout, /: max_connections 250, /)
   })
 
   test('leave a command that does not exist, and help, to the command line', async () => {

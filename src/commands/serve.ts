@@ -5,7 +5,6 @@ import { limitsOf, startServer } from '../db/open.ts'
 import { probe } from '../db/probe.ts'
 import { paths } from '../paths.ts'
 import type { Blog } from '../processes/blog.ts'
-import { connectionsOf } from '../processes/connections.ts'
 import { newEndings } from '../processes/endings.ts'
 
 /** `bloggy start` migrates first; `bloggy serve` refuses a schema that is not its own. */
@@ -16,7 +15,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
   const endings = newEndings(say)
   let lost: Promise<string> | undefined
   const prepare = async () => {
-    const server = await startServer(config, say, connectionsOf(config))
+    const server = await startServer(config, say)
     endings.add(() => server.stop())
     lost = server.lost
     const limits = limitsOf(config)

@@ -1,6 +1,6 @@
 import { describeSettings, loadConfig } from '../config.ts'
 import { thisMachine, tune } from '../db/embedded/tuning.ts'
-import { mostConnections } from '../db/open.ts'
+import { mostConnections } from '../db/most-connections.ts'
 
 export function showConfig({ json }: { json?: boolean }): void {
   const config = loadConfig()

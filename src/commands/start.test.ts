@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { Agent, type IncomingMessage, get } from 'node:http'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -144,6 +145,30 @@ describe('bloggy start', () => {
     const patience = sleep(8000, 'still running', { ref: false })
     assert.equal(await Promise.race([run.ended, patience]), 0)
     for (const socket of sockets) socket.destroy()
+  })
+
+  test('goes on answering for as long as a balancer needs to hear that it stops', async () => {
+    const { origin, settings } = await settingsFor(dataFolder(made))
+    const run = await start({ ...settings, STOP_DELAY: '2' })
+    const agent = new Agent({ keepAlive: true })
+    const ask = async (path: string) => {
+      const sent = get(origin + path, { agent })
+      const [response] = (await once(sent, 'response')) as [IncomingMessage]
+      response.resume()
+      await once(response, 'end')
+      return { status: response.statusCode, connection: response.headers.connection }
+    }
+    assert.deepEqual(await ask(paths.readyz()), { status: 200, connection: 'keep-alive' })
+    const begun = Date.now()
+    run.kill('SIGTERM')
+    await run.said(/Stopping …/)
+    await sleep(100)
+    assert.deepEqual(await ask(paths.readyz()), { status: 503, connection: 'close' })
+    // On a new connection, too.
+    assert.deepEqual(await ask(paths.home()), { status: 200, connection: 'close' })
+    assert.equal(await run.ended, 0)
+    assert.ok(Date.now() - begun > 1900)
+    agent.destroy()
   })
 
   test('stops with a job that waits for a mail server, which says nothing, and leaves it for the next start', async () => {

@@ -1,18 +1,19 @@
 import { sql } from 'kysely'
-import { type Actor, eventOf, recordEvent } from '../audit/queries.ts'
+import { type Actor, recordEvent } from '../audit/queries.ts'
 import { type Found, banOf } from '../bans/queries.ts'
-import { announceComments, isAnnounced } from '../db/announce.ts'
-import { addJob, enqueue } from '../db/enqueue.ts'
+import { compiledWrite } from '../db/compiled.ts'
+import { announceComments } from '../db/announce.ts'
+import { enqueue } from '../db/enqueue.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
-import { lastLevel } from '../discussions/discussion.ts'
 import { conflict, tooMany } from '../errors.ts'
-import type { NewGuest } from '../guests/guest.ts'
-import { counting, networkOf } from '../limits/queries.ts'
+import { plainAddress } from '../http/network-address.ts'
+import { counting, keyOf, networkOf } from '../limits/queries.ts'
 import { renderIn } from '../markdown/formats.ts'
 import { noSurroundings } from '../markdown/surroundings.ts'
 import { coAuthors, isPublic, place } from '../post-states/queries.ts'
 import type { Verdict } from '../comment-rules/rules.ts'
+import { type Writer, insertComment } from '../new-comments/queries.ts'
 import type { Position } from '../posts/post.ts'
 import { hashToken } from '../sessions/session.ts'
 import { subscribe } from '../subscriptions/queries.ts'
@@ -76,9 +77,6 @@ export async function createComment(
   return id
 }
 
-/** An account; or a guest who is known by a cookie, or has just filled in the form. */
-export type Writer = { id: number | null; ip: string; guest_id?: number; guest?: NewGuest }
-
 /** Guests take turns by their networks, beside the accounts. */
 function turnOf(ip: string): number {
   return -1 - hashToken(networkOf(ip)).readUInt32BE(0)
@@ -89,73 +87,7 @@ export async function renderComment(body: string, account: number) {
   const { html } = await renderIn('comment', body, noSurroundings, { purpose: 'save', account })
   return { body, body_format: 'markdown', body_html: html }
 }
-type RenderedComment = Awaited<ReturnType<typeof renderComment>>
-
-type NewComment = RenderedComment &
-  Verdict & { post_id: number; parent: number | undefined; submission_key: string | null }
-
-/**
- * The comment with its new guest, its audit line and its job, in one statement. Without an id when the key was used, or
- * what it answers is not to be read any more.
- */
-async function insertComment(db: Db, comment: NewComment, writer: Writer) {
-  const { post_id, parent, body, body_format, body_html, submission_key, state, held_for } = comment
-  const job = jobOf(comment)
-  const guest = writer.guest
-    ? sql`guest as (insert into guests (name, email) values (${writer.guest.name}, ${writer.guest.email}) returning id),`
-    : sql``
-  const guest_id = writer.guest ? sql`(select id from guest)` : sql`${writer.guest_id ?? null}::bigint`
-  // Whoever deletes the answered comment locks its thread first, too: one of the two sees what the other did. The second
-  // lock reads the answered comment as it is after the wait.
-  const above =
-    parent === undefined
-      ? sql``
-      : sql`
-      thread as materialized (
-        select from comments where id = (select coalesce(root_id, id) from comments where id = ${parent}) for no key update),
-      answered as materialized (
-        select comments.* from thread, comments
-          where comments.id = ${parent} and comments.post_id = ${post_id} and comments.shown = 'whole'
-          for no key update of comments),`
-  const place =
-    parent === undefined
-      ? sql`null::bigint, null::bigint, null::timestamptz, '\\x'::bytea from own`
-      : sql`answered.id, coalesce(answered.root_id, answered.id), coalesce(answered.root_at, answered.created_at),
-          substring(answered.path from 1 for ${sql.lit((lastLevel - 1) * 8)}) || int8send(own.id) from own, answered`
-  const { rows } = await sql<{ id: number | null; guest_id: number | null }>`
-    with own as materialized (
-        select nextval(pg_get_serial_sequence('public.comments', 'id')) as id,
-          ${db.isTransaction ? sql`null` : isAnnounced} as is_announced),
-      ${guest} ${above}
-      written as (
-        insert into comments (id, post_id, author_id, guest_id, body, body_format, body_html, submission_key, state,
-            held_for, parent_id, root_id, root_at, path)
-          select own.id, ${post_id}::bigint, ${writer.id}::bigint, ${guest_id}, ${body}, ${body_format}, ${body_html},
-            ${submission_key}::uuid, ${state}, ${held_for}::text, ${place}
-          on conflict (submission_key) do nothing
-          returning id),
-      noted as (
-        ${eventOf(
-          {
-            action: 'comment.created',
-            actor_id: writer.id,
-            client_ip: writer.ip,
-            subject: { type: 'comment' },
-            details: held_for ? { state, held_for } : {},
-          },
-          sql`written`,
-        )}),
-      enqueued as materialized (select ${job} from written)
-    select (select id from written) as id, ${guest_id} as guest_id, (select count(*) from enqueued) as jobs`.execute(db)
-  return rows[0] ?? { id: null, guest_id: null }
-}
-
-function jobOf({ held_for }: Verdict) {
-  const id = sql`written.id`
-  if (held_for === 'asked') return addJob('check-comment', sql`json_build_object('comment_id', ${id}, 'tries', 0)`)
-  if (held_for === 'unconfirmed') return addJob('send-guest-confirmation', sql`json_build_object('comment_id', ${id})`)
-  return sql`null`
-}
+export type RenderedComment = Awaited<ReturnType<typeof renderComment>>
 
 /** The first lock of everything that changes what is shown of a thread: no two wait for each other in a circle. */
 export async function lockThreads(db: Db, ids: number[]): Promise<void> {
@@ -267,22 +199,34 @@ export async function deleteComment(db: Db, id: number, actor: Actor): Promise<v
  * shown that it said here, besides `changing`. Throws `too_many`.
  */
 export async function countComment(db: Db, user_id: number, ip: string, changing?: number) {
-  const who = String(user_id)
-  const { rows } = await sql<{ count: number; wait: number; is_known: boolean; ban: boolean | null } & Found>`
-    with counted as (${counting('comment', who, commentLimit)})
-    select counted.count, counted.wait, ban.is_there as ban, ban.reason, ban.expires_at,
-        exists (select from comments where author_id = ${user_id} and state = 'approved' and deleted_at is null
-          and id is distinct from ${changing ?? null}::bigint) as is_known
-      from counted left join lateral (
-        select true as is_there, found.* from (${banOf({ user_id, guest_id: null, ip })}) as found) as ban on true`.execute(
-    db,
-  )
-  const [row] = rows
+  const { windowSeconds, most } = commentLimit
+  const key = keyOf('comment', String(user_id))
+  const values = { key, windowSeconds, user_id, address: plainAddress(ip), changing: changing ?? null }
+  const [row] = await countedComment(db, values)
   if (!row) throw new Error('A counted try gives one row.')
   const { count, wait, is_known: isKnown, reason, expires_at } = row
-  if (count > commentLimit.most) throw tooMany(wait)
+  if (count > most) throw tooMany(wait)
   return { isKnown, ban: row.ban ? { reason, expires_at } : undefined }
 }
+
+type Counting = {
+  key: string
+  windowSeconds: number
+  user_id: number
+  address: string | null
+  changing: number | null
+}
+type Counted = { count: number; wait: number; is_known: boolean; ban: boolean | null } & Found
+
+const countedComment = compiledWrite(
+  (_, { key, windowSeconds, user_id, address, changing }: Counting) => sql<Counted>`
+    with counted as (${counting(key, windowSeconds)})
+    select counted.count, counted.wait, ban.is_there as ban, ban.reason, ban.expires_at,
+        exists (select from comments where author_id = ${user_id}::bigint and state = 'approved' and deleted_at is null
+          and id is distinct from ${changing}::bigint) as is_known
+      from counted left join lateral (
+        select true as is_there, found.* from (${banOf({ user_id, guest_id: null, address })}) as found) as ban on true`,
+)
 
 const mayComeBack = sql<boolean>`comments.deleted_at > now() - make_interval(days => ${sql.lit(daysDeleted)})`
 

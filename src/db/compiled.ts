@@ -1,7 +1,9 @@
 // Statements on a reader's path are built and compiled once. Building one on every call takes longer than running it.
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { Sql } from 'postgres'
-import { type Db, patiently, readerOf } from './pool.ts'
+import { lasting } from './lasting.ts'
+import { type Db, patiently, readerOf, searcherOf } from './pool.ts'
+import { askReplica, mayAskReplica } from './replicas.ts'
 import { shapes } from './shapes.ts'
 
 class Parameter {
@@ -15,7 +17,7 @@ class Parameter {
 /**
  * A statement with named values, compiled at the first call and prepared on each connection.
  * Constants that a partial index needs are written with `sql.lit`. It runs on the connections for readers or, where others
- * are named, on those.
+ * are named, on those; within a request that a replica may answer, on that one's, unless `onPrimary` is named.
  */
 export function compiled<P extends Record<string, unknown>, R>(
   build: (db: Db, values: P) => Compilable<R> | RawBuilder<R>,
@@ -23,14 +25,49 @@ export function compiled<P extends Record<string, unknown>, R>(
 ) {
   let query: CompiledQuery<R> | undefined
   return async (db: Db, values: P): Promise<R[]> => {
-    query ??= build(shapes, placeholders as P).compile(shapes)
+    query ??= prepare(build(shapes, placeholders as P).compile(shapes))
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
     const reader = connectionsOf(db)
     if (!reader) return (await db.executeQuery<R>({ ...query, parameters: bound } as CompiledQuery<R>)).rows
     const { sql } = query
-    const ask = async () => await reader.unsafe(sql, bound as never[], { prepare: reader.options.prepare })
-    return (await patiently(ask)) as unknown as R[]
+    const askOf = (connections: Sql) => async () =>
+      (await connections.unsafe(sql, bound as never[], { prepare: connections.options.prepare })) as unknown as R[]
+    if (connectionsOf !== onPrimary && mayAskReplica()) {
+      const found = await askReplica((one) => askOf(connectionsOf === searcherOf ? one.searcher : one.reader)())
+      if (found) return found.answer
+    }
+    return await patiently(askOf(reader))
   }
+}
+
+/** The same for a statement that writes, which may wait for the disk or for others: on a connection of its own. */
+export function compiledWrite<P extends Record<string, unknown>, R>(
+  build: (db: Db, values: P) => Compilable<R> | RawBuilder<R>,
+) {
+  return compiled(build, () => undefined)
+}
+
+function prepare<R>(query: CompiledQuery<R>): CompiledQuery<R> {
+  lasting.add(query.sql)
+  return query
+}
+
+/** A statement of the search that is made anew each time, on the connections of the search. */
+export async function askSearcher<R>(
+  db: Db,
+  text: string,
+  parameters: readonly unknown[],
+  prepare = false,
+): Promise<R[]> {
+  const ask = async (connections: Sql) =>
+    (await connections.unsafe(text, parameters as never[], { prepare })) as unknown as R[]
+  const found = await askReplica(({ searcher }) => ask(searcher))
+  return found ? found.answer : await ask(searcherOf(db))
+}
+
+/** For what has to be known as it is now: who is asking, and what changed. */
+export function onPrimary(db: Db): Sql | undefined {
+  return readerOf(db)
 }
 
 // Values have to be named one by one: a rest or a spread of them would be empty.

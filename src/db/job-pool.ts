@@ -1,27 +1,35 @@
 // The job runner speaks to PostgreSQL through `pg`, which knows one host and no sslmode=prefer: both are found out first.
 import { readFileSync } from 'node:fs'
-import type { Pool, PoolClient } from 'pg'
+import type { ClientConfig, Pool, PoolClient } from 'pg'
 import type { ConnectionTarget } from './connection-string.ts'
-import { type Limits, jobConnections } from './pool.ts'
+import { type Limits, follow, jobConnections } from './pool.ts'
 import { probe } from './probe.ts'
 import { identityCheck } from './tls.ts'
 
-/** Connects to the host that serves now; after a failover, open another. */
+/** Connects to the host that takes writes, also after another one took its place. */
 export async function openJobPool(
   target: ConnectionTarget,
   limits: Limits,
   onError: (error: Error) => void = () => {},
 ): Promise<Pool> {
   const { default: pg } = await import('pg')
+  const options = await clientOptions(target, limits)
+  const primary = follow(target, limits)
   const pool = new pg.Pool({
-    ...(await clientOptions(target, limits)),
+    ...options,
+    ...(primary && { stream: primary.newSocket }),
     max: jobConnections,
     application_name: 'bloggy jobs',
-  })
+  } as ClientConfig)
   // Without a listener, a server that goes away takes the process with it.
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  return releasingOnce(pool)
+  const end = pool.end.bind(pool)
+  const endAndRelease = async () => {
+    primary?.release()
+    await end()
+  }
+  return releasingOnce(Object.assign(pool, { end: endAndRelease as Pool['end'] }))
 }
 
 type Connected = (error: Error | undefined, client?: PoolClient, release?: PoolClient['release']) => void
@@ -58,7 +66,7 @@ export async function clientOptions(target: ConnectionTarget, limits: Limits) {
       ...(target.sslrootcert && { ca: readFileSync(target.sslrootcert, 'utf8') }),
       ...(target.sslmode === 'verify-ca' && { checkServerIdentity: () => undefined }),
       ...(target.sslmode === 'verify-full' && {
-        checkServerIdentity: identityCheck({ ...target, addresses: [address] }),
+        checkServerIdentity: identityCheck(target),
       }),
     },
     connectionTimeoutMillis: limits.connectTimeoutSeconds * 1000,

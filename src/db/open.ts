@@ -1,8 +1,8 @@
 // From the settings to a database that answers: the operator's server, or one of our own.
-import { availableParallelism } from 'node:os'
 import type { Config } from '../config.ts'
 import type { ConnectionTarget } from './connection-string.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
+import { mostConnections } from './most-connections.ts'
 import { type Database, type Limits, openDatabase } from './pool.ts'
 import { probe } from './probe.ts'
 
@@ -14,24 +14,13 @@ export function limitsOf(config: Config): Limits {
 
 /** The name of the connections of commands, from which the audit log knows that a command wrote a line. */
 export const commandName = 'bloggy command'
-/** Those of a process on each core, of one for the jobs and of commands beside them. */
-export function mostConnections(config: Config): number {
-  return config.poolSize * (availableParallelism() + 2)
-}
 
 export type Server = { target: ConnectionTarget; lost?: Promise<string>; stop: () => Promise<void> }
 
 /** The server to use. Our own is started and belongs to the caller, who stops it. */
-export async function startServer(
-  config: Config,
-  onProgress: (line: string) => void,
-  connections: number,
-): Promise<Server> {
+export async function startServer(config: Config, onProgress: (line: string) => void): Promise<Server> {
   if (config.databaseUrl) return { target: config.databaseUrl, stop: async () => {} }
-  return await startEmbedded(config.dataFolder, {
-    onProgress,
-    connections: Math.max(connections, mostConnections(config)),
-  })
+  return await startEmbedded(config.dataFolder, { onProgress, connections: mostConnections(config) })
 }
 
 /** For commands beside a running blog: its embedded server is joined when it runs, else started for the while. */

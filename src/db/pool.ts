@@ -4,6 +4,7 @@ import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } fro
 import postgres, { type Sql } from 'postgres'
 import type { ConnectionTarget } from './connection-string.ts'
 import { leases } from './leases.ts'
+import { type Primary, followPrimary, isFollowed } from './primary.ts'
 import type { Schema } from './schema.ts'
 import { tlsOptions } from './tls.ts'
 
@@ -31,12 +32,16 @@ export type Database = {
   listener: Sql
   /** The few connections of the search for readers: nothing else waits for what they do. */
   searcher: Sql
+  /** Called when another server takes the writes from now on. */
+  onMove: Primary['onMove']
   /** Ends every connection; statements under way get `timeoutSeconds` to finish. */
   close: (timeoutSeconds?: number) => Promise<void>
 }
 
 // One connection listens, two belong to the job runner.
 const setAside = 3
+/** Where the server that takes writes may change, one more asks it how it is. */
+const forWatching = 1
 // postgres.js sends statements one after another without waiting, so few connections are the fastest:
 // on two cores 4 gave 15,255 look-ups a second and 20 gave 9,340.
 const mostReaders = 4
@@ -45,7 +50,7 @@ const searchTimeoutSeconds = 0.5
 
 /** Opens nothing yet: connections come with the first statements, never more than `poolSize`. */
 export function openDatabase(target: ConnectionTarget, limits: Limits): Database {
-  const available = limits.poolSize - setAside
+  const available = Math.max(3, limits.poolSize - setAside - (isFollowed(target) ? forWatching : 0))
   const searchers = Math.max(1, Math.min(mostSearchers, Math.floor(available / 4)))
   const readers = Math.max(1, Math.min(mostReaders, Math.floor((available - searchers - 1) / 2)))
   // No column here is an array. Asked for array types, a new connection that breaks takes the process with it.
@@ -63,12 +68,15 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   const db = new Patient<Schema>({ dialect: new Dialect({ postgres: writer }) })
   readersOf.set(db, reader)
   searchersOf.set(db, searcher)
+  const primary = follow(target, limits)
   return {
     db,
     reader,
     listener: ear ?? reader,
     searcher,
+    onMove: primary?.onMove ?? (() => {}),
     close: async (timeoutSeconds = 5) => {
+      primary?.release()
       const timeout = timeoutSeconds
       await Promise.all([reader, searcher, writer, ...(ear ? [ear] : [])].map((one) => one.end({ timeout })))
     },
@@ -156,22 +164,43 @@ export function searcherOf(db: Db): Sql {
 /** How many connections the job runner may take. */
 export const jobConnections = 2
 
+/** Where the server that takes writes is to be found among several; undefined for one. Release it after use. */
+export function follow(target: ConnectionTarget, limits: Limits): Primary | undefined {
+  if (!isFollowed(target)) return undefined
+  const { onStatement: _, ...rest } = { ...limits, applicationName: 'bloggy watch' }
+  return followPrimary(target, limits.connectTimeoutSeconds, (address) =>
+    connect({ ...target, addresses: [address], target_session_attrs: 'any' }, rest, 1, { fetch_types: false }),
+  )
+}
+
 /** One pool of `size` connections. */
 export function connect(target: ConnectionTarget, limits: Limits, size: number, more: postgres.Options<{}> = {}): Sql {
+  const primary = follow(target, limits)
+  const sql = open(target, limits, size, { ...more, ...(primary && { socket: primary.line }) })
+  if (!primary) return sql
+  const end = sql.end.bind(sql)
+  let ending: Promise<void> | undefined
+  const endOnce = (options?: { timeout?: number }) => {
+    ending ??= end(options).finally(primary.release)
+    return ending
+  }
+  return Object.assign(sql, { end: endOnce })
+}
+
+function open(target: ConnectionTarget, limits: Limits, size: number, more: LedOptions): Sql {
   const { connection, ...others } = more
+  // Where connections are led, the driver knows of one server: of several it waits for the next when a line fails.
   const [first] = target.addresses
   const { onStatement } = limits
   const isSocket = first?.host.startsWith('/')
   return postgres({
-    host: target.addresses.map(({ host }) => host),
-    port: target.addresses.map(({ port }) => port),
+    host: [first?.host],
+    port: [first?.port],
     ...(isSocket && { path: `${first?.host}/.s.PGSQL.${first?.port}` }),
     database: target.database,
     username: target.user,
     password: target.password ?? '',
     ssl: isSocket ? false : tlsOptions(target),
-    // "any" is what the driver does when nothing is asked.
-    ...(target.target_session_attrs !== 'any' && { target_session_attrs: target.target_session_attrs }),
     max: size,
     connect_timeout: limits.connectTimeoutSeconds,
     // Its own grows to 20 seconds, which every visitor would wait for while PostgreSQL is away and after it is back.
@@ -199,6 +228,9 @@ export function connect(target: ConnectionTarget, limits: Limits, size: number, 
     ...others,
   } as unknown as postgres.Options<{}>)
 }
+
+/** What the driver takes and its types do not know. */
+type LedOptions = postgres.Options<{}> & { socket?: Primary['line'] }
 
 // Ids and counts stay far below 2^53, so they are plain numbers.
 const integers = {

@@ -24,7 +24,7 @@ export async function probe(target: ConnectionTarget, limits: Limits): Promise<P
       trouble ??= error
     }
   }
-  if (found && target.target_session_attrs === 'prefer-standby') return supported(found, target)
+  if (found && ['any', 'prefer-standby'].includes(target.target_session_attrs)) return supported(found, target)
   if (trouble && !found) throw new StartError(explain(trouble, target, limits))
   throw new StartError(
     `No PostgreSQL among ${describeTarget(target)} is what target_session_attrs=${target.target_session_attrs} asks for. Check which server is the primary.`,
@@ -83,8 +83,9 @@ function knock({ host, port }: Address, patienceMs: number): Promise<Heard> {
   }).finally(() => socket.destroy())
 }
 
-function isWanted({ isReadOnly }: Probe, { target_session_attrs: wanted }: ConnectionTarget): boolean {
-  if (wanted === 'any') return true
+/** Of several any will do, and one that takes writes does more. */
+function isWanted({ isReadOnly }: Probe, { addresses, target_session_attrs: wanted }: ConnectionTarget): boolean {
+  if (wanted === 'any' && addresses.length === 1) return true
   return isReadOnly === ['read-only', 'standby', 'prefer-standby'].includes(wanted)
 }
 

@@ -590,6 +590,10 @@ export type Schema = {
     token_hash: Buffer
     created_at: Generated<Date>
   }
+  sitemap_runs: {
+    first_part: number
+    last_part: number
+  }
   subscriptions: {
     id: Generated<number>
     user_id: number | null

@@ -10,6 +10,30 @@ import { paths } from '../paths.ts'
 const { app, cast, db, settings } = await testApp()
 const { ada, ben, rosa, bea, cleo, dev } = cast
 
+test('a comment is shown as it is now, whatever pages showed of it before', async () => {
+  const post = await publishPost(ben)
+  const id = await say(rosa, post.slug, 'as it was')
+  const answer = await say(bea, post.slug, 'an answer', id)
+  const page = async () => (await dev.get(post.path)).body
+  assert.match(await page(), /as it was/)
+  const changes: [() => Promise<unknown>, RegExp][] = [
+    [() => db.updateTable('comments').set({ body_html: '<p>as it is</p>' }).where('id', '=', id).execute(), /as it is/],
+    [() => db.updateTable('users').set({ name: 'Rosalind' }).where('id', '=', rosa.id).execute(), /who">Rosalind</],
+    [() => db.updateTable('comments').set({ edited_at: new Date() }).where('id', '=', id).execute(), /edited/],
+    [() => db.updateTable('comments').set({ author_id: ben.id }).where('id', '=', id).execute(), /badge">Author</],
+    [() => db.updateTable('comments').set({ deleted_at: new Date() }).where('id', '=', id).execute(), /deleted/],
+    [() => db.updateTable('posts').set({ comments_are_open: false }).where('id', '=', post.id).execute(), /closed/],
+  ]
+  for (const [change, expected] of changes) {
+    assert.doesNotMatch(await page(), expected)
+    await change()
+    assert.match(await page(), expected)
+    assert.match(await page(), expected)
+  }
+  assert.ok((await page()).includes(`comment-${answer}`))
+  await db.updateTable('users').set({ name: 'Rosa' }).where('id', '=', rosa.id).execute()
+})
+
 describe('an answer', () => {
   test('stands below what it answers, after the answers before it, and newer threads above all', async () => {
     const post = await publishPost(ben)

@@ -84,9 +84,10 @@ function readable(rows: RawBuilder<unknown>, own: RawBuilder<unknown>, more: Raw
         listed.guest_id,
         case when listed.guest_id is null then (select name from users where users.id = listed.author_id)
           else (select name from guests where guests.id = listed.guest_id) end as author_name,
-        (select coalesce(users.name, guests.name) from comments as answered
+        case when listed.parent_id is not null then (
+          select coalesce(users.name, guests.name) from comments as answered
             left join users on users.id = answered.author_id left join guests on guests.id = answered.guest_id
-          where answered.id = listed.parent_id and answered.shown = 'whole') as parent_author_name
+            where answered.id = listed.parent_id and answered.shown = 'whole') end as parent_author_name
         ${more}
       from (${rows}) as listed
       order by listed.place`

@@ -87,12 +87,12 @@ function commentingOf(
   const { form_secret, guests_may_comment } = settings.get()
   const now = new Date()
   if (!takesComments(settings.get(), post, now)) return { reason: 'closed' }
+  if (!canComment(visitor) && (visitor || !guests_may_comment)) return { reason: 'signed-out' }
   const sent = form?.values?.submission_key
   const marked = sent
     ? { key: sent, mark: writeMark(form_secret, post.id, sent, now) }
     : (marks ?? newMarks(form_secret, post.id))
   if (canComment(visitor)) return { ...marked, hasAddress: Boolean(visitor?.email) }
-  if (visitor || !guests_may_comment) return { reason: 'signed-out' }
   return { ...marked, hasAddress: true, guest: isKnownGuest ? 'known' : 'new' }
 }
 

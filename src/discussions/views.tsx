@@ -48,9 +48,8 @@ export function Comments(props: Props): Html {
   const isFirst = where.after === undefined && newer === undefined
   const isWhole = isFirst && older === undefined
   const count = comments.filter(({ shown }) => shown === 'whole').length
-  const listed = comments.map((comment, index) => (
-    <Comment {...props} comment={comment} above_id={comments[index - 1]?.id} />
-  ))
+  const shown = shownFor(props)
+  const listed = comments.map((comment, index) => shown(comment, comments[index - 1]?.id))
   return (
     <section class="comments" aria-labelledby="comments">
       <h2 id="comments" data-whole={live !== undefined && isWhole} {...spokenIn(page.site.language)}>
@@ -121,6 +120,52 @@ export function SomeComments({ comments, ...props }: SomeProps): Html {
         <Comment {...props} live="" comment={comment} above_id={comment.above_id ?? undefined} />
       ))}
     </ol>
+  )
+}
+
+/**
+ * Each comment as it is shown. What everybody sees of one is made once for what PostgreSQL says of it: with twenty of them it is a
+ * tenth of a page.
+ */
+function shownFor(props: Props): (comment: ListedComment, above_id: number | undefined) => Html {
+  const { page, slug, commenting, live, replyTo, author_ids, mayHandle, mayModerate, isOwn } = props
+  const { language, timeZone } = page.site
+  const around = `${slug} ${language} ${timeZone} ${'key' in commenting}`
+  return (comment, above_id) => {
+    const make = () => <Comment {...props} comment={comment} above_id={above_id} />
+    const isForOne = mayModerate || live !== undefined || replyTo === comment.id || mayHandle(comment) || isOwn(comment)
+    if (isForOne || comment.body.length + comment.body_html.length > longestKept) return make()
+    const isAuthor = comment.author_id !== null && author_ids.includes(comment.author_id)
+    const here = `${around} ${isAuthor} ${above_id === comment.parent_id}`
+    const found = keptComments.get(comment.id)
+    if (found && found.here === here && isSame(found.comment, comment)) return found.html
+    const html = make()
+    if (keptComments.size >= mostKept) keptComments.clear()
+    keptComments.set(comment.id, { comment, here, html })
+    return html
+  }
+}
+
+const keptComments = new Map<number, { comment: ListedComment; here: string; html: Html }>()
+const mostKept = 1000
+const longestKept = 4000
+
+/** But for its place, which is not shown. */
+function isSame(one: ListedComment, other: ListedComment): boolean {
+  return (
+    one.body === other.body &&
+    one.body_html === other.body_html &&
+    one.body_format === other.body_format &&
+    one.created_at.getTime() === other.created_at.getTime() &&
+    one.edited_at?.getTime() === other.edited_at?.getTime() &&
+    one.author_id === other.author_id &&
+    one.author_name === other.author_name &&
+    one.guest_id === other.guest_id &&
+    one.parent_id === other.parent_id &&
+    one.parent_author_name === other.parent_author_name &&
+    one.state === other.state &&
+    one.shown === other.shown &&
+    one.level === other.level
   )
 }
 

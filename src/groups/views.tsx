@@ -1,8 +1,8 @@
-import { Field, type FormState, FormErrors } from '../html/form.tsx'
+import { Field, type FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
-import { TeamLayout } from '../permissions/team-views.tsx'
+import { CreationForm, TeamLayout } from '../permissions/team-views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { GroupRow } from './queries.ts'
 
@@ -21,24 +21,7 @@ export function GroupsPage({ page, groups, may, form, isDone }: Props): Html {
           <Row group={group} may={may} />
         ))}
       </ul>
-      {may.create && (
-        <section class="narrow">
-          <h2>{text('groups.new')}</h2>
-          <FormErrors form={form} />
-          <form method="post" action={paths.admin.groups()}>
-            <Field
-              form={form}
-              name="name"
-              label={text('team.name')}
-              hint={text('team.roleNameHint')}
-              maxlength={79}
-              required
-            />
-            <Field form={form} name="description" label={text('team.description')} maxlength={300} />
-            <button>{text('team.create')}</button>
-          </form>
-        </section>
-      )}
+      {may.create && <CreationForm title={text('groups.new')} action={paths.admin.groups()} form={form} />}
     </TeamLayout>
   )
 }

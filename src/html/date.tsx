@@ -16,12 +16,22 @@ export function isKnown(date: Date): boolean {
  */
 export function Day({ date, language, is }: { date: Date; language: string; is?: string }): Html {
   if (!isKnown(date)) return <></>
-  return (
-    <time datetime={date.toISOString()} class={is}>
-      {write(date, language)}
-    </time>
-  )
+  const key = `${language} ${is ?? ''} ${date.getTime()}`
+  let day = days.get(key)
+  if (!day) {
+    day = (
+      <time datetime={date.toISOString()} class={is}>
+        {write(date, language)}
+      </time>
+    )
+    if (days.size >= mostKept) days.clear()
+    days.set(key, day)
+  }
+  return day
 }
+
+// A page has a day for each comment, and is asked for again.
+const days = new Map<string, Html>()
 
 /** A day and its minute, as PostgreSQL keeps it. */
 export function Minute({ date, language }: { date: Date; language: string }): Html {

@@ -9,9 +9,15 @@ import { cache, keep } from './kept.ts'
 const require = createRequire(import.meta.url)
 
 const joined = joinPackages()
+const sources = new URL('../', import.meta.url).href
+const isOfOurs = /^\.\.?\/.*\.tsx?$/
 
 registerHooks({
   resolve(name, context, nextResolve) {
+    const { parentURL } = context
+    // A file of ours that names another is where it says: no package has to be looked for, nor what kind of file it is.
+    if (isOfOurs.test(name) && parentURL?.startsWith(sources))
+      return { url: new URL(name, parentURL).href, format: 'module-typescript', shortCircuit: true }
     return nextResolve(joined.get(name) ?? name, context)
   },
   load(url, context, nextLoad) {

@@ -1,6 +1,7 @@
 // JSX that is HTML text at once: no tree, no diff, no package (docs/decisions/0002).
 // Everything is escaped; the only way past is trustedHtml().
 import type { JSX as Preact } from 'preact'
+import { showableMarkup } from './showable.ts'
 
 type Content = Html | string | number | boolean | null | undefined | Content[]
 type Props = { children?: Content; [attribute: string]: unknown }
@@ -39,12 +40,13 @@ export function Fragment({ children }: Props): Html {
  * Admits markup as it is. For columns named `*_html`, which only `markdown/` writes.
  */
 export function trustedHtml(markup: string): Html {
-  return new Html(markup)
+  // Older texts, and those of an import, have what forms leave out by now.
+  return new Html(showableMarkup(markup))
 }
 
 export function escape(text: string): string {
   if (!special.test(text)) return text
-  return text.replace(everySpecial, (character) => entities[character] as string)
+  return showableMarkup(text).replace(everySpecial, (character) => entities[character] as string)
 }
 
 function content(value: unknown): string {
@@ -62,14 +64,25 @@ function content(value: unknown): string {
 
 function attribute(name: string, value: unknown): string {
   if (value === null || value === undefined || value === false) return ''
-  if (!allowedName.test(name)) throw new TypeError(`"${name}" is not an attribute a view may write.`)
+  if (!known.has(name)) learn(name)
   if (value === true) return ` ${name}`
   if (typeof value === 'string') return ` ${name}="${escape(value)}"`
   if (typeof value === 'number') return ` ${name}="${value}"`
   throw new TypeError(`The attribute "${name}" cannot hold a ${typeof value}.`)
 }
 
-const special = /[&<>"']/
+/** Each name that a view writes is looked at once. */
+function learn(name: string): void {
+  if (!allowedName.test(name)) throw new TypeError(`"${name}" is not an attribute a view may write.`)
+  if (known.size < mostKnown) known.add(name)
+}
+
+const known = new Set<string>()
+const mostKnown = 500
+
+// What stands for something in markup, and what HTML has no place for: one look for both.
+// oxlint-disable-next-line no-control-regex
+const special = /[&<>"'\x01-\x08\x0B\x0E-\x1F\x7F-\x9F\uDFFE\uDFFF\uFDD0-\uFDEF\uFFFE\uFFFF]/
 const everySpecial = /[&<>"']/g
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 // Handlers and inline styles would not pass the content policy, so they are refused where they are written.

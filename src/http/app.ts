@@ -17,6 +17,7 @@ import type { Db } from '../db/pool.ts'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { limitBodyTime, uploadMs } from './body-time.ts'
+import { InOnePiece } from './in-one-piece.ts'
 import type { PageKey } from './keeping.ts'
 import { sendHtml } from './reply.ts'
 import type { ErrorReporter } from './error-report.ts'
@@ -74,6 +75,7 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    http: { ServerResponse: InOnePiece },
     genReqId: () => randomUUID(),
     bodyLimit: smallBody,
     trustProxy: config.trustedProxies ?? false,

@@ -1,28 +1,74 @@
+// public/ from memory: hashed addresses for ever, plain ones with a check each time.
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
 import { type Asset, assets, assetPath } from '../html/assets.ts'
+import { once } from '../once.ts'
 import type { App } from './app.ts'
+import { comeBefore } from './come-before.ts'
+import { headersOfAll } from './headers.ts'
+import type { Metrics } from './metrics.ts'
 import { formsTaken } from './negotiation.ts'
 
-/** Serves public/ from memory: hashed addresses for ever, plain ones with a check each time. */
-export function assetFiles(app: App): void {
+/** `head` is names and values in turn. */
+type Answer = { status: number; head: string[]; body: Buffer | undefined }
+type File = (headers: IncomingHttpHeaders) => Answer
+
+/** Where the application listens, its files are answered before anything else of it runs. */
+export function assetFiles(app: App, parts: { metrics: Metrics; logger: FastifyBaseLogger }): void {
+  const files = new Map<string, File>()
   for (const [name, asset] of assets) {
-    serve(app, assetPath(name), asset, 'public, max-age=31536000, immutable')
-    serve(app, `/assets/${name}`, asset, 'public, max-age=3600')
+    files.set(assetPath(name), fileOf(asset, 'public, max-age=31536000, immutable'))
+    files.set(`/assets/${name}`, fileOf(asset, 'public, max-age=3600'))
   }
+  for (const [path, file] of files) {
+    app.get(path, (request, reply) => {
+      const { status, head, body } = file(request.headers)
+      for (let at = 0; at < head.length; at += 2) reply.header(head[at] ?? '', head[at + 1])
+      return reply.code(status).send(body)
+    })
+  }
+  const same = Object.entries(headersOfAll(app)).flat()
+  comeBefore(app.server, (application) => (request, response) => {
+    const path = request.url?.split('?', 1)[0] ?? ''
+    const isAsked = request.method === 'GET' || request.method === 'HEAD'
+    const file = isAsked && path.startsWith('/assets/') ? files.get(path) : undefined
+    if (file) send(request, response, path, file, same, parts)
+    else application(request, response)
+  })
 }
 
-function serve(app: App, path: string, asset: Asset, caching: string): void {
-  app.get(path, (request, reply) => {
-    reply
-      .header('cache-control', caching)
-      .header('etag', `"${asset.etag}"`)
-      .header('vary', 'accept-encoding')
-      .type(asset.type)
-    if (request.headers['if-none-match']?.includes(asset.etag)) return reply.code(304).send()
-    const taken = formsTaken(request.headers['accept-encoding'])
-    const brotli = taken.includes('br') ? asset.brotli() : undefined
-    if (brotli) return reply.header('content-encoding', 'br').send(brotli)
-    const gzip = taken.includes('gzip') ? asset.gzip() : undefined
-    if (gzip) return reply.header('content-encoding', 'gzip').send(gzip)
-    return reply.send(asset.body)
-  })
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  file: File,
+  same: string[],
+  { metrics, logger }: { metrics: Metrics; logger: FastifyBaseLogger },
+): void {
+  const began = performance.now()
+  const reqId = randomUUID()
+  const { method = 'GET' } = request
+  const { status, head, body } = file(request.headers)
+  const length = body ? ['content-length', String(body.length)] : []
+  response.writeHead(status, [...same, 'x-request-id', reqId, ...head, ...length])
+  response.end(method === 'HEAD' ? undefined : body)
+  metrics.count(method, path, status)
+  logger.info({ reqId, method, path, status, ms: Math.round((performance.now() - began) * 10) / 10 }, 'request')
+}
+
+function fileOf(asset: Asset, caching: string): File {
+  const { body, etag, type } = asset
+  const common = ['cache-control', caching, 'etag', `"${etag}"`, 'vary', 'accept-encoding', 'content-type', type]
+  const plain: Answer = { status: 200, head: common, body }
+  const packed = (coding: string, body: Buffer | undefined): Answer | undefined =>
+    body && { status: 200, head: [...common, 'content-encoding', coding], body }
+  const gzip = once(() => packed('gzip', asset.gzip()))
+  const brotli = once(() => packed('br', asset.brotli()))
+  const known: Answer = { status: 304, head: common, body: undefined }
+  return (headers) => {
+    if (headers['if-none-match']?.includes(etag)) return known
+    const taken = formsTaken(headers['accept-encoding'])
+    return (taken.includes('br') && brotli()) || (taken.includes('gzip') && gzip()) || plain
+  }
 }

@@ -2,6 +2,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 export type Connections = {
+  /** From now on a visitor learns with each answer that the connection ends with it. */
+  endAfterAnswer: () => void
   /** From now on a connection ends with what is under way on it, and one on which nothing is asked ends soon. */
   closeUnused: () => void
   /**
@@ -50,6 +52,7 @@ export function trackConnections(server: Server): Connections {
     for (const [socket, count] of requests) if (count === 0) socket.destroy()
   }
   return {
+    endAfterAnswer: () => void (areLast = true),
     closeUnused,
     drain: async (unusedMs) => {
       areLast = true

@@ -3,9 +3,9 @@ import type { FastifyReply } from 'fastify'
 import type { App } from './app.ts'
 
 /** What every answer says about how it may be used. */
-export function securityHeaders(app: App): void {
-  const isEncrypted = app.config.siteUrl.protocol === 'https:'
-  const headers = {
+export function headersOfAll({ config }: App): Record<string, string> {
+  const isEncrypted = config.siteUrl.protocol === 'https:'
+  return {
     'content-security-policy': policy(isEncrypted),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'strict-origin-when-cross-origin',
@@ -14,6 +14,10 @@ export function securityHeaders(app: App): void {
     'cross-origin-resource-policy': 'same-origin',
     ...(isEncrypted && { 'strict-transport-security': 'max-age=31536000' }),
   }
+}
+
+export function securityHeaders(app: App): void {
+  const headers = headersOfAll(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id)
     done()

@@ -10,9 +10,23 @@ function coding(name: string): RegExp {
   return new RegExp(`(?:^|[\\s,])${name}(?!\\s*;\\s*q=0(?:\\.0*)?\\s*(?:,|$))\\s*(?:[,;]|$)`)
 }
 
-/** Best first. */
-export function formsTaken(accepted: string | undefined): Form[] {
-  if (accepted === undefined) return ['plain']
+/** Best first. Browsers send one of a few headers, which are read once each. */
+export function formsTaken(accepted: string | undefined): readonly Form[] {
+  if (accepted === undefined) return plainAlone
+  const known = read.get(accepted)
+  if (known) return known
+  const forms = formsIn(accepted)
+  if (read.size >= mostRead) read.clear()
+  if (accepted.length <= longestRead) read.set(accepted, forms)
+  return forms
+}
+
+const plainAlone: readonly Form[] = ['plain']
+const read = new Map<string, readonly Form[]>()
+const longestRead = 100
+const mostRead = 100
+
+function formsIn(accepted: string): Form[] {
   return [
     ...(takesBrotli.test(accepted) ? (['br'] as const) : []),
     ...(takesGzip.test(accepted) ? (['gzip'] as const) : []),

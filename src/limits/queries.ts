@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
+import { compiledWrite } from '../db/compiled.ts'
 import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import { tooMany } from '../errors.ts'
@@ -22,28 +23,33 @@ export async function tryAttempt(db: Db, what: string, who: string, limit: Limit
 
 /** Counts one try; `left` is how many more there may be for `wait` seconds, -1 and less when this was too many. */
 export async function countCall(db: Db, what: string, who: string, limit: Limit) {
-  const { rows } = await counting(what, who, limit).execute(db)
-  const { count = 1, wait = limit.windowSeconds } = rows[0] ?? {}
-  return { left: limit.most - count, wait }
+  const { windowSeconds } = limit
+  const [row] = await count(db, { key: keyOf(what, who), windowSeconds })
+  return { left: limit.most - (row?.count ?? 1), wait: row?.wait ?? windowSeconds }
 }
 
-/** SQL: counts one try, and gives `count` and `wait`; for who looks at more in the same statement. */
-export function counting(what: string, who: string, { windowSeconds }: Limit) {
+/** SQL: counts one try of a key, and gives `count` and `wait`; for who looks at more in the same statement. */
+export function counting(key: string, windowSeconds: number) {
   return sql<{ count: number; wait: number }>`
     insert into attempts (key, count, window_ends_at)
-    values (${keyOf(what, who)}, 1, now() + ${windowSeconds} * interval '1 second')
+    values (${key}, 1, now() + ${windowSeconds}::int * interval '1 second')
     on conflict (key) do update set
       count = case when attempts.window_ends_at > now() then attempts.count + 1 else 1 end,
       window_ends_at = case when attempts.window_ends_at > now() then attempts.window_ends_at else excluded.window_ends_at end
     returning count, extract(epoch from window_ends_at - now())::int as wait`
 }
 
+const count = compiledWrite((_, { key, windowSeconds }: { key: string; windowSeconds: number }) =>
+  counting(key, windowSeconds),
+)
+
 /** After the right password, or a new one by mail, the wrong ones of others no longer count. */
 export async function forgetAttempts(db: Db, what: string, who: string): Promise<void> {
   await db.deleteFrom('attempts').where('key', '=', keyOf(what, who)).execute()
 }
 
-function keyOf(what: string, who: string): string {
+/** What is counted is kept without a name that anybody could read. */
+export function keyOf(what: string, who: string): string {
   return `${what}:${createHash('sha256').update(who).digest('base64url')}`
 }
 

@@ -13,9 +13,13 @@ const hoursKept = 24
 export const mostOfPost = 500
 const mostAtOnce = 2000
 
-/** SQL: the moment that a statement sees, for a page to begin from. */
+/**
+ * SQL: the moment that a statement sees, for a page to begin from. A snapshot of a standby does not name what was under way
+ * (PostgreSQL 16), so there it is shortened to what was done.
+ */
 export const moment = sql<{ at: number; snapshot: string }>`jsonb_build_object(
-  'at', extract(epoch from now())::bigint, 'snapshot', pg_current_snapshot()::text)`
+  'at', extract(epoch from now())::bigint, 'snapshot', case when pg_is_in_recovery()
+    then format('%1$s:%1$s:', pg_snapshot_xmin(pg_current_snapshot())) else pg_current_snapshot()::text end)`
 
 type Row = { now: Cursor; is_known: boolean; changes: [post_id: number, comment_id: number][] | null }
 

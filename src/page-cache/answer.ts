@@ -4,15 +4,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyBaseLogger } from 'fastify'
+import { type Listener, comeBefore } from '../http/come-before.ts'
 import type { Metrics } from '../http/metrics.ts'
-import { addressOf } from './address.ts'
+import { type Names, addressOf } from './address.ts'
 import { deflateParts, fill, fillDeflated } from './blanks.ts'
 import { type Form, formsTaken, tagKnown, tagOf } from '../http/negotiation.ts'
-import type { Entry, Flight, PageCache } from './page-cache.ts'
+import { type Bytes, type Entry, type Flight, type PageCache, bytesOf } from './page-cache.ts'
 import type { Watch } from './watch.ts'
 
-/** Each byte a character: Node sends text in one piece with the head, which takes a third less time than beside it. */
-type Bytes = string
 /** `more` are the headers of an answer with the page in it. */
 type Ready = { form: Form; body: Bytes | (() => Buffer); more: string[] }
 type Forms = { plain: Ready; gzip?: Ready; br?: Ready; making?: Promise<void>; asked: number; same: string[] }
@@ -36,18 +35,20 @@ export type Surroundings = { metrics: Metrics; logger: FastifyBaseLogger }
 /** Puts the cache before the application that listens on `server`. */
 export function answerFromCache(
   server: Server,
+  namesOf: Names,
   { cache, watch, metrics, logger }: { cache: PageCache; watch: Watch } & Surroundings,
 ): void {
-  const [application] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
-  if (!application) throw new Error('The application comes before its cache.')
-  server.removeListener('request', application)
+  let application: Listener
   const formsOf = new WeakMap<Entry, Forms>()
 
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const key = addressOf(request)
-    if (key === undefined) application(request, response)
-    else if (watch.state() === 'unsure') void watch.catchUp().then(() => look(request, response, key))
-    else look(request, response, key)
+  comeBefore(server, (found) => {
+    application = found
+    return (request, response) => {
+      const key = addressOf(request, namesOf)
+      if (key === undefined) application(request, response)
+      else if (watch.state() === 'unsure') void watch.catchUp().then(() => look(request, response, key))
+      else look(request, response, key)
+    }
   })
 
   const look = (request: IncomingMessage, response: ServerResponse, key: string) => {
@@ -86,8 +87,6 @@ export function answerFromCache(
     const { page } = entry
     const forms: Forms = { asked: 0, same, plain: ready(entry, 'plain', page ? () => fill(page) : entry.body) }
     formsOf.set(entry, forms)
-    // As text, beside the bytes of the page itself. One with blanks has no other copy.
-    if (!page) cache.grow(entry, entry.body.length)
     return forms
   }
 
@@ -113,18 +112,18 @@ export function answerFromCache(
         deflated.reduce((sum, { length }) => sum + length, 0),
       )
     } else {
-      const body = await zip(entry.body, { level: 6 }).catch(() => undefined)
+      const body = await zip(asBuffer(entry.body), { level: 6 }).catch(() => undefined)
       if (!body) return
-      forms.gzip = ready(entry, 'gzip', body)
+      forms.gzip = ready(entry, 'gzip', bytesOf(body))
       cache.grow(entry, body.length)
     }
   }
 
   const makeBrotli = async (entry: Entry, forms: Forms) => {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: entry.body.length }
-    const body = await brotli(entry.body, { params }).catch(() => undefined)
+    const body = await brotli(asBuffer(entry.body), { params }).catch(() => undefined)
     if (!body) return
-    forms.br = ready(entry, 'br', body)
+    forms.br = ready(entry, 'br', bytesOf(body))
     cache.grow(entry, body.length)
   }
 
@@ -161,8 +160,9 @@ export function answerFromCache(
   }
 }
 
-function ready({ headers }: Entry, form: Form, made: Buffer | (() => Buffer)): Ready {
-  const body = typeof made === 'function' ? made : made.toString('latin1')
+const asBuffer = (body: Bytes) => (typeof body === 'string' ? Buffer.from(body, 'latin1') : body)
+
+function ready({ headers }: Entry, form: Form, body: Ready['body']): Ready {
   const type = headers.filter(([name]) => name === 'content-type').flat()
   return { form, body, more: form === 'plain' ? type : [...type, 'content-encoding', form] }
 }

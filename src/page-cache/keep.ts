@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import type { App } from '../http/app.ts'
-import { kept, own } from './address.ts'
+import { kept, newNames, own } from './address.ts'
 import { cut } from './blanks.ts'
 import { type Surroundings, answerFromCache, flightOf } from './answer.ts'
-import { type PageCache, isOld } from './page-cache.ts'
+import { type PageCache, bytesOf, isOld } from './page-cache.ts'
 import { sharedHeaders } from './shared.ts'
 import type { Watch } from './watch.ts'
 
@@ -12,13 +12,16 @@ export type Pages = { cache: PageCache; watch: Watch }
 
 /** Lets pages be kept, and no write be answered before what it changed is out of the cache of this process. */
 export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & Surroundings): void {
-  answerFromCache(app.server, { cache, watch, metrics, logger })
+  const names = newNames()
+  answerFromCache(app.server, names.of, { cache, watch, metrics, logger })
 
   app.addHook('onRoute', ({ config, schema, url }) => {
     if (!config?.isKept) return
     const { properties = {} } = (schema?.querystring ?? {}) as { properties?: object }
-    const unknown = Object.keys(properties).filter((name) => !kept.includes(name) && !own.includes(name))
+    const asked = Object.keys(properties)
+    const unknown = asked.filter((name) => !kept.includes(name) && !own.includes(name))
     if (unknown.length > 0) throw new Error(`${url} is kept by its address, which leaves out: ${unknown.join(', ')}`)
+    names.add(url, asked)
   })
 
   app.addHook('onRequest', (request, _, done) => {
@@ -59,7 +62,9 @@ export function keepPages(app: App, { cache, watch, metrics, logger }: Pages & S
     const isForAll = isShared && !page && !isOld(flight, reply.pageKeys)
     const shared = isForAll ? sharedHeaders(reply.pageKeys) : []
     reply.headers(Object.fromEntries(shared))
-    cache.end(flight, { body, headers, hash, keys: reply.pageKeys, route, shared, page, until })
+    // Blanks lie in it, where it has some.
+    const held = page ? body : bytesOf(body)
+    cache.end(flight, { body: held, headers, hash, keys: reply.pageKeys, route, shared, page, until })
     return !page && (reply.request.headers['if-none-match']?.includes(hash) ?? false)
   }
   app.pageKeeper = { isAsked, keep }

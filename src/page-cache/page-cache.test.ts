@@ -146,6 +146,34 @@ describe('a page in memory', () => {
     assert.match((await get(`${path}?utm_source=mail&comment=999`)).text, /not here/)
   })
 
+  test('is one, however its address is spelt and whatever it is asked for that it does not know', async () => {
+    const { path, slug } = await publishPost(ben, { title: 'Spelt in ways' })
+    await get(path)
+    for (const asked of [
+      `/posts/%${slug.charCodeAt(0).toString(16)}${slug.slice(1)}`,
+      `/%70osts/${slug}`,
+      `${path}?utm=1&x=2&before[]=1`,
+    ]) {
+      const answer = await get(asked)
+      assert.ok(isKept(answer), asked)
+      assert.match(answer.text, /Spelt in ways/)
+    }
+    assert.equal(made(blog, path), 1)
+    // A comment is none of a list, nor a page of a list one of a feed; and nobody answers anything there.
+    for (const [page, asked] of [
+      [paths.home(), '/?comment=5&after=x&reply=7'],
+      ['/atom.xml', '/atom.xml?before=1-1'],
+      [paths.sitemapPart(0), '/sitemap/0?comment=1'],
+    ] as const) {
+      const { text } = await kept(page)
+      const answer = await get(asked)
+      assert.ok(isKept(answer), asked)
+      assert.equal(answer.text, text)
+    }
+    assert.equal((await get('/posts/%ff')).status, 404)
+    assert.equal((await get('/posts/%')).status, 404)
+  })
+
   test('is never that of another address, though two question marks look like it', async () => {
     const { path } = await publishPost(ben)
     for (const asked of [`${path}??comment=998`, `${paths.home()}??before=1-1`]) {
@@ -255,7 +283,7 @@ describe('a page that is being made', () => {
   async function whileLocked(work: () => Promise<Promise<Answer>[]>): Promise<Answer[]> {
     let answers: Promise<Answer>[] = []
     await db.transaction().execute(async (db) => {
-      await sql`lock table reaction_counts in access exclusive mode`.execute(db)
+      await sql`lock table comments in access exclusive mode`.execute(db)
       answers = await work()
     })
     return await Promise.all(answers)
@@ -263,9 +291,9 @@ describe('a page that is being made', () => {
 })
 
 describe('after a write is answered', () => {
-  test('its process shows it at once, another within a quarter of a second', async () => {
+  test('its process shows it at once, another sooner than it looks by itself', async () => {
     const { id, path } = await publishPost(ben, { title: 'Number 0' })
-    const late: number[] = []
+    let late = 0
     for (let version = 1; version <= 20; version++) {
       await kept(path)
       await get(path, { port: elsewhere.port })
@@ -274,10 +302,10 @@ describe('after a write is answered', () => {
       const began = performance.now()
       assert.match((await get(path)).text, new RegExp(`Number ${version}<`))
       while (!(await get(path, { port: elsewhere.port })).text.includes(`Number ${version}<`)) await sleep(2)
-      late.push(performance.now() - began)
+      late += performance.now() - began
     }
-    const median = late.toSorted((a, b) => a - b)[10] ?? Infinity
-    assert.ok(median < 250, `${Math.round(median)} ms`)
+    // It looks every two seconds: unheard, twenty writes would be late by twenty seconds.
+    assert.ok(late < 10_000, `${Math.round(late)} ms`)
   })
 
   test('also one of the API, of a comment, and of a form that is sent as nobody', async () => {

@@ -1,3 +1,4 @@
+import { Field, type FormState, FormErrors } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout, teamPaths } from '../html/layout.tsx'
 import type { Page, TeamSection } from '../html/page.ts'
@@ -32,4 +33,28 @@ export function TeamLayout({ page, section, title, done, children }: Props): Htm
 function currency(page: Page, section: TeamSection, name: TeamSection): 'page' | 'true' | undefined {
   if (section !== name) return undefined
   return page.path.split('?', 1)[0] === teamPaths[name] ? 'page' : 'true'
+}
+
+type CreationProps = { title: string; action: string; form: FormState }
+
+/** For a role or a group: both are a name that PostgreSQL keeps once, and words that say what for. */
+export function CreationForm({ title, action, form }: CreationProps): Html {
+  return (
+    <section class="narrow">
+      <h2>{title}</h2>
+      <FormErrors form={form} />
+      <form method="post" action={action}>
+        <Field
+          form={form}
+          name="name"
+          label={text('team.name')}
+          hint={text('team.roleNameHint')}
+          maxlength={79}
+          required
+        />
+        <Field form={form} name="description" label={text('team.description')} maxlength={300} />
+        <button>{text('team.create')}</button>
+      </form>
+    </section>
+  )
 }

@@ -9,8 +9,8 @@ import { pathOf } from '../post-details/details.ts'
 import { findMovedPost } from '../post-details/queries.ts'
 import { listPublishedPosts } from '../reading-lists/queries.ts'
 import { canEdit, canOpen, positionOf } from './post.ts'
-import { findPublishedPlace, findPublishedPost } from './queries.ts'
-import { showPost } from './show-post.ts'
+import { findPostForReader, findPublishedPlace } from './queries.ts'
+import { readerOf, showPost } from './show-post.ts'
 import { FrontPage } from './views.tsx'
 
 export function postPages(app: App, settings: CurrentSettings) {
@@ -27,14 +27,14 @@ export function postPages(app: App, settings: CurrentSettings) {
     { config: { isKept: true }, schema: { params: SlugParams, querystring: DiscussionQuery } },
     async (request, reply) => {
       const { slug } = request.params
-      const post = await findPublishedPost(app.db, slug)
+      const post = await findPostForReader(app.db, slug, readerOf(app, request))
       if (!post || !canOpen(request.visitor, post)) {
         const moved = await findMovedPost(app.db, slug)
         if (!moved || !canOpen(request.visitor, moved)) throw notFound('post')
         return sendTo(reply, moved)
       }
       if (post.kind === 'page') return sendTo(reply, post)
-      return reply.html(await showPost(app, settings, reply, post, askedFor(request.query)))
+      return reply.html(await showPost(app, settings, reply, post, askedFor(request.query), undefined, post))
     },
   )
 

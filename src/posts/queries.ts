@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { type Reader, aroundColumns } from '../around-posts/queries.ts'
 import type { Actor } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/pool.ts'
@@ -31,29 +32,14 @@ import { text } from '../texts/texts.ts'
 import { recordDeed } from './deeds.ts'
 import { type Written, stateOf, tagNames } from './post.ts'
 
-const bySlug = compiled((db, { slug }: { slug: string }) =>
-  db
+/** A post at its address as readers have it, and what shows it. */
+function postAt(db: Db, slug: string) {
+  return db
     .selectFrom('posts')
     .leftJoin('users', 'users.id', 'posts.author_id')
-    .select([
-      'posts.id',
-      'posts.slug',
-      'posts.title',
-      'posts.body_html',
-      'posts.excerpt',
-      'posts.published_at',
-      'posts.updated_at',
-      'posts.author_id',
-    ])
-    .select([
-      'posts.kind',
-      'posts.visibility',
-      'posts.language',
-      'posts.canonical_url',
-      'posts.series_id',
-      'posts.reactions',
-      'posts.comments_are_open',
-    ])
+    .select(['posts.id', 'posts.slug', 'posts.title', 'posts.body_html', 'posts.excerpt', 'posts.published_at'])
+    .select(['posts.updated_at', 'posts.author_id', 'posts.kind', 'posts.visibility', 'posts.language'])
+    .select(['posts.canonical_url', 'posts.series_id', 'posts.reactions', 'posts.comments_are_open'])
     .select(moment.as('moment'))
     .select(['posts.picture_url', 'posts.picture_alt', pictureAtTop.as('picture')])
     .select(['users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
@@ -63,12 +49,29 @@ const bySlug = compiled((db, { slug }: { slug: string }) =>
         from post_tags join tags on tags.id = post_tags.tag_id where post_tags.post_id = posts.id)`.as('tags'),
     )
     .where('posts.slug', '=', slug)
-    .where(isPublic),
+    .where(isPublic)
+}
+
+const bySlug = compiled((db, { slug }: { slug: string }) => postAt(db, slug))
+
+const bySlugWithAround = compiled((db, { slug, user_id, guest }: Reader & { slug: string }) =>
+  postAt(db, slug)
+    .leftJoin('post_digests', 'post_digests.post_id', 'posts.id')
+    // Within what is looked up of other posts, `posts` is these.
+    .innerJoin(sql<object>`lateral (select posts.id, posts.published_at, posts.series_id)`.as('own'), (join) =>
+      join.onTrue(),
+    )
+    .select(aroundColumns({ user_id, guest })),
 )
 
 /** Also one for members or by link only: see canOpen() and canRead(). */
 export async function findPublishedPost(db: Db, slug: string) {
   return (await bySlug(db, { slug }))[0]
+}
+
+/** The same with what stands around it, as it is for this reader. */
+export async function findPostForReader(db: Db, slug: string, { user_id, guest }: Reader) {
+  return (await bySlugWithAround(db, { slug, user_id, guest }))[0]
 }
 export type PublishedPost = NonNullable<Awaited<ReturnType<typeof findPublishedPost>>>
 

@@ -1,5 +1,5 @@
-import type { FastifyReply } from 'fastify'
-import { findAround } from '../around-posts/queries.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Around, type Reader, findAround } from '../around-posts/queries.ts'
 import type { Asked } from '../discussions/discussion.ts'
 import { closesAt } from '../comments/comment.ts'
 import { newMarks } from '../comment-rules/form-mark.ts'
@@ -14,11 +14,11 @@ import { isLive } from '../live/live.ts'
 import { pictureAttributes } from '../markdown/library-pictures.ts'
 import { pathOf } from '../post-details/details.ts'
 import { guestOf } from '../reactions/cookie.ts'
-import { hasReactions, mayReact, newGuest, readerOf } from '../reactions/reaction.ts'
+import { hasReactions, mayReact, newGuest } from '../reactions/reaction.ts'
 import type { CurrentSettings } from '../settings/current.ts'
 import type { Settings } from '../settings/queries.ts'
 import { ofPost } from '../structured-data/structured-data.ts'
-import { addressOf, height, width, pictureOf } from '../title-pictures/title-picture.ts'
+import { addressOfPost, height, width } from '../title-pictures/title-picture.ts'
 import { canEdit, canRead, titleOf } from './post.ts'
 import type { PublishedPost } from './queries.ts'
 import { PostPage } from './views.tsx'
@@ -31,13 +31,15 @@ export async function showPost(
   post: PublishedPost,
   asked: Asked = { where: {} },
   form?: FormState,
+  found?: Around,
 ): Promise<Html> {
   const { request } = reply
   const { visitor } = request
   const isOpen = canRead(visitor, post)
-  // Forms of strangers have them on each page.
+  // What forms of strangers are known by; signing costs a hundredth of the page.
   const newOnes = () => ({ ...newMarks(settings.get().form_secret, post.id), guest: newGuest() })
-  const ownOnes = newOnes()
+  const isForStrangers = !visitor && (settings.get().guests_may_comment || mayReact(null, settings.get()))
+  const ownOnes = isForStrangers ? newOnes() : undefined
   const closes = closesAt(settings.get(), post)
   if (closes && closes > new Date()) reply.pageUntil = closes
   const isPost = post.kind === 'post'
@@ -45,29 +47,29 @@ export async function showPost(
   // At once: on one of the reading connections they go one behind the other, without waiting.
   const [comments, around] = await Promise.all([
     isOpen && isPost ? showDiscussion(app, settings, request, post, asked, form, ownOnes) : undefined,
-    isPost ? findAround(app.db, post, readerOf(visitor, guest, post.id)) : undefined,
+    isPost ? (found ?? findAround(app.db, post.id, readerOf(app, request))) : undefined,
   ])
-  const { reactions, mine } = around ?? {}
+  const { reacted, mine } = around ?? {}
   const { origin } = app.config.siteUrl
   const card = post.visibility === 'private' ? undefined : cardOf(post, origin, settings.get())
   const live = isLive(settings.get(), post, visitor, new Date())
   if (live) allowScripts(reply)
   reply.keep(`post:${post.id}`)
-  reply.pageBlanks = { values: Object.values(ownOnes), make: () => Object.values(newOnes()) }
+  if (ownOnes) reply.pageBlanks = { values: Object.values(ownOnes), make: () => Object.values(newOnes()) }
   return PostPage({
     page: request.page,
     post,
     comments,
     isLive: live,
     around,
-    ...(reactions &&
+    ...(reacted &&
       isOpen &&
       hasReactions(settings.get(), post) && {
         reacting: {
-          counts: reactions,
+          counts: reacted,
           mine: mine ?? null,
           mayReact: mayReact(visitor, settings.get()),
-          ...(!visitor && guest === undefined && { guest: ownOnes.guest }),
+          ...(ownOnes && guest === undefined && { guest: ownOnes.guest }),
         },
       }),
     showsRelated: settings.get().related_posts_are_shown,
@@ -79,10 +81,16 @@ export async function showPost(
   })
 }
 
+/** For whom a post is looked up. */
+export function readerOf(app: App, request: Pick<FastifyRequest, 'visitor' | 'cookies'>): Reader {
+  const { visitor } = request
+  return { user_id: visitor?.id ?? null, guest: visitor ? null : (guestOf(app, request) ?? null) }
+}
+
 function cardOf(post: PublishedPost, origin: string, site: Settings): Card {
   const { src = '' } = post.picture_url === '' ? {} : pictureAttributes(post.picture_url, post.picture)
   const drawn = () => ({
-    address: origin + addressOf(post.slug, pictureOf(post, site)),
+    address: origin + addressOfPost(post, site),
     alt: titleOf(post),
     width,
     height,

@@ -37,6 +37,7 @@ export async function openBase(
   endings.add(() => database.close(2))
   requireCurrent(await readSchemaState(database.reader))
   const logger = newLogger(config, isOneOfMany)
+  database.onMove(({ host, port }) => logger.warn({ host, port }, 'another server takes the writes'))
   const settings = await watchSettings(database, logger)
   endings.add(() => settings.close())
   return { config, target, limits, database, settings, store: openStore(config), logger, metrics: newMetrics() }

@@ -2,6 +2,7 @@
 import type { ConnectionTarget } from '../db/connection-string.ts'
 import { StartError } from '../errors.ts'
 import type { Metrics } from '../http/metrics.ts'
+import { watchMemory } from './memory.ts'
 import type { Figures, FromChild, FromParent } from './messages.ts'
 
 export type Begun = {
@@ -10,7 +11,6 @@ export type Begun = {
   leave: () => Promise<void>
 }
 
-const lookEveryMs = 5000
 const patienceMs = 5000
 
 /** `begin` is called once PostgreSQL answers. `mostMb` is the memory that it may hold; 0 for any. */
@@ -40,7 +40,7 @@ export function beChild(begin: (target: ConnectionTarget) => Promise<Begun>, mos
     try {
       begun = await begin(target)
       await tell({ is: 'ready' })
-      if (mostMb > 0) watchMemory(mostMb)
+      if (mostMb > 0) watchMemory(mostMb, (why) => void tell({ is: 'done', why }))
     } catch (error) {
       // A stop came while it started.
       if (isEnding) return
@@ -49,15 +49,6 @@ export function beChild(begin: (target: ConnectionTarget) => Promise<Begun>, mos
       process.exit(1)
     }
   }
-}
-
-function watchMemory(mostMb: number): void {
-  const timer = setInterval(() => {
-    const mb = Math.round(process.memoryUsage.rss() / 1024 / 1024)
-    if (mb <= mostMb) return
-    clearInterval(timer)
-    void tell({ is: 'done', why: `holds ${mb} MB` })
-  }, lookEveryMs).unref()
 }
 
 const figuresOf = async ({ registry }: Metrics) => (await registry.getMetricsAsJSON()) as Figures

@@ -1,9 +1,9 @@
 // Does the jobs beside several processes that answer requests.
 import { loadConfig } from '../config.ts'
+import { jobsPoolSize } from '../db/most-connections.ts'
 import { shrinkWhenQuiet } from './after-start.ts'
 import { openBase } from './base.ts'
 import { beChild } from './child.ts'
-import { jobConnections } from './connections.ts'
 import { newEndings } from './endings.ts'
 import { startJobs } from './jobs.ts'
 
@@ -11,7 +11,7 @@ const config = loadConfig()
 const endings = newEndings((line) => void process.stderr.write(`${line}\n`))
 
 beChild(async (target) => {
-  const base = await openBase(config, target, endings, { poolSize: jobConnections(config), isOneOfMany: true })
+  const base = await openBase(config, target, endings, { poolSize: jobsPoolSize(config), isOneOfMany: true })
   await startJobs(base, endings)
   shrinkWhenQuiet()
   return { metrics: base.metrics, stop: endings.end, leave: endings.end }

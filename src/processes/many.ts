@@ -1,11 +1,10 @@
 // The parent of several processes: starts them, watches over them, replaces them. It answers no request itself.
-import { readMostConnections } from '../db/most-connections.ts'
+import { mostConnections, readMostConnections } from '../db/most-connections.ts'
 import { limitsOf } from '../db/open.ts'
 import { openDatabase } from '../db/pool.ts'
 import { StartError } from '../errors.ts'
 import { createSetupLink } from '../setup/queries.ts'
 import type { Blog, Surroundings } from './blog.ts'
-import { connectionsOf } from './connections.ts'
 import { newAllFigures } from './figures.ts'
 import { newPlace } from './place.ts'
 import { drainSeconds } from './times.ts'
@@ -21,7 +20,8 @@ export async function run({ config, ready, say }: Surroundings): Promise<Blog> {
     ...Array.from({ length: config.webConcurrency }, () => newPlace('web', { ready, say, figures, readAll })),
     newPlace('jobs', { ready, say, figures, readAll }),
   ]
-  const stop = async () => void (await Promise.all(places.map((place) => place.stop(drainSeconds + 4))))
+  const stop = async () =>
+    void (await Promise.all(places.map((place) => place.stop(config.stopDelaySeconds + drainSeconds + 4))))
 
   async function readAll(): Promise<string> {
     const number = ++lastAsked
@@ -42,9 +42,9 @@ export async function run({ config, ready, say }: Surroundings): Promise<Blog> {
     const database = openDatabase(target, { ...limitsOf(config), poolSize: 6 })
     try {
       const most = await readMostConnections(database.reader)
-      if (most < connectionsOf(config))
+      if (most < mostConnections(config))
         say(
-          `PostgreSQL takes ${most} connections, and these processes may open ${connectionsOf(config)}. ` +
+          `PostgreSQL takes ${most} connections, and these processes may open ${mostConnections(config)}. ` +
             'Lower DB_POOL_SIZE or raise max_connections.',
         )
       return {

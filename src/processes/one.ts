@@ -20,7 +20,7 @@ export async function run({ config, ready, say }: Surroundings): Promise<Blog> {
       },
       replace: () => say('There is one process, which nothing can replace. See WEB_CONCURRENCY.'),
       stop: async () => {
-        web.leave()
+        await web.leave()
         await endings.end()
       },
     }

@@ -18,7 +18,7 @@ beChild(async (target) => {
   return {
     metrics: base.metrics,
     stop: async () => {
-      web.leave()
+      await web.leave()
       await endings.end()
     },
     leave: async () => {

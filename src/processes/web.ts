@@ -1,16 +1,22 @@
 // What answers requests.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { trackConnections } from '../http/connections.ts'
 import { type Listening, listen } from '../http/listen.ts'
 import { measurePages } from '../page-cache/metrics.ts'
 import { openPages } from '../page-cache/open.ts'
+import { measureReplicas } from '../replicas/metrics.ts'
+import { openNamedReplicas } from '../replicas/open.ts'
 import { newAdminServer, newServer } from '../server.ts'
 import type { Base } from './base.ts'
 import type { Endings } from './endings.ts'
 import { drainSeconds, quietSeconds, unusedSeconds } from './times.ts'
 
 export type Web = {
-  /** Nothing new is taken from here on; what is under way gets its time, and then the line is cut. */
-  leave: () => void
+  /**
+   * Whoever asks is told not to come again, for as long as a balancer needs to hear of it. From then on nothing new is taken;
+   * what is under way gets its time, and then the line is cut.
+   */
+  leave: () => Promise<void>
   /** Visitors notice nothing: another process has the port too. Settles when the last connection is gone. */
   leaveQuietly: () => Promise<void>
 }
@@ -18,12 +24,17 @@ export type Web = {
 export async function startWeb(base: Base, endings: Endings, say: (line: string) => void): Promise<Web> {
   const { config, metrics } = base
   let isLeaving = false
-  const pages = openPages(base)
+  const replicas = openNamedReplicas(base)
+  if (replicas) {
+    endings.add(() => replicas.close())
+    measureReplicas(metrics.registry, replicas)
+  }
+  const pages = openPages({ ...base, replicas })
   if (pages) {
     endings.add(() => pages.watch.close())
     measurePages(metrics.registry, pages.cache)
   }
-  const parts = { ...base, ...(pages && { pages }), isLeaving: () => isLeaving }
+  const parts = { ...base, ...(pages && { pages }), ...(replicas && { replicas }), isLeaving: () => isLeaving }
   const app = newServer(parts)
   const connections = trackConnections(app.server)
   let quietly: Promise<void> | undefined
@@ -47,8 +58,12 @@ export async function startWeb(base: Base, endings: Endings, say: (line: string)
     endings.add(async () => clearTimeout(late))
   }
   return {
-    leave: () => {
+    leave: async () => {
       isLeaving = true
+      if (config.stopDelaySeconds > 0) {
+        connections.endAfterAnswer()
+        await sleep(config.stopDelaySeconds * 1000)
+      }
       connections.closeUnused()
       cutAfter(drainSeconds)
     },

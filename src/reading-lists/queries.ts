@@ -1,5 +1,5 @@
 // The lists that readers page through. Each has an index of its own that gives a page in order.
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { compiled } from '../db/compiled.ts'
 import { pageOf } from '../db/page-of.ts'
 import type { Db } from '../db/pool.ts'
@@ -9,17 +9,21 @@ import { type Position, pageSize } from '../posts/post.ts'
 // One more than a page shows, to know whether there is another.
 const probed = sql.lit(pageSize + 1)
 
-function published(db: Db) {
-  return db
-    .selectFrom('posts')
+const posts = (db: Db) => db.selectFrom('posts')
+
+function listed(from: ReturnType<typeof posts>) {
+  return from
     .leftJoin('users', 'users.id', 'posts.author_id')
     .select(['posts.id', 'posts.slug', 'posts.title', 'posts.excerpt', 'posts.published_at', 'posts.visibility'])
     .select(['posts.language', 'users.name as author_name', 'users.slug as author_slug', coAuthors.as('co_authors')])
     .select(momentOf('posts.published_at').as('moment'))
-    .where(isListed)
     .orderBy('posts.published_at', 'desc')
     .orderBy('posts.id', 'desc')
     .limit(probed)
+}
+
+function published(db: Db) {
+  return listed(posts(db)).where(isListed)
 }
 
 function olderThan(position: Position) {
@@ -28,33 +32,25 @@ function olderThan(position: Position) {
 
 const newest = compiled((db) => published(db))
 const older = compiled((db, position: Position) => published(db).where(olderThan(position)))
-// Alone or with others: each list by its own index, as far as one page reaches; then the page of both, and only then posts.
-const own = (author_id: number) => sql`posts.author_id = ${author_id} and ${isListed}`
-const shared = (author_id: number) => sql`user_id = ${author_id} and published_at <= now()`
-const newestBy = compiled((db, { author_id }: { author_id: number }) =>
-  published(db).where(
-    sql<boolean>`posts.id in (
-      select id from (
-        (select published_at, id from posts where ${own(author_id)}
-          order by posts.published_at desc, posts.id desc limit ${probed})
-        union
-        (select published_at, post_id from post_authors where ${shared(author_id)}
-          order by published_at desc, post_id desc limit ${probed})) as both_lists
-      order by published_at desc, id desc limit ${probed})`,
-  ),
-)
+// Alone or with others: each list by its own index, in order, and of the two together no more than a page is opened.
+const rows = sql`posts.id, posts.slug, posts.title, posts.excerpt, posts.visibility, posts.language, posts.author_id`
+function by(db: Db, author_id: number, position?: Position) {
+  const before = (moment: RawBuilder<unknown>) => (position ? sql`and ${moment} < ${place(position)}` : sql``)
+  const both = sql`(
+    (select ${rows}, posts.published_at from posts
+      where posts.author_id = ${author_id} and ${isListed} ${before(sql`(posts.published_at, posts.id)`)}
+      order by posts.published_at desc, posts.id desc limit ${probed})
+    union all
+    (select ${rows}, post_authors.published_at from post_authors join posts on posts.id = post_authors.post_id
+      where post_authors.user_id = ${author_id} and post_authors.published_at <= now()
+        and posts.author_id is distinct from ${author_id} and ${isListed}
+        ${before(sql`(post_authors.published_at, post_authors.post_id)`)}
+      order by post_authors.published_at desc, post_authors.post_id desc limit ${probed}))`
+  return listed(db.selectFrom(both.as('posts')) as unknown as ReturnType<typeof posts>)
+}
+const newestBy = compiled((db, { author_id }: { author_id: number }) => by(db, author_id))
 const olderBy = compiled((db, { author_id, moment, id }: Position & { author_id: number }) =>
-  published(db).where(
-    sql<boolean>`posts.id in (
-      select id from (
-        (select published_at, id from posts where ${own(author_id)} and ${olderThan({ moment, id })}
-          order by posts.published_at desc, posts.id desc limit ${probed})
-        union
-        (select published_at, post_id from post_authors
-          where ${shared(author_id)} and (published_at, post_id) < ${place({ moment, id })}
-          order by published_at desc, post_id desc limit ${probed})) as both_lists
-      order by published_at desc, id desc limit ${probed})`,
-  ),
+  by(db, author_id, { moment, id }),
 )
 // Ordered by the copy of the moment in post_tags: one index gives the page, whether the tag is on ten posts or a million.
 function tagged(db: Db, tag_id: number) {

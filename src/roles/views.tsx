@@ -1,10 +1,10 @@
 // The list of roles, the table of who may do what, and the question before one is deleted.
-import { Field, type FormState, FormErrors } from '../html/form.tsx'
+import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { paths } from '../paths.ts'
 import { type Permission, descriptionOf } from '../permissions/permission-groups.ts'
-import { TeamLayout } from '../permissions/team-views.tsx'
+import { CreationForm, TeamLayout } from '../permissions/team-views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { Role } from './queries.ts'
 import { isAdminRole } from './role.ts'
@@ -41,24 +41,7 @@ export function RolesPage({ page, roles, holders, mayCreate, form }: RolesProps)
           </li>
         ))}
       </ul>
-      {mayCreate && (
-        <section class="narrow">
-          <h2>{text('team.newRole')}</h2>
-          <FormErrors form={form} />
-          <form method="post" action={paths.admin.roles()}>
-            <Field
-              form={form}
-              name="name"
-              label={text('team.name')}
-              hint={text('team.roleNameHint')}
-              maxlength={79}
-              required
-            />
-            <Field form={form} name="description" label={text('team.description')} maxlength={300} />
-            <button>{text('team.create')}</button>
-          </form>
-        </section>
-      )}
+      {mayCreate && <CreationForm title={text('team.newRole')} action={paths.admin.roles()} form={form} />}
     </TeamLayout>
   )
 }

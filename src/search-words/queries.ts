@@ -1,7 +1,8 @@
 // The words that are proposed while somebody types, and in the place of one that nothing has. A word is proposed only
 // while its witness, a post that everybody can see, has it.
 import { type RawBuilder, sql } from 'kysely'
-import { type Db, searcherOf } from '../db/pool.ts'
+import { askSearcher } from '../db/compiled.ts'
+import type { Db } from '../db/pool.ts'
 import { isPublic } from '../post-states/queries.ts'
 
 const mostNoted = 20_000
@@ -121,5 +122,5 @@ const unknown = new Set(['42883', '42704'])
 
 async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Row[]> {
   const { sql: text, parameters } = query.compile(db)
-  return (await searcherOf(db).unsafe(text, parameters as never[], { prepare: false })) as unknown as Row[]
+  return await askSearcher<Row>(db, text, parameters)
 }

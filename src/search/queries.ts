@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { compiled } from '../db/compiled.ts'
+import { askSearcher, compiled } from '../db/compiled.ts'
 import { type Db, searcherOf } from '../db/pool.ts'
 import { coAuthors, isPublic } from '../post-states/queries.ts'
 import type { Position } from '../posts/post.ts'
@@ -11,7 +11,7 @@ import type { Named, Term } from './query.ts'
 /** On the connections of the search. */
 async function ask<Row>(db: Db, query: RawBuilder<Row>, prepare = false): Promise<Row[]> {
   const { sql: text, parameters } = query.compile(db)
-  return (await searcherOf(db).unsafe(text, parameters as never[], { prepare })) as unknown as Row[]
+  return await askSearcher<Row>(db, text, parameters, prepare)
 }
 
 /** Its few wordings are planned once on each connection. */

@@ -1,7 +1,7 @@
 // Series at the desk: the list, one of them with its parts in order, and what is asked before one goes.
 import type { Page as Rows } from '../db/keyset.ts'
 import { Day } from '../html/date.tsx'
-import { Field, type FormState, FormErrors } from '../html/form.tsx'
+import type { FormState } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import type { Page } from '../html/page.ts'
 import { Pager } from '../html/pager.tsx'
@@ -9,7 +9,7 @@ import { paths } from '../paths.ts'
 import { titleOf } from '../posts/post.ts'
 import { mostParts } from '../series/series.ts'
 import { type Filters, queryOf } from '../tag-list/filters.ts'
-import { Address, Former, GroupingLayout, ListFilters } from '../tag-list/list-views.tsx'
+import { Address, Former, GroupingLayout, ListFilters, RenameForm } from '../tag-list/list-views.tsx'
 import { rich, text } from '../texts/texts.ts'
 import type { SeriesRow } from './queries.ts'
 import { type SeriesSort, seriesSorts } from './series-list.ts'
@@ -95,21 +95,14 @@ export function SeriesPage(props: SeriesProps): Html {
         <Address path={paths.series(series.slug)} isLink={parts.some((part) => part.is_public ?? true)} />
       </p>
       {mayChange && (
-        <section class="narrow">
-          <FormErrors form={form} />
-          <form method="post" action={paths.admin.series(series.id)}>
-            <Field
-              form={form}
-              name="title"
-              label={text('team.name')}
-              hint={text('series.titleHint')}
-              value={series.title}
-              maxlength={200}
-              required
-            />
-            <button class="second">{text('tags.rename')}</button>
-          </form>
-        </section>
+        <RenameForm
+          action={paths.admin.series(series.id)}
+          field="title"
+          hint={text('series.titleHint')}
+          value={series.title}
+          maxlength={200}
+          form={form}
+        />
       )}
       <section>
         <h2>{text('series.inOrder')}</h2>

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { type RawBuilder, sql } from 'kysely'
 import { recordEvent } from '../audit/queries.ts'
-import { compiled } from '../db/compiled.ts'
+import { compiled, onPrimary } from '../db/compiled.ts'
 import { deleteSome } from '../db/delete-some.ts'
 import type { Db } from '../db/pool.ts'
 import type { Visitor } from '../http/app.ts'
@@ -58,6 +58,7 @@ const visitorByToken = compiled<{ token_hash: Buffer }, VisitorRow>(
     ${itsRoles}
     where sessions.token_hash = ${token_hash} and sessions.expires_at > now()
     group by users.id, sessions.token_hash`,
+  onPrimary,
 )
 
 export async function findVisitor(db: Db, token: string): Promise<{ visitor: Visitor; isStale: boolean } | null> {

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { validateXML } from 'xmllint-wasm'
 import { testApp } from '../../test/app.ts'
 import { publishPost, writePost } from '../../test/pages.ts'
+import { countPosts } from '../archive/queries.ts'
 import { paths } from '../paths.ts'
 import { postsInPart } from './sitemap.ts'
 
@@ -44,6 +45,7 @@ describe('the sitemap', () => {
     await sql`
       insert into posts (id, slug, title, body, body_html, published_at) overriding system value
         values (${7 * postsInPart}, 'far-away', 'Far away', 'x', '<p>x</p>', now())`.execute(db)
+    await countPosts(db)
     const parts = await addressesIn(paths.sitemap())
     assert.deepEqual(parts, ['https://blog.example/sitemap/0', 'https://blog.example/sitemap/6'])
     assert.deepEqual(await addressesIn('/sitemap/6'), ['https://blog.example/posts/far-away'])
@@ -56,6 +58,46 @@ describe('the sitemap', () => {
       '/sitemap/01',
     ])
       assert.equal((await dev.get(wrong)).statusCode, 404, wrong)
+  })
+
+  test('has a part with a new post before anything is counted, and none with drafts alone', async () => {
+    await sql`
+      insert into posts (id, slug, title, body, body_html, published_at) overriding system value
+        select ${9 * postsInPart}::int + n, 'newest-' || n, 'Newest', 'x', '<p>x</p>', case when n = 1 then now() end
+          from generate_series(1, 50) n`.execute(db)
+    const partsNow = async () =>
+      (await addressesIn(paths.sitemap())).map((address) => Number(address.split('/').at(-1)))
+    assert.deepEqual(await partsNow(), [0, 6, 9])
+    await sql`update posts set published_at = null where slug = 'newest-1'`.execute(db)
+    assert.deepEqual(await partsNow(), [0, 6])
+  })
+
+  test('has each part once, however parts come together and fall apart', async () => {
+    const moment = async (id: number, at: string | null) => {
+      await sql`
+        insert into posts (id, slug, title, body, body_html, published_at) overriding system value
+          values (${id}, ${`part-${id}`}, 'Part', 'x', '<p>x</p>', ${at}::text::timestamptz)
+          on conflict (id) do update set published_at = excluded.published_at`.execute(db)
+    }
+    const numbers = async () => {
+      await countPosts(db)
+      const addresses = await addressesIn(paths.sitemap())
+      return addresses.map((address) => Number(address.split('/').at(-1))).join(' ')
+    }
+    const now = new Date().toISOString()
+    for (const part of [1, 2, 4]) await moment(part * postsInPart + 1, now)
+    assert.equal(await numbers(), '0 1 2 4 6')
+    await moment(3 * postsInPart + 1, now)
+    assert.equal(await numbers(), '0 1 2 3 4 6')
+    const { rows } = await sql`select first_part, last_part from sitemap_runs order by 1`.execute(db)
+    assert.deepEqual(rows, [
+      { first_part: 0, last_part: 4 },
+      { first_part: 6, last_part: 6 },
+    ])
+    await moment(2 * postsInPart + 1, null)
+    // Not out yet.
+    await moment(4 * postsInPart + 1, new Date(Date.now() + 86_400_000).toISOString())
+    assert.equal(await numbers(), '0 1 3 6')
   })
 })
 

@@ -1,5 +1,6 @@
 // What the lists of tags and of series have in common: the way from one to the other, and what narrows them.
 import { pathKey } from '../address.ts'
+import { Field, type FormState, FormErrors } from '../html/form.tsx'
 import type { Html } from '../html/jsx-runtime.ts'
 import { AdminLayout } from '../html/layout.tsx'
 import type { Page } from '../html/page.ts'
@@ -69,6 +70,28 @@ export function ListFilters<Sort extends string>({ action, label, filters, sorts
         </p>
       )}
     </>
+  )
+}
+
+type RenameProps = { action: string; field: string; hint: string; value: string; maxlength: number; form: FormState }
+
+export function RenameForm({ action, field, hint, value, maxlength, form }: RenameProps): Html {
+  return (
+    <section class="narrow">
+      <FormErrors form={form} />
+      <form method="post" action={action}>
+        <Field
+          form={form}
+          name={field}
+          label={text('team.name')}
+          hint={hint}
+          value={value}
+          maxlength={maxlength}
+          required
+        />
+        <button class="second">{text('tags.rename')}</button>
+      </form>
+    </section>
   )
 }
 

@@ -11,7 +11,7 @@ import type { ListedPost } from '../reading-lists/queries.ts'
 import type { SeenTag, Tag } from '../tags/queries.ts'
 import { rich, text } from '../texts/texts.ts'
 import { type Filters, queryOf } from './filters.ts'
-import { Address, Former, GroupingLayout, ListFilters } from './list-views.tsx'
+import { Address, Former, GroupingLayout, ListFilters, RenameForm } from './list-views.tsx'
 import type { TagUses } from './queries.ts'
 import { type TagSort, mostPostsCounted, tagSorts } from './tag-list.ts'
 
@@ -84,21 +84,14 @@ export function TagPage({ page, tag, posts, uses, former, form, done }: TagProps
         )}
       </p>
       {uses && (
-        <section class="narrow">
-          <FormErrors form={form} />
-          <form method="post" action={paths.admin.tag(tag.id)}>
-            <Field
-              form={form}
-              name="name"
-              label={text('team.name')}
-              hint={text('tags.nameHint')}
-              value={tag.name}
-              maxlength={50}
-              required
-            />
-            <button class="second">{text('tags.rename')}</button>
-          </form>
-        </section>
+        <RenameForm
+          action={paths.admin.tag(tag.id)}
+          field="name"
+          hint={text('tags.nameHint')}
+          value={tag.name}
+          maxlength={50}
+          form={form}
+        />
       )}
       <section>
         <h2>{text('tags.newestPosts')}</h2>

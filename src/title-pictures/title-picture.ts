@@ -62,6 +62,20 @@ export function addressOf(slug: string, picture: Picture): string {
   return paths.titlePicture(slug, fileOf(picture))
 }
 
+/** The same of a post, found once for each state of it and of the settings. */
+export function addressOfPost(post: Named & { slug: string }, site: Site): string {
+  const ofSite = known.get(site) ?? new Map<string, string>()
+  known.set(site, ofSite)
+  const { slug, title, language, author_name, co_authors } = post
+  const key = JSON.stringify([slug, title, language, author_name, co_authors])
+  const address = ofSite.get(key) ?? addressOf(slug, pictureOf(post, site))
+  if (ofSite.size < mostKnown) ofSite.set(key, address)
+  return address
+}
+
+const known = new WeakMap<Site, Map<string, string>>()
+const mostKnown = 1000
+
 /** Where the pictures of a post are among those of the library: one at a time. */
 export function placeOf(id: number): string {
   return createHash('sha256').update(`title ${id}`).digest('hex').slice(0, 20)

@@ -33,10 +33,26 @@ export type Node = {
 export type Explained = { plan: Node; kind: 'custom' | 'generic'; buffers: number }
 
 export async function explain(sql: Sql, statement: Statement): Promise<Explained[]> {
+  return await planned(sql, statement, 'analyze, buffers, timing off, ')
+}
+
+/** The indexes that PostgreSQL would use where it has to, by both plans. Nothing is carried out. */
+export async function indexesOf(sql: Sql, statement: Statement): Promise<Set<string>> {
+  const found = await planned(sql, statement, '', 'set local enable_seqscan = off')
+  return new Set(found.flatMap(({ plan }) => indexesIn(plan)))
+}
+
+function indexesIn(plan: Node): string[] {
+  const own = plan['Index Name'] === undefined ? [] : [plan['Index Name']]
+  return [...own, ...(plan.Plans ?? []).flatMap(indexesIn)]
+}
+
+async function planned(sql: Sql, statement: Statement, options: string, before = 'select'): Promise<Explained[]> {
   // A statement that fails leaves its name behind.
   const name = `explained_${++count}`
   return await sql
     .begin(async (sql) => {
+      await sql.unsafe(before)
       const types = statement.values.map((_, at) => typeNames.get(statement.types[at] ?? 0) ?? 'unknown')
       await sql.unsafe(`prepare ${name} ${types.length > 0 ? `(${types.join(', ')})` : ''} as ${statement.text}`)
       const values = statement.values.length > 0 ? `(${statement.values.map(literal).join(', ')})` : ''
@@ -44,10 +60,10 @@ export async function explain(sql: Sql, statement: Statement): Promise<Explained
       for (const kind of ['custom', 'generic'] as const) {
         await sql.unsafe(`set local plan_cache_mode = force_${kind}_plan`)
         await sql.unsafe('savepoint before')
-        const rows = await sql.unsafe(`explain (analyze, buffers, timing off, format json) execute ${name} ${values}`)
+        const rows = await sql.unsafe(`explain (${options}format json) execute ${name} ${values}`)
         await sql.unsafe('rollback to before')
         const plan = (rows[0] as unknown as { 'QUERY PLAN': [{ Plan: Node }] })['QUERY PLAN'][0].Plan
-        found.push({ plan, kind, buffers: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'] })
+        found.push({ plan, kind, buffers: (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0) })
       }
       await sql.unsafe(`deallocate ${name}`)
       throw new Done(found)

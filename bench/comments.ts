@@ -1,4 +1,4 @@
-// npm run bench:writes: comments a second by 50 people on 64 connections, each acknowledged one looked for afterwards. Another
+// npm run bench:comments: comments a second by 50 people on 64 connections, each acknowledged one looked for afterwards. Another
 // copy of Bloggy, named by its folder after --, is measured in turns with this one on a PostgreSQL of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
