@@ -66,7 +66,7 @@ function JobRow({ job, page }: { job: Job; page: Page }): Html {
       </span>
       {last_error !== null && <p class="whole quiet">{last_error}</p>}
       {state !== 'running' && (
-        <span class="whole buttons">
+        <div class="whole buttons">
           <form method="post" action={paths.admin.jobRetry(id)}>
             <button class="second small" aria-label={text('jobs.retryOne', { task, id })}>
               {text('jobs.retry')}
@@ -77,7 +77,7 @@ function JobRow({ job, page }: { job: Job; page: Page }): Html {
               {text('jobs.delete')}
             </button>
           </form>
-        </span>
+        </div>
       )}
     </li>
   )
