@@ -13,7 +13,7 @@ const silencesTolerated = 3
 
 export async function startBalancer(backends: readonly string[]): Promise<Balancer> {
   // Without a queue: what waits in one was meant for an instance that may be gone when its turn comes.
-  const agent = new Agent({ keepAlive: true })
+  const agent = new Agent({ keepAlive: true, timeout: 30_000 })
   const isReady = new Map(backends.map((origin) => [origin, true]))
   let turn = 0
   let isOver = false
@@ -55,6 +55,8 @@ export async function startBalancer(backends: readonly string[]): Promise<Balanc
     incoming.pipe(sent)
   }
   const server = createServer(pass)
+  // A connection that ends while the next request is on its way on it would count as a failure of a blog.
+  server.keepAliveTimeout = 600_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

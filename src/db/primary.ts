@@ -64,11 +64,6 @@ export function followPrimary(
   return shared
 }
 
-/** The watch that is there for these servers. */
-export function primaryOf(target: ConnectionTarget): Primary | undefined {
-  return all.get(formatConnectionString(target))
-}
-
 function watchAll(
   { addresses, target_session_attrs: wanted }: ConnectionTarget,
   connectTimeoutSeconds: number,

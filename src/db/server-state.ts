@@ -55,7 +55,7 @@ export async function askState(sql: Sql, patienceMs: number): Promise<ServerStat
 }
 
 /** What is waited for goes on by itself; nobody hears of it any more. */
-export async function inTime<T>(work: Promise<T>, patienceMs: number): Promise<T> {
+async function inTime<T>(work: Promise<T>, patienceMs: number): Promise<T> {
   const done = new AbortController()
   const late = sleep(patienceMs, undefined, { signal: done.signal }).then(() => {
     throw Object.assign(new Error(`No answer within ${patienceMs} ms.`), { code: 'CONNECT_TIMEOUT' })
