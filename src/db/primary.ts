@@ -1,5 +1,5 @@
 // Which of several servers takes writes now, and the way there: each server is asked all the time, new connections are led
-// to the one that takes writes, and those to another are cut. See docs/decisions/0046.
+// to the one that takes writes, and those to another are cut. See docs/decisions/0045.
 import net from 'node:net'
 import { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'

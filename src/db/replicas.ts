@@ -1,4 +1,4 @@
-// Standbys that answer readers: which of them are near enough to the primary, and which one is asked. See docs/decisions/0047.
+// Standbys that answer readers: which of them are near enough to the primary, and which one is asked. See docs/decisions/0046.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Sql } from 'postgres'
 import { type ConnectionTarget, describeTarget } from './connection-string.ts'
