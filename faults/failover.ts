@@ -34,6 +34,8 @@ export type FailoverResult = {
   slowestMs: number
   longestGapMs: number
   longestRequestMs: number
+  /** Answers of the front page by status, made anew each time, from whichever server is there. */
+  readers: Record<string, number>
   statuses: Record<string, number>
   /** The processes are those of the beginning, and say that they are ready. */
   areSame: boolean
@@ -52,13 +54,24 @@ export async function failover({ rounds, isSynchronous, report }: Options): Prom
     await migrate(pair.first.target, testLimits)
     await onDatabase(pair.first, addWriters)
     const DATABASE_URL = formatConnectionString(targetOf(pair.first, pair.second))
+    const DATABASE_REPLICA_URLS = [pair.first, pair.second]
+      .map(({ target }) => formatConnectionString(target))
+      .join(' ')
     const blogs = []
     for (const name of ['one', 'two']) {
-      const blog = await startBlog(await freePort(), { DATABASE_URL, BLOGGY_DATA: join(folder, name) })
+      const blog = await startBlog(await freePort(), {
+        DATABASE_URL,
+        DATABASE_REPLICA_URLS,
+        BLOGGY_DATA: join(folder, name),
+        // Each page asks a standby.
+        PAGE_CACHE_MB: '0',
+      })
       endings.push(blog.stop)
       blogs.push(blog)
     }
     const pids = blogs.map((blog) => blog.pid())
+    const reading = readOn(blogs.map(({ origin }) => origin))
+    endings.push(reading.stop)
     const ledger: Ledger = []
     const found: Failover[] = []
     const statuses: Record<string, number> = {}
@@ -110,6 +123,7 @@ export async function failover({ rounds, isSynchronous, report }: Options): Prom
       slowestMs: Math.max(...found.map(({ writableMs }) => writableMs)),
       longestGapMs: Math.max(...found.map(({ gapMs }) => gapMs)),
       longestRequestMs,
+      readers: await reading.stop(),
       statuses,
       areSame: areReady && blogs.every((blog, index) => blog.pid() === pids[index]),
     }
@@ -128,6 +142,31 @@ async function streams(primary: PgServer, isSynchronous: boolean): Promise<void>
     )
     if (row?.sync_state === wanted) return
     if (performance.now() - begun > 30_000) throw new Error(`The standby does not stream as ${wanted}.`)
+  }
+}
+
+function readOn(origins: readonly string[]) {
+  const statuses: Record<string, number> = {}
+  let isOver = false
+  const all = origins.map(async (origin) => {
+    while (!isOver) {
+      const status = await fetch(origin, { signal: AbortSignal.timeout(20_000) }).then(
+        async (response) => {
+          await response.arrayBuffer()
+          return response.status
+        },
+        () => 0,
+      )
+      statuses[status] = (statuses[status] ?? 0) + 1
+      await sleep(20)
+    }
+  })
+  return {
+    stop: async () => {
+      isOver = true
+      await Promise.all(all)
+      return statuses
+    },
   }
 }
 
