@@ -86,7 +86,7 @@ export const twoVersions = withoutRun(
     seconds: 0,
   },
   'cannot run here',
-  'There is one released version. That a program which is a migration behind goes on is part of 23 and 27.',
+  'There is one released version. That a program which is a migration behind goes on is shown by 23.',
 )
 
 export const otherSchema = byTest(
