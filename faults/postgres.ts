@@ -59,7 +59,10 @@ export async function openPostgres(folder: string, given: Record<string, string>
 
   const asSuperuser = async <T>(work: (sql: Sql) => Promise<T>, database = 'bloggy'): Promise<T> => {
     const target = { ...embeddedTarget(socket, 'postgres', database), addresses: [{ host: socket, port }] }
-    const sql = connect(target, limits, 1, { fetch_types: false })
+    const sql = connect(target, limits, 1, {
+      fetch_types: false,
+      connection: { idle_in_transaction_session_timeout: 0 },
+    })
     try {
       return await work(sql)
     } finally {

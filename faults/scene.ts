@@ -172,11 +172,12 @@ async function check(
     await instance.ready(10_000).catch((error: Error) => seen.push(`Instance ${index + 1}: ${error.message}`))
   }
   const begun = performance.now()
-  let waiting: { name: string; held: string | null; attempts: number; last_error: string | null }[] = []
+  let waiting: { name: string }[] = []
   await postgres.asSuperuser(async (sql) => {
     for (; performance.now() - begun < drainMs; await sleep(200)) {
       waiting = await sql`
-        select task_identifier as name, locked_at::text as held, attempts, last_error
+        select task_identifier as name, locked_at::text as held, locked_by as by, attempts, last_error,
+            (select extract(epoch from now() - seen_at)::int from job_runners where job_runners.id = locked_by) as seen_before
           from graphile_worker.jobs where run_at <= now() and attempts < max_attempts limit 5`
       if (waiting.length === 0) break
     }

@@ -9,7 +9,7 @@ export const objectStoreDown = byTest(
     expected: 'pages go on, uploads say so and are taken later',
     seconds: 30,
   },
-  ['src/media/stores'],
+  ['src/media/stores.test.ts'],
 )
 
 const replication = (number: number, name: string, what: string, expected: string) =>
@@ -48,7 +48,7 @@ export const cutUpload = byTest(
     expected: 'nothing is left of them',
     seconds: 60,
   },
-  ['src/media/uploads', 'src/media/library.test'],
+  ['src/media/uploads.test.ts', 'src/media/library.test.ts'],
 )
 
 export const wrongClock = byTest(
@@ -70,7 +70,7 @@ export const deafListener = byTest(
     expected: 'a look takes over within 5 seconds; no comment is lost',
     seconds: 90,
   },
-  ['src/page-cache/outage', 'src/live/live.test', 'src/db/pgbouncer.slow'],
+  ['src/page-cache/outage.test.ts', 'src/live/live.test.ts', 'src/db/pgbouncer.slow.test.ts'],
 )
 
 export const littleMemory = withoutRun(
@@ -93,7 +93,7 @@ export const backupUnderLoad = byTest(
     expected: 'rows, pictures and pages are equal; a damaged file is refused before anything is touched',
     seconds: 120,
   },
-  ['src/commands/backup.test'],
+  ['src/commands/backup.test.ts'],
 )
 
 export const toTheMoment = withoutRun(

@@ -119,6 +119,7 @@ async function again(scene: Scene, rounds: number, away: (scene: Scene) => Promi
   const back: number[] = []
   const waits: number[] = []
   let longest = 0
+  let cold = 0
   for (let round = 0; round < rounds; round++) {
     say(`${round} of ${rounds}`)
     await sleep(Math.random() * 500)
@@ -131,7 +132,9 @@ async function again(scene: Scene, rounds: number, away: (scene: Scene) => Promi
     waits.push(percentile(during, 0.99))
     longest = Math.max(longest, longestAnswer(during))
     const lost = during.filter((answer) => answer.kind === 'cached' && !isGood(answer))
-    must(lost.length === 0, 'pages from memory go on', countsOf(lost))
+    // After a crash nobody knows which of them are old, and all are made anew: a second crash may come before that.
+    if (round === 0) must(lost.length === 0, 'pages from memory go on', countsOf(lost))
+    else cold += lost.length
     const broken = during.filter(({ status }) => status === 0)
     must(broken.length === 0, 'every request is answered', countsOf(broken))
   }
@@ -139,6 +142,7 @@ async function again(scene: Scene, rounds: number, away: (scene: Scene) => Promi
   figure('back ms, longest', Math.max(...back))
   figure('answers while down ms, 99 of 100', Math.max(...waits))
   figure('longest answer while down ms', longest)
+  figure('pages not in memory again yet', cold)
   mustInTime(Math.max(...waits) <= answeredWithinMs, 'while it is down 99 of 100 are answered within a second', waits)
   requireSameProcesses(scene)
 }

@@ -16,7 +16,7 @@ export const killedMigration = byTest(
     expected: 'the next run completes it; the schema is that of a clean install; invalid indexes are built again',
     seconds: 60,
   },
-  ['src/db/migrate.test'],
+  ['src/db/migrate.test.ts'],
 )
 
 export const fiftyMigrate = byTest(
@@ -27,7 +27,7 @@ export const fiftyMigrate = byTest(
     expected: 'each step runs once; the others wait and find nothing to do',
     seconds: 60,
   },
-  ['src/db/migrate.test'],
+  ['src/db/migrate.test.ts'],
 )
 
 export const lockedTable = onTwoInstances(
@@ -86,7 +86,7 @@ export const twoVersions = withoutRun(
     seconds: 0,
   },
   'cannot run here',
-  'There is one released version. That a program which is a migration behind goes on is part of 23 and 27.',
+  'There is one released version. That a program which is a migration behind goes on is shown by 23.',
 )
 
 export const otherSchema = byTest(
@@ -97,7 +97,7 @@ export const otherSchema = byTest(
     expected: 'refuses with one line and an exit code',
     seconds: 60,
   },
-  ['src/commands/database.test'],
+  ['src/commands/database.test.ts'],
 )
 
 export const stepBack = withoutRun(

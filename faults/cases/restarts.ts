@@ -64,7 +64,7 @@ export const stoppedAtWork = byTest(
     expected: 'the import goes on with the next process; an upload is there or is not; half an export is no file',
     seconds: 90,
   },
-  ['src/import/work.slow', 'src/export/unfinished', 'src/media/uploads'],
+  ['src/import/work.slow.test.ts', 'src/export/unfinished.test.ts', 'src/media/uploads.test.ts'],
 )
 
 export const toldTwice = byTest(
@@ -75,5 +75,5 @@ export const toldTwice = byTest(
     expected: 'ends at once and leaves neither a lock nor a PostgreSQL',
     seconds: 60,
   },
-  ['src/commands/start.test'],
+  ['src/commands/start.test.ts'],
 )

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, recordEvent } from '../audit/queries.ts'
 import { compiled } from '../db/compiled.ts'
+import { onceMore } from '../db/once-more.ts'
 import type { Db } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Visitor } from '../http/app.ts'
@@ -30,7 +31,7 @@ export async function findBearer(
   // Once a minute: who reads all day writes little.
   if (row.is_to_be_noted) {
     const used = { last_used_at: sql<Date>`now()`, last_used_from: ip }
-    await db.updateTable('api_tokens').set(used).where('id', '=', row.id).execute()
+    await onceMore(() => db.updateTable('api_tokens').set(used).where('id', '=', row.id).execute(), !db.isTransaction)
   }
   return { visitor, token_name: row.name, scopes: new Set(row.scopes.split(' ')) }
 }

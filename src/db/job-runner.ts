@@ -33,7 +33,7 @@ export type Patience = {
 }
 
 /** Stopping takes less than the twelve seconds that requests get (commands/serve.ts). */
-const usual: Patience = { jobSeconds: 420, stopSeconds: 8, pauseSeconds: 1, freeEverySeconds: 60, lifeEverySeconds: 2 }
+const usual: Patience = { jobSeconds: 420, stopSeconds: 8, pauseSeconds: 1, freeEverySeconds: 15, lifeEverySeconds: 2 }
 const forceSeconds = 2
 const quietSeconds = 5
 

@@ -4,11 +4,15 @@ import type { Db } from './pool.ts'
 
 // More than twice the seven minutes that a job may take (job-runner.ts): what is freed here has no runner that lives.
 const minutes = 15
+/** Who is not known to live by then is gone: who lives says so every two seconds, also after a crash emptied the table. */
+const unknownSeconds = 30
 
 /** Jobs whose runner must be gone are for others to do. Another runner may have begun one again: jobs may run twice. */
 export async function freeStuckJobs(db: Db): Promise<void> {
   await sql`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-    where locked_at < now() - make_interval(mins => ${minutes})`.execute(db)
+    where locked_at < now() - make_interval(mins => ${minutes})
+      or (locked_at < now() - make_interval(secs => ${unknownSeconds}) and locked_by not in (select id from job_runners))
+    having count(*) > 0`.execute(db)
 }
 
 /** Several signs of life that did not come: a process that stands still for as long has its job done by another as well. */
