@@ -5,12 +5,8 @@ import {
   backupUnderLoad,
   cutUpload,
   deafListener,
-  failover,
   littleMemory,
   objectStoreDown,
-  oldPrimary,
-  replicaKilled,
-  replicaLag,
   toTheMoment,
   wrongClock,
 } from './cases/by-tests.ts'
@@ -22,6 +18,7 @@ import { dueWhileDown, killedAtMail, mailServerDown } from './cases/mail.ts'
 import { fiftyMigrate, killedMigration, lockedTable, otherSchema, stepBack, twoVersions } from './cases/migrations.ts'
 import { rollingRestart, stoppedAtWork, toldTwice } from './cases/restarts.ts'
 import { burst, slowLines } from './cases/strangers.ts'
+import { oldPrimary, promoted, replicaKilled, replicaLag } from './cases/standbys.ts'
 import type { Fault } from './fault.ts'
 
 export const faults: Fault[] = [
@@ -40,7 +37,7 @@ export const faults: Fault[] = [
   logDiskFull,
   mediaDiskFull,
   objectStoreDown,
-  failover,
+  promoted,
   oldPrimary,
   replicaLag,
   replicaKilled,

@@ -12,34 +12,6 @@ export const objectStoreDown = byTest(
   ['src/media/stores.test.ts'],
 )
 
-const replication = (number: number, name: string, what: string, expected: string) =>
-  withoutRun({ number, name, what, expected, seconds: 0 }, 'not built yet', 'Needs a standby; comes with the replicas.')
-
-export const failover = replication(
-  16,
-  'failover',
-  'the standby is promoted under load',
-  'writes again within 5 seconds of the promotion; synchronous: 0 lost',
-)
-export const oldPrimary = replication(
-  17,
-  'old-primary',
-  'the old primary comes back read-only (25006)',
-  'connections to it are dropped and not used for writes',
-)
-export const replicaLag = replication(
-  18,
-  'replica-lag',
-  'a replica is 30 seconds behind',
-  'who wrote sees it at once; beyond 10 seconds the replica is out',
-)
-export const replicaKilled = replication(
-  19,
-  'replica-killed',
-  'a replica is killed, or cancels a query',
-  'asked again of the primary; nobody notices',
-)
-
 export const cutUpload = byTest(
   {
     number: 32,
