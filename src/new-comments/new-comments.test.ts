@@ -9,7 +9,12 @@ import { publishPost } from '../../test/pages.ts'
 import { createComment } from '../comments/queries.ts'
 import { paths } from '../paths.ts'
 
-const { cast, database, db } = await testApp({ PAGE_CACHE_MB: '0' })
+const { cast, database, db } = await testApp({
+  PAGE_CACHE_MB: '0',
+  DB_LOCK_TIMEOUT: '60',
+  DB_STATEMENT_TIMEOUT: '60',
+  DB_POOL_SIZE: '20',
+})
 const { ben, bea, rosa } = cast
 const many = Array.from({ length: 12 }, (_, n) => n)
 
@@ -79,6 +84,28 @@ describe('comments that come at once', () => {
       .executeTakeFirstOrThrow()
     assert.equal(Number(count), many.length - 1)
   })
+
+  test(
+    'wait for nobody else: who comments on a post that is held just now waits alone',
+    { timeout: 30_000 },
+    async () => {
+      const [held, free] = [await publishPost(ben), await publishPost(ben)]
+      let late: Promise<{ statusCode: number }>[] = []
+      await db.transaction().execute(async (db) => {
+        await sql`select from posts where id = ${held.id} for update`.execute(db)
+        // The comments of one account take turns.
+        const send = (n: number, isLate: boolean) =>
+          (isLate ? ben : n % 2 ? rosa : bea).post(paths.postComments((isLate ? held : free).slug), {
+            body: `Said ${n} of twelve.`,
+          })
+        const answers = many.map((n) => [n === 3, send(n, n === 3)] as const)
+        late = answers.filter(([isLate]) => isLate).map(([, answer]) => answer)
+        // The limit for a lock is longer than this test.
+        for (const [isLate, answer] of answers) if (!isLate) assert.equal((await answer).statusCode, 303)
+      })
+      for (const { statusCode } of await Promise.all(late)) assert.equal(statusCode, 303)
+    },
+  )
 })
 
 /** Nothing is written meanwhile, so that all of them wait; and how many statements they were written in. */

@@ -65,6 +65,8 @@ const nothingWritten: Insertion = { id: null, guest_id: null }
 
 const simple: Shape = { isAnswer: false, isOfNewGuest: false, asks: null, isWithin: false }
 const mostAtOnce = 32
+/** A row that somebody holds, such as a post while it is saved, keeps only its own comment waiting: each is written alone then. */
+const patienceMs = 100
 
 const insertAtOnce = gathered<Inserted, Insertion>(
   mostAtOnce,
@@ -79,10 +81,11 @@ const insertAtOnce = gathered<Inserted, Insertion>(
 /** As insertion() of each that is simple; one whose key another has, here or before, has no row. */
 const insertAll = compiledWrite(
   (_, { all }: { all: string }) => sql<{ nth: number; id: number }>`
-    with sent as materialized (
+    with patience as materialized (select set_config('lock_timeout', ${sql.lit(`${patienceMs}ms`)}, true)),
+      sent as materialized (
         select nextval(pg_get_serial_sequence('public.comments', 'id')) as id, ${isAnnounced} as is_announced, given.*
           from jsonb_to_recordset(${all}::text::jsonb) as given (nth int, post_id bigint, author_id bigint, guest_id bigint,
-            body text, body_format text, body_html text, submission_key uuid, state text, held_for text, ip text)
+            body text, body_format text, body_html text, submission_key uuid, state text, held_for text, ip text), patience
           order by given.nth),
       written as (
         insert into comments (id, post_id, author_id, guest_id, body, body_format, body_html, submission_key, state, held_for)
