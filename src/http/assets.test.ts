@@ -40,6 +40,20 @@ describe('a file', () => {
         }
     })
 
+  test('has a tag in each form of its bytes, by any of which it is known', async () => {
+    const path = assetPath('style.css')
+    const tags = []
+    for (const accepted of ['identity', 'gzip', 'GZIP;q=0.5, br;Q=0;x', 'br'])
+      tags.push((await get(path, { headers: { 'accept-encoding': accepted } })).headers.etag)
+    const [plain, gzip, again, brotli] = tags
+    assert.equal(gzip, again)
+    assert.equal(new Set(tags).size, 3)
+    for (const known of [plain, gzip, brotli, '*', `"other", W/${String(gzip)}`])
+      assert.equal((await get(path, { headers: { 'if-none-match': String(known) } })).status, 304, String(known))
+    const longer = `"x${String(plain).slice(1, -1)}y"`
+    assert.equal((await get(path, { headers: { 'if-none-match': longer } })).status, 200)
+  })
+
   test('has its line in the log, without the query, and is counted', async () => {
     const path = assetPath('style.css')
     const { status, headers } = await get(`${path}?x=1`)

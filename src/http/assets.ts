@@ -8,7 +8,7 @@ import type { App } from './app.ts'
 import { comeBefore } from './come-before.ts'
 import { headersOfAll } from './headers.ts'
 import type { Metrics } from './metrics.ts'
-import { formsTaken } from './negotiation.ts'
+import { type Form, formsTaken, tagKnown, tagOf } from './negotiation.ts'
 
 /** `head` is names and values in turn. */
 type Answer = { status: number; head: string[]; body: Buffer | undefined }
@@ -59,16 +59,22 @@ function send(
 
 function fileOf(asset: Asset, caching: string): File {
   const { body, etag, type } = asset
-  const common = ['cache-control', caching, 'etag', `"${etag}"`, 'vary', 'accept-encoding', 'content-type', type]
-  const plain: Answer = { status: 200, head: common, body }
-  const packed = (coding: string, body: Buffer | undefined): Answer | undefined =>
-    body && { status: 200, head: [...common, 'content-encoding', coding], body }
-  const gzip = once(() => packed('gzip', asset.gzip()))
-  const brotli = once(() => packed('br', asset.brotli()))
-  const known: Answer = { status: 304, head: common, body: undefined }
+  const common = ['cache-control', caching, 'vary', 'accept-encoding', 'content-type', type]
+  const inForm = (form: Form, body: Buffer | undefined): Answer | undefined => {
+    if (!body) return undefined
+    const coding = form === 'plain' ? [] : ['content-encoding', form]
+    return { status: 200, head: [...common, 'etag', tagOf(etag, form), ...coding], body }
+  }
+  const forms = {
+    plain: once(() => inForm('plain', body)),
+    gzip: once(() => inForm('gzip', asset.gzip())),
+    br: once(() => inForm('br', asset.brotli())),
+  }
   return (headers) => {
-    if (headers['if-none-match']?.includes(etag)) return known
-    const taken = formsTaken(headers['accept-encoding'])
-    return (taken.includes('br') && brotli()) || (taken.includes('gzip') && gzip()) || plain
+    const form = formsTaken(headers['accept-encoding']).find((one) => forms[one]()) ?? 'plain'
+    const named = headers['if-none-match']
+    const known = named === undefined ? undefined : tagKnown(named, etag, form)
+    if (known !== undefined) return { status: 304, head: [...common, 'etag', known], body: undefined }
+    return forms[form]() as Answer
   }
 }

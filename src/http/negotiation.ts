@@ -7,7 +7,7 @@ const takesGzip = coding('gzip')
 
 /** Named, and not only to say no to it. */
 function coding(name: string): RegExp {
-  return new RegExp(`(?:^|[\\s,])${name}(?!\\s*;\\s*q=0(?:\\.0*)?\\s*(?:,|$))\\s*(?:[,;]|$)`)
+  return new RegExp(`(?:^|[\\s,])${name}(?!\\s*;\\s*q=0(?:\\.0*)?\\s*(?:[,;]|$))\\s*(?:[,;]|$)`, 'i')
 }
 
 /** Best first. Browsers send one of a few headers, which are read once each. */

@@ -74,6 +74,8 @@ describe('a page in memory', () => {
       ['br;q=0, gzip', 'gzip', gunzipSync],
       ['identity', undefined, (body) => body],
       ['gzip;q=0', undefined, (body) => body],
+      ['gzip;Q=0', undefined, (body) => body],
+      ['GZip', 'gzip', gunzipSync],
     ]
     const tags = new Set<string>()
     for (const [accepted, encoding, open] of forms) {
