@@ -1,5 +1,5 @@
 import type { Db } from '../db/pool.ts'
-import { askToCount, countPosts } from './queries.ts'
+import { askToCount, countPartsAgain, countPosts } from './queries.ts'
 
 // In a blog of a million posts counting takes most of a second: then it is done a twentieth of the time, and no more.
 const quickMs = 500
@@ -13,7 +13,9 @@ export async function countPostsAgain(db: Db): Promise<void> {
   earliest = took < quickMs ? 0 : begun + took * pauses
 }
 
-/** After a change of one post. */
+/** After a change of one post. The sitemap would lead to a part that is gone, or lack one, until all is counted. */
 export async function countSoon(db: Db): Promise<void> {
-  await askToCount(db, earliest > Date.now() ? new Date(earliest) : undefined)
+  const isLater = earliest > Date.now()
+  if (isLater) await countPartsAgain(db)
+  await askToCount(db, isLater ? new Date(earliest) : undefined)
 }

@@ -53,8 +53,7 @@ export type TagList = Awaited<ReturnType<typeof listTags>>
  * has. Two at once take turns, so that the later count is the one that stays. A date of 1970-01-01T00:00Z says that nobody knows it.
  */
 export async function countPosts(db: Db): Promise<void> {
-  await db.transaction().execute(async (db) => {
-    await sql`lock table archive_months in share row exclusive mode`.execute(db)
+  await inTurns(db, async (db) => {
     await sql`
       with counted as (
           select to_char(published_at at time zone 'UTC', 'YYYY-MM') as month, count(*)::int as posts from posts
@@ -73,6 +72,18 @@ export async function countPosts(db: Db): Promise<void> {
         select tag_id, posts from counted where exists (select from tags where id = tag_id for key share)
         on conflict (tag_id) do update set posts = excluded.posts where known.posts <> excluded.posts`.execute(db)
     await countParts(db)
+  })
+}
+
+/** The parts of the sitemap alone, which takes a tenth of a second with a million posts. */
+export async function countPartsAgain(db: Db): Promise<void> {
+  await inTurns(db, countParts)
+}
+
+async function inTurns(db: Db, work: (db: Db) => Promise<void>): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    await sql`lock table archive_months in share row exclusive mode`.execute(db)
+    await work(db)
   })
 }
 
