@@ -142,6 +142,25 @@ test(
   },
 )
 
+test('a runner that takes no job although one is due is begun again', { timeout }, async () => {
+  const { db, start } = await jobs()
+  let turns = 0
+  const runner = await start({ due: () => void turns++ }, { lifeEverySeconds: 0.1, lostSeconds: 3, pauseSeconds: 0.1 })
+  const runners = async () =>
+    (await sql<{ id: string }>`select id from job_runners`.execute(db)).rows.map(({ id }) => id)
+  await until(async () => (await runners()).length === 1)
+  const [first] = await runners()
+  await sql`select graphile_worker.add_job('due', run_at := now() + interval '1 second')`.execute(db)
+  await db.transaction().execute(async (held) => {
+    // To a runner a row that somebody holds is none; to who looks from outside it is a job that nobody takes.
+    await sql`select from graphile_worker._private_jobs for update`.execute(held)
+    await until(async () => (await runners()).some((id) => id !== first))
+    assert.equal(turns, 0)
+  })
+  await until(() => turns === 1)
+  await runner.stop()
+})
+
 test('PostgreSQL going away during a job takes nothing with it, and the job is done again', { timeout }, async () => {
   const { target, start, add, find } = await jobs()
   for (const end of [() => Promise.reject(new Error('The line is cut.')), () => Promise.resolve()]) {

@@ -7,7 +7,7 @@ import type { Runner, RunnerOptions, Task, TaskList, WorkerEvents, WorkerPool } 
 import type { ConnectionTarget } from './connection-string.ts'
 import { openJobPool } from './job-pool.ts'
 import type { Db, Limits } from './pool.ts'
-import { forgetRunner, freeForgotten, freeJobsOf, freeStuckJobs, showLife } from './stuck-jobs.ts'
+import { forgetRunner, freeForgotten, freeJobsOf, freeStuckJobs, isJobDue, showLife } from './stuck-jobs.ts'
 
 export type Jobs = {
   target: ConnectionTarget
@@ -30,10 +30,19 @@ export type Patience = {
   freeEverySeconds: number
   /** How often a runner says that it lives; see stuck-jobs.ts. */
   lifeEverySeconds: number
+  /** A runner that has nothing to do for so long, while a job is due, has lost its way. */
+  lostSeconds: number
 }
 
 /** Stopping takes less than the twelve seconds that requests get (commands/serve.ts). */
-const usual: Patience = { jobSeconds: 420, stopSeconds: 8, pauseSeconds: 1, freeEverySeconds: 15, lifeEverySeconds: 2 }
+const usual: Patience = {
+  jobSeconds: 420,
+  stopSeconds: 8,
+  pauseSeconds: 1,
+  freeEverySeconds: 15,
+  lifeEverySeconds: 2,
+  lostSeconds: 15,
+}
 const forceSeconds = 2
 const quietSeconds = 5
 
@@ -54,15 +63,26 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
   await freeStuckJobs(db).catch(warn)
   let running = await begin(jobs, patience).catch((error: Error): Running => {
     warn(error)
-    return { id: '', idleSeconds: () => 0, ended: Promise.resolve(), stop: async () => {} }
+    return { id: '', idleSeconds: () => 0, ended: Promise.resolve(), giveUp: () => {}, stop: async () => {} }
   })
   // Not a job in the timetable: it would wait behind the one that is stuck.
   const timer = setInterval(() => void freeStuckJobs(db).catch(warn), patience.freeEverySeconds * 1000).unref()
-  const show = () => void showOnce().catch(() => {})
+  let dueSince: number | undefined
+  const show = () => void showOnce().catch(() => (dueSince = undefined))
   const showOnce = async () => {
-    if (running.id === '') return
-    await showLife(db, running.id)
-    if (running.idleSeconds() > quietSeconds) await freeForgotten(db, running.id)
+    const { id, idleSeconds, giveUp } = running
+    if (id === '') return
+    await showLife(db, id)
+    if (idleSeconds() > quietSeconds) await freeForgotten(db, id)
+    // It asks every two seconds. After several crashes of PostgreSQL in a row it was seen to ask no more (0.18).
+    const isDue = idleSeconds() > 0 && (await isJobDue(db, Object.keys(jobs.taskList)))
+    dueSince = isDue ? (dueSince ?? performance.now()) : undefined
+    if (dueSince === undefined) return
+    const waited = Math.min(idleSeconds(), (performance.now() - dueSince) / 1000)
+    if (waited < patience.lostSeconds || signal.aborted) return
+    dueSince = undefined
+    logger.warn({ seconds: Math.round(waited) }, 'jobs are due and the job runner takes none; it begins again')
+    giveUp()
   }
   const life = setInterval(show, patience.lifeEverySeconds * 1000).unref()
   show()
@@ -102,6 +122,8 @@ type Running = {
   idleSeconds: () => number
   /** Never rejects. */
   ended: Promise<void>
+  /** Ends it, whether or not it hears of that. */
+  giveUp: () => void
   stop: (withinSeconds: number) => Promise<void>
 }
 
@@ -134,13 +156,16 @@ async function begin({ target, limits, logger, taskList, crontab }: Jobs, { jobS
     crontab,
     concurrency: 1,
   })
-  const ended = runner.promise
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>()
+  void givenUp.then(async () => await workers?.forcefulShutdown('It took no jobs.')).catch(() => {})
+  const ended = Promise.race([runner.promise, givenUp])
     .catch((error: Error) => logger.error({ err: error }, 'the job runner ended'))
     .then(() => void pool.end().catch(() => {}))
   return {
     id: workers?.id ?? '',
     idleSeconds: () => (underWay > 0 ? 0 : (performance.now() - idleSince) / 1000),
     ended,
+    giveUp,
     stop: async (withinSeconds) => {
       const stopped = runner.stop().then(
         () => true,

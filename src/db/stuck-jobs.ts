@@ -51,3 +51,17 @@ export async function forgetRunner(db: Db, runnerId: string): Promise<void> {
 export async function freeJobsOf(db: Db, runnerId: string): Promise<void> {
   await sql`select graphile_worker.force_unlock_workers(array[${runnerId}])`.execute(db)
 }
+
+/** True when a job is due that any runner may take which knows one of these tasks. */
+export async function isJobDue(db: Db, tasks: string[]): Promise<boolean> {
+  const { rows } = await sql<{ is_due: boolean }>`
+    select exists (
+      select from graphile_worker._private_jobs as jobs
+        join graphile_worker._private_tasks as tasks on tasks.id = jobs.task_id
+        left join graphile_worker._private_job_queues as queues on queues.id = jobs.job_queue_id
+        where jobs.is_available and jobs.run_at <= now() and coalesce(queues.is_available, true)
+          and tasks.identifier in (select jsonb_array_elements_text(${JSON.stringify(tasks)}::text::jsonb))) as is_due`.execute(
+    db,
+  )
+  return rows[0]?.is_due ?? false
+}
