@@ -61,6 +61,10 @@ const asked = [
   '?tag=tag-1',
   '?text=title',
   '?q=title',
+  // What few have is looked up in another way than what all have.
+  '?text=zyzz',
+  '?words=zyzz',
+  '?q=zyzz',
   '?sort=-created_at',
   '?sort=-updated_at',
   '?sort=-published_at',
