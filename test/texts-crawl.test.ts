@@ -28,6 +28,8 @@ const known: RegExp[] = [
       .join('|')})\\b`,
     'g',
   ),
+  // Jobs, as the program calls them.
+  /\b(note|index|digest|count|send|tell|check|remove|render|publish|make)-[a-z-]+\b/g,
   // How programs call what they do.
   /\bPOST\b/g,
   // Addresses of mail and of pages, and what PostgreSQL calls its sizes.
