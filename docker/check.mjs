@@ -38,7 +38,7 @@ try {
   const url = formatConnectionString(database.target)
   await step('starts, answers and stops', () => serves(url))
   await step('does not serve when migrations fail', () => refusesForeignSchema(url))
-  await step('does not serve without a database', refusesToServeAlone)
+  await step('waits for a database, live and not ready', waitsForDatabase)
 } finally {
   await database.stop()
 }
@@ -172,9 +172,23 @@ async function refusesForeignSchema(databaseUrl) {
   }
 }
 
-async function refusesToServeAlone() {
-  const port = await freePort()
-  await refuses(`postgresql://bloggy@127.0.0.1:${port}/bloggy`, String(port))
+/** Without one it says so, and asks to be left alone and sent nobody. */
+async function waitsForDatabase() {
+  const [port, away] = [await freePort(), await freePort()]
+  const child = startEntrypoint(`postgresql://bloggy@127.0.0.1:${away}/bloggy`, port)
+  try {
+    for (const begun = Date.now(); !(await isListening(port)); await sleep(50)) {
+      assert.ok(!child.hasEnded() && Date.now() - begun < patienceMs, 'it does not wait')
+    }
+    const statusOf = async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+    assert.deepEqual([await statusOf('/livez'), await statusOf('/readyz'), await statusOf('/')], [200, 503, 503])
+    assert.notEqual(await healthCheck(port), 0, 'the health check of a server that waits')
+    child.kill('SIGTERM')
+    const { output } = await child.ended
+    assert.ok(output.includes(String(away)), `it does not say what it waits for:\n${output}`)
+  } finally {
+    child.kill('SIGKILL')
+  }
 }
 
 /** Ends with an error that names the reason, and listens at no moment. */
