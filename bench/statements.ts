@@ -58,6 +58,7 @@ export async function recordStatements(
       steps = []
       const { statusCode } = await app.inject({ url })
       if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}.`)
+      if (steps.length === 0) throw new Error(`${url} was seen to ask nothing of PostgreSQL.`)
       found.set(url, steps)
     }
     return found

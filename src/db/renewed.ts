@@ -53,9 +53,10 @@ export function renewed(open: (tell: { onparameter: () => void; onclose: () => v
   const end = async (options: { timeout?: number } = {}) => {
     await Promise.all([current.end(options), ...[...leaving].map((old) => endOld(old, 0))])
   }
+  // What somebody sets here stays over all clients: see bench/statements.ts.
   const sql = new Proxy((() => {}) as unknown as Sql, {
     apply: (_, __, words: unknown[]) => Reflect.apply(newest(), undefined, words),
-    get: (_, name) => (name === 'end' ? end : Reflect.get(newest(), name)),
+    get: (own, name) => (name === 'end' ? end : Reflect.get(Object.hasOwn(own, name) ? own : newest(), name)),
   })
   const renew = () => {
     for (const old of [current, ...leaving]) void endOld(old, 0)
