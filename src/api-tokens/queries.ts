@@ -31,7 +31,10 @@ export async function findBearer(
   // Once a minute: who reads all day writes little.
   if (row.is_to_be_noted) {
     const used = { last_used_at: sql<Date>`now()`, last_used_from: ip }
-    await onceMore(() => db.updateTable('api_tokens').set(used).where('id', '=', row.id).execute(), !db.isTransaction)
+    await onceMore(
+      () => db.updateTable('api_tokens').set(used).where('id', '=', row.id).execute(),
+      () => !db.isTransaction,
+    )
   }
   return { visitor, token_name: row.name, scopes: new Set(row.scopes.split(' ')) }
 }

@@ -251,7 +251,7 @@ function callOf(
       // With a key, whether it was done before the connection was lost is known by then.
       const { answer, first }: Awaited<ReturnType<typeof writeAll>> = await onceMore(
         async () => await app.db.transaction().execute(writeAll),
-        key !== undefined,
+        () => key !== undefined,
       )
       if (!first) return answer
       // After the transaction: those who wait for a connection to look would wait for each other.

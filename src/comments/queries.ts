@@ -204,7 +204,10 @@ export async function countComment(db: Db, user_id: number, ip: string, changing
   const key = keyOf('comment', String(user_id))
   const values = { key, windowSeconds, user_id, address: plainAddress(ip), changing: changing ?? null }
   // One that counts twice harms nobody.
-  const [row] = await onceMore(() => countedComment(db, values), !db.isTransaction)
+  const [row] = await onceMore(
+    () => countedComment(db, values),
+    () => !db.isTransaction,
+  )
   if (!row) throw new Error('A counted try gives one row.')
   const { count, wait, is_known: isKnown, reason, expires_at } = row
   if (count > most) throw tooMany(wait)

@@ -25,7 +25,6 @@ export function compiled<P extends Record<string, unknown>, R>(
   connectionsOf: (db: Db) => Sql | undefined = readerOf,
 ) {
   let query: CompiledQuery<R> | undefined
-  let mayRepeat: boolean | undefined
   return async (db: Db, values: P): Promise<R[]> => {
     query ??= prepare(build(shapes, placeholders as P).compile(shapes))
     const bound = query.parameters.map((item) => (item instanceof Parameter ? values[item.name] : item))
@@ -39,8 +38,10 @@ export function compiled<P extends Record<string, unknown>, R>(
       if (found) return found.answer
     }
     const { watch } = vigilOf(db)
-    mayRepeat ??= isRead(sql)
-    return await onceMore(() => patiently(() => watch(askOf(reader))), mayRepeat)
+    return await onceMore(
+      () => patiently(() => watch(askOf(reader))),
+      () => isRead(sql),
+    )
   }
 }
 

@@ -15,11 +15,11 @@ const losses = new Set([
 ])
 
 /** For reads, and for writes that know that they were done. */
-export async function onceMore<T>(work: () => Promise<T>, mayRepeat = true): Promise<T> {
+export async function onceMore<T>(work: () => Promise<T>, mayRepeat = () => true): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!mayRepeat || !isLoss(error)) throw error
+    if (!isLoss(error) || !mayRepeat()) throw error
     return await work()
   }
 }

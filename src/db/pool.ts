@@ -163,8 +163,10 @@ class Driver extends PostgresJSDriver {
     const execute = connection.executeQuery.bind(connection)
     const isAlone = () => !this.#inTransaction.has(connection)
     connection.executeQuery = async (...query) => {
-      const mayRepeat = isAlone() && isRead(query[0].sql)
-      return await onceMore(() => patiently(() => execute<never>(...query), isAlone), mayRepeat)
+      return await onceMore(
+        () => patiently(() => execute<never>(...query), isAlone),
+        () => isAlone() && isRead(query[0].sql),
+      )
     }
     return connection
   }

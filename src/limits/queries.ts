@@ -26,7 +26,10 @@ export async function tryAttempt(db: Db, what: string, who: string, limit: Limit
 export async function countCall(db: Db, what: string, who: string, limit: Limit) {
   const { windowSeconds } = limit
   // One that counts twice harms nobody.
-  const [row] = await onceMore(() => count(db, { key: keyOf(what, who), windowSeconds }), !db.isTransaction)
+  const [row] = await onceMore(
+    () => count(db, { key: keyOf(what, who), windowSeconds }),
+    () => !db.isTransaction,
+  )
   return { left: limit.most - (row?.count ?? 1), wait: row?.wait ?? windowSeconds }
 }
 
