@@ -12,17 +12,15 @@ import { CommandError, StartError } from '../errors.ts'
 import { bytes, duration } from '../import/progress.ts'
 import { answer, exitCodes } from './answer.ts'
 import { showingProgress, sourceOf } from './backup.ts'
-import { type PassphraseOptions, askPassphrase, readPassphrase } from './passphrase.ts'
+import { type PassphraseOptions, passphraseOf } from './passphrase.ts'
 import { lookAt } from './restore.ts'
-import { isSealed } from './sealed-file.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
 export async function drill(file: string | undefined, options: PassphraseOptions & { json?: boolean }): Promise<void> {
   const config = loadConfig()
   const { name, source } = file === undefined ? await newest(config) : { name: file, source: sourceOf(file) }
   keepHeapSmall()
-  const passphrase =
-    (await readPassphrase(config, options)) ?? ((await isSealed(source)) ? await askPassphrase() : undefined)
+  const passphrase = await passphraseOf(source, config, options)
   await withServer(config, async (target) => {
     await probe(target, limitsOf(config))
     const begun = performance.now()

@@ -7,7 +7,6 @@ import { type Made, makeBackup } from '../backups/make.ts'
 import { type Read, readBackup } from '../backups/read.ts'
 import type { Source } from '../backups/restore.ts'
 import { makeScheduled } from '../backups/scheduled.ts'
-import { WrongPassphrase } from '../backups/damage.ts'
 import { commandLine, quoted } from '../command-line.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
@@ -16,7 +15,7 @@ import { createDraft, unwritable } from '../export/draft-file.ts'
 import { type Step, bytes, duration, progressLine } from '../import/progress.ts'
 import { openStore } from '../media/store.ts'
 import { answer, wrongUse } from './answer.ts'
-import { type PassphraseOptions, askNewPassphrase, askPassphrase, readPassphrase } from './passphrase.ts'
+import { type PassphraseOptions, askNewPassphrase, passphraseOf, readPassphrase } from './passphrase.ts'
 import { requireSchema } from './require-schema.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -116,14 +115,9 @@ export async function readWhole(
   options: PassphraseOptions & { json?: boolean },
 ): Promise<Read> {
   const source = sourceOf(file)
-  const read = (passphrase: string | undefined) =>
-    showingProgress(options.json, (onProgress) => readBackup(noting(source, onProgress), passphrase))
-  const passphrase = await readPassphrase(config, options)
+  const passphrase = await passphraseOf(source, config, options)
   try {
-    return await read(passphrase).catch(async (error: unknown) => {
-      if (!(error instanceof WrongPassphrase) || passphrase !== undefined) throw error
-      return await read(await askPassphrase())
-    })
+    return await showingProgress(options.json, (onProgress) => readBackup(noting(source, onProgress), passphrase))
   } catch (error) {
     throw asPlainError(file, error)
   }

@@ -1,11 +1,13 @@
 // The passphrase of a backup: from a file, the settings or a terminal, never from the words of a command.
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
+import type { Source } from '../backups/restore.ts'
 import type { Config } from '../config.ts'
 import { StartError } from '../errors.ts'
 import { leastPassphrase } from '../setting-values.ts'
 import { wrongUse } from './answer.ts'
 import { askPassword } from './ask-password.ts'
+import { isSealed } from './sealed-file.ts'
 
 export type PassphraseOptions = { passphraseFile?: string }
 
@@ -20,8 +22,16 @@ export async function readPassphrase(
   return words
 }
 
-/** For a file that is encrypted, where nobody said how to open it. */
-export async function askPassphrase(): Promise<string> {
+/** Of a file that is there, asked for where it is encrypted and nobody said how to open it. */
+export async function passphraseOf(
+  source: Source,
+  config: Config,
+  options: PassphraseOptions,
+): Promise<string | undefined> {
+  return (await readPassphrase(config, options)) ?? ((await isSealed(source)) ? await askPassphrase() : undefined)
+}
+
+async function askPassphrase(): Promise<string> {
   return await askPassword('Passphrase: ', {
     otherwise: 'The backup is encrypted. Give --passphrase-file, or set BACKUP_PASSPHRASE.',
     stopped: 'Stopped. Nothing was changed.',

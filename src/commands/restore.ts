@@ -22,8 +22,7 @@ import { newServer } from '../server.ts'
 import { watchSettings } from '../settings/current.ts'
 import { answer, exitCodes, wrongUse } from './answer.ts'
 import { showingProgress, sourceOf } from './backup.ts'
-import { type PassphraseOptions, askPassphrase, readPassphrase } from './passphrase.ts'
-import { isSealed } from './sealed-file.ts'
+import { type PassphraseOptions, passphraseOf } from './passphrase.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
 type Options = PassphraseOptions & { withoutJobs?: boolean; json?: boolean }
@@ -49,8 +48,7 @@ async function restoreFrom(file: string, options: Options): Promise<void> {
   const config = loadConfig()
   const source = sourceOf(file)
   keepHeapSmall()
-  const passphrase =
-    (await readPassphrase(config, options)) ?? ((await isSealed(source)) ? await askPassphrase() : undefined)
+  const passphrase = await passphraseOf(source, config, options)
   await withServer(config, async (target) => {
     await probe(target, limitsOf(config))
     const begun = performance.now()
