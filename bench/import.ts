@@ -25,6 +25,7 @@ import { type Round, show, summaryOf } from './import-summary.ts'
 import { loadAverage, startForeignCpu, waitForQuiet, watchPeak } from './machine.ts'
 import { runProgram } from './program.ts'
 import { floorLimits } from './shape.ts'
+import { shipped } from './servers.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -157,7 +158,7 @@ async function importBig(file: string, target: ConnectionTarget) {
   }
   const foreign = startForeignCpu()
   const begun = performance.now()
-  const words = ['--import', './src/html/hook.mjs', 'src/cli.ts', 'import', file, '--json']
+  const words = [...shipped, 'import', file, '--json']
   // 2: complete, and something found no place here, such as the table emmett_schema.
   const child = runProgram(process.execPath, words, { signal, environment, cwd: root, codes: [0, 2] })
   const peak = watchPeak(child.pid)

@@ -17,6 +17,7 @@ import { chanceFrom } from '../test/legacy/random-values.ts'
 import { loadAverage, startChildrenCpu, startForeignCpu } from './machine.ts'
 import { fillSearchBlog } from './search-blog.ts'
 import { floorLimits } from './shape.ts'
+import { shipped } from './servers.ts'
 
 const posts = Number(process.argv[2] ?? 1_000_000)
 const connections = 20
@@ -82,7 +83,7 @@ try {
   console.log(made + JSON.stringify(sizes))
   if (process.argv.includes('--plans')) await printPlans(sql)
 
-  child = spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', 'serve'], {
+  child = spawn(process.execPath, [...shipped, 'serve'], {
     env: {
       PATH: process.env.PATH,
       DATABASE_URL: formatConnectionString(server.target),

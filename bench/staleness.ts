@@ -16,6 +16,7 @@ import { migrate } from '../src/db/migrate.ts'
 import { openDatabase } from '../src/db/pool.ts'
 import { paths } from '../src/paths.ts'
 import { setUp } from '../src/setup/queries.ts'
+import { shipped } from './servers.ts'
 
 const seconds = Number(process.env.STALENESS_SECONDS ?? 30)
 const firstPort = Number(process.env.STALENESS_PORT ?? 18_090)
@@ -186,7 +187,7 @@ try {
 }
 
 function start(url: string, port: number): ChildProcess {
-  return spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', 'serve'], {
+  return spawn(process.execPath, [...shipped, 'serve'], {
     cwd: root,
     env: {
       PATH: process.env.PATH,

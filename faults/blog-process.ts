@@ -1,9 +1,8 @@
 // A Bloggy as an operator runs it, on a port of its own.
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { paths } from '../src/paths.ts'
+import { isReadyAt, launch } from './launch.ts'
 
 export type BlogProcess = {
   origin: string
@@ -17,18 +16,12 @@ export type BlogProcess = {
   said: () => string
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-
 export async function startBlog(port: number, environment: Record<string, string>): Promise<BlogProcess> {
   const origin = `http://127.0.0.1:${port}`
   let child: ChildProcess | undefined
   let said = ''
 
-  const isReady = async () =>
-    await fetch(origin + paths.readyz(), { signal: AbortSignal.timeout(2000) }).then(
-      ({ status }) => status === 200,
-      () => false,
-    )
+  const isReady = async () => await isReadyAt(origin, 2000)
   const ready = async (patienceMs = 60_000) => {
     for (const begun = performance.now(); !(await isReady()); await sleep(50)) {
       if (child?.exitCode !== null || performance.now() - begun > patienceMs)
@@ -36,24 +29,7 @@ export async function startBlog(port: number, environment: Record<string, string
     }
   }
   const start = async () => {
-    child = spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', 'serve'], {
-      cwd: root,
-      // Ctrl-C is for the program that stops all in turn.
-      detached: true,
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        LOG_LEVEL: 'warn',
-        LOG_FORMAT: 'json',
-        TRUSTED_PROXIES: '127.0.0.1',
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-20_000)))
+    child = launch({ port, environment }, (text) => (said = (said + text).slice(-20_000)))
     await ready()
   }
   const stop = async () => {

@@ -1,9 +1,8 @@
 // Bloggy as a process, with the supervisor that every operator has: one that ended is started again, and that is counted.
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { root } from '../bench/servers.ts'
-import { paths } from '../src/paths.ts'
+import { type Options, isReadyAt, launch } from './launch.ts'
 
 export type Instance = {
   origin: string
@@ -26,13 +25,12 @@ export type Instance = {
   stop: () => Promise<void>
 }
 
-type Options = { port: number; environment: Record<string, string>; words?: string[]; nodeWords?: string[] }
-
 /** What the supervisor waits for, as systemd does (RestartSec). */
 const againAfterMs = 100
 const stopMs = 20_000
 
-export function startInstance({ port, environment, words = ['serve'], nodeWords = [] }: Options): Instance {
+export function startInstance(options: Options): Instance {
+  const { port } = options
   const origin = `http://127.0.0.1:${port}`
   const ends: (number | NodeJS.Signals | null)[] = []
   let child: ChildProcess
@@ -41,39 +39,18 @@ export function startInstance({ port, environment, words = ['serve'], nodeWords 
   let isHeld = false
   let said = ''
 
-  const launch = () => {
+  const begin = () => {
     starts++
-    child = spawn(process.execPath, [...nodeWords, '--import', './src/html/hook.mjs', 'src/cli.ts', ...words], {
-      cwd: root,
-      // A group of its own: Ctrl-C reaches the runner alone, which stops each in its turn.
-      detached: true,
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        LOG_LEVEL: 'warn',
-        LOG_FORMAT: 'json',
-        TRUSTED_PROXIES: '127.0.0.1',
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of ['stdout', 'stderr'] as const)
-      child[stream]?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-200_000)))
+    child = launch(options, (text) => (said = (said + text).slice(-200_000)))
     const mine = child
     mine.once('exit', (code, signal) => {
       ends.push(code ?? signal)
-      if (!isStopping && !isHeld) setTimeout(() => !isStopping && mine === child && launch(), againAfterMs)
+      if (!isStopping && !isHeld) setTimeout(() => !isStopping && mine === child && begin(), againAfterMs)
     })
   }
   const isRunning = () => child.exitCode === null && child.signalCode === null
-  const isReady = async () =>
-    await fetch(origin + paths.readyz(), { signal: AbortSignal.timeout(3000) }).then(
-      ({ status }) => status === 200,
-      () => false,
-    )
-  launch()
+  const isReady = async () => await isReadyAt(origin, 3000)
+  begin()
   return {
     origin,
     port,
@@ -87,7 +64,7 @@ export function startInstance({ port, environment, words = ['serve'], nodeWords 
     },
     release: () => {
       isHeld = false
-      launch()
+      begin()
     },
     restart: async () => {
       const before = starts
