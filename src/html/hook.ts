@@ -1,9 +1,11 @@
-// Lets Node run .tsx from source; it strips types from .ts by itself. Large packages come joined into one file each.
+// Lets Node run .tsx from source; it strips types from .ts by itself. Large packages come joined into one file each, and a
+// process that begins with a file of ours gets all of ours joined.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire, registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { joinPackages } from './joined-packages.ts'
+import { isEntry, joinedEntry, nameSources } from './joined-program.ts'
 import { cache, keep } from './kept.ts'
 
 const require = createRequire(import.meta.url)
@@ -15,6 +17,13 @@ const isOfOurs = /^\.\.?\/.*\.tsx?$/
 registerHooks({
   resolve(name, context, nextResolve) {
     const { parentURL } = context
+    if (parentURL === undefined && isEntry.test(name) && name.startsWith(sources)) {
+      const entry = joinedEntry(fileURLToPath(name))
+      if (entry !== undefined) {
+        nameSources()
+        return { url: entry, format: 'module', shortCircuit: true }
+      }
+    }
     // A file of ours that names another is where it says: no package has to be looked for, nor what kind of file it is.
     if (isOfOurs.test(name) && parentURL?.startsWith(sources))
       return { url: new URL(name, parentURL).href, format: 'module-typescript', shortCircuit: true }

@@ -103,7 +103,14 @@ export function askProviders(fetcher: Fetcher): Providers {
     })
     if (!isOidc) {
       return await askApi(provider, tokens.access_token, (address) =>
-        client.fetchProtectedResource(config, tokens.access_token, address, 'GET', undefined, apiHeaders),
+        client.fetchProtectedResource(
+          config,
+          tokens.access_token,
+          address,
+          'GET',
+          undefined,
+          new Headers({ accept: 'application/json' }),
+        ),
       )
     }
     const claims = tokens.claims()
@@ -127,8 +134,6 @@ export function askProviders(fetcher: Fetcher): Providers {
     revoke: (...all) => inTime(revoke(...all)),
   }
 }
-
-const apiHeaders = new Headers({ accept: 'application/json' })
 
 /** Services without ID tokens have an API each. */
 async function askApi(

@@ -1,7 +1,7 @@
 // Does the jobs beside several processes that answer requests.
 import { loadConfig } from '../config.ts'
 import { jobsPoolSize } from '../db/most-connections.ts'
-import { shrinkWhenQuiet } from './after-start.ts'
+import { shrinkWhenQuiet } from './quiet.ts'
 import { openBase } from './base.ts'
 import { beChild } from './child.ts'
 import { newEndings } from './endings.ts'

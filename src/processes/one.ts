@@ -1,6 +1,6 @@
 // The whole blog in this process.
 import { createSetupLink } from '../setup/queries.ts'
-import { shrinkWhenQuiet } from './after-start.ts'
+import { shrinkWhenQuiet } from './quiet.ts'
 import { openBase } from './base.ts'
 import type { Blog, Surroundings } from './blog.ts'
 import { newEndings } from './endings.ts'

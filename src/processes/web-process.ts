@@ -1,6 +1,6 @@
 // One of several processes that answer requests.
 import { loadConfig } from '../config.ts'
-import { shrinkWhenQuiet } from './after-start.ts'
+import { shrinkWhenQuiet } from './quiet.ts'
 import { openBase } from './base.ts'
 import { askForAll, beChild } from './child.ts'
 import { newEndings } from './endings.ts'
