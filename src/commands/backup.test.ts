@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { finish } from '../../test/bloggy.ts'
 import { testLimits } from '../../test/database.ts'
 import { connect } from '../db/pool.ts'
@@ -17,7 +17,6 @@ import {
   schemaOf,
   backUp,
   restore,
-  whole,
 } from '../../test/backed-up.ts'
 
 describe('a backup', { concurrency: false }, () => {
