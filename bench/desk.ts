@@ -16,6 +16,7 @@ import { cookieName } from '../src/sessions/cookie.ts'
 import { createSession } from '../src/sessions/queries.ts'
 import { watchSettings } from '../src/settings/current.ts'
 import { setUp } from '../src/setup/queries.ts'
+import { hearQueries } from '../test/counted-statements.ts'
 import { chanceFrom } from '../test/legacy/random-values.ts'
 import { floorLimits } from './shape.ts'
 import { cookSoup } from './word-soup.ts'
@@ -126,23 +127,8 @@ type Statement = { text: string; values: readonly unknown[] }
 /** What is sent to PostgreSQL through Kysely meanwhile. */
 async function statementsOf({ db }: Database, work: () => Promise<unknown>): Promise<Statement[]> {
   const seen: Statement[] = []
-  const executor = db.getExecutor()
-  const { provideConnection } = executor
-  executor.provideConnection = (consumer, options) =>
-    provideConnection.call(
-      executor,
-      async (connection) => {
-        const { executeQuery } = connection
-        connection.executeQuery = (query, options) => {
-          seen.push({ text: query.sql, values: query.parameters })
-          return executeQuery.call(connection, query, options) as never
-        }
-        return await consumer(connection).finally(() => (connection.executeQuery = executeQuery))
-      },
-      options,
-    ) as never
-  await work()
-  executor.provideConnection = provideConnection
+  const stop = hearQueries(db, ({ sql, parameters }) => seen.push({ text: sql, values: parameters }))
+  await work().finally(stop)
   return seen
 }
 

@@ -1,9 +1,10 @@
 // Ada owns the blog, Ben and Bea write, Cleo moderates, Rosa reads and comments, Dev is a stranger.
+import { argon2Sync, randomBytes } from 'node:crypto'
 import type { LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import type { Db } from '../src/db/pool.ts'
 import type { App } from '../src/http/app.ts'
-import { hashPassword } from '../src/passwords/password.ts'
+import { writeArgon2id } from '../src/passwords/argon2id.ts'
 import { cookieName } from '../src/sessions/cookie.ts'
 import { createSession } from '../src/sessions/queries.ts'
 import { setUp } from '../src/setup/queries.ts'
@@ -29,7 +30,7 @@ export type Cast = { ada: Person; ben: Person; bea: Person; cleo: Person; rosa: 
 export const password = 'correct horse battery'
 
 export async function assemble(app: App, db: Db): Promise<Cast> {
-  const password_hash = await hashOfPassword()
+  const password_hash = hashOfPassword()
   const owner = {
     title: 'Test Notes',
     description: 'A blog under test.',
@@ -53,7 +54,7 @@ export async function newcomer(app: App, db: Db, name: string, role: string): Pr
   const account = {
     name,
     email: `${name.toLowerCase()}@example.com`,
-    password_hash: await hashOfPassword(),
+    password_hash: hashOfPassword(),
     isConfirmed: true,
     role,
   }
@@ -62,10 +63,15 @@ export async function newcomer(app: App, db: Db, name: string, role: string): Pr
   return person(app, user.id, name, await signIn(db, user.id))
 }
 
-let hash: Promise<string> | undefined
+let hash: string | undefined
 
-function hashOfPassword(): Promise<string> {
-  return (hash ??= hashPassword(password))
+/** Of less work than a blog does, or a hundred wrong guesses would take a test four seconds. */
+function hashOfPassword(): string {
+  const work = { memory: 64, passes: 1, parallelism: 1, nonce: randomBytes(16) }
+  return (hash ??= writeArgon2id({
+    ...work,
+    tag: argon2Sync('argon2id', { message: password, ...work, tagLength: 32 }),
+  }))
 }
 
 async function signIn(db: Db, user_id: number): Promise<string> {

@@ -1,16 +1,13 @@
 // Each index costs every write something, so each is there for a statement that the program sends, for a constraint, for
 // whoever deletes what a foreign key leads to, or for a reason that is given here.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { fillLargeBlog } from '../bench/large-blog.ts'
-import { connect, openDatabase } from '../src/db/pool.ts'
 import { paths } from '../src/paths.ts'
-import { newBlog } from './app.ts'
-import { assemble } from './cast.ts'
-import { createDatabase, testLimits } from './database.ts'
 import { listRoutes } from './documents.ts'
+import { recordedBlog } from './recorded-blog.ts'
 import { publishPost } from './pages.ts'
-import { type Statement, indexesOf, statementRecorder } from './plans.ts'
+import { type Statement, indexesOf } from './plans.ts'
 import { readerPages } from './reader-pages.ts'
 
 /** Where PostgreSQL has to use indexes, a small blog shows which it would. */
@@ -23,20 +20,8 @@ const reasons: Record<string, string> = {
   comment_changes_post_id_idx: 'Live comments are followed by streams, which never end: src/live/queries.ts.',
 }
 
-const { onStatement, during } = statementRecorder()
-const { target, drop } = await createDatabase()
-const limits = { ...testLimits, onStatement }
-const database = openDatabase(target, limits)
-const sql = connect(target, { ...testLimits, statementTimeoutSeconds: 120 }, 1)
-after(async () => {
-  await Promise.all([database.close(), sql.end()])
-  await drop()
-})
-const { app, db, settings, deliverMail } = await newBlog(
-  { PAGE_CACHE_MB: '0' },
-  { target, limits, database, db: database.db },
-)
-const { ada, rosa, dev } = await assemble(app, db)
+const { app, cast, settings, deliverMail, sql, during } = await recordedBlog()
+const { ada, rosa, dev } = cast
 await fillLargeBlog(sql, posts, { people: 600, comments: 1000, busy: 1000 })
 await settings.refresh()
 await sql`select graphile_worker.add_job('count-posts', '{}')`

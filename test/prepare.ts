@@ -77,7 +77,7 @@ function chooseFiles(words: string[]): string[] {
 
 // What a file imports tells whether it starts programs, or changes what is one for a process. Another says so.
 const standsAlone =
-  /test\/(bloggy|browser|child|imported|importing|kills|relay|tcp-server)\.ts'|test\/legacy\/|'node:child_process'|\bmock\.|startEmbedded|In a process of its own/
+  /test\/(backed-up|bloggy|brought-families|browser|child|imported|importing|kills|relay|tcp-server)\.ts'|test\/legacy\/|'node:child_process'|\bmock\.|startEmbedded|In a process of its own/
 
 /**
  * What the runner starts as processes: files that stand alone first, because they take longest, then so many others at a

@@ -1,15 +1,12 @@
 // What each page of a reader asks of PostgreSQL, on a blog that is large enough to tell a look at one page of rows from a
 // look at all of them. A new route without an address in reader-pages.ts fails.
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
-import { connect, openDatabase } from '../src/db/pool.ts'
+import { describe, test } from 'node:test'
 import { fillLargeBlog } from '../bench/large-blog.ts'
-import { newBlog } from './app.ts'
-import { assemble } from './cast.ts'
-import { createDatabase, testLimits } from './database.ts'
 import { listRoutes } from './documents.ts'
+import { recordedBlog } from './recorded-blog.ts'
 import { notForReaders, readerPages } from './reader-pages.ts'
-import { explain, looksOf, statementRecorder } from './plans.ts'
+import { explain, looksOf } from './plans.ts'
 
 const posts = 6000
 /** More than any page shows: 201 tags, 101 comments with those they answer. */
@@ -24,20 +21,8 @@ const allowed: Record<string, { tables: RegExp; rows: number; reason: string }> 
   },
 }
 
-const { onStatement, during } = statementRecorder()
-const { target, drop } = await createDatabase()
-const limits = { ...testLimits, onStatement }
-const database = openDatabase(target, limits)
-const sql = connect(target, { ...testLimits, statementTimeoutSeconds: 120 }, 1)
-after(async () => {
-  await Promise.all([database.close(), sql.end()])
-  await drop()
-})
-const { app, db, settings, deliverMail } = await newBlog(
-  { PAGE_CACHE_MB: '0' },
-  { target, limits, database, db: database.db },
-)
-const { rosa, dev } = await assemble(app, db)
+const { app, cast, settings, deliverMail, sql, during } = await recordedBlog()
+const { rosa, dev } = cast
 await fillLargeBlog(sql, posts, { people: 2000, comments: 6000, busy: 3000 })
 // As in most blogs, one of very many wrote a third of it.
 await sql`

@@ -8,6 +8,7 @@ import { sql } from 'kysely'
 import { newBlog, testApp } from '../../test/app.ts'
 import { serve, webSettings } from '../../test/browser.ts'
 import { type Person, newcomer } from '../../test/cast.ts'
+import { hearQueries } from '../../test/counted-statements.ts'
 import { testLimits } from '../../test/database.ts'
 import { publishPost } from '../../test/pages.ts'
 import { cookieOf, send } from '../../test/people.ts'
@@ -263,23 +264,11 @@ async function agoOf(id: number): Promise<number> {
 /** How often a session was noted as seen since. */
 function writes(): () => number {
   let count = 0
-  const executor = db.getExecutor()
-  const { provideConnection } = executor
-  executor.provideConnection = (consumer, options) =>
-    provideConnection.call(
-      executor,
-      async (connection) => {
-        const { executeQuery } = connection
-        connection.executeQuery = (query, more) => {
-          if (/update "sessions"/.test(query.sql)) count++
-          return executeQuery.call(connection, query, more) as never
-        }
-        return await consumer(connection).finally(() => (connection.executeQuery = executeQuery))
-      },
-      options,
-    ) as never
+  const stop = hearQueries(db, (query) => {
+    if (/update "sessions"/.test(query.sql)) count++
+  })
   return () => {
-    executor.provideConnection = provideConnection
+    stop()
     return count
   }
 }
