@@ -15,10 +15,11 @@ import { dataDiskFull, logDiskFull, mediaDiskFull } from './cases/disks.ts'
 import { killedAtRandom, killedBeforeAnswer, killedBeforeJob } from './cases/killed-bloggy.ts'
 import { killedBackend, killedPostmaster, restartedPostgres } from './cases/killed-postgres.ts'
 import { dueWhileDown, killedAtMail, mailServerDown } from './cases/mail.ts'
-import { fiftyMigrate, killedMigration, lockedTable, otherSchema, stepBack, twoVersions } from './cases/migrations.ts'
+import { fiftyMigrate, killedMigration, lockedTable, otherSchema } from './cases/migrations.ts'
 import { rollingRestart, stoppedAtWork, toldTwice } from './cases/restarts.ts'
 import { burst, slowLines } from './cases/strangers.ts'
 import { oldPrimary, promoted, replicaKilled, replicaLag } from './cases/standbys.ts'
+import { stepBack, twoVersions } from './cases/versions.ts'
 import type { Fault } from './fault.ts'
 
 export const faults: Fault[] = [
