@@ -45,18 +45,6 @@ export const deafListener = byTest(
   ['src/page-cache/outage.test.ts', 'src/live/live.test.ts', 'src/db/pgbouncer.slow.test.ts'],
 )
 
-export const littleMemory = withoutRun(
-  {
-    number: 39,
-    name: 'little-memory',
-    what: '256 MB for an export of a million rows, an import of 500 MB, an upload of 100 MB',
-    expected: 'resident size below 200 MB',
-    seconds: 0,
-  },
-  'not built yet',
-  'Needs a limit of the system that holds a process and its children. `npm run bench:import` shows the memory of an import.',
-)
-
 export const backupUnderLoad = byTest(
   {
     number: 41,
