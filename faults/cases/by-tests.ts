@@ -1,5 +1,5 @@
 // What tests of the repository show already, and what is left.
-import { byTest, withoutRun } from '../fault.ts'
+import { byTest } from '../fault.ts'
 
 export const objectStoreDown = byTest(
   {
@@ -54,16 +54,4 @@ export const backupUnderLoad = byTest(
     seconds: 120,
   },
   ['src/commands/backup.test.ts'],
-)
-
-export const toTheMoment = withoutRun(
-  {
-    number: 42,
-    name: 'to-the-moment',
-    what: 'a base backup and the log, restored to a moment',
-    expected: 'exactly what was acknowledged before',
-    seconds: 0,
-  },
-  'not built yet',
-  'The embedded packages have no pg_basebackup. PostgreSQL’s own archiving does this; `bloggy backup` holds one moment.',
 )
