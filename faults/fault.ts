@@ -38,7 +38,7 @@ export function onTwoInstances(
   }
 }
 
-function reportOf({ isPassed, seen, figures }: Outcome): Report {
+export function reportOf({ isPassed, seen, figures }: Outcome): Report {
   return { result: isPassed ? 'passes' : 'fails', seen, figures }
 }
 

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { root } from '../bench/servers.ts'
 import { type Options, isReadyAt, launch } from './launch.ts'
 
 export type Instance = {
@@ -18,6 +19,8 @@ export type Instance = {
   release: () => void
   /** As an operator does: told to end, and started again when it has; its exit code. */
   restart: () => Promise<number | NodeJS.Signals | null>
+  /** The program of this folder from the next start on. */
+  exchange: (other: string) => void
   /** The next /readyz that answers 200. */
   ready: (patienceMs?: number) => Promise<void>
   isReady: () => Promise<boolean>
@@ -31,6 +34,7 @@ const stopMs = 20_000
 
 export function startInstance(options: Options): Instance {
   const { port } = options
+  let program = options.program ?? root
   const origin = `http://127.0.0.1:${port}`
   const ends: (number | NodeJS.Signals | null)[] = []
   let child: ChildProcess
@@ -41,7 +45,10 @@ export function startInstance(options: Options): Instance {
 
   const begin = () => {
     starts++
-    child = launch(options, (text) => (said = (said + text).slice(-200_000)))
+    child = launch(
+      { ...options, ...(program !== undefined && { program }) },
+      (text) => (said = (said + text).slice(-200_000)),
+    )
     const mine = child
     mine.once('exit', (code, signal) => {
       ends.push(code ?? signal)
@@ -74,6 +81,7 @@ export function startInstance(options: Options): Instance {
       while (starts === before) await sleep(20)
       return code ?? signal
     },
+    exchange: (other) => void (program = other),
     ready: async (patienceMs = 30_000) => {
       for (const begun = performance.now(); !(await isReady()); await sleep(25)) {
         if (performance.now() - begun > patienceMs)

@@ -3,13 +3,23 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { root, shipped } from '../bench/servers.ts'
 import { paths } from '../src/paths.ts'
 
-export type Options = { port: number; environment: Record<string, string>; words?: string[]; nodeWords?: string[] }
+export type Options = {
+  port: number
+  environment: Record<string, string>
+  words?: string[]
+  nodeWords?: string[]
+  /** The folder of another version. */
+  program?: string
+  /** Words that stand before it. */
+  within?: readonly string[]
+}
 
 /** `hear` gets what it prints. */
 export function launch(options: Options, hear: (text: string) => void): ChildProcess {
-  const { port, environment, words = ['serve'], nodeWords = [] } = options
-  const child = spawn(process.execPath, [...nodeWords, ...shipped, ...words], {
-    cwd: root,
+  const { port, environment, words = ['serve'], nodeWords = [], program = root, within = [] } = options
+  const [first = '', ...rest] = [...within, process.execPath, ...nodeWords, ...shipped, ...words]
+  const child = spawn(first, rest, {
+    cwd: program,
     // A group of its own: Ctrl-C reaches the program alone that stops each in its turn.
     detached: true,
     env: {

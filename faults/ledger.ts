@@ -11,6 +11,9 @@ export type Write = {
   id?: number
   tries: number
   wasReplayed?: boolean
+  /** Milliseconds of performance.now(), before anything of it was sent, and when the answer was there. */
+  sentAt: number
+  acknowledgedAt?: number
 }
 
 export type Ledger = {
@@ -22,7 +25,7 @@ export function newLedger(): Ledger {
   const writes: Write[] = []
   return {
     open: (kind, writer) => {
-      const write = { kind, key: randomUUID(), writer, tries: 0 }
+      const write = { kind, key: randomUUID(), writer, tries: 0, sentAt: performance.now() }
       writes.push(write)
       return write
     },
@@ -89,6 +92,15 @@ export async function compare(sql: Sql, ledger: Ledger): Promise<Verdict> {
   if (unanswered > 0) verdict.halves.push(`${unanswered} keys without an answer`)
   if (orphans > 0) verdict.halves.push(`${orphans} lines in the audit log about nothing`)
   return verdict
+}
+
+/** Keys of what is there, acknowledged or not. */
+export async function keysIn(sql: Sql): Promise<Set<string>> {
+  const rows = await sql<{ key: string }[]>`
+    select substring(body from '[0-9a-f-]{36}$') as key from comments where body like 'Under load, %'
+    union select substring(title from '[0-9a-f-]{36}$') from posts where title like 'Under load, %'
+    union select key from idempotency_keys`
+  return new Set(rows.map(({ key }) => key))
 }
 
 function groupOf(rows: readonly Kept[]): Map<string, Kept[]> {

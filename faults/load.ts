@@ -90,23 +90,12 @@ export function startLoad(instances: readonly Instance[], ledger: Ledger, option
 
   /** As a careful program does: again with the same key, at the other instance, until it is told. */
   const write = async (entry: Write, first: number) => {
-    const isComment = entry.kind === 'comment'
-    // Nobody writes on those that are read from memory.
-    const path = isComment ? paths.api.postComments(posts - (entry.writer % (posts - quiet))) : paths.api.posts()
-    const words = `Under load, ${entry.key}`
-    const body = isComment ? { body: words } : { title: words, body: 'It is.', state: 'draft' }
+    const { path, asked } = requestOf(entry)
     for (let instance = first; ; instance++) {
       entry.tries++
-      const { status, headers, text } = await ask('write', instance % instances.length, path, {
-        method: 'POST',
-        headers: {
-          authorization: bearerOf(entry.writer),
-          'content-type': 'application/json',
-          'idempotency-key': entry.key,
-        },
-        body: JSON.stringify(body),
-      })
+      const { status, headers, text } = await ask('write', instance % instances.length, path, asked)
       if (status === 201) {
+        entry.acknowledgedAt = performance.now()
         entry.id = (JSON.parse(text) as { id: number }).id
         entry.wasReplayed = headers['idempotency-replayed'] === 'true'
         return
@@ -150,6 +139,37 @@ export function startLoad(instances: readonly Instance[], ledger: Ledger, option
       for (const agent of agents) agent.destroy()
     },
   }
+}
+
+function requestOf(entry: Write): { path: string; asked: Asked } {
+  const isComment = entry.kind === 'comment'
+  const words = `Under load, ${entry.key}`
+  return {
+    // Nobody writes on those that are read from memory.
+    path: isComment ? paths.api.postComments(posts - (entry.writer % (posts - quiet))) : paths.api.posts(),
+    asked: {
+      method: 'POST',
+      headers: {
+        authorization: bearerOf(entry.writer),
+        'content-type': 'application/json',
+        'idempotency-key': entry.key,
+      },
+      body: JSON.stringify(isComment ? { body: words } : { title: words, body: 'It is.', state: 'draft' }),
+    },
+  }
+}
+
+/** The very request of a write once more, by its key. */
+export async function sendAgain(
+  instance: Instance,
+  entry: Write,
+): Promise<{ status: number; id: number | undefined; wasReplayed: boolean }> {
+  const agent = new Agent()
+  const { path, asked } = requestOf(entry)
+  const { status, headers, text } = await exchange(instance, agent, path, asked)
+  agent.destroy()
+  const id = status === 201 ? (JSON.parse(text) as { id: number }).id : undefined
+  return { status, id, wasReplayed: headers['idempotency-replayed'] === 'true' }
 }
 
 async function exchange(

@@ -5,11 +5,11 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startForeignCpu } from '../bench/machine.ts'
-import { freePort } from '../bench/servers.ts'
+import { freePort, root } from '../bench/servers.ts'
 import { type ConnectionTarget, formatConnectionString } from '../src/db/connection-string.ts'
 import { paths } from '../src/paths.ts'
 import { type Instance, startInstance } from './instance.ts'
-import { type Verdict, compare, newLedger } from './ledger.ts'
+import { type Ledger, type Verdict, compare, newLedger } from './ledger.ts'
 import { type Line, openLine } from './line.ts'
 import { type Load, type LoadOptions, quiet, startLoad } from './load.ts'
 import { type Postgres, openPostgres } from './postgres.ts'
@@ -24,6 +24,7 @@ export type Scene = {
   instances: readonly Instance[]
   /** Between the instances and PostgreSQL, where the fault is one of the network. */
   line: Line | undefined
+  ledger: Ledger
   startLoad: (options?: Partial<LoadOptions>) => Load
   /** A sentence of what is expected; false makes the fault fail, with what was seen. */
   must: (isSo: boolean, sentence: string, seen?: unknown) => void
@@ -41,9 +42,14 @@ export type SceneOptions = {
   before?: () => Promise<void>
   /** Of PostgreSQL. */
   settings?: Record<string, string>
+  settingsOf?: (folder: string) => Record<string, string>
   /** Puts a line between. */
   isOverNetwork?: boolean
   instances?: number
+  /** Words that stand before those of an instance. */
+  within?: readonly string[]
+  /** Folders of other versions, by instance. */
+  programs?: readonly (string | undefined)[]
   /** Before the data are copied into the folder of the scene: disks of another size. */
   place?: (folder: string) => void
   /** After that. */
@@ -83,7 +89,7 @@ export async function onScene(
     }
     execFileSync('cp', ['-a', join(template, 'postgresql'), folder])
     options.prepare?.(folder)
-    const postgres = await openPostgres(folder, options.settings)
+    const postgres = await openPostgres(folder, { ...options.settings, ...options.settingsOf?.(folder) })
     endings.push(() => postgres.stop('immediate'))
     if (!options.isPostgresDown) await postgres.start()
     const line = options.isOverNetwork ? await openLine(addressOf(postgres.target)) : undefined
@@ -102,7 +108,9 @@ export async function onScene(
         ...options.environment,
         ...options.environmentOf?.(folder),
       }
-      const instance = startInstance({ port: await freePort(), environment })
+      const { within = [], programs = [] } = options
+      const program = programs[index] ?? root
+      const instance = startInstance({ port: await freePort(), environment, within, program })
       instances.push(instance)
       endings.push(() => instance.stop())
     }
@@ -119,6 +127,7 @@ export async function onScene(
       postgres,
       instances,
       line,
+      ledger,
       signal: tools.signal,
       say: tools.say,
       startLoad: (more = {}) => (load = startLoad(instances, ledger, { rate: tools.rate, ...more })),

@@ -1,7 +1,7 @@
 // Two PostgreSQL servers, the second a streaming standby of the first, on ports of their own. Whoever stops being the primary
 // can be made a standby of the other again.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +13,7 @@ import { cleanEnvironment, makeCluster } from '../src/db/embedded/cluster.ts'
 import { embeddedTarget } from '../src/db/embedded/server.ts'
 import { socketFolder } from '../src/db/embedded/socket.ts'
 import { connect } from '../src/db/pool.ts'
+import { copyCluster } from './base-backup.ts'
 import { testLimits } from './database.ts'
 import { freePort } from './tcp-server.ts'
 
@@ -156,7 +157,7 @@ async function newServer(folder: string, bin: string, settings: Record<string, s
   const follow: PgServer['follow'] = async (other) => {
     await stop()
     rmSync(cluster, { recursive: true, force: true })
-    await copyOf(other, cluster, writeOwned)
+    await copyCluster(other.asSuperuser, cluster, writeOwned)
     delete own.synchronous_standby_names
     own.primary_conninfo = `host=127.0.0.1 port=${other.port} user=postgres application_name=standby`
     writeOwned('standby.signal', '')
@@ -193,40 +194,6 @@ async function newServer(folder: string, bin: string, settings: Record<string, s
       await stop('SIGQUIT')
     },
   }
-}
-
-/** As pg_basebackup does, which is not among the binaries that come along. */
-async function copyOf(
-  from: PgServer,
-  cluster: string,
-  writeOwned: (name: string, text: string) => void,
-): Promise<void> {
-  await from.asSuperuser(async (sql) => {
-    await sql`select pg_backup_start('standby', true)`
-    const [row] = await sql<{ folder: string }[]>`select current_setting('data_directory') as folder`
-    const source = row?.folder ?? ''
-    mkdirSync(cluster, { mode: 0o700 })
-    const left = new Set(['postmaster.pid', 'postmaster.opts', 'pg_wal', 'standby.signal', 'bloggy-test.conf'])
-    const names = readdirSync(source).filter((name) => !left.has(name))
-    // Files may go away while they are copied; what is needed of them is in the log.
-    execFileSync('sh', [
-      '-c',
-      'cp -a "$@" 2>/dev/null || true',
-      'sh',
-      ...names.map((name) => join(source, name)),
-      cluster,
-    ])
-    execFileSync('cp', ['-a', '--attributes-only', join(source, 'pg_wal'), cluster])
-    execFileSync('chown', ['--reference', source, cluster])
-    execFileSync('sh', [
-      '-c',
-      'mkdir -p "$1/pg_wal/archive_status" && rm -f "$1"/pg_wal/0* "$1"/pg_replslot/* && chown -R --reference "$1" "$1/pg_wal"',
-      'sh',
-      cluster,
-    ])
-    const [stopped] = await sql<{ labelfile: string }[]>`select labelfile from pg_backup_stop(false)`
-    writeOwned('backup_label', stopped?.labelfile ?? '')
-  })
 }
 
 function signalTo(pid: number, signal: NodeJS.Signals): void {

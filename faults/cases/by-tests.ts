@@ -1,5 +1,5 @@
 // What tests of the repository show already, and what is left.
-import { byTest, withoutRun } from '../fault.ts'
+import { byTest } from '../fault.ts'
 
 export const objectStoreDown = byTest(
   {
@@ -45,18 +45,6 @@ export const deafListener = byTest(
   ['src/page-cache/outage.test.ts', 'src/live/live.test.ts', 'src/db/pgbouncer.slow.test.ts'],
 )
 
-export const littleMemory = withoutRun(
-  {
-    number: 39,
-    name: 'little-memory',
-    what: '256 MB for an export of a million rows, an import of 500 MB, an upload of 100 MB',
-    expected: 'resident size below 200 MB',
-    seconds: 0,
-  },
-  'not built yet',
-  'Needs a limit of the system that holds a process and its children. `npm run bench:import` shows the memory of an import.',
-)
-
 export const backupUnderLoad = byTest(
   {
     number: 41,
@@ -66,16 +54,4 @@ export const backupUnderLoad = byTest(
     seconds: 120,
   },
   ['src/commands/backup.test.ts'],
-)
-
-export const toTheMoment = withoutRun(
-  {
-    number: 42,
-    name: 'to-the-moment',
-    what: 'a base backup and the log, restored to a moment',
-    expected: 'exactly what was acknowledged before',
-    seconds: 0,
-  },
-  'not built yet',
-  'The embedded packages have no pg_basebackup. PostgreSQL’s own archiving does this; `bloggy backup` holds one moment.',
 )

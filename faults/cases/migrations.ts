@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '../../bench/servers.ts'
 import { migrate } from '../../src/db/migrate.ts'
-import { byTest, onTwoInstances, withoutRun } from '../fault.ts'
+import { byTest, onTwoInstances } from '../fault.ts'
 import { limits } from '../postgres.ts'
 import { between, countsOf, isGood, percentile } from '../seen.ts'
 
@@ -77,18 +77,6 @@ export const lockedTable = onTwoInstances(
   },
 )
 
-export const twoVersions = withoutRun(
-  {
-    number: 24,
-    name: 'two-versions',
-    what: 'an old and a new version together on one schema for 10 minutes',
-    expected: 'both pass the tests of their interfaces',
-    seconds: 0,
-  },
-  'cannot run here',
-  'There is one released version. That a program which is a migration behind goes on is shown by 23.',
-)
-
 export const otherSchema = byTest(
   {
     number: 25,
@@ -98,16 +86,4 @@ export const otherSchema = byTest(
     seconds: 60,
   },
   ['src/commands/database.test.ts'],
-)
-
-export const stepBack = withoutRun(
-  {
-    number: 26,
-    name: 'step-back',
-    what: 'one minor release back',
-    expected: 'works; what the newer one wrote is kept',
-    seconds: 0,
-  },
-  'cannot run here',
-  'There is one released version. An older program goes on with a schema whose newer migrations say that they expand (25); else the way back is the backup (41).',
 )

@@ -1,9 +1,8 @@
 // Bloggy is told to stop, again and again, and nobody notices.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { byTest, onTwoInstances } from '../fault.ts'
+import { followReadiness } from '../readiness.ts'
 import { countsOf, isGood } from '../seen.ts'
-
-const askEveryMs = 100
 
 export const rollingRestart = onTwoInstances(
   {
@@ -16,17 +15,8 @@ export const rollingRestart = onTwoInstances(
   {},
   async ({ instances, startLoad, must, mustInTime, figure, say }, { isShort, rate }) => {
     const rounds = isShort ? 4 : 20
-    const ready = instances.map(() => true)
-    let isOver = false
-    // Both are asked all the time; one that says no gets no further request.
-    const asking = instances.map(async (instance, index) => {
-      for (; !isOver; await sleep(askEveryMs)) ready[index] = await instance.isReady()
-    })
-    const choose = (turn: number) => {
-      const wanted = turn % instances.length
-      return ready[wanted] ? wanted : Math.max(0, ready.indexOf(true))
-    }
-    const load = startLoad({ choose, rate: isShort ? rate : Math.max(rate, 500) })
+    const readiness = followReadiness(instances)
+    const load = startLoad({ choose: readiness.choose, rate: isShort ? rate : Math.max(rate, 500) })
     await sleep(1500)
     const took: number[] = []
     const codes: unknown[] = []
@@ -36,13 +26,11 @@ export const rollingRestart = onTwoInstances(
       const begun = performance.now()
       codes.push(await instances[index]?.restart())
       took.push(performance.now() - begun)
-      await instances[index]?.ready()
-      while (!ready[index]) await sleep(20)
+      await readiness.seen(index)
       await sleep(200)
     }
     await load.stop()
-    isOver = true
-    await Promise.all(asking)
+    await readiness.stop()
     const failed = load.answers().filter((answer) => !isGood(answer))
     figure('restarts', rounds)
     figure('longest to the end ms', Math.round(Math.max(...took)))

@@ -31,20 +31,22 @@ export function makeCluster(dataFolder: string, cluster: string, account: Accoun
 }
 
 /**
- * True when the server answers. The blog's role owns its database and nothing more; both are made when they are
- * missing, so a kill between initdb and here costs nothing. `postgres` stays for the operator.
+ * 'ready' when the server takes writes, 'restoring' while it follows an archive and can only be read. The blog's role owns its
+ * database and nothing more; both are made when they are missing, so a kill between initdb and here costs nothing. `postgres`
+ * stays for the operator.
  */
-export async function isReady(socket: string): Promise<boolean> {
+export async function readiness(socket: string): Promise<'ready' | 'restoring' | undefined> {
   const sql = superuser(socket)
   try {
-    const [found] = await sql<{ role: boolean; database: boolean }[]>`
-      select exists (select from pg_roles where rolname = 'bloggy') as role,
+    const [found] = await sql<{ restores: boolean; role: boolean; database: boolean }[]>`
+      select pg_is_in_recovery() as restores, exists (select from pg_roles where rolname = 'bloggy') as role,
              exists (select from pg_database where datname = 'bloggy') as database`
+    if (found?.restores) return 'restoring'
     if (!found?.role) await sql`create role bloggy login`
     if (!found?.database) await sql`create database bloggy owner bloggy`
-    return true
+    return 'ready'
   } catch {
-    return false
+    return undefined
   } finally {
     await sql.end({ timeout: 1 })
   }

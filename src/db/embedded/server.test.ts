@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'postgres'
+import { copyCluster } from '../../../test/base-backup.ts'
 import { startChild } from '../../../test/child.ts'
 import { testLimits } from '../../../test/database.ts'
 import { patienceMs, until } from '../../../test/waiting.ts'
@@ -59,6 +60,59 @@ describe('the embedded PostgreSQL', () => {
     })
     assert.equal(findRunning(folder), undefined)
     assert.equal(existsSync(join(folder, 'bloggy.pid')), false)
+  })
+
+  test('waits until a base backup is restored to its moment from the archive, and goes on from there', async () => {
+    const [folder, again] = [join(base, 'archived'), join(base, 'restored')]
+    const archive = join(base, 'archive')
+    mkdirSync(archive)
+    chmodSync(archive, 0o777)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'postgresql.conf'), `archive_mode = on\narchive_command = 'cp %p ${archive}/%f'\n`)
+    const said: string[] = []
+    let moment = ''
+    await whileRunning(folder, async (_, sql) => {
+      await sql`create table kept as select 1 as n`
+      mkdirSync(again)
+      const superuser = connect(embeddedTarget(join(folder, 'socket'), 'postgres'), testLimits, 1, {
+        fetch_types: false,
+      })
+      const write = (name: string, text: string) => {
+        const path = join(again, 'postgresql', name)
+        writeFileSync(path, text)
+        const { uid, gid } = statSync(join(again, 'postgresql'))
+        if (isRoot) chownSync(path, uid, gid)
+      }
+      await copyCluster(async (work) => await work(superuser), join(again, 'postgresql'), write, true)
+      write('recovery.signal', '')
+      await sql`insert into kept select n from generate_series(2, 1000) n`
+      moment = (await sql<{ now: string }[]>`select clock_timestamp()::text as now`)[0]?.now ?? ''
+      await sql`delete from kept`
+      await superuser`select pg_switch_wal()`
+      const isArchived = async () => {
+        const [left] = await superuser`select from pg_ls_archive_statusdir() where name like '%.ready'`
+        return left === undefined
+      }
+      await until(isArchived)
+      await superuser.end()
+    })
+    const lines = [
+      // It can be read by then, as in the archive of a large blog, and is not done.
+      `restore_command = 'sleep 0.3 && cp ${archive}/%f %p'`,
+      `recovery_target_time = '${moment}'`,
+      `recovery_target_action = 'promote'`,
+    ]
+    writeFileSync(join(again, 'postgresql.conf'), lines.join('\n'))
+    const server = await startEmbedded(again, { durable: false, onProgress: (line) => void said.push(line) })
+    try {
+      const sql = connect(server.target, testLimits, 1)
+      assert.equal((await sql`select count(*)::int as count from kept`)[0]?.count, 1000)
+      await sql`insert into kept values (0)`
+      await sql.end()
+    } finally {
+      await server.stop()
+    }
+    assert.deepEqual(said, ['PostgreSQL restores from an archive; Bloggy starts when that is done.'])
   })
 
   test('is sized to the machine, which the owner overrides by a file and, over that, with alter system', async () => {

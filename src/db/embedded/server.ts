@@ -8,7 +8,7 @@ import { StartError } from '../../errors.ts'
 import type { ConnectionTarget } from '../connection-string.ts'
 import { type Account, accountFor, command } from './account.ts'
 import { binaries, linkLibraries } from './binaries.ts'
-import { cleanEnvironment, isReady, makeCluster, removeDrafts } from './cluster.ts'
+import { cleanEnvironment, makeCluster, readiness, removeDrafts } from './cluster.ts'
 import { countWorkingIn, isAlive, isNode, isZombie, parentOf, readPostmaster } from './processes.ts'
 import { socketFolder } from './socket.ts'
 import { configuration, thisMachine, tune } from './tuning.ts'
@@ -40,6 +40,8 @@ type Place = {
 type Running = { process: ChildProcess; output: () => string }
 
 const startTimeoutMs = 60_000
+/** From an archive come as many files as there are. */
+const restoreTimeoutMs = 6 * 3_600_000
 
 /**
  * Starts the server of a data folder, making the folder at the first call. Throws a StartError when another Bloggy
@@ -61,7 +63,7 @@ export async function startEmbedded(
     makeCluster(dataFolder, cluster, account, bin)
   }
   const place = { dataFolder, cluster, socket: socketFolder(dataFolder, account), account, bin, durable, connections }
-  let running = await launch(place)
+  let running = await launch(place, onProgress)
   writeFileSync(join(dataFolder, 'bloggy.pid'), `${process.pid}\n`)
 
   let isStopping = false
@@ -177,21 +179,26 @@ function isPostgres(pid: number): boolean {
 }
 
 /** Resolves when the server takes connections; throws a StartError with its last words when it ends instead. */
-async function launch(place: Place): Promise<Running> {
+async function launch(place: Place, onProgress: (line: string) => void = () => {}): Promise<Running> {
   const server = spawnServer(place)
   const output = collect(server)
   let hasEnded = false
   void ended(server).then(() => (hasEnded = true))
-  for (const begun = Date.now(); Date.now() - begun < startTimeoutMs; await sleep(15)) {
+  let limitMs = startTimeoutMs
+  for (const begun = Date.now(); Date.now() - begun < limitMs; await sleep(15)) {
     if (hasEnded) throw new StartError(startFailure(output(), place.dataFolder))
     // The socket alone may be another Bloggy's, until our server finds the folder taken and ends.
     const isOurs = readPostmaster(place.cluster)?.pid === server.pid
-    if (isOurs && existsSync(join(place.socket, '.s.PGSQL.5432')) && (await isReady(place.socket))) {
-      return { process: server, output }
+    if (!isOurs || !existsSync(join(place.socket, '.s.PGSQL.5432'))) continue
+    const state = await readiness(place.socket)
+    if (state === 'ready') return { process: server, output }
+    if (state === 'restoring' && limitMs !== restoreTimeoutMs) {
+      limitMs = restoreTimeoutMs
+      onProgress('PostgreSQL restores from an archive; Bloggy starts when that is done.')
     }
   }
   await stop(server)
-  throw new StartError(`PostgreSQL did not get ready within ${startTimeoutMs / 1000} seconds:\n${output()}`)
+  throw new StartError(`PostgreSQL did not get ready within ${limitMs / 1000} seconds:\n${output()}`)
 }
 
 /** Tries for half a minute: after a crash the old server's last processes may still hold its memory. */
