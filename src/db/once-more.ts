@@ -1,7 +1,7 @@
 // What a lost connection took along is done once more, where doing it twice does no harm.
 
 /** The connection went away with the statement, or with the server behind it. */
-function isLoss(error: unknown): boolean {
+export function isLoss(error: unknown): boolean {
   return losses.has(String((error as { code?: unknown } | undefined)?.code))
 }
 
