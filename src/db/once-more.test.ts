@@ -60,14 +60,14 @@ describe('a statement whose connection was lost', () => {
     },
   )
 
-  test('is asked a second time and no third', async () => {
+  test('is asked a third time and no fourth', async () => {
     let turns = 0
     const lost = () => {
       turns++
       return Promise.reject(Object.assign(new Error('Lost.'), { code: 'CONNECTION_CLOSED' }))
     }
     await assert.rejects(onceMore(lost))
-    assert.equal(turns, 2)
+    assert.equal(turns, 3)
   })
 
   test('is known for what it is by its words', () => {
