@@ -12,6 +12,11 @@ export type Relay = {
   cut: () => Promise<void>
   /** Nothing passes any more, and nobody is told. */
   hold: () => void
+  /** From now on nothing is read that was sent; then every connection ends, which is ECONNRESET for who sent something. */
+  stopReading: () => void
+  reset: () => void
+  /** Ends every connection; who connects is told this, until it is mended. */
+  refuse: (code: string, message: string) => void
   mend: () => Promise<void>
   remove: () => Promise<void>
 }
@@ -21,9 +26,19 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
   if (!address) throw new Error('The target has no address.')
   const { host, port } = address
   const sockets = new Set<net.Socket>()
+  const nears = new Set<net.Socket>()
   let isHeld = false
+  let refusal: Buffer | undefined
 
   const server = net.createServer((near) => {
+    if (refusal) {
+      const words = refusal
+      near.on('error', () => {})
+      near.once('data', () => near.end(words))
+      return
+    }
+    nears.add(near)
+    near.on('close', () => nears.delete(near))
     const far = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
     for (const [from, to] of [
       [near, far],
@@ -41,9 +56,12 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
   // A socket file and no port, which another process could take while the line is cut.
   const folder = mkdtempSync(join(tmpdir(), 'bloggy-relay-'))
   const listen = () => new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve))
+  const endAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
   const cut = async () => {
     const closed = new Promise((resolve) => server.close(resolve))
-    for (const socket of sockets) socket.destroy()
+    endAll()
     await closed
   }
 
@@ -52,9 +70,21 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
     target: { ...target, addresses: [{ host: folder, port: 5432 }] },
     cut,
     hold: () => void (isHeld = true),
+    stopReading: () => {
+      for (const near of nears) near.pause()
+    },
+    reset: endAll,
+    refuse: (code, message) => {
+      const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`)
+      const head = Buffer.from('E....')
+      head.writeInt32BE(fields.length + 4, 1)
+      refusal = Buffer.concat([head, fields])
+      endAll()
+    },
     mend: async () => {
-      if (isHeld) for (const socket of sockets) socket.destroy()
+      if (isHeld) endAll()
       isHeld = false
+      refusal = undefined
       if (!server.listening) await listen()
     },
     remove: async () => {

@@ -190,7 +190,6 @@ export const mediaDiskFull = ifMountable(about.media, () =>
           redirect: 'manual',
         }).then(({ status }) => status)
       }
-      // The interface for programs has no 507 among its codes and says 503.
       const both = async () => [
         await upload(paths.admin.media(), { cookie: cookieOf(0), accept: 'application/json' }),
         await upload(paths.api.media(), { authorization: bearerOf(0) }),
@@ -207,12 +206,12 @@ export const mediaDiskFull = ifMountable(about.media, () =>
       const blocker = join(folder, 'data', 'blocker')
       fill(blocker)
       const full = await both()
-      must(full.join() === '507,503', 'with no room the upload is refused', full)
+      must(full.join() === '507,507', 'with no room the upload is refused', full)
       rmSync(blocker)
       execFileSync('mount', ['-o', 'remount,ro', join(folder, 'data')])
       const readOnly = await both()
       execFileSync('mount', ['-o', 'remount,rw', join(folder, 'data')])
-      must(readOnly.join() === '507,503', 'where nothing may be written, too', readOnly)
+      must(readOnly.join() === '507,507', 'where nothing may be written, too', readOnly)
       must((await rows()) === 0, 'no row is left')
       must(left() === before, 'no file is left', left())
       const again = await both()

@@ -118,13 +118,14 @@ function operationOf(endpoint: Described, refer: (schema: TSchema) => Json): Ope
 }
 
 /** The statuses of problems that may come of it, by what it takes. */
-function faultsOf({ method, params, query, body, hasMatch, who }: Described): number[] {
+function faultsOf({ method, params, query, body, bodyType, hasMatch, who }: Described): number[] {
   const found = new Set<number>([problems.invalid_token, problems.insufficient_scope, problems.too_many])
   found.add(problems.internal).add(problems.unavailable)
   if (who !== 'everyone') found.add(problems.unauthenticated).add(problems.forbidden)
   if (params || query) found.add(problems.not_found)
   if (query || body) found.add(problems.invalid)
   if (body) found.add(problems.malformed).add(problems.too_large).add(problems.not_json)
+  if (bodyType) found.add(problems.no_room)
   if (method !== 'GET') found.add(problems.malformed).add(problems.conflict).add(problems.key_reused)
   if (hasMatch) found.add(problems.changed)
   return [...found].toSorted((a, b) => a - b)

@@ -24,6 +24,7 @@ export const problems = {
   internal: 500,
   busy: 503,
   unavailable: 503,
+  no_room: 507,
 } as const
 export type Code = keyof typeof problems
 
@@ -119,4 +120,5 @@ export const titleOf: Record<Code, () => string> = {
   internal: () => text('api.problemInternal'),
   busy: () => text('api.problemBusy'),
   unavailable: () => text('api.problemUnavailable'),
+  no_room: () => text('api.problemNoRoom'),
 }

@@ -32,6 +32,24 @@ export async function openJobPool(
   return releasingOnce(Object.assign(pool, { end: endAndRelease as Pool['end'] }))
 }
 
+/**
+ * For who runs jobs for long. Where a connection is refused with one of these codes, the library waits for three seconds, then
+ * for longer each time, up to two minutes, and looks for no job meanwhile, although PostgreSQL is back (0.18). After an error that
+ * it does not know, it looks again after two seconds.
+ */
+export async function openRunnerPool(...given: Parameters<typeof openJobPool>): Promise<Pool> {
+  const pool = await openJobPool(...given)
+  const connect = pool.connect.bind(pool) as (callback?: Connected) => Promise<PoolClient> | undefined
+  const wrapped = (callback?: Connected) =>
+    connect(callback)?.catch((error: Error & { code?: string }) => {
+      throw waitedFor.has(error.code ?? '') ? new Error(error.message, { cause: error }) : error
+    })
+  return Object.assign(pool, { connect: wrapped as Pool['connect'] })
+}
+
+// PostgreSQL recovers or starts; nobody is there.
+const waitedFor = new Set(['57P03', 'EHOSTUNREACH', 'ETIMEDOUT'])
+
 type Connected = (error: Error | undefined, client?: PoolClient, release?: PoolClient['release']) => void
 
 /** The library gives a connection back a second time when its line is cut while it stops listening; the pool throws. */

@@ -161,6 +161,26 @@ test('a runner that takes no job although one is due is begun again', { timeout 
   await runner.stop()
 })
 
+test('a runner whose first look for a job fails is begun again at once', { timeout }, async () => {
+  const { db, start, add } = await jobs()
+  let turns = 0
+  await add('work')
+  const ofRunner = sql`datname = current_database() and application_name = 'bloggy jobs' and wait_event_type = 'Lock'`
+  const { starting } = await db.transaction().execute(async (held) => {
+    await sql`lock table graphile_worker._private_tasks in share mode`.execute(held)
+    const starting = start({ work: () => void turns++ }, { pauseSeconds: 0.1, lostSeconds: 3600 })
+    const isEnded = async () => {
+      const { rows } =
+        await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where ${ofRunner}`.execute(db)
+      return rows.length > 0
+    }
+    await until(isEnded)
+    return { starting }
+  })
+  await until(() => turns === 1)
+  await (await starting).stop()
+})
+
 test('PostgreSQL going away during a job takes nothing with it, and the job is done again', { timeout }, async () => {
   const { target, start, add, find } = await jobs()
   for (const end of [() => Promise.reject(new Error('The line is cut.')), () => Promise.resolve()]) {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Runner, RunnerOptions, Task, TaskList, WorkerEvents, WorkerPool } from 'graphile-worker'
 import type { ConnectionTarget } from './connection-string.ts'
-import { openJobPool } from './job-pool.ts'
+import { openRunnerPool } from './job-pool.ts'
 import type { Db, Limits } from './pool.ts'
 import { forgetRunner, freeForgotten, freeJobsOf, freeStuckJobs, isJobDue, showLife } from './stuck-jobs.ts'
 
@@ -74,7 +74,7 @@ export async function startJobRunner(jobs: Jobs): Promise<JobRunner> {
     if (id === '') return
     await showLife(db, id)
     if (idleSeconds() > quietSeconds) await freeForgotten(db, id)
-    // It asks every two seconds. After several crashes of PostgreSQL in a row it was seen to ask no more (0.18).
+    // It asks every two seconds. One that does not may wait for an answer that never comes.
     const isDue = idleSeconds() > 0 && (await isJobDue(db, Object.keys(jobs.taskList)))
     dueSince = isDue ? (dueSince ?? performance.now()) : undefined
     if (dueSince === undefined) return
@@ -129,7 +129,7 @@ type Running = {
 
 async function begin({ target, limits, logger, taskList, crontab }: Jobs, { jobSeconds }: Patience): Promise<Running> {
   const { run } = await import('graphile-worker')
-  const pool = await openJobPool(target, limits, (error) =>
+  const pool = await openRunnerPool(target, limits, (error) =>
     logger.warn({ reason: error.message }, 'job connection lost'),
   )
   const events = new EventEmitter() as WorkerEvents
@@ -147,7 +147,19 @@ async function begin({ target, limits, logger, taskList, crontab }: Jobs, { jobS
       }
     }
   }
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>()
+  let hasLooked = false
+  const look = () => (hasLooked = true)
   events.on('pool:create', ({ workerPool }) => (workers = workerPool))
+  events.on('worker:getJob:empty', look)
+  events.on('job:start', look)
+  // The library asks once what its tasks are called and keeps the answer, also that there was none: whose first look fails
+  // finds no job ever (0.18).
+  events.on('worker:getJob:error', ({ error }) => {
+    if (hasLooked) return
+    logger.warn({ reason: (error as Error).message }, 'the job runner could not look for jobs; it begins again')
+    giveUp()
+  })
   const runner: Runner = await run({
     ...(await commonOptions(logger)),
     pgPool: pool,
@@ -156,7 +168,6 @@ async function begin({ target, limits, logger, taskList, crontab }: Jobs, { jobS
     crontab,
     concurrency: 1,
   })
-  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>()
   void givenUp.then(async () => await workers?.forcefulShutdown('It took no jobs.')).catch(() => {})
   const ended = Promise.race([runner.promise, givenUp])
     .catch((error: Error) => logger.error({ err: error }, 'the job runner ended'))

@@ -3,6 +3,7 @@
 import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
 import type { PendingQuery, Sql } from 'postgres'
 import { lasting } from './lasting.ts'
+import { isLoss } from './once-more.ts'
 import type { Vigil } from './vigil.ts'
 
 const mostWaiting = 500
@@ -101,11 +102,14 @@ function wasSent(answer: PendingQuery<never>): boolean {
 async function answerOf(client: Client, answer: PendingQuery<never>): Promise<unknown> {
   const { promise, reject } = Promise.withResolvers<never>()
   const here = { answer, reject }
+  const { sql } = client
   client.underWay.add(here)
   try {
     return await Promise.race([answer, promise])
   } catch (error) {
     if ((error as { code?: string }).code === readOnly) client.isReadOnly = true
+    // The driver tells of the end of the line later. Who asks again until then would ask on the same line.
+    if (isLoss(error) && client.sql === sql) client.isLost = true
     throw error
   } finally {
     client.underWay.delete(here)

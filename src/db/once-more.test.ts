@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { sql } from 'kysely'
-import { testDatabase } from '../../test/database.ts'
+import { testDatabase, testLimits } from '../../test/database.ts'
+import { startRelay } from '../../test/relay.ts'
+import { compiled } from './compiled.ts'
 import { isRead, onceMore } from './once-more.ts'
+import { openDatabase } from './pool.ts'
 
-const { db, database } = await testDatabase()
+const { db, database, target } = await testDatabase()
 const { reader } = database
 
 describe('a statement whose connection was lost', () => {
@@ -30,14 +33,41 @@ describe('a statement whose connection was lost', () => {
     await assert.rejects(written, ({ code }: { code: string }) => /^(57P01|CONNECTION_CLOSED)$/.test(code))
   })
 
-  test('is asked a second time and no third', async () => {
+  // The driver hears of the error, tells of it, and hears of the end a moment later.
+  test(
+    'is asked on another connection, also where the end of its own is not known yet',
+    { timeout: 30_000 },
+    async () => {
+      const relay = await startRelay(target)
+      const over = openDatabase(relay.target, testLimits)
+      after(async () => {
+        await over.close(0)
+        await relay.remove()
+      })
+      const one = compiled((_, { value }: { value: number }) => sql<{ value: number }>`select ${value}::int as value`)
+      const inTransaction = async (value: number) =>
+        await onceMore(() => over.db.transaction().execute(async (db) => await one(db, { value })))
+      for (let round = 0; round < 10; round++) {
+        await Promise.all([one(over.db, { value: 0 }), inTransaction(0)])
+        relay.stopReading()
+        const asked = Promise.all([one(over.db, { value: 1 }), one(over.db, { value: 2 }), inTransaction(3)])
+        asked.catch(() => {})
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        relay.reset()
+        const values = (await asked).map(([row]) => row?.value)
+        assert.deepEqual(values, [1, 2, 3])
+      }
+    },
+  )
+
+  test('is asked a third time and no fourth', async () => {
     let turns = 0
     const lost = () => {
       turns++
       return Promise.reject(Object.assign(new Error('Lost.'), { code: 'CONNECTION_CLOSED' }))
     }
     await assert.rejects(onceMore(lost))
-    assert.equal(turns, 2)
+    assert.equal(turns, 3)
   })
 
   test('is known for what it is by its words', () => {

@@ -1,7 +1,7 @@
 // What a lost connection took along is done once more, where doing it twice does no harm.
 
 /** The connection went away with the statement, or with the server behind it. */
-function isLoss(error: unknown): boolean {
+export function isLoss(error: unknown): boolean {
   return losses.has(String((error as { code?: unknown } | undefined)?.code))
 }
 
@@ -14,13 +14,17 @@ const losses = new Set([
   '57P02', // another process of PostgreSQL crashed
 ])
 
+/** What is repeated may lose its connection, too, where they are ended one after another. */
+const mostTries = 3
+
 /** For reads, and for writes that know that they were done. */
 export async function onceMore<T>(work: () => Promise<T>, mayRepeat = () => true): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isLoss(error) || !mayRepeat()) throw error
-    return await work()
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isLoss(error) || tries === mostTries || !mayRepeat()) throw error
+    }
   }
 }
 

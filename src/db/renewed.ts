@@ -2,6 +2,7 @@
 // connection can make it wait for ever: it takes a write for being on its way and sends nothing more, and takes the error
 // of the next start for that of a statement which is long over.
 import type { Sql } from 'postgres'
+import { isLoss } from './once-more.ts'
 
 export type Renewed = {
   sql: Sql
@@ -53,10 +54,29 @@ export function renewed(open: (tell: { onparameter: () => void; onclose: () => v
   const end = async (options: { timeout?: number } = {}) => {
     await Promise.all([current.end(options), ...[...leaving].map((old) => endOld(old, 0))])
   }
+  /** The driver tells of the end of the line later. Who asks again until then would ask on the same line. */
+  const minding = <T>(made: Sql, asked: T): T => {
+    const query = asked as { reject?: (error: unknown) => void }
+    const { reject } = query
+    if (typeof reject !== 'function') return asked
+    query.reject = (error) => {
+      if (made === current && isLoss(error)) isLost = true
+      reject(error)
+    }
+    return asked
+  }
+  const unsafe = (...words: Parameters<Sql['unsafe']>) => {
+    const made = newest()
+    return minding(made, made.unsafe(...words))
+  }
   // What somebody sets here stays over all clients: see bench/statements.ts.
-  const sql = new Proxy((() => {}) as unknown as Sql, {
-    apply: (_, __, words: unknown[]) => Reflect.apply(newest(), undefined, words),
-    get: (own, name) => (name === 'end' ? end : Reflect.get(Object.hasOwn(own, name) ? own : newest(), name)),
+  const own = Object.assign(() => {}, { end, unsafe })
+  const sql = new Proxy(own as unknown as Sql, {
+    apply: (_, __, words: unknown[]) => {
+      const made = newest()
+      return minding(made, Reflect.apply(made, undefined, words))
+    },
+    get: (mine, name) => Reflect.get(Object.hasOwn(mine, name) ? mine : newest(), name),
   })
   const renew = () => {
     for (const old of [current, ...leaving]) void endOld(old, 0)

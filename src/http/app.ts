@@ -1,5 +1,6 @@
 // The web application's frame: what every request passes through before a door opens.
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
 import formbody from '@fastify/formbody'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -69,7 +70,8 @@ declare module 'fastify' {
 }
 
 const smallBody = 64 * 1024
-const handlerTimeoutMs = 10_000
+/** Everything is answered within ten seconds, and the answer takes a moment, too. */
+const handlerTimeoutMs = 9500
 
 export function newApp({ db, config, logger, errors }: Surroundings): App {
   const app = fastify({
@@ -116,16 +118,29 @@ export function newApp({ db, config, logger, errors }: Surroundings): App {
 
 /**
  * The limit of a handler once more for what has a body: when that is read, Node says "close" of the request, and Fastify
- * (5.12) ends its own limit as if the visitor had left.
+ * (5.12) ends its own limit as if the visitor had left. What was waited for before counts, as where a connection was short to count
+ * the request; that a body is long on its way does not.
  */
 function limitWrites(app: App): void {
-  app.addHook('preValidation', ({ method, routeOptions }, reply, done) => {
+  const begun = new WeakMap<IncomingMessage, number>()
+  const spent = new WeakMap<IncomingMessage, number>()
+  const sinceBegin = (raw: IncomingMessage) => performance.now() - (begun.get(raw) ?? performance.now())
+  app.addHook('onRequest', ({ method, raw }, _, done) => {
+    if (method !== 'GET') begun.set(raw, performance.now())
+    done()
+  })
+  app.addHook('preParsing', ({ raw }, _, payload, done) => {
+    if (begun.has(raw) && !raw.complete) spent.set(raw, sinceBegin(raw))
+    done(null, payload)
+  })
+  app.addHook('preValidation', ({ method, raw, routeOptions }, reply, done) => {
     const { handlerTimeout = 0, url } = routeOptions
     if (handlerTimeout > 0 && method !== 'GET' && method !== 'HEAD') {
       const late = () => {
         if (!reply.sent) void reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT(handlerTimeout, url))
       }
-      const timer = setTimeout(late, handlerTimeout).unref()
+      const left = handlerTimeout - (spent.get(raw) ?? sinceBegin(raw))
+      const timer = setTimeout(late, Math.max(1, left)).unref()
       reply.raw.once('close', () => clearTimeout(timer))
     }
     done()

@@ -25,6 +25,20 @@ test('a handler that says nothing is answered for, also when it was sent somethi
   await slow.close()
 })
 
+test('what is waited for before a handler begins belongs to its time', async () => {
+  const slow = newApp({ db, config, logger: app.log, errors: () => {} })
+  handleErrors(slow)
+  slow.addHook('onRequest', async () => await new Promise((resolve) => setTimeout(resolve, 1000)))
+  slow.post('/slow', { handlerTimeout: 1500 }, () => new Promise(() => {}))
+  const address = await slow.listen({ host: '127.0.0.1', port: 0 })
+  const begun = performance.now()
+  const { status } = await fetch(`${address}/slow`, { method: 'POST', body: new URLSearchParams({ a: 'b' }) })
+  const took = performance.now() - begun
+  assert.equal(status, 503)
+  assert.ok(took > 1400 && took < 2300, `${took} ms`)
+  await slow.close()
+})
+
 describe('every answer', () => {
   test('carries the security headers, errors and files too', async () => {
     const { path } = await publishPost(ben)

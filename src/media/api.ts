@@ -239,7 +239,9 @@ export function mediaApi(app: App, store: MediaStore, register: Register) {
       return { status: 422, message: error.message, field: 'file' }
     if (!(error instanceof StoreTrouble)) throw error
     app.log.warn({ reason: error.message }, 'store of pictures not available')
-    return { status: 503, message: error.isFull ? text('media.noRoom') : text('media.storeAway') }
+    return error.isFull
+      ? { status: 507, message: text('media.noRoom') }
+      : { status: 503, message: text('media.storeAway') }
   }
 
   /** The picture, held, in the state that the request was made for, for who may change it. */
@@ -293,6 +295,7 @@ function isRefused(outcome: Answer | Refused): outcome is Refused {
 
 function problemOf({ status, message, field: name }: Refused): Problem {
   const known = (Object.keys(problems) as Code[]).find((code) => problems[code] === status)
-  const code = status === 422 ? 'invalid' : status >= 500 ? 'unavailable' : (known ?? 'invalid')
+  // Two codes have 422, and two 503.
+  const code = status === 422 ? 'invalid' : status === 503 ? 'unavailable' : (known ?? 'invalid')
   return new Problem(code, message, name ? [{ pointer: `/${name}`, code: 'invalid', detail: message }] : [])
 }

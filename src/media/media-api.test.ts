@@ -1,8 +1,10 @@
 // The library by programs: files come as a form, everything else is JSON.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
+import files from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
 import { type Program, type Sent, program } from '../../test/api-client.ts'
 import { testApp } from '../../test/app.ts'
 import { multipart } from '../../test/importing.ts'
@@ -45,6 +47,22 @@ const count = async () =>
   Number((await db.selectFrom('media').select(db.fn.countAll().as('count')).executeTakeFirst())?.count)
 
 describe('a picture', () => {
+  test('for which there is no room is 507, and nothing is kept of it', async () => {
+    const before = await count()
+    // As statfs(2) says of a disk that is full.
+    const full = mock.method(files, 'statfs', () => Promise.resolve({ bavail: 0, bsize: 4096 }))
+    syncBuiltinESMExports()
+    const refused = await send(bens)
+    full.mock.restore()
+    syncBuiltinESMExports()
+    assert.equal(full.mock.callCount(), 1)
+    assert.deepEqual([refused.statusCode, refused.data.status, refused.data.code], [507, 507, 'no_room'])
+    assert.equal(refused.data.type, '/api/v1/reference#no_room')
+    assert.equal(await count(), before)
+    assert.deepEqual(readdirSync(join(config.dataFolder, 'media-arriving')), [])
+    assert.equal((await send(bens)).statusCode, 201)
+  })
+
   test('is uploaded as a form, and shown by its address at once', async () => {
     const answer = await send(bens, { name: 'Holiday.jpg', alt: ' A beach ' })
     assert.equal(answer.statusCode, 201, answer.body)
