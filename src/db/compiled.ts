@@ -3,7 +3,7 @@ import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { Sql } from 'postgres'
 import { lasting } from './lasting.ts'
 import { isRead, onceMore } from './once-more.ts'
-import { type Db, patiently, readerOf, searcherOf, vigilOf } from './pool.ts'
+import { type Db, patiently, readerOf, searcherOf, vigilOf, watcherOf } from './pool.ts'
 import { askReplica, mayAskReplica } from './replicas.ts'
 import { shapes } from './shapes.ts'
 
@@ -18,7 +18,7 @@ class Parameter {
 /**
  * A statement with named values, compiled at the first call and prepared on each connection.
  * Constants that a partial index needs are written with `sql.lit`. It runs on the connections for readers or, where others
- * are named, on those; within a request that a replica may answer, on that one's, unless `onPrimary` is named.
+ * are named, on those; within a request that a replica may answer, on that one's, unless `onPrimary` or `watcherOf` is named.
  */
 export function compiled<P extends Record<string, unknown>, R>(
   build: (db: Db, values: P) => Compilable<R> | RawBuilder<R>,
@@ -33,7 +33,7 @@ export function compiled<P extends Record<string, unknown>, R>(
     const { sql } = query
     const askOf = (connections: Sql) => async () =>
       (await connections.unsafe(sql, bound as never[], { prepare: connections.options.prepare })) as unknown as R[]
-    if (connectionsOf !== onPrimary && mayAskReplica()) {
+    if (!ofPrimary.has(connectionsOf) && mayAskReplica()) {
       const found = await askReplica((one) => askOf(connectionsOf === searcherOf ? one.searcher : one.reader)())
       if (found) return found.answer
     }
@@ -74,6 +74,8 @@ export async function askSearcher<R>(
 export function onPrimary(db: Db): Sql | undefined {
   return readerOf(db)
 }
+
+const ofPrimary: ReadonlySet<unknown> = new Set([onPrimary, watcherOf])
 
 // Values have to be named one by one: a rest or a spread of them would be empty.
 const refuseSpread = () => {

@@ -43,8 +43,10 @@ export type Database = {
   close: (timeoutSeconds?: number) => Promise<void>
 }
 
-// One connection listens, two belong to the job runner.
-const setAside = 3
+// One connection listens, one looks for what changed, two belong to the job runner.
+const setAside = 4
+/** With fewer, what looks for changes shares the connections of readers. */
+const leastForWatcher = 7
 /** Where the server that takes writes may change, one more asks it how it is. */
 const forWatching = 1
 // postgres.js sends statements one after another without waiting, so few connections are the fastest:
@@ -62,6 +64,11 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   const reader = renewed((tell) => connect(target, limits, readers, { fetch_types: false, ...tell }))
   // The driver listens on a connection beside those of this client, which asks nothing.
   const ear = connect(limits.listenTarget ?? target, limits, 1, { fetch_types: false })
+  // While all readers wait for one table, pages in memory would be forgotten because nobody could say that they are true.
+  const watcher =
+    limits.poolSize < leastForWatcher
+      ? reader
+      : renewed((tell) => connect(target, limits, 1, { fetch_types: false, ...tell }))
   const searchLimits = { ...limits, statementTimeoutSeconds: searchTimeoutSeconds }
   // Planning a search for its words takes as long as the search: the statistics of a million texts are read for it.
   const searcher = renewed((tell) =>
@@ -73,7 +80,7 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   )
   const vigil = newVigil(
     async (signal) => await knock(target, limits, signal),
-    () => [reader, searcher, writer].forEach((one) => one.renew()),
+    () => new Set([reader, watcher, searcher, writer]).forEach((one) => one.renew()),
   )
   const writer = leases(
     available - readers - searchers,
@@ -82,6 +89,7 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   )
   const db = new Patient<Schema>({ dialect: new Dialect({ postgres: writer.sql }) })
   readersOf.set(db, reader.sql)
+  watchersOf.set(db, watcher.sql)
   searchersOf.set(db, searcher.sql)
   vigilsOf.set(db, vigil)
   const primary = follow(target, limits)
@@ -96,7 +104,9 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
       primary?.release()
       const timeout = timeoutSeconds
       vigil.close()
-      await Promise.all([reader.sql, searcher.sql, writer.sql, ear].map((one) => one.end({ timeout })))
+      await Promise.all(
+        [...new Set([reader.sql, watcher.sql, searcher.sql, writer.sql, ear])].map((one) => one.end({ timeout })),
+      )
     },
   }
 }
@@ -188,6 +198,13 @@ const readersOf = new WeakMap<object, Sql>()
 /** The pipelined connections behind a `db`; undefined inside a transaction, which has a connection of its own. */
 export function readerOf(db: Db): Sql | undefined {
   return readersOf.get(db)
+}
+
+const watchersOf = new WeakMap<object, Sql>()
+
+/** The connection that looks for what changed: it never waits behind readers. */
+export function watcherOf(db: Db): Sql | undefined {
+  return watchersOf.get(db)
 }
 
 const vigilsOf = new WeakMap<object, Vigil>()

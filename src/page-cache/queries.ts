@@ -1,8 +1,8 @@
 // What changed of readers' pages since a snapshot, for the process that keeps them. See docs/decisions/0030 and 0036.
 import { sql } from 'kysely'
-import { compiled, onPrimary } from '../db/compiled.ts'
+import { compiled } from '../db/compiled.ts'
 import { deleteSome } from '../db/delete-some.ts'
-import type { Db } from '../db/pool.ts'
+import { type Db, watcherOf } from '../db/pool.ts'
 import type { Cursor } from '../live/cursor.ts'
 import { moment } from '../live/queries.ts'
 
@@ -21,7 +21,7 @@ const nextPost = sql<number | null>`(
 const first = compiled(
   (_, __: Record<string, never>) => sql<Row>`
   select ${moment} as now, ${nextPost} as next_ms, false as is_known, null as keys`,
-  onPrimary,
+  watcherOf,
 )
 
 const since = compiled((_, { at, snapshot }: { at: number; snapshot: string }) => {
@@ -35,7 +35,7 @@ const since = compiled((_, { at, snapshot }: { at: number; snapshot: string }) =
         (select distinct key from page_changes where ${isNew} limit ${sql.lit(mostKeys + 1)})
         union all
         (select distinct 'post:' || post_id from comment_changes where ${isNew} limit ${sql.lit(mostKeys + 1)})) as found) as keys`
-}, onPrimary)
+}, watcherOf)
 
 export type Changed = {
   now: Cursor
