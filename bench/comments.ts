@@ -16,6 +16,7 @@ import { connect } from '../src/db/pool.ts'
 import { paths } from '../src/paths.ts'
 import { range, spread } from './figures.ts'
 import { startChildrenCpu, startForeignCpu } from './machine.ts'
+import { shipped } from './servers.ts'
 import { floorLimits } from './shape.ts'
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
@@ -84,7 +85,7 @@ async function open(copy: string, index: number): Promise<Blog> {
   // Not one that a run beside this one took.
   const port = 20_000 + (process.pid % 10_000) + index
   const words = (process.env.BENCH_NODE_WORDS ?? '').split(' ').filter(Boolean)
-  const child = spawn(process.execPath, [...words, '--import', './src/html/hook.ts', 'src/cli.ts', 'start'], {
+  const child = spawn(process.execPath, [...words, ...shipped, 'start'], {
     cwd: copy,
     env: {
       PATH: process.env.PATH,
