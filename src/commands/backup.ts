@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { asPlainError } from '../backups/explain.ts'
 import type { Manifest } from '../backups/contents.ts'
+import { refuseUnrestorable } from '../backups/known.ts'
 import { type Made, makeBackup } from '../backups/make.ts'
 import { type Read, readBackup } from '../backups/read.ts'
 import type { Source } from '../backups/restore.ts'
@@ -31,7 +32,7 @@ export async function backup(file: string | undefined, options: Options): Promis
   keepHeapSmall()
   const passphrase = (await readPassphrase(config, options)) ?? (options.encrypt ? await askNewPassphrase() : undefined)
   await withDatabase(config, async ({ reader, target }) => {
-    await requireSchema(reader)
+    await refuseUnrestorable(reader)
     const begun = performance.now()
     const make = async (onProgress: (step: Step) => void, signal: AbortSignal) => {
       const parts = { store: openStore(config), passphrase, signal, onProgress }
@@ -62,6 +63,7 @@ async function backUpNow(config: Config, json: boolean | undefined, file: string
   keepHeapSmall()
   await withDatabase(config, async ({ db, reader, target }) => {
     await requireSchema(reader)
+    await refuseUnrestorable(reader)
     const begun = performance.now()
     const made = await showingProgress(json, (onProgress, signal) =>
       makeScheduled(config, db, target, limitsOf(config), { onProgress, signal }).catch((error: unknown) => {
@@ -153,14 +155,26 @@ export async function showingProgress<T>(
   })
 }
 
-function describe(file: string, { manifest, foreign, bytes: size }: Made, ms: number, isSealed: boolean): string {
+function describe(
+  file: string,
+  { manifest, foreign, orphans, bytes: size }: Made,
+  ms: number,
+  isSealed: boolean,
+): string {
   const { rows, files, fileBytes } = countAll(manifest)
   const name = file === '-' ? 'the backup' : file
   return [
     `Wrote ${name}: ${bytes(size)} in ${duration(ms)}${isSealed ? ', encrypted' : ''}.`,
     `  ${number(rows)} rows, ${number(files)} files of pictures (${bytes(fileBytes)})`,
     ...missingLines(manifest),
-    ...(foreign.length > 0 ? [`  left out, because they are not Bloggy's: ${foreign.join(', ')}`] : []),
+    ...(leftOut(foreign).length > 0
+      ? [`  left out, because they are not Bloggy's: ${leftOut(foreign).join(', ')}`]
+      : []),
+    ...orphans.map(
+      ({ table, target, key, rows }) =>
+        `  ${rows === 1000 ? '1,000 or more' : number(rows)} rows of ${table} lead to rows of ${target} that are not there (${key}): a restore brings them back as they are`,
+    ),
+    ...(orphans.length > 0 ? [`  ${commandLine('doctor --only references')} says what to do about these`] : []),
     isSealed
       ? 'Without the passphrase nobody can read it: keep that elsewhere.'
       : 'It holds addresses, password hashes and sessions; only your account may read it.',
@@ -168,13 +182,19 @@ function describe(file: string, { manifest, foreign, bytes: size }: Made, ms: nu
   ].join('\n')
 }
 
-const asJson = (file: string, { manifest, foreign, bytes: size }: Made) => ({
+const leftOut = ({ tables, columns }: Made['foreign']) => [
+  ...tables,
+  ...columns.map(({ table, name }) => `${table}.${name}`),
+]
+
+const asJson = (file: string, { manifest, foreign, orphans, bytes: size }: Made) => ({
   file,
   bytes: size,
   rows: countAll(manifest).rows,
   files: manifest.media.length,
   missing_files: manifest.missing,
-  left_out: foreign,
+  left_out: leftOut(foreign),
+  orphans,
 })
 
 function missingLines({ missing }: Manifest): string[] {

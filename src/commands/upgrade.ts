@@ -70,6 +70,8 @@ function describe(plan: Plan, found: Finding[], isBlocked: boolean): string {
   if (state.changed.length > 0) lines.push(`${state.changed.join(', ')} was edited after running here.`)
   if (state.ahead.length > 0)
     lines.push(`The schema is of a later Bloggy (${state.ahead.join(', ')}), with which ${version} may go on.`)
+  if (steps.length > 0 && !plan.is_empty)
+    lines.push(`For the way back, first make a backup; this version can: ${commandLine('backup FILE')}`)
   return [...lines, '', verdict(plan, isBlocked)].join('\n').trim()
 }
 

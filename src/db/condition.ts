@@ -100,15 +100,21 @@ export type Reference = {
   condition: string
   target: string
   match: string
+  /** Set where the key is emptied with the row that it leads to; else the row goes along. */
+  emptied: string | null
 }
 
 /** Every foreign key with the words that find the rows it should not have. */
 export async function listReferences(sql: Sql): Promise<Reference[]> {
-  return await sql<Reference[]>`
+  return await sql.unsafe<Reference[]>(referencesText)
+}
+
+export const referencesText = `
     select conname as name, conrelid::regclass::text as "table",
       (select greatest(reltuples, 0)::bigint from pg_class where oid = conrelid) as about_rows,
       string_agg(format('child.%I is not null', own.attname), ' and ' order by place) as condition,
       confrelid::regclass::text as target,
+      case confdeltype when 'n' then string_agg(format('%I = null', own.attname), ', ' order by place) end as emptied,
       string_agg(format('parent.%I = child.%I', other.attname, own.attname), ' and ' order by place) as match
     from pg_constraint
       cross join lateral unnest(conkey, confkey) with ordinality as pair (own_number, other_number, place)
@@ -116,16 +122,16 @@ export async function listReferences(sql: Sql): Promise<Reference[]> {
       join pg_attribute as other on other.attrelid = confrelid and other.attnum = other_number
     where contype = 'f' and connamespace = 'public'::regnamespace
     group by pg_constraint.oid order by 3, 2, 1`
-}
 
 /** Up to a thousand: more says no more. */
-export async function countOrphans(sql: Sql, { table, condition, target, match }: Reference): Promise<number> {
-  const [row] = await sql.unsafe<{ found: number }[]>(
-    `select count(*)::int as found from (select from ${table} as child where ${condition}
-       and not exists (select from ${target} as parent where ${match}) limit 1000) as orphans`,
-  )
+export async function countOrphans(sql: Sql, reference: Reference): Promise<number> {
+  const [row] = await sql.unsafe<{ found: number }[]>(orphansOf(reference))
   return row?.found ?? 0
 }
+
+export const orphansOf = ({ table, condition, target, match }: Reference): string =>
+  `select count(*)::int as found from (select from ${table} as child where ${condition}
+     and not exists (select from ${target} as parent where ${match}) limit 1000) as orphans`
 
 export type Counter = { table: string; column: string; sequence: string; highest: number | null; next: number }
 

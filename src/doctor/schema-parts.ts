@@ -4,7 +4,7 @@ type Kind = 'table' | 'column' | 'constraint' | 'index' | 'function' | 'trigger'
 export type Part = { kind: Kind; name: string; table: string; text: string }
 
 /** By kind, table and name. */
-function partsOf(schema: string): Map<string, Part> {
+export function partsOf(schema: string): Map<string, Part> {
   const parts = new Map<string, Part>()
   const add = (kind: Kind, name: string, table: string, text: string) =>
     parts.set(`${kind} ${table}.${name}`, { kind, name, table, text })
