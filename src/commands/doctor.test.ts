@@ -121,12 +121,7 @@ describe('the schema', () => {
     await assert.rejects(ask(broken.target, 'create unique index concurrently tags_same_idx on tags (name)'))
     const { code, told } = await examine(['--only', 'schema'], broken.settings)
     assert.equal(code, 1)
-    told(
-      'schema',
-      'wrong',
-      /index tags_same_idx is invalid/,
-      /SQL: drop index concurrently tags_same_idx; then: CREATE UNIQUE INDEX CONCURRENTLY/,
-    )
+    told('schema', 'wrong', /index tags_same_idx is invalid/, /SQL: reindex index concurrently tags_same_idx/)
     told(
       'schema',
       'wrong',

@@ -72,11 +72,11 @@ function readSettings(tell: (finding: Finding) => void): Config | undefined {
 /** The server of a stopped blog is started for the while. */
 async function lookInDatabase(wanted: Wanted): Promise<void> {
   const { config, tell } = wanted
-  if (!config.databaseUrl && !hasCluster(config)) {
-    const words = `There is no blog in ${config.dataFolder} yet, so there is no database to look at.`
-    return tell({ check: 'postgresql', ...ok(words) })
-  }
   try {
+    if (!config.databaseUrl && !hasCluster(config)) {
+      const words = `There is no blog in ${config.dataFolder} yet, so there is no database to look at.`
+      return tell({ check: 'postgresql', ...ok(words) })
+    }
     await withServer(config, async (target) => {
       await probe(target, limitsOf(config))
       const sql = openReadOnly(target, config, wanted.isWhole)

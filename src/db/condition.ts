@@ -165,6 +165,20 @@ export async function listStandbys(sql: Sql) {
     from pg_stat_replication order by 1 limit 100`
 }
 
+/** Where the log of the primary is. */
+export async function readLogPosition(sql: Sql): Promise<string> {
+  const [row] = await sql<{ position: string }[]>`select pg_current_wal_flush_lsn()::text as position`
+  return row?.position ?? '0/0'
+}
+
+/** Whether the standbys of this name have applied all up to a position. */
+export async function hasApplied(sql: Sql, name: string, position: string): Promise<boolean> {
+  const [row] = await sql<{ has: boolean }[]>`
+    select coalesce(bool_and(replay_lsn >= ${position}::text::pg_lsn), true) as has
+    from pg_stat_replication where application_name = ${name}`
+  return row?.has ?? true
+}
+
 export async function listSlots(sql: Sql) {
   return await sql<{ name: string; is_active: boolean; wal_status: string | null; held_bytes: number | null }[]>`
     select slot_name as name, active as is_active, wal_status,
@@ -189,6 +203,14 @@ export async function listOldTransactions(sql: Sql, seconds: number) {
     where xact_start < clock_timestamp() - make_interval(secs => ${seconds}) and pid <> pg_backend_pid()
       and (datname = current_database() or datname is null) and backend_type <> 'autovacuum worker'
     order by xact_start limit 10`
+}
+
+/** Connections of other roles, of which this one may see no more than that they are there. */
+export async function countHidden(sql: Sql): Promise<number> {
+  const [row] = await sql<{ hidden: number }[]>`
+    select count(*)::int as hidden from pg_stat_activity
+    where datname = current_database() and usename is not null and query = '<insufficient privilege>'`
+  return row?.hidden ?? 0
 }
 
 /** Tables of which most is rows that are gone, although vacuum should have come by. */
