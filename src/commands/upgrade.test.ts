@@ -55,6 +55,27 @@ test('does not happen while something is wrong, unless it is asked for all the s
   assert.match(again.stdout, /up to date already/)
 })
 
+test('that a running blog cannot go on with waits until it has stopped', async () => {
+  const { settings, sql, target } = await older('9999')
+  await sql`delete from schema_migrations where name like '0067%'`
+  await sql`insert into job_runners (id) values ('alive')`
+  const words = /A Bloggy is running, which cannot go on with what 0067_job_runners does\. Nothing was changed/
+  const refused = await finish(['upgrade'], settings)
+  assert.equal(refused.code, 5)
+  assert.match(refused.stderr, words)
+  assert.equal((await finish(['migrations', 'status'], settings)).code, 1)
+  await sql`update job_runners set seen_at = now() - interval '11 seconds'`
+  assert.doesNotMatch((await finish(['upgrade'], settings)).stderr, words)
+  // Of a version that kept no list of who runs, the connection tells.
+  await sql`drop table job_runners`
+  const jobs = connect(target, testLimits, 1, { connection: { application_name: 'bloggy jobs' } })
+  await jobs`select 1`
+  assert.match((await finish(['upgrade'], settings)).stderr, words)
+  await jobs.end()
+  const done = await finish(['upgrade', '--anyway'], settings)
+  assert.equal(done.code, 0, done.stderr)
+})
+
 test('to a version that says it expands leaves the version before a schema to start on; any other does not', async () => {
   const { settings, sql } = await older('9999')
   await sql`insert into schema_migrations (name, checksum, expands) values ('9998_tomorrow', 'x', true)`
@@ -81,5 +102,5 @@ async function older(before: string) {
   await migrate(target, testLimits, undefined, undefined, new Set([...names, jobsName]))
   const sql = connect(target, testLimits, 1)
   after(() => sql.end())
-  return { sql, settings: settingsOf({ target, folder }) }
+  return { sql, target, settings: settingsOf({ target, folder }) }
 }

@@ -6,7 +6,7 @@ import { limitsOf, withDatabase } from '../db/open.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { CommandError } from '../errors.ts'
 import { bytes } from '../import/progress.ts'
-import { type Plan, type Step, needsStop, planUpgrade } from '../upgrades/upgrade.ts'
+import { type Plan, type Step, isInUse, needsStop, planUpgrade } from '../upgrades/upgrade.ts'
 import { version } from '../version.ts'
 import { answer, exitCodes } from './answer.ts'
 import { look } from './doctor.ts'
@@ -21,6 +21,11 @@ export async function upgrade(options: Options): Promise<void> {
   const config = loadConfig()
   await withDatabase(config, async ({ reader, target }) => {
     const plan = await planUpgrade(reader)
+    if (!options.check && !options.anyway && needsStop(plan) && (await isInUse(reader)))
+      throw new CommandError(
+        `A Bloggy is running, which cannot go on with what ${firstContracting(plan)} does. Nothing was changed. Stop it first, or add --anyway.`,
+        exitCodes.inTheWay,
+      )
     const found = plan.is_empty ? [] : await listTrouble()
     const isBlocked = plan.state.unknown.length + plan.state.changed.length > 0 || found.some(isWrong)
     if (options.check) {
@@ -45,6 +50,8 @@ export async function upgrade(options: Options): Promise<void> {
     )
   })
 }
+
+const firstContracting = ({ steps }: Plan) => steps.find(({ expands }) => !expands)?.name
 
 /** What is not in order, and how old the last backup is. */
 async function listTrouble(): Promise<Finding[]> {
