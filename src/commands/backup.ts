@@ -1,5 +1,5 @@
 // `bloggy backup`: one file of everything, and looking into it.
-import { createReadStream, createWriteStream, statSync } from 'node:fs'
+import { type Stats, accessSync, constants, createReadStream, createWriteStream, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { asPlainError } from '../backups/explain.ts'
 import type { Manifest } from '../backups/contents.ts'
@@ -8,7 +8,7 @@ import { type Made, makeBackup } from '../backups/make.ts'
 import { type Read, readBackup } from '../backups/read.ts'
 import type { Source } from '../backups/restore.ts'
 import { makeScheduled } from '../backups/scheduled.ts'
-import { commandLine, quoted } from '../command-line.ts'
+import { commandLine, pipedCommandLine, quoted } from '../command-line.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
 import { StartError } from '../errors.ts'
@@ -29,6 +29,8 @@ export async function backup(file: string | undefined, options: Options): Promis
   if (file === undefined) throw wrongUse('Name the file to make, or - for standard output.')
   if (file === '-' && process.stdout.isTTY)
     throw wrongUse('A backup is nothing to look at. Send it into a file or another program.')
+  if (file === '-' && isThroughNpm())
+    throw wrongUse(`npm prints lines of its own before the backup. Take \`${pipedCommandLine('backup -')}\`.`)
   keepHeapSmall()
   const passphrase = (await readPassphrase(config, options)) ?? (options.encrypt ? await askNewPassphrase() : undefined)
   await withDatabase(config, async ({ reader, target }) => {
@@ -57,6 +59,9 @@ export async function backup(file: string | undefined, options: Options): Promis
     else answer(options.json, asJson(file, made), words)
   })
 }
+
+/** `npm run --silent` prints nothing. */
+const isThroughNpm = () => process.env.npm_lifecycle_event !== undefined && process.env.npm_config_loglevel !== 'silent'
 
 async function backUpNow(config: Config, json: boolean | undefined, file: string | undefined): Promise<void> {
   if (file !== undefined) throw wrongUse('--schedule goes where BACKUP_TO says. Leave the file away.')
@@ -127,9 +132,19 @@ export async function readWhole(
 
 export function sourceOf(file: string): Source {
   if (file === '-') throw wrongUse('Name a file: it is read twice, first to see that it is whole.')
-  const found = statSync(file, { throwIfNoEntry: false })
+  const found = readable(file)
   if (!found?.isFile()) throw new StartError(`There is no file ${file}.`)
   return { bytes: found.size, open: () => createReadStream(file, { highWaterMark: 1 << 18 }) }
+}
+
+function readable(file: string): Stats | undefined {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found) accessSync(file, constants.R_OK)
+    return found
+  } catch (error) {
+    throw new StartError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
 }
 
 async function* noting({ bytes: total, open }: Source, onProgress: (step: Step) => void) {
