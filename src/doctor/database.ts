@@ -106,7 +106,7 @@ function tell({ part: { kind, name, table, text }, kind: difference }: Differenc
   if (difference === 'extra')
     return notice(
       `The ${kind} ${name}${of} is not Bloggy's.`,
-      `Take it away unless you know what it is for${kind === 'column' ? '; backups leave it out' : ''}.`,
+      `Take it away unless you know what it is for${kind === 'column' || kind === 'table' ? '; backups leave it out' : ''}.`,
     )
   if (difference === 'other')
     return wrong(
