@@ -89,7 +89,7 @@ export async function verifyBackup(file: string, options: PassphraseOptions & { 
   const { head, manifest, isSealed } = await readWhole(loadConfig(), file, options)
   const { rows, files } = countAll(manifest)
   const summary = { file, made_at: head.made_at, program: head.program, is_encrypted: isSealed, rows, files }
-  const what = `${number(rows)} rows in ${Object.keys(manifest.tables).length} tables, ${number(files)} files of pictures`
+  const what = `${number(rows)} rows in ${head.tables.length - 1} tables, ${number(files)} files of pictures`
   const words = `${file} is whole: ${what}, of ${head.made_at}. Read in ${duration(performance.now() - begun)}.`
   answer(options.json, summary, words)
 }

@@ -10,6 +10,7 @@ import { type Plan, type Step, isInUse, needsStop, planUpgrade } from '../upgrad
 import { version } from '../version.ts'
 import { answer, exitCodes } from './answer.ts'
 import { look } from './doctor.ts'
+import { wrapped } from './wrapped.ts'
 
 type Options = { check?: boolean; anyway?: boolean; json?: boolean }
 
@@ -106,5 +107,7 @@ function work(stops: string, reads: boolean, large: string): string {
   return stops === 'nobody' ? ` and reads ${large}` : ', while it goes through all of them'
 }
 
-const sentence = ({ check, level, what, todo }: Finding) =>
-  `${level === 'wrong' ? 'WRONG' : 'Note'} (${check}): ${what}${todo ? `\n  → ${todo}` : ''}`
+function sentence({ check, level, what, todo }: Finding): string {
+  const words = wrapped(`${level === 'wrong' ? 'WRONG' : 'Note'} (${check}): ${what}`, '').join('\n')
+  return todo ? `${words}\n  → ${wrapped(todo, '  → ').join('\n    ')}` : words
+}
