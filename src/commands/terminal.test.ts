@@ -23,7 +23,7 @@ after(async () => {
 describe('in a terminal', options, () => {
   const shown = (words: string) => {
     const command = `stty cols 80; exec '${process.execPath}' --import ./src/html/hook.mjs src/cli.ts ${words}`
-    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    const { stdout } = spawnSync('/usr/bin/script', ['-qec', command, '/dev/null'], {
       env: { PATH: process.env.PATH, HOME: folder, TERM: 'dumb', ...settings },
       encoding: 'utf8',
     })

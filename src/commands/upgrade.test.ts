@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { finish } from '../../test/bloggy.ts'
 import { createDatabase, testLimits } from '../../test/database.ts'
 import { settingsOf } from '../../test/kills.ts'
+import { freePort } from '../../test/tcp-server.ts'
 import { jobsName } from '../db/jobs-schema.ts'
 import { listMigrations, migrate } from '../db/migrate.ts'
 import { connect } from '../db/pool.ts'
@@ -74,6 +75,19 @@ test('that a running blog cannot go on with waits until it has stopped', async (
   await jobs.end()
   const done = await finish(['upgrade', '--anyway'], settings)
   assert.equal(done.code, 0, done.stderr)
+})
+
+test('that a running blog cannot go on with is not made by one that starts beside it either', async () => {
+  const { settings, sql } = await older('9999')
+  await sql`delete from schema_migrations where name like '0067%'`
+  await sql`insert into job_runners (id, seen_at) values ('alive', now() + interval '1 hour')`
+  const { code, stderr } = await finish(['start'], { ...settings, PORT: String(await freePort()) })
+  assert.equal(code, 1)
+  assert.match(
+    stderr,
+    /Waiting for its end …\n[^]*Another Bloggy is running, .* Nothing was changed\. Stop every Bloggy/,
+  )
+  assert.equal((await finish(['migrations', 'status'], settings)).code, 1)
 })
 
 test('to a version that says it expands leaves the version before a schema to start on; any other does not', async () => {
