@@ -9,7 +9,7 @@ import { type Read, readBackup } from '../backups/read.ts'
 import type { Source } from '../backups/restore.ts'
 import { makeScheduled } from '../backups/scheduled.ts'
 import { commandLine, pipedCommandLine, quoted } from '../command-line.ts'
-import { type Config, loadConfig } from '../config.ts'
+import { type Config, isThroughNpm, loadConfig } from '../config.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
 import { StartError } from '../errors.ts'
 import { createDraft, unwritable } from '../export/draft-file.ts'
@@ -59,9 +59,6 @@ export async function backup(file: string | undefined, options: Options): Promis
     else answer(options.json, asJson(file, made), words)
   })
 }
-
-/** `npm run --silent` prints nothing. */
-const isThroughNpm = () => process.env.npm_lifecycle_event !== undefined && process.env.npm_config_loglevel !== 'silent'
 
 async function backUpNow(config: Config, json: boolean | undefined, file: string | undefined): Promise<void> {
   if (file !== undefined) throw wrongUse('--schedule goes where BACKUP_TO says. Leave the file away.')

@@ -1,9 +1,10 @@
 // Before a migration that a Bloggy from before cannot go on with: nobody of that kind may be there.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isInUse } from '../db/condition.ts'
 import type { ConnectionTarget } from '../db/connection-string.ts'
 import { type Limits, connect } from '../db/pool.ts'
 import { StartError } from '../errors.ts'
-import { isInUse, needsStop, planUpgrade } from '../upgrades/upgrade.ts'
+import { needsStop, planUpgrade } from '../upgrades/upgrade.ts'
 
 /** As long as one that was killed counts as there, and a little more. */
 const patienceMs = 13_000

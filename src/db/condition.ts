@@ -254,3 +254,16 @@ export async function readTableSizes(sql: Sql): Promise<Map<string, { about_rows
       and relnamespace in ('public'::regnamespace, to_regnamespace('graphile_worker'))`
   return new Map(rows.map(({ name, about_rows, bytes }) => [name, { about_rows, bytes: Number(bytes) }]))
 }
+
+/** Whether a Bloggy runs on the database: each that does jobs says so every two seconds. */
+export async function isInUse(sql: Sql): Promise<boolean> {
+  const [there] = await sql<{ is: boolean }[]>`select to_regclass('job_runners') is not null as is`
+  const [row] = there?.is
+    ? await sql<{ is: boolean }[]>`
+        select exists (select from job_runners where seen_at > now() - interval '10 seconds') as is`
+    : // Before there was that list; where the pooler is asked, it keeps names for a while.
+      await sql<{ is: boolean }[]>`
+        select exists (select from pg_stat_activity
+          where datname = current_database() and application_name = 'bloggy jobs') as is`
+  return row?.is ?? false
+}

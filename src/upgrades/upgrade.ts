@@ -32,18 +32,5 @@ export async function planUpgrade(sql: Sql): Promise<Plan> {
   return { state, steps, is_empty: state.applied.length === 0 }
 }
 
-/** Whether a Bloggy runs on the database: each that does jobs says so every two seconds. */
-export async function isInUse(sql: Sql): Promise<boolean> {
-  const [there] = await sql<{ is: boolean }[]>`select to_regclass('job_runners') is not null as is`
-  const [row] = there?.is
-    ? await sql<{ is: boolean }[]>`
-        select exists (select from job_runners where seen_at > now() - interval '10 seconds') as is`
-    : // Before there was that list; where the pooler is asked, it keeps names for a while.
-      await sql<{ is: boolean }[]>`
-        select exists (select from pg_stat_activity
-          where datname = current_database() and application_name = 'bloggy jobs') as is`
-  return row?.is ?? false
-}
-
 /** Whether whoever runs the program from before has to stop it first. */
 export const needsStop = ({ steps, is_empty }: Plan): boolean => !is_empty && steps.some(({ expands }) => !expands)
