@@ -10,6 +10,8 @@ import { createDatabase, testLimits } from '../../test/database.ts'
 import { settingsOf } from '../../test/kills.ts'
 import { makeBackup } from '../backups/make.ts'
 import type { ConnectionTarget } from '../db/connection-string.ts'
+import { jobsName } from '../db/jobs-schema.ts'
+import { listMigrations, migrate } from '../db/migrate.ts'
 import { connect } from '../db/pool.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'bloggy-altered-'))
@@ -67,6 +69,33 @@ test('a backup is not made where it could not be restored, and one that cannot s
   assert.doesNotMatch(stderr, /^ {4}at /m)
   await ask(lax.target, 'alter table comments drop column body')
   assert.match((await finish(['backup', laxer], lax.settings)).stderr, /The column body of comments is missing/)
+})
+
+test('a backup is made by a new version before its upgrade too, and not by one that is older than the schema', async () => {
+  const old = await newPlace('empty')
+  const all = listMigrations().map(({ name }) => name)
+  await migrate(
+    old.target,
+    testLimits,
+    undefined,
+    undefined,
+    new Set([...all.filter((name) => name < '0053'), jobsName]),
+  )
+  await ask(
+    old.target,
+    `insert into users (email, name, slug, state) values ('old@example.com', 'Old', 'old', 'active')`,
+  )
+  const file = join(root, 'old')
+  const made = await finish(['backup', file], old.settings)
+  assert.equal(made.code, 0, made.stderr)
+  const other = await newPlace('empty')
+  const { code, stdout, stderr } = await finish(['restore', file], other.settings)
+  assert.equal(code, 0, stderr)
+  assert.match(stdout, /brought up to date: .*0061_backups/)
+  assert.equal((await ask(other.target, `select from users where email = 'old@example.com'`)).length, 1)
+  await ask(old.target, `insert into schema_migrations (name, checksum) values ('9999_tomorrow', '')`)
+  const refused = await finish(['backup', join(root, 'newest')], old.settings)
+  assert.match(refused.stderr, /newer than this Bloggy: it has 9999_tomorrow/)
 })
 
 async function newPlace(kind: 'migrated' | 'empty') {

@@ -249,9 +249,7 @@ describe('a restore', { concurrency: false }, () => {
       `insert into users (email, name, slug, state) values ('old@example.com', 'Old', 'old', 'active')`,
     )
     const file = join(root, 'old')
-    // As before an upgrade: the new version is in place, the schema still the old one.
-    const made = await finish(['backup', file], old.settings)
-    assert.equal(made.code, 0, made.stderr)
+    await backUp(old.target, file)
     const other = await newPlace('empty')
     const { upgraded } = await restore(other.target, file)
     assert.deepEqual(
@@ -266,8 +264,6 @@ describe('a restore', { concurrency: false }, () => {
     await backUp(old.target, newer)
     const empty = await newPlace('empty')
     await assert.rejects(restore(empty.target, newer), /newer than this Bloggy: it has 9999_tomorrow/)
-    const refused = await finish(['backup', join(root, 'newest')], old.settings)
-    assert.match(refused.stderr, /newer than this Bloggy: it has 9999_tomorrow/)
   })
 
   test('has one moment of a blog that is written to all the while', async () => {
