@@ -9,6 +9,11 @@ export function commandLine(words: string): string {
   return words === 'start' ? 'npm start' : `npm run bloggy -- ${words}`
 }
 
+/** The same where it stands in a pipe: what npm prints first would be taken for a part of it. */
+export function pipedCommandLine(words: string): string {
+  return isCheckout ? `bin/bloggy.mjs ${words}` : `bloggy ${words}`
+}
+
 /** A path as a shell takes it. */
 export function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`

@@ -140,3 +140,7 @@ function contradictions(config: Config): string[] {
   found.push(...backupContradictions(config))
   return found
 }
+
+/** Whether npm's banner stands before what this process prints; `npm run --silent` prints none. */
+export const isThroughNpm = (): boolean =>
+  process.env.npm_lifecycle_event !== undefined && process.env.npm_config_loglevel !== 'silent'

@@ -1,6 +1,6 @@
 // Debian's PgBouncer in transaction mode before a database of the test.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +13,10 @@ import { freePort } from './tcp-server.ts'
 
 const program = '/usr/sbin/pgbouncer'
 export const hasPgBouncer = existsSync(program)
+
+// As docs/pgbouncer.ini has it: what is told there is what is tried here.
+const [ignored] =
+  /^ignore_startup_parameters = .*/m.exec(readFileSync(new URL('../docs/pgbouncer.ini', import.meta.url), 'utf8')) ?? []
 
 export async function startPgBouncer(
   target: ConnectionTarget,
@@ -33,7 +37,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 5
-ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_session_timeout,plan_cache_mode
+${ignored}
 `
   writeFileSync(file, text, { mode: 0o644 })
   const account = accountFor(join(folder, 'none'), binaries())

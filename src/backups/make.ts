@@ -8,9 +8,12 @@ import { version } from '../version.ts'
 import { type Manifest, formatNumber, jobsTable } from './contents.ts'
 import type { Bytes } from './pieces.ts'
 import {
+  type Foreign,
+  type Orphans,
   beginSnapshot,
   endSnapshot,
   listFiles,
+  listOrphans,
   listTables,
   readMigrations,
   readPositions,
@@ -27,7 +30,13 @@ export type MakeOptions = {
   signal: AbortSignal
   onProgress: (step: Step) => void
 }
-export type Made = { manifest: Manifest; foreign: string[]; bytes: number }
+export type Made = {
+  manifest: Manifest
+  foreign: Foreign
+  /** Taken along as they are; the restore says so again. */
+  orphans: Orphans[]
+  bytes: number
+}
 
 /** `send` takes the whole of it, in its own time: PostgreSQL waits for it. */
 export async function makeBackup(
@@ -60,7 +69,7 @@ export async function makeBackup(
         counts: new Map(tables.map(({ name, about_rows }) => [name, about_rows])),
         rows: (table) => rowsOf(db, table),
         media: { names: await listFiles(db), open: (name) => store.open(name) },
-        ending: async () => ({ pages: await sumPages(db), sequences: await readPositions(db) }),
+        ending: async () => ({ pages: await sumPages(db, foreign), sequences: await readPositions(db) }),
       },
       passphrase,
       onProgress,
@@ -68,8 +77,11 @@ export async function makeBackup(
     )
     await send(counting(file, signal, (part) => (bytes += part.length)))
     if (!manifest) throw new Error('The backup was not read to its end.')
+    const orphans = await listOrphans(db, (done, total) =>
+      onProgress({ label: 'references', done, total, unit: 'done' }),
+    )
     await endSnapshot(db)
-    return { manifest, foreign, bytes }
+    return { manifest, foreign, orphans, bytes }
   } finally {
     signal.removeEventListener('abort', stop)
     await db.close()

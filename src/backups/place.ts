@@ -7,6 +7,7 @@ import { S3mini } from 's3mini'
 import type { Config } from '../config.ts'
 import { StartError } from '../errors.ts'
 import { createDraft, unwritable } from '../export/draft-file.ts'
+import { shownError } from '../job-list/job.ts'
 import { type Bytes, inPieces } from './pieces.ts'
 import type { Source } from './restore.ts'
 
@@ -85,33 +86,55 @@ function bucket(access: Access): BackupPlace {
   const client = new S3mini({ ...access, requestAbortTimeout: partPatienceMs })
   // Of a file as large as a blog nobody knows how long it takes.
   const reader = new S3mini(access)
+  // Its troubles look like those of PostgreSQL: who reads them has to know which one is meant.
+  const reach: Reach = async (asked, what = 'reached') => {
+    try {
+      return await asked
+    } catch (error) {
+      const { hostname } = new URL(access.endpoint)
+      throw new StartError(`The backups in the bucket at ${hostname} cannot be ${what} (${reasonOf(error)}).`, {
+        cause: error,
+      })
+    }
+  }
   return {
     async put(name, file) {
-      const id = await client.getMultipartUploadId(name, 'application/octet-stream')
+      const id = await reach(client.getMultipartUploadId(name, 'application/octet-stream'))
       try {
         const sent: { partNumber: number; etag: string }[] = []
         for await (const part of inPieces(file, partBytes))
-          sent.push(await client.uploadPart(name, id, part, sent.length + 1))
-        await client.completeMultipartUpload(name, id, sent)
+          sent.push(await reach(client.uploadPart(name, id, part, sent.length + 1)))
+        await reach(client.completeMultipartUpload(name, id, sent))
       } catch (error) {
         await client.abortMultipartUpload(name, id).catch(() => {})
         throw error
       }
     },
     async list() {
-      const found = (await client.listObjects('/', 'bloggy-')) ?? []
+      const found = (await reach(client.listObjects('/', 'bloggy-'), 'listed')) ?? []
       const stored = found.map(({ Key, Size }) => ({ name: Key, bytes: Number(Size) }))
       return stored.filter(({ name }) => isName(name)).toSorted(byName)
     },
-    source: ({ name, bytes }) => ({ bytes, open: () => read(reader, name) }),
-    remove: async (name) => void (await client.deleteObject(name)),
+    source: ({ name, bytes }) => ({ bytes, open: () => read(reader, reach, name) }),
+    remove: async (name) => void (await reach(client.deleteObject(name))),
   }
 }
 
-async function* read(client: S3mini, name: string): AsyncGenerator<Buffer> {
-  const answer = await client.getObjectResponse(name)
+async function* read(client: S3mini, reach: Reach, name: string): AsyncGenerator<Buffer> {
+  const answer = await reach(client.getObjectResponse(name))
   if (!answer?.body) throw new StartError(`The backup ${name} is not in the bucket.`)
   for await (const part of answer.body) yield Buffer.from(part as Uint8Array)
+}
+
+type Reach = <T>(asked: Promise<T>, what?: string) => Promise<T>
+
+/** The code at the bottom, or the first line of what was said. */
+function reasonOf(error: unknown): string {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const { code } = one as NodeJS.ErrnoException
+    if (typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code)) return code
+  }
+  return shownError((error as Error).message) ?? ''
 }
 
 const partBytes = 16 << 20

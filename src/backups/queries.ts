@@ -1,13 +1,16 @@
 // What a backup and a restore ask of PostgreSQL.
-import { readFileSync } from 'node:fs'
+import { type Reference, orphansOf, referencesText } from '../db/condition.ts'
 import type { BulkConnection } from '../db/copy.ts'
 import { restoreMarker } from '../db/migrate.ts'
 import { type Head, type PageSum, type Position, type TableOf, jobsTable, pagesCompared } from './contents.ts'
+import { knownTables } from './known.ts'
 
 type Found = TableOf & { about_rows: number; bytes: number }
 
-/** Every table of Bloggy but those that mean something to this server alone, and the names of tables of others. */
-export async function listTables(db: BulkConnection): Promise<{ tables: Found[]; foreign: string[] }> {
+export type Foreign = { tables: string[]; columns: { table: string; name: string }[] }
+
+/** Every table of Bloggy but those that mean something to this server alone, and what others put beside and into them. */
+export async function listTables(db: BulkConnection): Promise<{ tables: Found[]; foreign: Foreign }> {
   const found = await db.query<Found & { is_journal: boolean }>(
     `select relname as name, array_agg(attname::text order by attnum) as columns,
        greatest(reltuples, 0)::bigint as about_rows, pg_table_size(pg_class.oid) as bytes,
@@ -21,14 +24,19 @@ export async function listTables(db: BulkConnection): Promise<{ tables: Found[];
     [restoreMarker],
   )
   const known = knownTables()
-  const tables = found.filter(({ name, is_journal }) => known.has(name) && !is_journal)
-  return { tables, foreign: found.map(({ name }) => name).filter((name) => !known.has(name)) }
-}
-
-/** A table that somebody else put beside ours has no place in another blog. */
-function knownTables(): Set<string> {
-  const schema = readFileSync(new URL('../../db/schema.sql', import.meta.url), 'utf8')
-  return new Set([...schema.matchAll(/^create (?:unlogged )?table (\w+)/gm)].map(([, name = '']) => name))
+  // What somebody else put beside ours has no place in another blog, where nothing would make it.
+  const tables = found
+    .filter(({ name, is_journal }) => known(name) && !is_journal)
+    .map((table) => ({ ...table, columns: table.columns.filter((column) => known(table.name, column)) }))
+  const foreign = {
+    tables: found.map(({ name }) => name).filter((name) => !known(name)),
+    columns: found
+      .filter(({ name }) => known(name))
+      .flatMap(({ name: table, columns }) =>
+        columns.filter((column) => !known(table, column)).map((name) => ({ table, name })),
+      ),
+  }
+  return { tables, foreign }
 }
 
 /** Everything that is read until the transaction ends is of one moment, and no table is exchanged meanwhile. */
@@ -105,13 +113,17 @@ export async function setPosition(db: BulkConnection, { table, column, last_valu
 }
 
 /** What some pages are made of, chosen by chance or named: the post, who wrote it, its tags, what was said. */
-export async function sumPages(db: BulkConnection, ids?: number[]): Promise<PageSum[]> {
+export async function sumPages(db: BulkConnection, foreign: Foreign, ids?: number[]): Promise<PageSum[]> {
+  const row = (table: string) => {
+    const others = foreign.columns.filter((column) => column.table === table).map(({ name }) => literal(name))
+    return others.length > 0 ? `to_jsonb(${table}) - array[${others.join(', ')}]` : `to_jsonb(${table})`
+  }
   return await db.query(
     `with chosen as (
        select id from posts where ${ids ? 'id = any($1)' : `published_at is not null order by random() limit $1`})
-     select posts.id as post_id, encode(sha256(convert_to(jsonb_build_array(to_jsonb(posts), to_jsonb(users),
-         (select jsonb_agg(to_jsonb(tags) order by tags.id) from post_tags join tags on tags.id = tag_id where post_id = posts.id),
-         (select jsonb_agg(to_jsonb(comments) order by comments.id) from comments where post_id = posts.id)
+     select posts.id as post_id, encode(sha256(convert_to(jsonb_build_array(${row('posts')}, ${row('users')},
+         (select jsonb_agg(${row('tags')} order by tags.id) from post_tags join tags on tags.id = tag_id where post_id = posts.id),
+         (select jsonb_agg(${row('comments')} order by comments.id) from comments where post_id = posts.id)
        )::text, 'UTF8')), 'hex') as sha256
      from posts join chosen using (id) left join users on users.id = posts.author_id order by posts.id`,
     [ids ?? pagesCompared],
@@ -124,6 +136,28 @@ export async function listAddresses(db: BulkConnection, ids: number[]): Promise<
      order by id`,
     [ids],
   )
+}
+
+/** Rows that lead to rows which are not there, where the key itself says that there are none. */
+export async function listOrphans(
+  db: BulkConnection,
+  onKey: (done: number, total: number) => void,
+): Promise<Orphans[]> {
+  const orphans: Orphans[] = []
+  const references = await db.query<Reference>(referencesText)
+  for (const [done, one] of references.entries()) {
+    onKey(done, references.length)
+    const { found } = await db.one<{ found: number }>(orphansOf(one))
+    if (found > 0) orphans.push({ table: one.table, target: one.target, key: one.name, rows: found })
+  }
+  return orphans
+}
+export type Orphans = {
+  table: string
+  target: string
+  key: string
+  /** Up to a thousand: more says no more. */
+  rows: number
 }
 
 /** Whether anything is in the database, and whether that is a restore that was not finished. */
@@ -208,3 +242,4 @@ export async function analyze(db: BulkConnection): Promise<void> {
 
 const columnsOf = ({ columns }: TableOf) => columns.map(quote).join(', ')
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
+const literal = (text: string) => `'${text.replaceAll("'", "''")}'`

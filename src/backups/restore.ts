@@ -59,6 +59,8 @@ export type Restored = {
   files: number
   /** Jobs that were left out. */
   fenced: number
+  /** Foreign keys that some rows break, as they did in the blog of the backup. */
+  loose: string[]
   /** Migrations that this Bloggy has and the backup had not. */
   upgraded: string[]
   /** Of posts that anybody may read, to look at them. */
@@ -86,8 +88,9 @@ export async function restoreBackup(
     onProgress({ label: 'making the tables' })
     await migrate(target, limits, undefined, undefined, names)
     let fenced = 0
+    let loose: string[] = []
     await db.transaction(async () => {
-      await load(db, found, passphrase, noted(source, 'restoring', signal, onProgress), store, onProgress)
+      loose = await load(db, found, passphrase, noted(source, 'restoring', signal, onProgress), store, onProgress)
       if (isFenced) fenced = await fenceJobs(db)
       signal.throwIfAborted()
       await removeMark(db)
@@ -105,6 +108,7 @@ export async function restoreBackup(
       pages: manifest.pages.length,
       files: manifest.media.length,
       fenced,
+      loose,
       upgraded,
       addresses: await listAddresses(db, ids),
     }
@@ -124,10 +128,10 @@ async function load(
   file: Bytes,
   store: RestoreOptions['store'],
   onProgress: (step: Step) => void,
-): Promise<void> {
+): Promise<string[]> {
   const { manifest, head } = found
   await beginLoad(db)
-  const { tables } = await listTables(db)
+  const { tables, foreign } = await listTables(db)
   const namesOf = (list: TableOf[]) => list.map(({ name }) => name).join(' ')
   if (namesOf(head.tables) !== namesOf([...tables, jobsTable])) throw notEqual('names of tables')
   const bare = await takeBare(db, ['schema_migrations', 'unfinished_restore'])
@@ -143,7 +147,7 @@ async function load(
     await rm(folder, { recursive: true, force: true })
   }
   for (const position of manifest.sequences) await setPosition(db, position)
-  await dressAgain(db, bare, (done, total) => onProgress({ label: 'indexes', done, total, unit: 'done' }))
+  const loose = await dressAgain(db, bare, (done, total) => onProgress({ label: 'indexes', done, total, unit: 'done' }))
   for (const [done, table] of head.tables.entries()) {
     onProgress({ label: `comparing ${table.name}`, done, total: head.tables.length, unit: 'tables' })
     await proveTable(db, table, manifest)
@@ -151,9 +155,11 @@ async function load(
   if (JSON.stringify(await readPositions(db)) !== JSON.stringify(manifest.sequences)) throw notEqual('counters of ids')
   const pages = await sumPages(
     db,
+    foreign,
     manifest.pages.map(({ post_id }) => post_id),
   )
   if (JSON.stringify(pages) !== JSON.stringify(manifest.pages)) throw notEqual('pages')
+  return loose
 }
 
 async function put(store: RestoreOptions['store'], folder: string, name: string, body: Bytes): Promise<void> {

@@ -1,5 +1,6 @@
 // What a command leaves behind: words or JSON on standard output, what went wrong on standard error, and a number.
 import { CommanderError } from 'commander'
+import { commandLine } from '../command-line.ts'
 import { AppError, CommandError, StartError, statusOf } from '../errors.ts'
 
 /** One table for every command; `import` and what belongs to it have more: see docs/operations.md. */
@@ -45,6 +46,10 @@ export function fail(error: unknown, words: string[]): void {
     if (isJson) printProblem('invalid', error.message.replace(/^error: /, ''))
     return
   }
+  if ((error as { code?: unknown } | null)?.code === '42501')
+    error = new StartError(
+      `PostgreSQL refused: ${(error as Error).message}. \`${commandLine('doctor --only role')}\` says what to grant.`,
+    )
   const isExpected = error instanceof StartError || error instanceof CommandError
   if (!isJson && !isExpected) throw error
   process.exitCode = error instanceof CommandError ? error.exitCode : exitCodes.failed

@@ -13,7 +13,7 @@ import { bytes, duration } from '../import/progress.ts'
 import { answer, exitCodes } from './answer.ts'
 import { showingProgress, sourceOf } from './backup.ts'
 import { type PassphraseOptions, passphraseOf } from './passphrase.ts'
-import { lookAt } from './restore.ts'
+import { lookAt, looseLines } from './restore.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
 export async function drill(file: string | undefined, options: PassphraseOptions & { json?: boolean }): Promise<void> {
@@ -33,7 +33,7 @@ export async function drill(file: string | undefined, options: PassphraseOptions
         })
       })
       const dark = await lookAt(config, scratch, restored)
-      const { head, rows, tables, pages, files, addresses } = restored
+      const { head, rows, tables, pages, files, addresses, loose } = restored
       const ms = performance.now() - begun
       const found = {
         name,
@@ -45,10 +45,13 @@ export async function drill(file: string | undefined, options: PassphraseOptions
       }
       answer(
         options.json,
-        { ...found, files, pages_compared: pages, pages_that_do_not_show: dark },
+        { ...found, files, pages_compared: pages, pages_that_do_not_show: dark, keys_that_rows_break: loose },
         `${name} (${bytes(source.bytes)}, of ${head.made_at}) becomes a blog again in ${duration(ms)}.\n` +
           `  ${rows.toLocaleString('en')} rows in ${tables} tables, ${files.toLocaleString('en')} files of pictures and ` +
           `${pages} posts are those of the backup; ${addresses.length + 1 - dark.length} pages show.\n` +
+          looseLines(loose)
+            .map((line) => `${line}.\n`)
+            .join('') +
           'The database made for it is dropped.',
       )
       if (dark.length > 0) throw new CommandError(`These pages do not show: ${dark.join(' ')}`, exitCodes.failed)

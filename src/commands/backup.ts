@@ -1,14 +1,15 @@
 // `bloggy backup`: one file of everything, and looking into it.
-import { createReadStream, createWriteStream, statSync } from 'node:fs'
+import { type Stats, accessSync, constants, createReadStream, createWriteStream, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { asPlainError } from '../backups/explain.ts'
 import type { Manifest } from '../backups/contents.ts'
+import { refuseUnrestorable } from '../backups/known.ts'
 import { type Made, makeBackup } from '../backups/make.ts'
 import { type Read, readBackup } from '../backups/read.ts'
 import type { Source } from '../backups/restore.ts'
 import { makeScheduled } from '../backups/scheduled.ts'
-import { commandLine, quoted } from '../command-line.ts'
-import { type Config, loadConfig } from '../config.ts'
+import { commandLine, pipedCommandLine, quoted } from '../command-line.ts'
+import { type Config, isThroughNpm, loadConfig } from '../config.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
 import { StartError } from '../errors.ts'
 import { createDraft, unwritable } from '../export/draft-file.ts'
@@ -28,10 +29,12 @@ export async function backup(file: string | undefined, options: Options): Promis
   if (file === undefined) throw wrongUse('Name the file to make, or - for standard output.')
   if (file === '-' && process.stdout.isTTY)
     throw wrongUse('A backup is nothing to look at. Send it into a file or another program.')
+  if (file === '-' && isThroughNpm())
+    throw wrongUse(`npm prints lines of its own before the backup. Take \`${pipedCommandLine('backup -')}\`.`)
   keepHeapSmall()
   const passphrase = (await readPassphrase(config, options)) ?? (options.encrypt ? await askNewPassphrase() : undefined)
   await withDatabase(config, async ({ reader, target }) => {
-    await requireSchema(reader)
+    await refuseUnrestorable(reader)
     const begun = performance.now()
     const make = async (onProgress: (step: Step) => void, signal: AbortSignal) => {
       const parts = { store: openStore(config), passphrase, signal, onProgress }
@@ -62,6 +65,7 @@ async function backUpNow(config: Config, json: boolean | undefined, file: string
   keepHeapSmall()
   await withDatabase(config, async ({ db, reader, target }) => {
     await requireSchema(reader)
+    await refuseUnrestorable(reader)
     const begun = performance.now()
     const made = await showingProgress(json, (onProgress, signal) =>
       makeScheduled(config, db, target, limitsOf(config), { onProgress, signal }).catch((error: unknown) => {
@@ -82,7 +86,7 @@ export async function verifyBackup(file: string, options: PassphraseOptions & { 
   const { head, manifest, isSealed } = await readWhole(loadConfig(), file, options)
   const { rows, files } = countAll(manifest)
   const summary = { file, made_at: head.made_at, program: head.program, is_encrypted: isSealed, rows, files }
-  const what = `${number(rows)} rows in ${Object.keys(manifest.tables).length} tables, ${number(files)} files of pictures`
+  const what = `${number(rows)} rows in ${head.tables.length - 1} tables, ${number(files)} files of pictures`
   const words = `${file} is whole: ${what}, of ${head.made_at}. Read in ${duration(performance.now() - begun)}.`
   answer(options.json, summary, words)
 }
@@ -125,9 +129,19 @@ export async function readWhole(
 
 export function sourceOf(file: string): Source {
   if (file === '-') throw wrongUse('Name a file: it is read twice, first to see that it is whole.')
-  const found = statSync(file, { throwIfNoEntry: false })
+  const found = readable(file)
   if (!found?.isFile()) throw new StartError(`There is no file ${file}.`)
   return { bytes: found.size, open: () => createReadStream(file, { highWaterMark: 1 << 18 }) }
+}
+
+function readable(file: string): Stats | undefined {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found) accessSync(file, constants.R_OK)
+    return found
+  } catch (error) {
+    throw new StartError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
 }
 
 async function* noting({ bytes: total, open }: Source, onProgress: (step: Step) => void) {
@@ -153,14 +167,26 @@ export async function showingProgress<T>(
   })
 }
 
-function describe(file: string, { manifest, foreign, bytes: size }: Made, ms: number, isSealed: boolean): string {
+function describe(
+  file: string,
+  { manifest, foreign, orphans, bytes: size }: Made,
+  ms: number,
+  isSealed: boolean,
+): string {
   const { rows, files, fileBytes } = countAll(manifest)
   const name = file === '-' ? 'the backup' : file
   return [
     `Wrote ${name}: ${bytes(size)} in ${duration(ms)}${isSealed ? ', encrypted' : ''}.`,
     `  ${number(rows)} rows, ${number(files)} files of pictures (${bytes(fileBytes)})`,
     ...missingLines(manifest),
-    ...(foreign.length > 0 ? [`  left out, because they are not Bloggy's: ${foreign.join(', ')}`] : []),
+    ...(leftOut(foreign).length > 0
+      ? [`  left out, because they are not Bloggy's: ${leftOut(foreign).join(', ')}`]
+      : []),
+    ...orphans.map(
+      ({ table, target, key, rows }) =>
+        `  ${rows === 1000 ? '1,000 or more' : number(rows)} rows of ${table} lead to rows of ${target} that are not there (${key}): a restore brings them back as they are`,
+    ),
+    ...(orphans.length > 0 ? [`  ${commandLine('doctor --only references')} says what to do about these`] : []),
     isSealed
       ? 'Without the passphrase nobody can read it: keep that elsewhere.'
       : 'It holds addresses, password hashes and sessions; only your account may read it.',
@@ -168,13 +194,19 @@ function describe(file: string, { manifest, foreign, bytes: size }: Made, ms: nu
   ].join('\n')
 }
 
-const asJson = (file: string, { manifest, foreign, bytes: size }: Made) => ({
+const leftOut = ({ tables, columns }: Made['foreign']) => [
+  ...tables,
+  ...columns.map(({ table, name }) => `${table}.${name}`),
+]
+
+const asJson = (file: string, { manifest, foreign, orphans, bytes: size }: Made) => ({
   file,
   bytes: size,
   rows: countAll(manifest).rows,
   files: manifest.media.length,
   missing_files: manifest.missing,
-  left_out: foreign,
+  left_out: leftOut(foreign),
+  orphans,
 })
 
 function missingLines({ missing }: Manifest): string[] {

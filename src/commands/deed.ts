@@ -85,8 +85,11 @@ type Request = { path: string; body?: unknown }
 
 export async function requestOf(deed: Deed, values: string[], given: Given, find: Find): Promise<Request> {
   let { path } = deed
-  for (const [at, { name, noun }] of deed.arguments.entries())
-    path = path.replace(`{${name}}`, encodeURIComponent(await numberOf(find, noun, values[at] ?? '')))
+  for (const [at, { name, noun, isNumber }] of deed.arguments.entries()) {
+    const value = await numberOf(find, noun, values[at] ?? '')
+    if (isNumber && !noun && !/^\d+$/.test(value)) throw wrongUse(`<${name}>: "${value}" is not a number.`)
+    path = path.replace(`{${name}}`, encodeURIComponent(value))
+  }
   const query = new URLSearchParams()
   const isBody = deed.operation.requestBody !== undefined
   const body: Record<string, unknown> = given.data === undefined ? {} : readJson(String(given.data))
@@ -145,7 +148,13 @@ type Problem = { detail: string; code: string; errors: Fault[] }
 function show(deed: Deed, body: unknown, isJson: boolean): void {
   if (isJson) console.log(JSON.stringify(body ?? {}, null, 2))
   else if (body === '' || body === undefined) console.log('Done.')
-  else if (isList(deed)) console.log(printList(body as { data: Record<string, unknown>[]; next: string | null }))
+  else if (isList(deed))
+    console.log(
+      printList(
+        body as { data: Record<string, unknown>[]; next: string | null },
+        process.stdout.isTTY ? process.stdout.columns : undefined,
+      ),
+    )
   else console.log(printOne(body as Record<string, unknown>))
 }
 

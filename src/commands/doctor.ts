@@ -11,6 +11,7 @@ import { hasCluster } from '../doctor/installation.ts'
 import { StartError } from '../errors.ts'
 import { progressLine } from '../import/progress.ts'
 import { exitCodes, wrongUse } from './answer.ts'
+import { wrapped } from './wrapped.ts'
 
 type Options = { only?: string[]; mail?: string; all?: boolean; json?: boolean }
 
@@ -72,11 +73,11 @@ function readSettings(tell: (finding: Finding) => void): Config | undefined {
 /** The server of a stopped blog is started for the while. */
 async function lookInDatabase(wanted: Wanted): Promise<void> {
   const { config, tell } = wanted
-  if (!config.databaseUrl && !hasCluster(config)) {
-    const words = `There is no blog in ${config.dataFolder} yet, so there is no database to look at.`
-    return tell({ check: 'postgresql', ...ok(words) })
-  }
   try {
+    if (!config.databaseUrl && !hasCluster(config)) {
+      const words = `There is no blog in ${config.dataFolder} yet, so there is no database to look at.`
+      return tell({ check: 'postgresql', ...ok(words) })
+    }
     await withServer(config, async (target) => {
       await probe(target, limitsOf(config))
       const sql = openReadOnly(target, config, wanted.isWhole)
@@ -110,16 +111,8 @@ function print({ check, level, what, todo }: Finding): void {
   const sign = isColoured ? `\u001b[${colours[level]}m${signs[level]}\u001b[0m` : signs[level]
   const width = Math.max(...Object.keys(checks).map((name) => name.length))
   const indent = ' '.repeat(signs.ok.length + 2 + width + 2)
-  const words = (text: string, begin: string) => wrapped(text, process.stdout.columns - begin.length)
-  console.log(`${sign}  ${check.padEnd(width)}  ${words(what, indent).join(`\n${indent}`)}`)
-  if (todo !== undefined) console.log(`${indent}→ ${words(todo, `${indent}→ `).join(`\n${indent}  `)}`)
-}
-
-/** Lines of a terminal; elsewhere a sentence stays one line, for who looks through them. */
-function wrapped(text: string, width: number): string[] {
-  const lines = text.split('\n')
-  if (!process.stdout.isTTY || !(width > 30)) return lines
-  return lines.flatMap((line) => line.match(new RegExp(`.{1,${width}}(?:\\s|$)|\\S{${width},}`, 'g')) ?? [line])
+  console.log(`${sign}  ${check.padEnd(width)}  ${wrapped(what, indent).join(`\n${indent}`)}`)
+  if (todo !== undefined) console.log(`${indent}→ ${wrapped(todo, `${indent}→ `).join(`\n${indent}  `)}`)
 }
 
 function countLevels(findings: Finding[]): Record<Level, number> {

@@ -1,6 +1,6 @@
 // Every command, with its help. Each is loaded when it runs, so that none pays for the others.
 import { Argument, Command, Option } from 'commander'
-import { commandLine } from '../command-line.ts'
+import { commandLine, pipedCommandLine as piped } from '../command-line.ts'
 import { scopes } from '../api-tokens/token.ts'
 import { nouns } from '../deeds/deeds.ts'
 import { exitCodesHelp } from './answer.ts'
@@ -190,7 +190,7 @@ function addBackups(program: Command): void {
   const backups = told(program, 'backup', 'write everything into one file, while the blog is in use', [
     'backup blog.backup',
     'backup blog.backup --passphrase-file secret',
-    'backup - | ssh elsewhere "cat > blog.backup"',
+    `${piped('backup -')} | ssh elsewhere "cat > blog.backup"`,
     'backup --schedule',
   ])
     .enablePositionalOptions()
@@ -218,7 +218,7 @@ function addBackups(program: Command): void {
   told(program, 'restore', 'make a blog of a backup, in an empty database', [
     'restore blog.backup',
     'restore blog.backup --passphrase-file secret',
-    'ssh elsewhere "cat blog.backup" | restore - --without-jobs',
+    `ssh elsewhere "cat blog.backup" | ${piped('restore - --without-jobs')}`,
   ])
     .argument('<file>', `${look}; - for standard input`)
     .option(...passphrase)
@@ -279,6 +279,6 @@ function told(parent: Command, name: string, about: string, lines: string[], cod
 }
 
 function examples(...lines: string[]): string {
-  const shown = lines.map((words) => `  ${commandLine(words)}`)
+  const shown = lines.map((words) => `  ${words.includes(' | ') ? words : commandLine(words)}`)
   return `\nExample${lines.length === 1 ? '' : 's'}:\n${shown.join('\n')}\n`
 }

@@ -92,7 +92,7 @@ export async function lookAt(config: Config, target: ConnectionTarget, restored:
 }
 
 function describe(restored: Restored, dark: string[], ms: number, isFenced: boolean): string {
-  const { head, tables, rows, files, pages, upgraded, addresses, manifest, fenced } = restored
+  const { head, tables, rows, files, pages, upgraded, addresses, manifest, fenced, loose } = restored
   return [
     `Restored ${head.title || 'the blog'} of ${head.made_at} in ${duration(ms)}.`,
     `  ${number(rows)} rows in ${tables} tables: counts and checksums are those of the backup`,
@@ -102,6 +102,7 @@ function describe(restored: Restored, dark: string[], ms: number, isFenced: bool
     ...(manifest.missing.length > 0
       ? [`  ${number(manifest.missing.length)} files were missing already in the backup`]
       : []),
+    ...looseLines(loose),
     ...(upgraded.length > 0 ? [`  brought up to date: ${upgraded.join(', ')}`] : []),
     ...(dark.length > 0 ? [`These do not show: ${dark.join(' ')}`] : []),
     ...(isFenced ? [`  ${number(fenced)} jobs that would have told somebody something were left out`] : []),
@@ -109,7 +110,15 @@ function describe(restored: Restored, dark: string[], ms: number, isFenced: bool
   ].join('\n')
 }
 
-const asJson = ({ head, tables, rows, files, pages, upgraded, fenced }: Restored, dark: string[]) => ({
+/** A fault of the blog that the backup is of is no fault of the backup. */
+export const looseLines = (loose: string[]) =>
+  loose.length > 0
+    ? [
+        `  some rows lead to rows that are not there, as in the backup: ${loose.join(', ')}; ${commandLine('doctor')} says what to do`,
+      ]
+    : []
+
+const asJson = ({ head, tables, rows, files, pages, upgraded, fenced, loose }: Restored, dark: string[]) => ({
   made_at: head.made_at,
   tables,
   rows,
@@ -118,6 +127,7 @@ const asJson = ({ head, tables, rows, files, pages, upgraded, fenced }: Restored
   pages_that_do_not_show: dark,
   upgraded,
   jobs_left_out: fenced,
+  keys_that_rows_break: loose,
 })
 
 const number = (value: number) => value.toLocaleString('en')

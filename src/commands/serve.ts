@@ -7,6 +7,7 @@ import { paths } from '../paths.ts'
 import type { Blog } from '../processes/blog.ts'
 import { newEndings } from '../processes/endings.ts'
 import { endWhenUncaught } from '../processes/uncaught.ts'
+import { untilAlone } from './until-alone.ts'
 import { untilThere } from './until-there.ts'
 
 /** `bloggy start` migrates first; `bloggy serve` refuses a schema that is not its own. */
@@ -28,6 +29,7 @@ export async function serve({ migrates }: { migrates: boolean }): Promise<void> 
     if (config.databaseUrl) await untilThere(config, server.target, say, waiting.signal)
     else await probe(server.target, limits)
     if (migrates) {
+      await untilAlone(server.target, limits, say, waiting.signal)
       await migrate(server.target, limits, (name, ms) => say(`Applied migration ${name} in ${Math.round(ms)} ms`))
     }
     return server.target

@@ -1,6 +1,7 @@
 // `bloggy upgrade`: what `migrations up` does, after a look at what it would do and whether anything is in the way.
 import { commandLine } from '../command-line.ts'
 import { loadConfig } from '../config.ts'
+import { isInUse } from '../db/condition.ts'
 import { migrate } from '../db/migrate.ts'
 import { limitsOf, withDatabase } from '../db/open.ts'
 import type { Finding } from '../doctor/finding.ts'
@@ -10,6 +11,7 @@ import { type Plan, type Step, needsStop, planUpgrade } from '../upgrades/upgrad
 import { version } from '../version.ts'
 import { answer, exitCodes } from './answer.ts'
 import { look } from './doctor.ts'
+import { wrapped } from './wrapped.ts'
 
 type Options = { check?: boolean; anyway?: boolean; json?: boolean }
 
@@ -21,6 +23,11 @@ export async function upgrade(options: Options): Promise<void> {
   const config = loadConfig()
   await withDatabase(config, async ({ reader, target }) => {
     const plan = await planUpgrade(reader)
+    if (!options.check && !options.anyway && needsStop(plan) && (await isInUse(reader)))
+      throw new CommandError(
+        `A Bloggy is running, which cannot go on with what ${firstContracting(plan)} does. Nothing was changed. Stop it first, or add --anyway.`,
+        exitCodes.inTheWay,
+      )
     const found = plan.is_empty ? [] : await listTrouble()
     const isBlocked = plan.state.unknown.length + plan.state.changed.length > 0 || found.some(isWrong)
     if (options.check) {
@@ -46,6 +53,8 @@ export async function upgrade(options: Options): Promise<void> {
   })
 }
 
+const firstContracting = ({ steps }: Plan) => steps.find(({ expands }) => !expands)?.name
+
 /** What is not in order, and how old the last backup is. */
 async function listTrouble(): Promise<Finding[]> {
   const found: Finding[] = []
@@ -70,6 +79,8 @@ function describe(plan: Plan, found: Finding[], isBlocked: boolean): string {
   if (state.changed.length > 0) lines.push(`${state.changed.join(', ')} was edited after running here.`)
   if (state.ahead.length > 0)
     lines.push(`The schema is of a later Bloggy (${state.ahead.join(', ')}), with which ${version} may go on.`)
+  if (steps.length > 0 && !plan.is_empty)
+    lines.push(`For the way back, first make a backup; this version can: ${commandLine('backup FILE')}`)
   return [...lines, '', verdict(plan, isBlocked)].join('\n').trim()
 }
 
@@ -97,5 +108,7 @@ function work(stops: string, reads: boolean, large: string): string {
   return stops === 'nobody' ? ` and reads ${large}` : ', while it goes through all of them'
 }
 
-const sentence = ({ check, level, what, todo }: Finding) =>
-  `${level === 'wrong' ? 'WRONG' : 'Note'} (${check}): ${what}${todo ? `\n  → ${todo}` : ''}`
+function sentence({ check, level, what, todo }: Finding): string {
+  const words = wrapped(`${level === 'wrong' ? 'WRONG' : 'Note'} (${check}): ${what}`, '').join('\n')
+  return todo ? `${words}\n  → ${wrapped(todo, '  → ').join('\n    ')}` : words
+}

@@ -1,7 +1,7 @@
 // Tables without what slows a load down or has an opinion about it, and everything back as it was. In one transaction.
 import type { BulkConnection } from './copy.ts'
 
-export type Taken = { triggers: string[]; restore: string[] }
+export type Taken = { triggers: string[]; indexes: string[]; keys: string[] }
 
 /**
  * Empties all tables of `public` but those named, and takes their foreign keys, their triggers and the indexes that no
@@ -34,21 +34,43 @@ export async function takeBare(db: BulkConnection, but: string[]): Promise<Taken
   for (const { now } of inOrder) await db.query(now)
   return {
     triggers: of('trigger').map(({ later }) => later),
-    restore: [...of('index'), ...of('key')].map(({ later }) => later),
+    indexes: of('index').map(({ later }) => later),
+    keys: of('key').map(({ later }) => later),
   }
 }
 
-/** Indexes and foreign keys, which look at every row. */
+/**
+ * Indexes and foreign keys, which look at every row. Answers the keys that some rows break: they are there for every row to come,
+ * and were not compared with these.
+ */
 export async function dressAgain(
   db: BulkConnection,
-  { restore, triggers }: Taken,
+  { indexes, keys, triggers }: Taken,
   onStep: (done: number, total: number) => void,
-): Promise<void> {
+): Promise<string[]> {
   await db.query(`set local maintenance_work_mem = '128MB'`)
-  for (const [done, statement] of restore.entries()) {
-    onStep(done, restore.length)
-    await db.query(statement)
+  const loose: string[] = []
+  for (const [done, statement] of [...indexes, ...keys].entries()) {
+    onStep(done, indexes.length + keys.length)
+    if (done < indexes.length) await db.query(statement)
+    else if (!(await addKey(db, statement))) loose.push(/ add constraint (\S+) /.exec(statement)?.[1] ?? statement)
   }
   // Triggers that wait for the end of a transaction would keep tables from being altered.
   for (const statement of triggers) await db.query(statement)
+  return loose
+}
+
+/** False where rows break it. */
+async function addKey(db: BulkConnection, statement: string): Promise<boolean> {
+  await db.query('savepoint key')
+  try {
+    await db.query(statement)
+    await db.query('release savepoint key')
+    return true
+  } catch (error) {
+    if ((error as { code?: string }).code !== '23503') throw error
+    await db.query('rollback to savepoint key')
+    await db.query(`${statement} not valid`)
+    return false
+  }
 }

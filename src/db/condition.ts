@@ -100,15 +100,21 @@ export type Reference = {
   condition: string
   target: string
   match: string
+  /** Set where the key is emptied with the row that it leads to; else the row goes along. */
+  emptied: string | null
 }
 
 /** Every foreign key with the words that find the rows it should not have. */
 export async function listReferences(sql: Sql): Promise<Reference[]> {
-  return await sql<Reference[]>`
+  return await sql.unsafe<Reference[]>(referencesText)
+}
+
+export const referencesText = `
     select conname as name, conrelid::regclass::text as "table",
       (select greatest(reltuples, 0)::bigint from pg_class where oid = conrelid) as about_rows,
       string_agg(format('child.%I is not null', own.attname), ' and ' order by place) as condition,
       confrelid::regclass::text as target,
+      case confdeltype when 'n' then string_agg(format('%I = null', own.attname), ', ' order by place) end as emptied,
       string_agg(format('parent.%I = child.%I', other.attname, own.attname), ' and ' order by place) as match
     from pg_constraint
       cross join lateral unnest(conkey, confkey) with ordinality as pair (own_number, other_number, place)
@@ -116,16 +122,16 @@ export async function listReferences(sql: Sql): Promise<Reference[]> {
       join pg_attribute as other on other.attrelid = confrelid and other.attnum = other_number
     where contype = 'f' and connamespace = 'public'::regnamespace
     group by pg_constraint.oid order by 3, 2, 1`
-}
 
 /** Up to a thousand: more says no more. */
-export async function countOrphans(sql: Sql, { table, condition, target, match }: Reference): Promise<number> {
-  const [row] = await sql.unsafe<{ found: number }[]>(
-    `select count(*)::int as found from (select from ${table} as child where ${condition}
-       and not exists (select from ${target} as parent where ${match}) limit 1000) as orphans`,
-  )
+export async function countOrphans(sql: Sql, reference: Reference): Promise<number> {
+  const [row] = await sql.unsafe<{ found: number }[]>(orphansOf(reference))
   return row?.found ?? 0
 }
+
+export const orphansOf = ({ table, condition, target, match }: Reference): string =>
+  `select count(*)::int as found from (select from ${table} as child where ${condition}
+     and not exists (select from ${target} as parent where ${match}) limit 1000) as orphans`
 
 export type Counter = { table: string; column: string; sequence: string; highest: number | null; next: number }
 
@@ -159,6 +165,20 @@ export async function listStandbys(sql: Sql) {
     from pg_stat_replication order by 1 limit 100`
 }
 
+/** Where the log of the primary is. */
+export async function readLogPosition(sql: Sql): Promise<string> {
+  const [row] = await sql<{ position: string }[]>`select pg_current_wal_flush_lsn()::text as position`
+  return row?.position ?? '0/0'
+}
+
+/** Whether the standbys of this name have applied all up to a position. */
+export async function hasApplied(sql: Sql, name: string, position: string): Promise<boolean> {
+  const [row] = await sql<{ has: boolean }[]>`
+    select coalesce(bool_and(replay_lsn >= ${position}::text::pg_lsn), true) as has
+    from pg_stat_replication where application_name = ${name}`
+  return row?.has ?? true
+}
+
 export async function listSlots(sql: Sql) {
   return await sql<{ name: string; is_active: boolean; wal_status: string | null; held_bytes: number | null }[]>`
     select slot_name as name, active as is_active, wal_status,
@@ -183,6 +203,14 @@ export async function listOldTransactions(sql: Sql, seconds: number) {
     where xact_start < clock_timestamp() - make_interval(secs => ${seconds}) and pid <> pg_backend_pid()
       and (datname = current_database() or datname is null) and backend_type <> 'autovacuum worker'
     order by xact_start limit 10`
+}
+
+/** Connections of other roles, of which this one may see no more than that they are there. */
+export async function countHidden(sql: Sql): Promise<number> {
+  const [row] = await sql<{ hidden: number }[]>`
+    select count(*)::int as hidden from pg_stat_activity
+    where datname = current_database() and usename is not null and query = '<insufficient privilege>'`
+  return row?.hidden ?? 0
 }
 
 /** Tables of which most is rows that are gone, although vacuum should have come by. */
@@ -225,4 +253,17 @@ export async function readTableSizes(sql: Sql): Promise<Map<string, { about_rows
     from pg_class where relkind in ('r', 'p')
       and relnamespace in ('public'::regnamespace, to_regnamespace('graphile_worker'))`
   return new Map(rows.map(({ name, about_rows, bytes }) => [name, { about_rows, bytes: Number(bytes) }]))
+}
+
+/** Whether a Bloggy runs on the database: each that does jobs says so every two seconds. */
+export async function isInUse(sql: Sql): Promise<boolean> {
+  const [there] = await sql<{ is: boolean }[]>`select to_regclass('job_runners') is not null as is`
+  const [row] = there?.is
+    ? await sql<{ is: boolean }[]>`
+        select exists (select from job_runners where seen_at > now() - interval '10 seconds') as is`
+    : // Before there was that list; where the pooler is asked, it keeps names for a while.
+      await sql<{ is: boolean }[]>`
+        select exists (select from pg_stat_activity
+          where datname = current_database() and application_name = 'bloggy jobs') as is`
+  return row?.is ?? false
 }

@@ -26,7 +26,8 @@ export async function describeSchema(sql: Sql): Promise<string> {
     order by 1, 2`
   const kinds = await sql<{ table: string; unlogged: boolean }[]>`
     select oid::regclass::text as "table", relpersistence = 'u' as unlogged
-    from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`
+    from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+      and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e') order by 1`
   const functions = await sql<{ definition: string }[]>`
     select pg_get_functiondef(pg_proc.oid) as definition from pg_proc
     where pronamespace = 'public'::regnamespace

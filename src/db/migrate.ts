@@ -128,7 +128,8 @@ export function requireCurrent(state: SchemaState): void {
   }
 }
 
-function refuseForeign(state: SchemaState): void {
+/** Throws a StartError for a schema of another program. */
+export function refuseForeign(state: SchemaState): void {
   if (state.unknown.length > 0) {
     throw new StartError(
       `The database schema is newer than this Bloggy: it has ${state.unknown.join(', ')}. Start the Bloggy that made it, or a later one.`,

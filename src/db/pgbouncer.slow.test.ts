@@ -1,13 +1,18 @@
 // Readers and writers through Debian's PgBouncer in transaction mode, where no announcement passes.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Blog, newBlog, testApp } from '../../test/app.ts'
+import { finish } from '../../test/bloggy.ts'
 import { testLimits } from '../../test/database.ts'
 import { publishPost } from '../../test/pages.ts'
 import { hasPgBouncer, startPgBouncer } from '../../test/pgbouncer.ts'
 import { paths } from '../paths.ts'
+import { formatConnectionString } from './connection-string.ts'
 import { type Database, openDatabase } from './pool.ts'
 
 const options = hasPgBouncer ? {} : { skip: 'There is no /usr/sbin/pgbouncer here: apt-get install pgbouncer.' }
@@ -120,5 +125,21 @@ describe('behind PgBouncer in transaction mode', options, async () => {
     t.diagnostic(`After ${delays.join(', ')} ms.`)
     // A look comes every two seconds in any case.
     assert.ok((delays.toSorted((a, b) => a - b)[3] ?? Infinity) < 500, delays.join(', '))
+  })
+
+  test('the doctor looks, and an upgrade says what it would do', async () => {
+    const settings = {
+      DATABASE_URL: formatConnectionString(pooler.target),
+      DB_PREPARE: 'no',
+      BLOGGY_DATA: mkdtempSync(join(tmpdir(), 'bloggy-pooled-')),
+    }
+    const looked = await finish(['doctor', '--only', 'counters', 'schema', 'vacuum', '--json'], settings)
+    assert.doesNotMatch(looked.stdout, /startup parameter|could not be looked at/)
+    assert.equal(looked.code, 0, looked.stdout + looked.stderr)
+    const plan = await finish(['upgrade', '--check'], settings)
+    // Servers for tests may lose what they have, which is told; that it was told is the point here.
+    assert.match(plan.stdout, /The database is that of Bloggy .* already|Not now/)
+    assert.doesNotMatch(plan.stdout + plan.stderr, /startup parameter|could not be looked at/)
+    rmSync(settings.BLOGGY_DATA, { recursive: true })
   })
 })

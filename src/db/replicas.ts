@@ -1,6 +1,6 @@
 // Standbys that answer readers: which of them are near enough to the primary, and which one is asked. See docs/decisions/0046.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Sql } from 'postgres'
+import postgres, { type Sql } from 'postgres'
 import { type ConnectionTarget, describeTarget } from './connection-string.ts'
 import { type ServerState, askState } from './server-state.ts'
 import { watchServer } from './watched-server.ts'
@@ -20,8 +20,8 @@ export type ReplicaState = {
 export type Replica = { name: string; reader: Sql; searcher: Sql }
 
 export type Replicas = {
-  /** One that has applied all up to the position; undefined where the primary has to be asked. */
-  pick: (past: LogPosition | undefined) => Replica | undefined
+  /** One that has applied all up to the position, and is not the one named; undefined where the primary has to be asked. */
+  pick: (past: LogPosition | undefined, but?: string) => Replica | undefined
   /** Where the log of the primary is: everything committed before the call lies before it. */
   position: () => Promise<LogPosition>
   states: () => ReplicaState[]
@@ -44,6 +44,8 @@ export const longestLagMs = 10_000
 const mostSkewMs = 1000
 const askEveryMs = 250
 const patienceMs = 1000
+/** After the start, of one that was not used yet. */
+const tellAfterMs = 5000
 /** How far back it is known where the primary was. */
 const samplesKept = 120
 
@@ -53,6 +55,8 @@ type Member = {
   state: ServerState | undefined
   lagMs: number
   isUsed: boolean
+  /** Whether it was said what it is used for, or not. */
+  isTold: boolean
   pools: { reader: Sql; searcher: Sql } | undefined
   close: () => void
 }
@@ -113,6 +117,7 @@ export function openReplicas({ targets, primary, open, onChange }: Options): Rep
     else if (!state) endPools(member)
     if (isUsed === member.isUsed) return
     member.isUsed = isUsed
+    member.isTold = true
     onChange(stateOf(member))
   }
 
@@ -125,6 +130,7 @@ export function openReplicas({ targets, primary, open, onChange }: Options): Rep
       state: undefined,
       lagMs: Infinity,
       isUsed: false,
+      isTold: false,
       pools: undefined,
       close: () => {},
     }
@@ -139,13 +145,17 @@ export function openReplicas({ targets, primary, open, onChange }: Options): Rep
   })
   const timer = setInterval(() => void sample(), askEveryMs).unref()
   void sample()
+  // One that is never there changes nothing, and would never be heard of.
+  const first = setTimeout(() => {
+    for (const member of members) if (!member.isTold) onChange(stateOf(member))
+  }, tellAfterMs).unref()
 
   return {
-    pick: (past) => {
+    pick: (past, but) => {
       if (isClosed) return undefined
       for (let tries = 0; tries < members.length; tries++) {
         const member = members[turn++ % members.length]
-        if (!member?.isUsed || !member.pools || !member.state) continue
+        if (!member?.isUsed || !member.pools || !member.state || member.name === but) continue
         if (past && (past.timeline !== member.state.timeline || member.state.position < past.position)) continue
         return { name: member.name, ...member.pools }
       }
@@ -160,6 +170,7 @@ export function openReplicas({ targets, primary, open, onChange }: Options): Rep
     close: async () => {
       isClosed = true
       clearInterval(timer)
+      clearTimeout(first)
       for (const member of members) {
         member.close()
         endPools(member)
@@ -177,13 +188,20 @@ function endPools(member: Member): void {
   member.pools = undefined
 }
 
-type Asked = { replica: Replica | undefined }
+type Asked = { replica: Replica | undefined; another: (but: string) => Replica | undefined }
 const asked = new AsyncLocalStorage<Asked>()
 let retries = 0
 
-/** Compiled statements of readers within `work` are asked of the replica. The answer ends that, also for what outlives it. */
-export function askingReplica(replica: Replica, work: () => void): () => void {
-  const here: Asked = { replica }
+/**
+ * Compiled statements of readers within `work` are asked of the replica, and where that is gone of another, once. The answer ends
+ * that, also for what outlives it.
+ */
+export function askingReplica(
+  replica: Replica,
+  work: () => void,
+  another: Asked['another'] = () => undefined,
+): () => void {
+  const here: Asked = { replica, another }
   asked.run(here, work)
   return () => {
     here.replica = undefined
@@ -195,17 +213,27 @@ export function mayAskReplica(): boolean {
   return asked.getStore()?.replica !== undefined
 }
 
-/** Undefined where the replica of this request failed: then the primary is asked. */
+/** Undefined where the replicas of this request failed: then the primary is asked. */
 export async function askReplica<T>(ask: (replica: Replica) => Promise<T>): Promise<{ answer: T } | undefined> {
   const here = asked.getStore()
-  if (!here?.replica) return undefined
-  try {
-    return { answer: await ask(here.replica) }
-  } catch {
-    // Whatever it is, a conflict with what it applies, a line that was cut: reading again does no harm, and a mistake in the
-    // statement is told by the primary. The rest of the page is asked there too.
-    here.replica = undefined
-    retries++
-    return undefined
+  for (;;) {
+    const replica = here?.replica
+    if (!replica) return undefined
+    try {
+      return { answer: await ask(replica) }
+    } catch (error) {
+      retries++
+      // Another statement of the page may have found out before.
+      if (here.replica !== replica) continue
+      // A conflict with what it applies, a statement that takes too long: reading again does no harm, and a mistake in it is told
+      // by the primary. Where the server is gone, the primary may be too, as after its death where that was named for readers.
+      here.replica = isRefused(error) ? undefined : here.another(replica.name)
+      here.another = () => undefined
+    }
   }
+}
+
+/** True for an answer of a server that goes on. */
+function isRefused(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && !/^(57P0|08)/.test(error.code)
 }

@@ -44,7 +44,7 @@ export type Deed = {
   method: string
   path: string
   operation: Operation
-  arguments: { name: string; noun: Named | undefined }[]
+  arguments: { name: string; noun: Named | undefined; isNumber: boolean }[]
   options: Option[]
   required: Set<string>
 }
@@ -83,7 +83,11 @@ export function deedsOf(
 function deedOf(path: string, method: string, operation: Operation, schemas: Record<string, Json>): Deed {
   const inPath = operation.parameters
     .filter((one) => one.in === 'path')
-    .map(({ name, schema }) => ({ name, noun: (schema as Property)['x-noun'] }))
+    .map(({ name, schema }) => ({
+      name,
+      noun: (schema as Property)['x-noun'],
+      isNumber: kindOf(schema as Property) === 'number',
+    }))
   const query = operation.parameters
     .filter((one) => one.in === 'query')
     .flatMap(({ name, schema, description = '' }) => optionsOf(name, { ...(schema as Property), description }, 'query'))

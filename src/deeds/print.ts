@@ -3,17 +3,44 @@
 type Row = Record<string, unknown>
 
 const widest = 48
+/** A line with less on it has room for a part of the next column. */
+const leastRoom = 60
 
 // What tells one row from another, in this order; of other fields, the first ones that are short.
-const telling = ['id', 'number', 'title', 'name', 'email', 'slug', 'state', 'kind', 'author', 'roles', 'action', 'body']
+const telling = [
+  'id',
+  'number',
+  'title',
+  'name',
+  'email',
+  'slug',
+  'task',
+  'state',
+  'last_error',
+  'kind',
+  'author',
+  'roles',
+  'action',
+  'body',
+]
 const dates = ['published_at', 'created_at', 'updated_at', 'expires_at', 'last_used_at']
 const mostColumns = 7
 
-/** A line for each row, with what says most in few words. */
-export function printList({ data, next }: { data: Row[]; next: string | null }): string {
+/** A line for each row, with what says most in few words; on a terminal so much of it as a line takes. */
+export function printList({ data, next }: { data: Row[]; next: string | null }, columns = Infinity): string {
   if (data.length === 0) return 'There is nothing.'
-  const names = columnsOf(data)
-  const cells = [names, ...data.map((row) => names.map((name) => short(row[name])))]
+  const all = columnsOf(data)
+  const found = [all, ...data.map((row) => all.map((name) => short(row[name])))]
+  const needed = all.map((_, at) => Math.max(...found.map((row) => lengthOf(row[at] ?? ''))))
+  const sum = (count: number) => needed.slice(0, count).reduce((all, width) => all + width + 2, -2)
+  let most = all.length
+  while (most > 1 && sum(most) > columns && sum(most - 1) >= Math.min(columns, leastRoom)) most--
+  const names = all.slice(0, most)
+  // The last column has what is left of the line.
+  const last = Math.max(10, columns - sum(most - 1) - 2)
+  const cells = found.map((row) =>
+    row.slice(0, most).map((cell, at) => (at === most - 1 && most > 1 ? cutTo(cell, last) : cell)),
+  )
   const widths = names.map((_, at) => Math.max(...cells.map((row) => lengthOf(row[at] ?? ''))))
   const padded = (cell: string, at: number) => cell + ' '.repeat((widths[at] ?? 0) - lengthOf(cell))
   const lines = cells.map((row) => row.map(padded).join('  ').trimEnd())
@@ -44,9 +71,12 @@ export function printOne(row: Row): string {
 }
 
 function short(value: unknown): string {
-  const text = written(value)
+  return cutTo(written(value), widest)
+}
+
+function cutTo(text: string, most: number): string {
   const letters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
-  return letters.length > widest ? `${letters.slice(0, widest - 1).join('')}…` : text
+  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text
 }
 
 function written(value: unknown): string {

@@ -1,6 +1,7 @@
 // What is in the database: is the schema the one of this program, and is what it holds whole.
 import { describeSchema } from '../db/describe.ts'
 import {
+  type Reference,
   checkIndex,
   countOrphans,
   findIndexChecker,
@@ -62,10 +63,10 @@ export async function checkSchema(around: Database): Promise<Told[]> {
     await listLooseRules(sql),
     await readServer(sql),
   ]
-  const found = invalid.map(({ name, definition, is_building }) =>
+  const found = invalid.map(({ name, is_building }) =>
     is_building
       ? notice(`The index ${name} is being made just now.`, 'Ask again when that is done.')
-      : wrong(`The index ${name} is invalid: it is kept up to date and used by nothing.`, rebuild(name, definition)),
+      : wrong(`The index ${name} is invalid: it is kept up to date and used by nothing.`, rebuild(name)),
   )
   for (const { kind, name, table } of loose)
     found.push(
@@ -92,15 +93,21 @@ export async function checkSchema(around: Database): Promise<Told[]> {
 
 const mostTold = 20
 
-const rebuild = (name: string, definition: string) =>
-  `SQL: drop index concurrently ${name}; then: ${concurrently(definition)}`
+const rebuild = (name: string) =>
+  // What a reindex that was cut off left behind; the index itself is there.
+  /_cc(new|old)\d*"?$/.test(name)
+    ? `SQL: drop index concurrently ${name}`
+    : `SQL: reindex index concurrently ${name}; where that finds duplicates, take those away first`
 const concurrently = (definition: string) =>
   definition.replace(/^CREATE (UNIQUE )?INDEX /, 'CREATE $1INDEX CONCURRENTLY ')
 
 function tell({ part: { kind, name, table, text }, kind: difference }: Difference): Told {
   const of = kind === 'table' || kind === 'function' ? '' : ` of ${table}`
   if (difference === 'extra')
-    return notice(`The ${kind} ${name}${of} is not Bloggy's.`, 'Take it away unless you know what it is for.')
+    return notice(
+      `The ${kind} ${name}${of} is not Bloggy's.`,
+      `Take it away unless you know what it is for${kind === 'column' || kind === 'table' ? '; backups leave it out' : ''}.`,
+    )
   if (difference === 'other')
     return wrong(
       `The ${kind} ${name}${of} is not as Bloggy made it: ${text.split('\n', 1)[0]?.slice(0, 200)}`,
@@ -181,7 +188,7 @@ export async function checkReferences(around: Database): Promise<Told[]> {
       found.push(
         wrong(
           `${orphans === 1000 ? '1,000 rows or more' : count(orphans, 'row')} of ${one.table} ${orphans === 1 ? 'leads' : 'lead'} to rows of ${one.target} that are not there (${one.name}).`,
-          `Somebody changed rows past PostgreSQL's rules, or the disk lost some. Restore a backup, or take them away, in SQL: delete from ${one.table} as child where ${one.condition} and not exists (select from ${one.target} as parent where ${one.match})`,
+          `Somebody changed rows past PostgreSQL's rules, or the disk lost some. Restore a backup, or ${mendOrphans(one)}`,
         ),
       )
     done += one.about_rows
@@ -192,6 +199,14 @@ export async function checkReferences(around: Database): Promise<Told[]> {
     found,
     `${looked} of ${count(references.length, 'kind')} of references lead to rows that are there.${rest}`,
   )
+}
+
+/** What the key itself would have done when the rows went that it leads to. */
+function mendOrphans({ table, target, condition, match, emptied }: Reference): string {
+  const which = `where ${condition} and not exists (select from ${target} as parent where ${match})`
+  return emptied
+    ? `empty the key, in SQL: update ${table} as child set ${emptied} ${which}`
+    : `take them away, in SQL: delete from ${table} as child ${which}`
 }
 
 export async function checkCounters({ sql }: Database): Promise<Told[]> {

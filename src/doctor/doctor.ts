@@ -15,15 +15,8 @@ import { type Around, type Database, type Finding, type Told, ok, wrong } from '
 import { checkDisk, checkFiles, checkNode, checkSettings } from './installation.ts'
 import { checkMedia } from './media.ts'
 import { checkAddress, checkMail } from './network.ts'
-import {
-  checkClock,
-  checkConnections,
-  checkDurability,
-  checkPostgres,
-  checkRole,
-  checkStandbys,
-  checkVacuum,
-} from './server.ts'
+import { checkClock, checkConnections, checkDurability, checkPostgres, checkRole, checkVacuum } from './server.ts'
+import { checkStandbys } from './standbys.ts'
 import { checkBackups, checkJobs } from './upkeep.ts'
 
 type Check =

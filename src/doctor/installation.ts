@@ -2,6 +2,7 @@
 import { constants, accessSync, existsSync, readFileSync, statSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Config, environmentOf } from '../config.ts'
+import { StartError } from '../errors.ts'
 import { isLoopbackName } from '../setting-values.ts'
 import { settings } from '../settings-table.ts'
 import { version } from '../version.ts'
@@ -119,7 +120,7 @@ function checkFolder(what: string, path: string): Told {
     accessSync(there, constants.W_OK)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    return wrong(`${what} in ${there} cannot be written (${code}).`, whyNotWritable(code, there))
+    return wrong(`${what} in ${there} cannot be written (${code}).`, whyNotWritable(code, path))
   }
   const { bavail, blocks, bsize, files, ffree } = statfsSync(there)
   const [free, whole] = [bavail * bsize, blocks * bsize]
@@ -138,7 +139,11 @@ function checkFolder(what: string, path: string): Told {
 
 function whyNotWritable(code: string | undefined, path: string): string {
   if (code === 'EROFS') return `Mount the file system of ${path} for writing; look in dmesg why it is not.`
-  return `Give ${path} to the account that runs Bloggy: chown -R ${process.getuid?.() ?? 'bloggy'} ${path}`
+  const account = process.getuid?.() ?? 'bloggy'
+  if (!existsSync(path))
+    return `Name another folder, or make it for the account that runs Bloggy, as root: install -d -o ${account} -m 700 ${path}; the folders above have to let that account through.`
+  // Only itself: what is in it may be somebody else's, as PostgreSQL's data are.
+  return `Name another folder, or give this one to the account that runs Bloggy: chown ${account} ${path}`
 }
 
 /** The folder itself, or the first above it that is there. */
@@ -153,7 +158,8 @@ const closed = ['mail', 'media', 'imports', 'postgresql']
 
 export function checkFiles({ config }: Around): Told[] {
   const { dataFolder } = config
-  if (!existsSync(dataFolder)) return [ok(`${dataFolder} is not there yet.`)]
+  // A folder that may not be looked into is not one that is not there.
+  if (!statSync(dataFolder, { throwIfNoEntry: false })) return [ok(`${dataFolder} is not there yet.`)]
   const found = closed
     .map((name) => join(dataFolder, name))
     .filter((path) => ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o007) !== 0)
@@ -176,8 +182,18 @@ export function checkFiles({ config }: Around): Told[] {
   return orOk(found, `What is in ${dataFolder} is closed to other accounts.`)
 }
 
-/** Whether PostgreSQL of this folder was made already; without DATABASE_URL nothing else makes one. */
-export const hasCluster = (config: Config): boolean => existsSync(join(config.dataFolder, 'postgresql', 'PG_VERSION'))
+/**
+ * Whether PostgreSQL of this folder was made already; without DATABASE_URL nothing else makes one. Throws a StartError where this
+ * account may not look.
+ */
+export function hasCluster({ dataFolder }: Config): boolean {
+  try {
+    return statSync(join(dataFolder, 'postgresql', 'PG_VERSION'), { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StartError(`What is in ${dataFolder} cannot be looked at (${code}). Ask as the account that runs Bloggy.`)
+  }
+}
 
 /** db/schema.sql: the database as it should be. */
 export const readSchemaFile = (): string => readFileSync(new URL('../../db/schema.sql', import.meta.url), 'utf8')

@@ -1,8 +1,8 @@
 // The files of pictures against their rows: each there, as long as noted, with the checksum it was written with.
 import { createHash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { commandLine } from '../command-line.ts'
+import { dirname, join } from 'node:path'
+import { commandLine, quoted } from '../command-line.ts'
 import type { Config } from '../config.ts'
 import { type MediaStore, openStore } from '../media/store.ts'
 import { type Database, type Told, count, named, notice, ok, wrong } from './finding.ts'
@@ -17,19 +17,18 @@ export async function checkMedia(around: Database): Promise<Told[]> {
   const looked: Looked = { files: 0, summed: 0, missing: [], damaged: [], unsummed: 0 }
   await lookAtRows(around, store, total, looked)
   const found: Told[] = []
-  const restore = `Take them from a backup: ${commandLine('backup list FILE')} says what is in one; or send the pictures again.`
   if (looked.missing.length > 0)
     found.push(
       wrong(
         `${count(looked.missing.length, 'file')} of pictures ${are(looked.missing)} gone: ${named(looked.missing)}.`,
-        restore,
+        takeBack(config, looked.missing),
       ),
     )
   if (looked.damaged.length > 0)
     found.push(
       wrong(
         `${count(looked.damaged.length, 'file')} of pictures ${are(looked.damaged)} not what was written: ${named(looked.damaged)}.`,
-        restore,
+        takeBack(config, looked.damaged),
       ),
     )
   if (!config.mediaS3Url) found.push(...(await lookForStrays(around)))
@@ -40,6 +39,17 @@ export async function checkMedia(around: Database): Promise<Told[]> {
   const rest =
     looked.files < total.files || looked.summed < looked.files - looked.unsummed ? '; the rest with --all' : ''
   return [ok(`${part}${count(total.files, 'file')} of pictures are there and as long as noted${sums}${rest}.`)]
+}
+
+/** A backup in clear is a tar file, and single files come out of it. */
+function takeBack(config: Config, [first = '']: string[]): string {
+  const [name = ''] = first.split(' ', 1)
+  const out = `zstd -dc FILE | tar -xO media/${name}`
+  const path = join(config.dataFolder, 'media', name.slice(0, 2), name)
+  const how = config.mediaS3Url
+    ? `${out} > ${name.replace('/', '-')}, to be put into the bucket as ${name}`
+    : `mkdir -p ${quoted(dirname(path))} && ${out} > ${quoted(path)}`
+  return `Take each from a backup: ${how}. One that is encrypted is restored elsewhere first: ${commandLine('restore FILE')} with another DATABASE_URL or BLOGGY_DATA. Or send the pictures again.`
 }
 
 const are = (list: unknown[]) => (list.length === 1 ? 'is' : 'are')

@@ -4,7 +4,7 @@ type Kind = 'table' | 'column' | 'constraint' | 'index' | 'function' | 'trigger'
 export type Part = { kind: Kind; name: string; table: string; text: string }
 
 /** By kind, table and name. */
-function partsOf(schema: string): Map<string, Part> {
+export function partsOf(schema: string): Map<string, Part> {
   const parts = new Map<string, Part>()
   const add = (kind: Kind, name: string, table: string, text: string) =>
     parts.set(`${kind} ${table}.${name}`, { kind, name, table, text })
@@ -36,7 +36,7 @@ function partsOf(schema: string): Map<string, Part> {
 
 export type Difference = { part: Part; kind: 'missing' | 'other' | 'extra' }
 
-/** What `found` lacks, has otherwise, or has besides in tables that both know. Indexes besides are the operator's own. */
+/** What `found` lacks, has otherwise, or has besides: tables, and in those that both know more. Indexes besides are the operator's own. */
 export function differencesOf(expected: string, found: string): Difference[] {
   const [wanted, there] = [partsOf(expected), partsOf(found)]
   const tables = new Set([...wanted.values()].filter(({ kind }) => kind === 'table').map(({ name }) => name))
@@ -48,7 +48,9 @@ export function differencesOf(expected: string, found: string): Difference[] {
     return absent.has(part.table) && part.kind !== 'table' ? [] : [{ part, kind: 'missing' }]
   })
   const extra = [...there]
-    .filter(([key, { kind, table }]) => !wanted.has(key) && tables.has(table) && kind !== 'index')
+    .filter(
+      ([key, { kind, table }]) => !wanted.has(key) && (kind === 'table' || (tables.has(table) && kind !== 'index')),
+    )
     .map(([, part]): Difference => ({ part, kind: 'extra' }))
   return [...missing, ...extra]
 }

@@ -1,15 +1,14 @@
-// PostgreSQL itself: version, clock, rights, durability, room, standbys.
+// PostgreSQL itself: version, clock, rights, durability, room.
 import {
   compareClocks,
+  countHidden,
   listBloatedTables,
   listOldTransactions,
-  listSlots,
-  listStandbys,
-  readDelay,
   readRole,
   readServer,
 } from '../db/condition.ts'
 import { jobConnections } from '../db/pool.ts'
+import { grantStats } from './standbys.ts'
 import { type Database, type Told, count, named, notice, ok, orOk, wrong } from './finding.ts'
 
 export async function checkPostgres({ sql, config }: Database): Promise<Told[]> {
@@ -93,61 +92,6 @@ export async function checkDurability({ sql }: Database): Promise<Told[]> {
   return orOk(found, 'What was answered is on the disk.')
 }
 
-export async function checkStandbys({ sql }: Database): Promise<Told[]> {
-  const server = await readServer(sql)
-  if (server.is_standby) return await checkThisStandby(await readDelay(sql))
-  const [standbys, slots] = [await listStandbys(sql), await listSlots(sql)]
-  const found: Told[] = []
-  const streaming = standbys.filter(({ state }) => state === 'streaming')
-  if (server.synchronous_standbys !== '' && streaming.length === 0)
-    found.push(
-      wrong(
-        `synchronous_standby_names is '${server.synchronous_standbys}' and no standby is there: every write waits for one.`,
-        `Bring the standby back, or in SQL: alter system set synchronous_standby_names = ''; then reload.`,
-      ),
-    )
-  for (const { name, behind_bytes, behind_seconds } of standbys) {
-    if ((behind_seconds ?? 0) > 10 || (behind_bytes ?? 0) > 100e6)
-      found.push(
-        notice(
-          `The standby ${name} is ${(behind_seconds ?? 0).toFixed(0)} seconds and ${megabytes(behind_bytes ?? 0)} behind.`,
-          'Look at its disk, at the network, and for long queries on it.',
-        ),
-      )
-  }
-  for (const { name, is_active, wal_status, held_bytes } of slots) {
-    if (wal_status === 'lost')
-      found.push(
-        wrong(
-          `The replication slot ${name} has lost what its standby needs.`,
-          `Make that standby anew; then in SQL: select pg_drop_replication_slot('${name}')`,
-        ),
-      )
-    else if (!is_active)
-      found.push(
-        ((held_bytes ?? 0) > 1e9 ? wrong : notice)(
-          `Nobody reads the replication slot ${name}, and ${megabytes(held_bytes ?? 0)} of WAL are kept for it.`,
-          `Start its standby, or in SQL: select pg_drop_replication_slot('${name}')`,
-        ),
-      )
-  }
-  if (standbys.length === 0) return orOk(found, 'There are no standbys, and no slots that hold anything back.')
-  return orOk(
-    found,
-    `${count(standbys.length, 'standby', 'standbys')} with all there is: ${named(standbys.map(({ name }) => name))}.`,
-  )
-}
-
-async function checkThisStandby(seconds: number | null): Promise<Told[]> {
-  const words = 'DATABASE_URL leads to a standby, which takes no writes'
-  return [
-    wrong(
-      `${words}${seconds === null ? '' : ` and is ${seconds.toFixed(0)} seconds behind`}.`,
-      'Name the primary first, or add ?target_session_attrs=read-write to DATABASE_URL.',
-    ),
-  ]
-}
-
 export async function checkConnections({ sql, config }: Database): Promise<Told[]> {
   const { most_connections, reserved, connections } = await readServer(sql)
   const processes = config.webConcurrency > 1 ? config.webConcurrency + 1 : 1
@@ -199,6 +143,14 @@ export async function checkVacuum({ sql }: Database): Promise<Told[]> {
         `If nobody needs it, in SQL: select pg_terminate_backend(${pid})`,
       ),
     )
+  const hidden = await countHidden(sql)
+  if (hidden > 0)
+    found.push(
+      notice(
+        `For how long ${count(hidden, 'connection')} of other roles ${hidden === 1 ? 'has a transaction' : 'have transactions'} open, this role may not see.`,
+        await grantStats(sql),
+      ),
+    )
   for (const { name, dead, living } of await listBloatedTables(sql))
     found.push(
       notice(
@@ -208,5 +160,3 @@ export async function checkVacuum({ sql }: Database): Promise<Told[]> {
     )
   return orOk(found, 'Vacuum comes by, and nothing holds it back.')
 }
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`

@@ -1,6 +1,7 @@
 // What the blog does by itself: jobs and backups.
 import { commandLine } from '../command-line.ts'
 import { openPlace } from '../backups/place.ts'
+import { shownError } from '../job-list/job.ts'
 import { type Database, type Told, count, named, notice, ok, orOk, wrong } from './finding.ts'
 import { readJobs, readLastBackups } from './queries.ts'
 
@@ -10,7 +11,7 @@ export async function checkJobs({ sql }: Database): Promise<Told[]> {
   for (const { task, failed, last_error } of jobs.filter(({ failed }) => failed > 0))
     found.push(
       notice(
-        `${count(failed, 'job')} ${task} failed for good: ${oneLine(last_error)}`,
+        `${count(failed, 'job')} ${task} failed for good: ${shownError(last_error) ?? ''}`,
         `Mend the cause, then: ${commandLine('job retry-many')}. ${commandLine('job list --state failed')} shows them.`,
       ),
     )
@@ -39,8 +40,6 @@ export async function checkJobs({ sql }: Database): Promise<Told[]> {
   return orOk(found, 'No job failed for good, and none waits for long.')
 }
 
-const oneLine = (text: string | null) => (text ?? '').replaceAll(/\s+/g, ' ').slice(0, 200)
-
 export async function checkBackups({ sql, config }: Database): Promise<Told[]> {
   const last = await readLastBackups(sql)
   const every = config.backupEveryHours
@@ -59,7 +58,7 @@ export async function checkBackups({ sql, config }: Database): Promise<Told[]> {
   if (last.error)
     found.push(
       wrong(
-        `The last backup failed at ${last.failed_at?.toISOString()}: ${oneLine(last.error)}`,
+        `The last backup failed at ${last.failed_at?.toISOString()}: ${shownError(last.error) ?? ''}`,
         `Mend that, then: ${now}`,
       ),
     )

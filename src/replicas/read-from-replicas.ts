@@ -19,7 +19,10 @@ export function readFromReplicas(app: App, replicas: Replicas, watch: Watch | un
   app.addHook('preHandler', (request, _, done) => {
     const replica = mayAsk(request) ? pickFor(request) : undefined
     if (!replica) return done()
-    ends.set(request, askingReplica(replica, done))
+    ends.set(
+      request,
+      askingReplica(replica, done, (but) => pickFor(request, but)),
+    )
   })
   // What goes on after the answer asks the primary.
   app.addHook('onResponse', (request, _, done) => {
@@ -31,13 +34,13 @@ export function readFromReplicas(app: App, replicas: Replicas, watch: Watch | un
     await notePosition(reply)
   })
 
-  const pickFor = (request: FastifyRequest) => {
+  const pickFor = (request: FastifyRequest, but?: string) => {
     const own = readPosition(request.cookies[otherCookieName(app, cookie)])
     if (own === 'unknown') return undefined
-    if (!flightOf(request.raw)) return replicas.pick(own)
+    if (!flightOf(request.raw)) return replicas.pick(own, but)
     // A page that is kept has to have all that this process was told of; nobody who is not signed in has a cookie here.
     const told = watch?.told()
-    return told && replicas.pick(told)
+    return told && replicas.pick(told, but)
   }
 
   const notePosition = async (reply: FastifyReply) => {

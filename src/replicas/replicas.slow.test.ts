@@ -8,6 +8,7 @@ import { assemble } from '../../test/cast.ts'
 import { testLimits } from '../../test/database.ts'
 import { publishPost } from '../../test/pages.ts'
 import { startPair } from '../../test/standby.ts'
+import { freePort } from '../../test/tcp-server.ts'
 import { until } from '../../test/waiting.ts'
 import { compiled } from '../db/compiled.ts'
 import { formatConnectionString } from '../db/connection-string.ts'
@@ -271,5 +272,20 @@ describe('readers with a standby', { concurrency: false }, () => {
     assert.ok(signedIn.headers.get('retry-after'))
     await first.start()
     await until(async () => (await fetch(uncached.origin + path, { headers: { cookie: ada.cookie } })).status === 200)
+  })
+
+  test('of the primary itself that was named too, the other one answers from the moment it dies', async () => {
+    const both = `${urls.DATABASE_URL} ${urls.DATABASE_REPLICA_URLS}`
+    const port = await freePort()
+    const dead = formatConnectionString({ ...second.target, addresses: [{ host: '127.0.0.1', port }] })
+    const one = await another({ DATABASE_REPLICA_URLS: `${both} ${dead}`, PAGE_CACHE_MB: '0' })
+    const { path } = await publishPost(ben, { title: 'Named twice' })
+    await caughtUp()
+    await until(() => (one.logged().match(/a replica answers readers/g)?.length ?? 0) === 2)
+    await until(() => one.logged().includes('a replica answers nobody'))
+    await first.stop('SIGQUIT')
+    const pages = await Promise.all(Array.from({ length: 8 }, async () => await fetch(one.origin + path)))
+    assert.deepEqual([...new Set(pages.map(({ status }) => status))], [200])
+    await first.start()
   })
 })
