@@ -12,6 +12,8 @@ export type Relay = {
   cut: () => Promise<void>
   /** Nothing passes any more, and nobody is told. */
   hold: () => void
+  /** The same for all connections that are there, or every other of them, and for none that comes. */
+  forget: (share?: 'all' | 'every other') => void
   mend: () => Promise<void>
   remove: () => Promise<void>
 }
@@ -22,18 +24,22 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
   const { host, port } = address
   const sockets = new Set<net.Socket>()
   let isHeld = false
+  const forgotten = new WeakSet<net.Socket>()
 
+  const nears = new Set<net.Socket>()
   const server = net.createServer((near) => {
+    nears.add(near)
     const far = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
     for (const [from, to] of [
       [near, far],
       [far, near],
     ] as const) {
       sockets.add(from)
-      from.on('data', (bytes) => !isHeld && to.write(bytes))
+      from.on('data', (bytes) => !isHeld && !forgotten.has(near) && to.write(bytes))
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
+        nears.delete(near)
         to.destroy()
       })
     }
@@ -52,6 +58,8 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
     target: { ...target, addresses: [{ host: folder, port: 5432 }] },
     cut,
     hold: () => void (isHeld = true),
+    forget: (share = 'all') =>
+      [...nears].forEach((near, index) => (share === 'all' || index % 2 === 0) && forgotten.add(near)),
     mend: async () => {
       if (isHeld) for (const socket of sockets) socket.destroy()
       isHeld = false
