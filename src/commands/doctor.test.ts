@@ -47,6 +47,20 @@ describe('a blog that is well', () => {
     assert.deepEqual(await fingerprint(), first)
   })
 
+  test('is not waited for without end where the connection goes mute', { timeout: 60_000 }, async () => {
+    const line = await startMuteLine()
+    try {
+      const settings = { ...blog.settings, DATABASE_URL: formatConnectionString(line.target), DB_CONNECT_TIMEOUT: '2' }
+      const { code, told } = await examine(['--only', 'node', 'clock', 'role'], settings)
+      assert.equal(code, 1)
+      told('node', 'ok', /./)
+      told('postgresql', 'wrong', /^PostgreSQL takes connections and then says nothing for 12 seconds\.$/, /firewall/)
+      for (const check of ['clock', 'role']) told(check, 'ok', /^Not looked at: PostgreSQL does not answer\.$/)
+    } finally {
+      line.close()
+    }
+  })
+
   test('is looked at in parts, by name', async () => {
     const { findings } = await examine(['--only', 'clock', 'counters'])
     assert.deepEqual(
@@ -359,6 +373,28 @@ test('a PostgreSQL that can lose what it has, waits for a standby, or keeps thin
 const everything = `select (select count(*) from posts) as posts, (select max(id) from audit_events) as events,
   (select count(*) from graphile_worker.jobs) as jobs, (select max(xmin::text::bigint) from settings) as settings,
   (select sum(last_value) from pg_sequences) as counters`
+
+/** A line to the blog's database on which nothing passes any more, after the connection was made; the first one is whole. */
+async function startMuteLine() {
+  const [address] = blog.target.addresses
+  let connections = 0
+  const server = net.createServer((near) => {
+    const isFirst = ++connections === 1
+    const far = address?.host.startsWith('/')
+      ? net.connect(`${address.host}/.s.PGSQL.${address.port}`)
+      : net.connect(address?.port ?? 0, address?.host)
+    // The greeting is longer, and comes at once.
+    const isMute = () => !isFirst && far.bytesRead > 300
+    near.on('data', (bytes) => !isMute() && far.write(bytes)).on('error', () => {})
+    far.on('data', (bytes) => near.write(bytes)).on('error', () => {})
+    near.on('close', () => far.destroy())
+    far.on('close', () => near.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = server.address() as net.AddressInfo
+  const target = { ...blog.target, addresses: [{ host: '127.0.0.1', port }] }
+  return { target, close: () => void server.close() }
+}
 
 async function examine(words: string[], settings: Record<string, string> = blog.settings) {
   const { code, stdout, stderr } = await finish(['doctor', ...words, '--json'], settings)
