@@ -187,13 +187,16 @@ test('a counter that was set back, rows that lead nowhere and counts that are of
      select setval('posts_id_seq', 1, false);
      alter table comments drop constraint comments_post_id_fkey;
      insert into comments (post_id, body) values (4711, 'nowhere');
-     insert into archive_months values ('1999-01', 3)`,
+     insert into archive_months values ('1999-01', 3);
+     insert into sitemap_runs values (50, 60)`,
   )
   const { code, told } = await examine(['--only', 'counters', 'counts', 'schema'], broken.settings)
   assert.equal(code, 1)
   const counter = told('counters', 'wrong', /next id of posts would be 1, and 1 is taken/, /^SQL: select setval/)
   const reactions = told('counts', 'wrong', /Reactions to posts are counted wrongly 1 time/)
   told('counts', 'notice', /2 months is another than the archive says/, /add_job\('count-posts'/)
+  // The one that is there for nothing, and the one of the post, which nobody counted.
+  told('counts', 'notice', /lists 2 runs of parts otherwise than the posts are/, /add_job\('count-posts'/)
   told(
     'schema',
     'wrong',
