@@ -291,7 +291,7 @@ test('what a statement locks is told from its words', () => {
   ])
   assert.deepEqual(told('alter table posts validate constraint a'), [['posts', 'nobody', true]])
   assert.deepEqual(told('create index concurrently a on posts (b)'), [['posts', 'nobody', true]])
-  assert.deepEqual(told('create unique index a on public.posts (b)'), [['public.posts', 'writers', true]])
+  assert.deepEqual(told('create unique index a on public.posts (b)'), [['posts', 'writers', true]])
   assert.deepEqual(told('update posts set a = 1'), [['posts', 'writers', true]])
   assert.deepEqual(told('create table a (b int); create index c on a (b); alter table a add d int'), [])
   assert.deepEqual(
@@ -301,6 +301,46 @@ test('what a statement locks is told from its words', () => {
     [],
   )
   assert.equal(isInTransaction(outside), false)
+})
+
+test('what a statement locks is no less than it does, and what cannot be told is said', () => {
+  const told = (text: string) => locksOf(text).map(({ table, stops, reads_rows }) => [table, stops, reads_rows])
+  const all = 'readers and writers'
+  for (const [text, ...locks] of [
+    ['alter table posts add column a float default random()', ['posts', all, true]],
+    ['alter table posts add column a timestamptz default public.now()', ['posts', all, true]],
+    [`alter table posts add column a timestamptz default now(), add b text default 'type'`, ['posts', all, false]],
+    ['alter table posts add column type text', ['posts', all, false]],
+    ['alter table posts alter type type varchar(10)', ['posts', all, true]],
+    ['alter table posts validate constraint a, drop column b', ['posts', all, true]],
+    ['alter table posts set (fillfactor = 3), drop column b', ['posts', all, false]],
+    ['alter table posts set (fillfactor = 3, toast_tuple_target = 200)', ['posts', 'nobody', false]],
+    ['alter table posts add check (a > 0) not valid, alter b set not null', ['posts', all, true]],
+    ['alter table posts add primary key using index a', ['posts', all, true]],
+    ['alter table posts add a int references users (id)', ['posts', all, true], ['users', 'writers', false]],
+    ['with a as (select 1) update posts set b = 1', ['posts', 'writers', true]],
+    ['merge into posts using tags on true when matched then delete', ['posts', 'writers', true]],
+    ['drop table if exists posts, public.tags', ['posts', all, false], ['tags', all, false]],
+    ['drop table "Posts"', ['"Posts"', all, false]],
+    ['drop index posts_listed_idx', [null, all, false]],
+    ['do $$ begin update posts set a = 1; end $$', [null, 'unknown', false]],
+    ['select a()', [null, 'unknown', false]],
+    ['create table if not exists posts (a int); alter table posts drop column b', ['posts', all, false]],
+  ] as const)
+    assert.deepEqual(told(text), locks, text)
+})
+
+test('statements end where PostgreSQL sees their end', () => {
+  for (const text of [
+    `select E'it\\'s; x'; drop table posts`,
+    `select 'it\\'; drop table posts`,
+    '/* a /* b */ ; */ drop table posts; -- ;',
+    'create function a$b$() returns int return 1; select $b$;$b$',
+    `select cone'; x'; select 1`,
+  ]) {
+    const { stmts } = parseSync(text) as { stmts: unknown[] }
+    assert.equal(statementsOf(text).length, stmts.length, text)
+  }
 })
 
 test('every rule is in docs/migrations.md with its reason', () => {
