@@ -94,8 +94,13 @@ export const blocked = onTwoInstances(
     for (let round = 0; round < (isShort ? 1 : 3); round++) {
       writeFileSync(`${join(folder, 'fault')}-${instances[0]?.pid()}`, 'block')
       await sleep(9000)
+      // What the driver throws then where nobody can catch it.
+      writeFileSync(`${join(folder, 'fault')}-${instances[0]?.pid()}`, 'lost')
+      await sleep(500)
     }
     await load.stop()
+    const told = instances[0]?.said().match(/A connection to PostgreSQL was lost/g)?.length ?? 0
+    must(told >= (isShort ? 1 : 3), 'it says that a connection was lost', told)
     const others = load.answers().filter((answer) => answer.instance === 1 && !isGood(answer))
     must(others.length === 0, 'the other instance is unaffected', countsOf(others))
     const mine = load.answers().filter((answer) => answer.instance === 0 && !isGood(answer))
