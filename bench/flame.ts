@@ -1,13 +1,27 @@
 // A profile of V8 as a picture: one page without anything from elsewhere, wide where time was spent.
+import { findWritten } from '../src/html/joined-program.ts'
+
 export type CpuProfile = {
   nodes: { id: number; callFrame: Frame; children?: number[] }[]
   samples: number[]
 }
-type Frame = { functionName: string; url: string; lineNumber: number }
+type Frame = { functionName: string; url: string; lineNumber: number; columnNumber: number }
 type Bar = { name: string; self: number; total: number; children: Map<string, Bar> }
 
 const shortest = 0.0005
 const rowHeight = 18
+
+/** Bloggy runs joined: its functions are named by the files they were written in. */
+export function asWritten(profile: CpuProfile): CpuProfile {
+  const nodes = profile.nodes.map((node) => {
+    const { url, lineNumber, columnNumber } = node.callFrame
+    const written = url.startsWith('file:') ? findWritten(url, lineNumber + 1, columnNumber + 1) : undefined
+    if (!written) return node
+    const place = { url: written.url, lineNumber: written.line - 1, columnNumber: written.column - 1 }
+    return { ...node, callFrame: { ...node.callFrame, ...place } }
+  })
+  return { ...profile, nodes }
+}
 
 /** By what each function did itself, the most first. */
 export function selfTimes(profile: CpuProfile): { name: string; share: number }[] {
@@ -93,7 +107,8 @@ function timesOf({ samples }: CpuProfile): Map<number, number> {
 function nameOf({ functionName, url, lineNumber }: Frame): string {
   const file = url
     .replace(/^file:\/\//, '')
-    .replace(/^.*\/(node_modules|src|bench)\//, (_, folder) => (folder === 'src' ? 'src/' : ''))
+    .replace(/^.*\/node_modules\//, '')
+    .replace(/^\/.*\/(src|bench)\//, '$1/')
   return `${functionName || '(anonymous)'}${file === '' ? '' : ` ${file}:${lineNumber + 1}`}`
 }
 

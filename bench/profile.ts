@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type CpuProfile, flameGraph, selfTimes } from './flame.ts'
+import { type CpuProfile, asWritten, flameGraph, selfTimes } from './flame.ts'
 import { measure } from './load.ts'
 import type { Options } from './options.ts'
 import type { Progress } from './progress.ts'
@@ -54,7 +54,8 @@ export async function profile(place: Place, options: Options, progress: Progress
   await inspector.call('Profiler.setSamplingInterval', { interval: everyMicroseconds })
   await inspector.call('Profiler.start')
   const figure = await load(options.seconds)
-  const { profile } = (await inspector.call('Profiler.stop')) as { profile: CpuProfile }
+  const stopped = (await inspector.call('Profiler.stop')) as { profile: CpuProfile }
+  const profile = asWritten(stopped.profile)
   inspector.close()
   progress.end()
 

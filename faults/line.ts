@@ -8,6 +8,8 @@ export type Line = {
   cut: () => void
   /** Nothing passes any more and nobody is told, as where packets are dropped. New connections are open and silent. */
   silence: () => void
+  /** The same for the connections that are there, and for none that comes: a firewall lost what it knew of them. */
+  forget: () => void
   /** What comes back is so many milliseconds late. */
   delay: (ms: number) => void
   /** As a network that forgot the connections: what was silent ends, what is new passes. */
@@ -20,10 +22,11 @@ export async function openLine(to: { host: string; port: number }): Promise<Line
   const sockets = new Set<net.Socket>()
   let state: 'open' | 'cut' | 'silent' = 'open'
   let delayMs = 0
+  let forgotten = new WeakSet<net.Socket>()
   const pass = (from: net.Socket, into: net.Socket, isBack: boolean) => {
     sockets.add(from)
     from.on('data', (bytes) => {
-      if (state === 'silent') return
+      if (state === 'silent' || forgotten.has(from)) return
       const send = () => void (!into.destroyed && into.write(bytes))
       if (isBack && delayMs > 0) setTimeout(send, delayMs)
       else send()
@@ -32,7 +35,7 @@ export async function openLine(to: { host: string; port: number }): Promise<Line
     from.on('close', () => {
       sockets.delete(from)
       // An end is a packet, too.
-      if (state !== 'silent') into.destroy()
+      if (state !== 'silent' && !forgotten.has(from)) into.destroy()
     })
   }
   const server = net.createServer((near) => {
@@ -58,6 +61,7 @@ export async function openLine(to: { host: string; port: number }): Promise<Line
       destroyAll()
     },
     silence: () => void (state = 'silent'),
+    forget: () => void (forgotten = new WeakSet(sockets)),
     delay: (ms) => void (delayMs = ms),
     mend: () => {
       if (state === 'silent') destroyAll()

@@ -56,6 +56,8 @@ export type SceneOptions = {
   prepare?: (folder: string) => void
   /** At the end. */
   unplace?: (folder: string) => void
+  /** The fault ends instances under load: what was on their lines has no answer. */
+  cutsLines?: boolean
   /** Not started: the fault is about that. */
   isPostgresDown?: boolean
 }
@@ -143,7 +145,13 @@ export async function onScene(
     const others = (foreign() ?? 0) / availableParallelism()
     figures['others took % of the machine'] = Math.round(others * 100)
     if (others < mostForeign) seen.push(...late)
-    await check({ postgres, instances, data }, load, seen, figures, async (sql) => await compare(sql, ledger))
+    await check(
+      { postgres, instances, data, cutsLines: options.cutsLines ?? false },
+      load,
+      seen,
+      figures,
+      async (sql) => await compare(sql, ledger),
+    )
     const isPassed = seen.length === 0
     if (!isPassed) seen.push(...troublesOf(instances))
     if (others >= mostForeign) seen.push(...late)
@@ -163,7 +171,7 @@ async function warmUp(instances: readonly Instance[]): Promise<void> {
       for (let n = 0; n < quiet; n++) await (await fetch(origin + paths.post(slugOf(n)))).arrayBuffer()
 }
 
-type Parts = { postgres: Postgres; instances: readonly Instance[]; data: string }
+type Parts = { postgres: Postgres; instances: readonly Instance[]; data: string; cutsLines: boolean }
 
 const drainMs = 60_000
 /** Enqueued under a key: one that runs while another is asked for is never tried again, because that one will be. */
@@ -171,7 +179,7 @@ const takenOver = 'render-again index-posts index-all tell-of-comments digest-po
 
 /** What holds after every fault. */
 async function check(
-  { postgres, instances, data }: Parts,
+  { postgres, instances, data, cutsLines }: Parts,
   load: Load | undefined,
   seen: string[],
   figures: Figures,
@@ -198,6 +206,8 @@ async function check(
     const verdict = await compareAll(sql)
     figures.acknowledged = verdict.acknowledged
     figures.lost = verdict.lost
+    if (verdict.acknowledged === 0 && load?.answers().some(({ kind }) => kind === 'write'))
+      seen.push('No write was acknowledged, so none could be lost.')
     figures.doubled = verdict.doubled
     if (verdict.lost > 0) seen.push(`${verdict.lost} acknowledged writes are lost.`)
     if (verdict.doubled > 0) seen.push(`${verdict.doubled} writes are there twice.`)
@@ -212,6 +222,8 @@ async function check(
   const answers = load.answers()
   const wrong = answers.filter(({ status }) => status >= 400 && status !== 503 && status !== 507)
   const counts = countsOf(wrong)
+  const unanswered = answers.filter(({ status, trouble }) => status === 0 && trouble !== 'ECONNREFUSED')
+  if (unanswered.length > 0 && !cutsLines) seen.push(`Requests without an answer: ${shown(countsOf(unanswered))}`)
   if (wrong.length > 0) seen.push(`Answers that nobody should get: ${shown(counts)}`)
   const bare = answers.filter(({ status, hasRetryAfter }) => status === 503 && !hasRetryAfter).length
   if (bare > 0) seen.push(`${bare} answers of 503 without Retry-After.`)

@@ -90,7 +90,8 @@ export const settings = {
   }),
   statementTimeoutSeconds: required({
     env: 'DB_STATEMENT_TIMEOUT',
-    about: 'Seconds a statement may run before PostgreSQL stops it. Migrations are exempt.',
+    about:
+      'Seconds a statement may run before PostgreSQL stops it. Migrations are exempt. A connection that says nothing for 2.5 seconds longer is given up for a new one.',
     parse: between(1, 3600),
     fallback: '5',
   }),

@@ -8,7 +8,17 @@ import { read } from './documents.ts'
 import { type Rule, breachesOf, nothingKnown, rules } from './migration-rules.ts'
 
 // What came before was written for a blog that nobody had yet. Do not raise it: allow one thing by name instead.
-const firstHeld = '0071'
+const firstHeld = '0061'
+/** They ran before they were held, and what ran is not edited: what each is let do, and why. */
+const exceptions: Record<string, Partial<Record<Rule, string>>> = {
+  '0061_backups': { kind: 'It makes a table; no release was before it.' },
+  '0062_parts_of_the_sitemap': { kind: 'It makes a table; no release was before it.' },
+  '0063_indexes_that_nothing_uses': {
+    kind: 'It drops indexes; no release was before it.',
+    index: 'To drop these two takes a moment each, and no release was before it.',
+  },
+  '0067_job_runners': { kind: 'It makes a table; no release was before it.' },
+}
 const expands = '-- expands\n'
 const outside = '-- outside a transaction\n-- expands\n'
 
@@ -21,7 +31,7 @@ const examples: Record<Rule, { bad: string[]; good: string[] }> = {
     good: ['alter table posts add column heading text', 'alter table posts alter column title drop not null'],
   },
   'rename-table': {
-    bad: ['alter table posts rename to texts'],
+    bad: ['alter table posts rename to texts', 'alter table posts set schema other'],
     good: ['alter index posts_pkey rename to posts_id_key'],
   },
   'rename-column': {
@@ -47,7 +57,10 @@ const examples: Record<Rule, { bad: string[]; good: string[] }> = {
       `alter table posts add constraint a check (title <> '')`,
       `alter table posts add column a text check (a <> '')`,
     ],
-    good: [`alter table posts add constraint a check (title <> '') not valid`],
+    good: [
+      `alter table posts add constraint a check (title <> '') not valid`,
+      'alter table posts validate constraint a; alter table tags validate constraint b',
+    ],
   },
   index: {
     bad: ['create index a on posts (title)', 'drop index posts_listed_idx', 'create unique index a on posts (title)'],
@@ -63,6 +76,7 @@ const examples: Record<Rule, { bad: string[]; good: string[] }> = {
       'alter table posts add column a timestamptz not null default clock_timestamp()',
       'alter table posts add column a bigint generated always as identity',
       'alter table posts add column a bigserial',
+      'alter table posts add column a timestamptz default public.now()',
     ],
     good: [
       'alter table posts add column a timestamptz not null default now()',
@@ -74,13 +88,10 @@ const examples: Record<Rule, { bad: string[]; good: string[] }> = {
     bad: [
       'alter table posts alter column title set not null',
       'alter table posts add column a text not null',
-      // Said of another table, and not compared with the rows.
-      'alter table tags add constraint a check (title is not null) not valid; alter table tags validate constraint a; alter table posts alter column title set not null',
       'alter table posts add constraint a check (title is not null) not valid; alter table posts alter column title set not null',
+      'alter table posts add constraint posts_pkey primary key using index a',
     ],
-    good: [
-      'alter table posts add constraint a check (title is not null) not valid; alter table posts validate constraint a; alter table posts alter column title set not null',
-    ],
+    good: ['alter table posts alter column title drop not null'],
   },
   unique: {
     bad: ['alter table posts add constraint a unique (title)', 'alter table posts add column a text unique'],
@@ -89,6 +100,10 @@ const examples: Record<Rule, { bad: string[]; good: string[] }> = {
   backfill: {
     bad: [
       `alter table posts add column a text; update posts set a = 'b'`,
+      `update posts set title = 'b'; alter table posts add column a text`,
+      `alter table posts add column a text; with done as (update posts set a = 'b' returning 1) select * from done`,
+      'alter table posts add column a text; merge into posts using tags on true when matched then delete',
+      'create table more (id bigint references posts); insert into more select id from posts',
       'lock table posts; delete from comments',
       'create trigger a after insert on posts execute function b(); insert into tags (name) select title from posts',
     ],
@@ -104,18 +119,64 @@ const examples: Record<Rule, { bad: string[]; good: string[] }> = {
     good: ['alter table posts add column a jsonb', 'create table more (a jsonb)'],
   },
   timeout: {
-    bad: [`set lock_timeout = 0`, `set local statement_timeout = '1h'`],
+    bad: [`set lock_timeout = 0`, `set local statement_timeout = '1h'`, 'reset all', 'reset lock_timeout'],
     good: [`set local work_mem = '64MB'`],
   },
   transaction: { bad: ['create table more (id bigint); commit'], good: ['create table more (id bigint)'] },
   alone: { bad: [], good: [] },
   hidden: {
-    bad: [`do $$ begin execute 'drop table posts'; end $$`],
-    good: ['create function a() returns int return 1'],
+    bad: [
+      `do $$ begin execute 'drop table posts'; end $$`,
+      'select a()',
+      `select set_config('lock_timeout', '0', true)`,
+      'call a()',
+      'copy posts from stdin',
+      'set search_path = other',
+      'alter domain slug add constraint a check (value <> $$$$)',
+      // A domain, for all that can be read here.
+      'alter table posts add column a slug',
+      'alter table posts enable row level security',
+      'alter type pair drop attribute a',
+      'create table more partition of posts default',
+      'revoke select on posts from public',
+    ],
+    good: [
+      'create function a() returns int return 1',
+      'alter table posts add column a text[], add column b boolean, add column c varchar(10)',
+    ],
+  },
+  'drop-constraint': {
+    bad: ['alter table posts drop constraint posts_pkey'],
+    good: [`alter table posts add constraint a check (title <> '') not valid; alter table posts drop constraint a`],
+  },
+  'drop-default': {
+    bad: ['alter table posts alter column title drop default'],
+    good: [`alter table posts alter column title set default ''`],
+  },
+  'drop-other': {
+    bad: [
+      'drop schema public cascade',
+      'drop view a',
+      'drop function a()',
+      'drop type a cascade',
+      'drop sequence posts_id_seq cascade',
+      'drop trigger a on posts',
+    ],
+    good: ['create or replace trigger a after insert on posts execute function b()'],
+  },
+  'rename-other': {
+    bad: ['alter view a rename to b', 'alter function a() rename to b', 'alter view a set schema other'],
+    good: ['alter index posts_pkey rename to posts_id_key'],
   },
   rewrite: {
-    bad: ['truncate posts', 'vacuum full posts', 'cluster posts using posts_pkey', 'alter table posts set logged'],
-    good: ['alter table posts set (autovacuum_vacuum_scale_factor = 0)'],
+    bad: [
+      'truncate posts',
+      'vacuum full posts',
+      'cluster posts using posts_pkey',
+      'alter table posts set logged',
+      'alter table posts set access method other',
+    ],
+    good: ['analyze posts', 'alter table posts set (autovacuum_vacuum_scale_factor = 0)'],
   },
   kind: { bad: [], good: [] },
 }
@@ -128,6 +189,29 @@ describe('a migration is refused', () => {
       for (const text of good) assert.deepEqual(rulesIn(expands + text), [], text)
     })
   }
+
+  test('that takes a table for one of its own which others use', () => {
+    for (const made of ['if not exists posts', 'other.posts']) {
+      const text = `${expands}create table ${made} (id bigint); alter table posts drop column title`
+      assert.deepEqual(rulesIn(text), ['drop-column'], text)
+    }
+    const text = `${expands}create temp table posts (id bigint); alter table public.posts drop column title`
+    assert.deepEqual(rulesIn(text), ['drop-column'])
+    assert.deepEqual(rulesIn(`${expands}create table a (id bigint); alter table public.a drop column id`), [])
+  })
+
+  test('that requires a value, unless files before it compared a check of the same, which still stands', () => {
+    const adds = 'alter table posts add constraint a check (title is not null) not valid'
+    const requires = 'alter table posts alter column title set not null'
+    const validates = 'alter table posts validate constraint a'
+    const drops = 'alter table posts drop constraint a'
+    assert.deepEqual(rulesOf(adds, validates, `${requires}; ${drops}`), [])
+    assert.deepEqual(rulesOf(adds, requires), ['not-null'])
+    assert.deepEqual(rulesOf(adds, validates, drops, requires), ['not-null'])
+    assert.deepEqual(rulesOf(adds.replace('posts', 'tags'), validates.replace('posts', 'tags'), requires), ['not-null'])
+    // Compared while the lock of the first statement is held.
+    assert.deepEqual(rulesOf(`${adds}; ${validates}`), ['check'])
+  })
 
   test('that stands outside a transaction and stops somebody, or is more than one thing', () => {
     for (const text of [
@@ -170,9 +254,19 @@ describe('the migrations', () => {
   test('do nothing that is refused', () => {
     const known = nothingKnown()
     const found = held.flatMap(({ name, text }) =>
-      breachesOf(text, known).map(({ rule, statement }) => `${name}: ${rule}: ${statement} — ${rules[rule]}`),
+      breachesOf(text, known)
+        .filter(({ rule }) => exceptions[name]?.[rule] === undefined)
+        .map(({ rule, statement }) => `${name}: ${rule}: ${statement} — ${rules[rule]}`),
     )
     assert.deepEqual(found, [])
+    assert.ok(held.length >= 4, 'None is held.')
+  })
+
+  test('that are let do something do it, and others have no exception', () => {
+    const done = held.map(({ name, text }) => [name, new Set(breachesOf(text).map(({ rule }) => rule))] as const)
+    const broken = new Map(done)
+    for (const [name, rules] of Object.entries(exceptions))
+      for (const rule of Object.keys(rules)) assert.ok(broken.get(name)?.has(rule as Rule), `${name}: ${rule}`)
   })
 
   test('from before the first release show that the rules find something', () => {
@@ -197,7 +291,7 @@ test('what a statement locks is told from its words', () => {
   ])
   assert.deepEqual(told('alter table posts validate constraint a'), [['posts', 'nobody', true]])
   assert.deepEqual(told('create index concurrently a on posts (b)'), [['posts', 'nobody', true]])
-  assert.deepEqual(told('create unique index a on public.posts (b)'), [['public.posts', 'writers', true]])
+  assert.deepEqual(told('create unique index a on public.posts (b)'), [['posts', 'writers', true]])
   assert.deepEqual(told('update posts set a = 1'), [['posts', 'writers', true]])
   assert.deepEqual(told('create table a (b int); create index c on a (b); alter table a add d int'), [])
   assert.deepEqual(
@@ -209,10 +303,56 @@ test('what a statement locks is told from its words', () => {
   assert.equal(isInTransaction(outside), false)
 })
 
+test('what a statement locks is no less than it does, and what cannot be told is said', () => {
+  const told = (text: string) => locksOf(text).map(({ table, stops, reads_rows }) => [table, stops, reads_rows])
+  const all = 'readers and writers'
+  for (const [text, ...locks] of [
+    ['alter table posts add column a float default random()', ['posts', all, true]],
+    ['alter table posts add column a timestamptz default public.now()', ['posts', all, true]],
+    [`alter table posts add column a timestamptz default now(), add b text default 'type'`, ['posts', all, false]],
+    ['alter table posts add column type text', ['posts', all, false]],
+    ['alter table posts alter type type varchar(10)', ['posts', all, true]],
+    ['alter table posts validate constraint a, drop column b', ['posts', all, true]],
+    ['alter table posts set (fillfactor = 3), drop column b', ['posts', all, false]],
+    ['alter table posts set (fillfactor = 3, toast_tuple_target = 200)', ['posts', 'nobody', false]],
+    ['alter table posts add check (a > 0) not valid, alter b set not null', ['posts', all, true]],
+    ['alter table posts add primary key using index a', ['posts', all, true]],
+    ['alter table posts add a int references users (id)', ['posts', all, true], ['users', 'writers', false]],
+    ['with a as (select 1) update posts set b = 1', ['posts', 'writers', true]],
+    ['merge into posts using tags on true when matched then delete', ['posts', 'writers', true]],
+    ['drop table if exists posts, public.tags', ['posts', all, false], ['tags', all, false]],
+    ['drop table "Posts"', ['"Posts"', all, false]],
+    ['drop index posts_listed_idx', [null, all, false]],
+    ['do $$ begin update posts set a = 1; end $$', [null, 'unknown', false]],
+    ['select a()', [null, 'unknown', false]],
+    ['create table if not exists posts (a int); alter table posts drop column b', ['posts', all, false]],
+  ] as const)
+    assert.deepEqual(told(text), locks, text)
+})
+
+test('statements end where PostgreSQL sees their end', () => {
+  for (const text of [
+    `select E'it\\'s; x'; drop table posts`,
+    `select 'it\\'; drop table posts`,
+    '/* a /* b */ ; */ drop table posts; -- ;',
+    'create function a$b$() returns int return 1; select $b$;$b$',
+    `select cone'; x'; select 1`,
+  ]) {
+    const { stmts } = parseSync(text) as { stmts: unknown[] }
+    assert.equal(statementsOf(text).length, stmts.length, text)
+  }
+})
+
 test('every rule is in docs/migrations.md with its reason', () => {
   const text = read('docs/migrations.md')
   for (const [rule, reason] of Object.entries(rules)) assert.ok(text.includes(`| \`${rule}\` | ${reason} |`), rule)
 })
+
+/** Of the files one after another. */
+function rulesOf(...files: string[]): Rule[] {
+  const known = nothingKnown()
+  return files.flatMap((text) => breachesOf(expands + text, known).map(({ rule }) => rule))
+}
 
 function rulesIn(text: string): Rule[] {
   return breachesOf(text).map(({ rule }) => rule)

@@ -16,7 +16,12 @@ export const rules = {
   'not-null':
     'It looks at every row, with readers and writers waiting, unless a validated check says the same already.',
   unique: 'It makes an index, with readers and writers waiting. Make that first, CONCURRENTLY, and add it USING INDEX.',
-  backfill: 'Rows are written while a lock is held. Write them in a file of its own, or a job.',
+  'drop-constraint':
+    'A statement of the program from before may count on it. A check that an earlier file or statement added may go.',
+  'drop-default': 'The program from before may leave the value out.',
+  'drop-other': 'The program from before may ask for it, and a trigger keeps something up to date.',
+  'rename-other': 'The program from before may know it by its old name.',
+  backfill: 'Rows are written while a lock is held, or before one is taken. Write them in a file of its own, or a job.',
   'enum-rename': 'The program from before knows the value by its old name.',
   json: 'Values of json cannot be compared. Take jsonb.',
   timeout: 'The one who runs migrations limits how long a lock is waited for.',
@@ -40,16 +45,16 @@ const contracting = new Set<Rule>([
 ])
 
 type Node = Record<string, unknown>
-/** What earlier files and statements left: checks that a column has a value, by table. */
-export type Known = { checks: Map<string, { column: string; isValid: boolean }> }
+/** What earlier files and statements left: checks, by table and name, and of which column they say that it has a value. */
+export type Known = { checks: Map<string, { column: string | undefined; isValid: boolean }> }
 export const nothingKnown = (): Known => ({ checks: new Map() })
 
-type Place = { made: Set<string>; known: Known; isInTransaction: boolean; holdsLock: boolean }
+type Place = { made: Set<string>; known: Known; isInTransaction: boolean; holdsLock: boolean; hasWritten: boolean }
 
 /** What one file does that it may not; what a comment above the statement allows by name and with a reason is left out. */
 export function breachesOf(text: string, known: Known = nothingKnown()): Breach[] {
   const isInTransaction = !text.startsWith('-- outside a transaction')
-  const place: Place = { made: new Set(), known, isInTransaction, holdsLock: false }
+  const place: Place = { made: new Set(), known, isInTransaction, holdsLock: false, hasWritten: false }
   const statements = split(text)
   const found: Breach[] = []
   const allowed = new Set<Rule>()
@@ -93,75 +98,158 @@ function allowedIn(above: string): Set<string> {
 
 function rulesBroken(node: Node, place: Place): Rule[] {
   const [[kind = '', value] = []] = Object.entries(node)
-  return statements[kind]?.(value as Node, place) ?? []
+  if (harmless.has(kind)) return []
+  const own = statements[kind]?.(value as Node, place) ?? ['hidden']
+  return writing.has(kind) ? [...own, ...writesWithin(value).flatMap((inner) => rulesBroken(inner, place))] : own
 }
 
-const named = (relation: unknown): string => String((relation as Node | undefined)?.relname ?? '')
+/** With the schema: another one may have a table of that name. */
+const named = (relation: unknown): string => {
+  const { schemaname = 'public', relname = '', relpersistence } = (relation ?? {}) as Node
+  return relpersistence === 't' ? `pg_temp.${String(relname)}` : `${String(schemaname)}.${String(relname)}`
+}
+
+/** They lock nothing that is in use, and take nothing away. What is in no list is refused. */
+const harmless = new Set([
+  'CreateFunctionStmt',
+  'CreateSeqStmt',
+  'CreateEnumStmt',
+  'CompositeTypeStmt',
+  'CreateDomainStmt',
+  'CreateStatsStmt',
+  'ViewStmt',
+  'CommentStmt',
+])
+/** Where `with` may hold more that writes. */
+const writing = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'CreateTableAsStmt'])
 
 const statements: Record<string, (node: Node, place: Place) => Rule[]> = {
   CreateStmt: (node, place) => {
-    place.made.add(named(node.relation))
-    return list(node.tableElts).some((item) => isJson(item.ColumnDef as Node | undefined)) ? ['json'] : []
+    const columns = list(node.tableElts).map((item) => item.ColumnDef as Node | undefined)
+    const own = list(node.tableElts).map((item) => item.Constraint as Node | undefined)
+    const keys = [...columns.flatMap((column) => constraintsOf(column)), ...own].filter(
+      (one) => one?.contype === 'CONSTR_FOREIGN',
+    )
+    // A key stops those who write to where it leads.
+    const found = keys.some((key) => !place.made.has(named(key?.pktable))) ? lock(place) : []
+    makes(node, node.relation, place)
+    if (node.inhRelations || node.partbound) found.push('hidden')
+    return columns.some(isJson) ? [...found, 'json'] : found
   },
   CreateTableAsStmt: (node, place) => {
-    place.made.add(named((node.into as Node).rel))
+    makes(node, (node.into as Node).rel, place)
     return []
   },
   AlterTableStmt: (node, place) => {
     const table = named(node.relation)
+    const cmds = list(node.cmds).map((item) => item.AlterTableCmd as Node)
     if (place.made.has(table)) return []
-    place.holdsLock = true
-    return list(node.cmds).flatMap((item) => rulesOfChange(item.AlterTableCmd as Node, table, place))
+    if (node.objtype === 'OBJECT_INDEX')
+      return cmds.every(({ subtype }) => settings.has(String(subtype))) ? [] : ['hidden']
+    if (node.objtype !== 'OBJECT_TABLE') return ['hidden']
+    const isAlone = cmds.length === 1 && !place.holdsLock
+    // A check may be compared while others read and write.
+    const found = isAlone && cmds[0]?.subtype === 'AT_ValidateConstraint' ? [] : lock(place)
+    return [...found, ...cmds.flatMap((change) => rulesOfChange(change, table, place))]
   },
   RenameStmt: (node, place) => {
     if (place.made.has(named(node.relation))) return []
-    place.holdsLock = true
-    if (node.renameType === 'OBJECT_COLUMN') return ['rename-column']
-    return node.renameType === 'OBJECT_TABLE' ? ['rename-table'] : []
+    const found = lock(place)
+    if (node.renameType === 'OBJECT_INDEX') return found
+    if (node.renameType === 'OBJECT_COLUMN') return [...found, 'rename-column']
+    return [...found, node.renameType === 'OBJECT_TABLE' ? 'rename-table' : 'rename-other']
   },
+  AlterObjectSchemaStmt: (node, place) => [
+    ...lock(place),
+    node.objectType === 'OBJECT_TABLE' ? 'rename-table' : 'rename-other',
+  ],
   DropStmt: (node, place) => {
-    place.holdsLock = true
-    if (node.removeType === 'OBJECT_TABLE') return ['drop-table']
-    return node.removeType === 'OBJECT_INDEX' && !node.concurrent ? ['index'] : []
+    if (node.removeType === 'OBJECT_INDEX' && node.concurrent) return []
+    const found = lock(place)
+    if (node.removeType === 'OBJECT_TABLE') return [...found, 'drop-table']
+    return [...found, node.removeType === 'OBJECT_INDEX' ? 'index' : 'drop-other']
   },
-  IndexStmt: (node, place) => (node.concurrent || place.made.has(named(node.relation)) ? [] : ['index']),
-  CreateTrigStmt: (node, place) => {
-    if (!place.made.has(named(node.relation))) place.holdsLock = true
-    return []
-  },
-  LockStmt: (_, place) => {
-    place.holdsLock = true
-    return []
-  },
+  IndexStmt: (node, place) =>
+    node.concurrent || place.made.has(named(node.relation)) ? [] : [...lock(place), 'index'],
+  CreateTrigStmt: (node, place) => (place.made.has(named(node.relation)) ? [] : lock(place)),
+  LockStmt: (_, place) => lock(place),
+  // One that only reads is of no use, and what a function does stands elsewhere.
+  SelectStmt: (node) => (calls(node) ? ['hidden'] : []),
   UpdateStmt: written,
   DeleteStmt: written,
+  MergeStmt: written,
   InsertStmt: (node, place) => {
     const select = (node.selectStmt as Node | undefined)?.SelectStmt as Node | undefined
     // A few rows that stand in the file are no backfill.
     return select?.fromClause ? written(node, place) : []
   },
   AlterEnumStmt: (node) => (node.oldVal ? ['enum-rename'] : []),
-  VariableSetStmt: (node) => (/^(lock|statement)_timeout$/.test(String(node.name)) ? ['timeout'] : []),
+  VariableSetStmt: (node) => {
+    if (node.kind === 'VAR_RESET_ALL' || String(node.name).endsWith('_timeout')) return ['timeout']
+    return node.is_local && /^(maintenance_)?work_mem$/.test(String(node.name)) ? [] : ['hidden']
+  },
   TransactionStmt: () => ['transaction'],
-  DoStmt: () => ['hidden'],
   TruncateStmt: () => ['rewrite'],
   ClusterStmt: () => ['rewrite'],
-  VacuumStmt: () => ['rewrite'],
+  VacuumStmt: (node) => (node.is_vacuumcmd ? ['rewrite'] : []),
   ReindexStmt: () => ['rewrite'],
 }
 
-function written(node: Node, place: Place): Rule[] {
-  return place.holdsLock && !place.made.has(named(node.relation)) ? ['backfill'] : []
+/** Nobody else knows it yet; one that may be there already, or hides another, is no such table. */
+function makes(node: Node, relation: unknown, { made }: Place): void {
+  if (!node.if_not_exists) made.add(named(relation))
 }
 
-function rulesOfChange(change: Node, table: string, { known }: Place): Rule[] {
+/** From here on somebody waits until the file is done. */
+function lock(place: Place): Rule[] {
+  place.holdsLock = true
+  return place.hasWritten ? ['backfill'] : []
+}
+
+function written(node: Node, place: Place): Rule[] {
+  if (place.holdsLock) return ['backfill']
+  place.hasWritten ||= !place.made.has(named(node.relation))
+  return []
+}
+
+function writesWithin(value: unknown): Node[] {
+  if (Array.isArray(value)) return value.flatMap(writesWithin)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([kind, inner]) =>
+    /^(Insert|Update|Delete|Merge)Stmt$/.test(kind) ? [{ [kind]: inner }] : writesWithin(inner),
+  )
+}
+
+function calls(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(calls)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([kind, inner]) => kind === 'FuncCall' || calls(inner))
+}
+
+/** What PostgreSQL is told about a table or column: no row is looked at, and nobody misses it. */
+const settings = new Set([
+  'AT_SetStatistics',
+  'AT_SetOptions',
+  'AT_ResetOptions',
+  'AT_SetStorage',
+  'AT_SetCompression',
+  'AT_SetRelOptions',
+  'AT_ResetRelOptions',
+  'AT_DropNotNull',
+])
+
+function rulesOfChange(change: Node, table: string, { known, holdsLock }: Place): Rule[] {
   const name = String(change.name ?? '')
   const def = change.def as Node | undefined
+  const key = `${table}.${name}`
+  if (settings.has(String(change.subtype))) return []
   switch (change.subtype) {
     case 'AT_DropColumn':
       return ['drop-column']
     case 'AT_AlterColumnType':
       return ['change-type']
+    case 'AT_ColumnDefault':
+      return def ? [] : ['drop-default']
     case 'AT_SetNotNull': {
       const isSaid = [...known.checks].some(
         ([key, { column, isValid }]) => key.startsWith(`${table}.`) && column === name && isValid,
@@ -169,10 +257,12 @@ function rulesOfChange(change: Node, table: string, { known }: Place): Rule[] {
       return isSaid ? [] : ['not-null']
     }
     case 'AT_ValidateConstraint': {
-      const check = known.checks.get(`${table}.${name}`)
+      const check = known.checks.get(key)
       if (check) check.isValid = true
-      return []
+      return holdsLock ? ['check'] : []
     }
+    case 'AT_DropConstraint':
+      return known.checks.delete(key) ? [] : ['drop-constraint']
     case 'AT_AddConstraint':
       return rulesOfConstraint(def?.Constraint as Node, table, known)
     case 'AT_AddColumn':
@@ -180,9 +270,10 @@ function rulesOfChange(change: Node, table: string, { known }: Place): Rule[] {
     case 'AT_SetLogged':
     case 'AT_SetUnLogged':
     case 'AT_SetTableSpace':
+    case 'AT_SetAccessMethod':
       return ['rewrite']
     default:
-      return []
+      return ['hidden']
   }
 }
 
@@ -193,21 +284,23 @@ function rulesOfConstraint(constraint: Node, table: string, known: Known): Rule[
       return isLater ? [] : ['foreign-key']
     case 'CONSTR_CHECK': {
       const column = columnThatIsThere(constraint.raw_expr as Node)
-      if (column) known.checks.set(`${table}.${String(constraint.conname)}`, { column, isValid: !isLater })
+      if (constraint.conname) known.checks.set(`${table}.${String(constraint.conname)}`, { column, isValid: !isLater })
       return isLater ? [] : ['check']
     }
     case 'CONSTR_UNIQUE':
-    case 'CONSTR_PRIMARY':
       return constraint.indexname ? [] : ['unique']
+    case 'CONSTR_PRIMARY':
+      // Its columns are to have a value.
+      return constraint.indexname ? ['not-null'] : ['unique']
     case 'CONSTR_EXCLUSION':
       return ['unique']
     default:
-      return []
+      return ['hidden']
   }
 }
 
 function rulesOfColumn(column: Node): Rule[] {
-  const constraints = list(column.constraints).map((item) => item.Constraint as Node)
+  const constraints = constraintsOf(column)
   const kinds = new Set(constraints.map(({ contype }) => contype))
   const usual = constraints.find(({ contype }) => contype === 'CONSTR_DEFAULT')?.raw_expr
   const found: Rule[] = []
@@ -218,6 +311,8 @@ function rulesOfColumn(column: Node): Rule[] {
   if (kinds.has('CONSTR_UNIQUE') || kinds.has('CONSTR_PRIMARY')) found.push('unique')
   if (kinds.has('CONSTR_NOTNULL') && !usual && !kinds.has('CONSTR_IDENTITY')) found.push('not-null')
   if (isJson(column)) found.push('json')
+  // A domain may have a check of its own.
+  if (!isKnownType(column) && !isSerial(column)) found.push('hidden')
   return found
 }
 
@@ -243,6 +338,16 @@ const typeOf = (column: Node | undefined): string => {
   const names = list((column?.typeName as Node | undefined)?.names)
   return String((names.at(-1)?.String as Node | undefined)?.sval ?? '')
 }
+const constraintsOf = (column: Node | undefined): Node[] =>
+  list(column?.constraints).map((item) => item.Constraint as Node)
+const isKnownType = (column: Node): boolean => {
+  const names = list((column.typeName as Node | undefined)?.names).map((one) => (one.String as Node | undefined)?.sval)
+  return names[0] === 'pg_catalog' || (names.length === 1 && plainTypes.has(String(names[0])))
+}
+/** PostgreSQL's own of one word; those with more are in pg_catalog for the parser. */
+const plainTypes = new Set(
+  'text uuid json jsonb bytea date timestamptz inet cidr tsvector tsquery int8 int4 oid'.split(' '),
+)
 const isJson = (column: Node | undefined) => typeOf(column) === 'json'
 const isSerial = (column: Node) => /^(small|big)?serial\d?$/.test(typeOf(column))
 
@@ -251,8 +356,8 @@ function callsAny(expression: unknown): boolean {
   if (Array.isArray(expression)) return expression.some(callsAny)
   if (typeof expression !== 'object' || expression === null) return false
   const { FuncCall: call } = expression as { FuncCall?: Node }
-  const [name] = list(call?.funcname).slice(-1)
-  if (call && (name?.String as Node | undefined)?.sval !== 'now') return true
+  const names = list(call?.funcname).map((one) => (one.String as Node | undefined)?.sval)
+  if (call && !/^(pg_catalog\.)?now$/.test(names.join('.'))) return true
   return Object.values(expression).some(callsAny)
 }
 

@@ -17,6 +17,8 @@ export type Relay = {
   reset: () => void
   /** Ends every connection; who connects is told this, until it is mended. */
   refuse: (code: string, message: string) => void
+  /** The same for all connections that are there, or every other of them, and for none that comes. */
+  forget: (share?: 'all' | 'every other') => void
   mend: () => Promise<void>
   remove: () => Promise<void>
 }
@@ -29,6 +31,7 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
   const nears = new Set<net.Socket>()
   let isHeld = false
   let refusal: Buffer | undefined
+  const forgotten = new WeakSet<net.Socket>()
 
   const server = net.createServer((near) => {
     if (refusal) {
@@ -45,10 +48,11 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
       [far, near],
     ] as const) {
       sockets.add(from)
-      from.on('data', (bytes) => !isHeld && to.write(bytes))
+      from.on('data', (bytes) => !isHeld && !forgotten.has(near) && to.write(bytes))
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
+        nears.delete(near)
         to.destroy()
       })
     }
@@ -81,6 +85,8 @@ export async function startRelay(target: ConnectionTarget): Promise<Relay> {
       refusal = Buffer.concat([head, fields])
       endAll()
     },
+    forget: (share = 'all') =>
+      [...nears].forEach((near, index) => (share === 'all' || index % 2 === 0) && forgotten.add(near)),
     mend: async () => {
       if (isHeld) endAll()
       isHeld = false

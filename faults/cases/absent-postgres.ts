@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { paths } from '../../src/paths.ts'
 import { onTwoInstances } from '../fault.ts'
-import { between, countsOf, isGood, longestAnswer } from '../seen.ts'
-import { recoveryMs, requireSameProcesses } from './killed-postgres.ts'
+import { between, countsOf, firstGoodAfter, isGood, longestAnswer } from '../seen.ts'
+import { fresh, recoveryMs, requireSameProcesses } from './killed-postgres.ts'
 
 export const absentAtStart = onTwoInstances(
   {
@@ -48,14 +48,16 @@ export const absentAtStart = onTwoInstances(
 )
 
 const endedWithinMs = 5000
+/** What PostgreSQL lets a statement take, what Bloggy waits beyond that, and the asking once more. */
+const forgottenWithinMs = 10_000
 
 export const silentNetwork = onTwoInstances(
   {
     number: 8,
     name: 'network-silent',
-    what: 'packets to PostgreSQL are dropped, for 20 seconds',
-    expected: 'every request ends within 5 seconds; the pool does not wedge',
-    seconds: 45,
+    what: 'packets to PostgreSQL are dropped, for 20 seconds; then those of the connections that are there, and of no new one',
+    expected: 'every request ends within 5 seconds, then within 10; the pool does not wedge',
+    seconds: 60,
   },
   { isOverNetwork: true },
   async (scene, { isShort }) => {
@@ -69,13 +71,29 @@ export const silentNetwork = onTwoInstances(
     const to = load.now()
     await sleep(4000)
     const back = recoveryMs(scene, load, to)
+    const forgotten = load.now()
+    line?.forget()
+    await sleep(forgottenWithinMs + 5000)
     await load.stop()
     const during = between(load.answers(), from - 200, to)
     const longest = longestAnswer(during)
     figure('longest answer while silent ms', longest)
     figure('back ms', back)
     mustInTime(longest <= endedWithinMs, 'every request ends within 5 seconds', longest)
-    const lost = during.filter((answer) => answer.kind === 'cached' && !isGood(answer))
+    const since = between(load.answers(), forgotten - 200, Infinity)
+    const longestSince = longestAnswer(since)
+    const again = fresh.map((kind) => firstGoodAfter(load.answers(), [kind], forgotten) ?? Infinity)
+    const late = between(load.answers(), forgotten + forgottenWithinMs + 2000, Infinity).filter(
+      (answer) => !isGood(answer),
+    )
+    figure('longest answer after connections were forgotten ms', longestSince)
+    figure('pages, interface, writes after that again ms', again.join(', '))
+    mustInTime(
+      longestAnswer(since) <= forgottenWithinMs + 500,
+      'every request on forgotten ones ends within 10 seconds',
+    )
+    must(late.length === 0, 'after that nobody waits for a forgotten connection', countsOf(late))
+    const lost = [...during, ...since].filter((answer) => answer.kind === 'cached' && !isGood(answer))
     must(lost.length === 0, 'pages from memory go on', countsOf(lost))
     requireSameProcesses(scene)
   },

@@ -15,7 +15,7 @@ export const killedAtRandom = onTwoInstances(
     expected: 'the other is unaffected; a retry with the same key gives the first result; nothing lost or doubled',
     seconds: 240,
   },
-  {},
+  { cutsLines: true },
   async ({ instances, startLoad, must, figure, say }, { isShort }) => {
     const rounds = isShort ? 4 : 100
     const load = startLoad()

@@ -5,7 +5,7 @@ import type { Load } from '../load.ts'
 import type { Scene } from '../scene.ts'
 import { between, countsOf, firstGoodAfter, isGood, longestAnswer, percentile } from '../seen.ts'
 
-const fresh = ['page', 'api', 'write'] as const
+export const fresh = ['page', 'api', 'write'] as const
 const backWithinMs = 2000
 const answeredWithinMs = 1000
 

@@ -1,6 +1,8 @@
 // The commands on a PostgreSQL that somebody else runs.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bloggy, finish } from '../../test/bloggy.ts'
@@ -214,3 +216,12 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const result = await work()
   return [result, performance.now() - begun]
 }
+
+test('a command goes on without a complaint when nobody reads what it says', async () => {
+  const child = spawn(process.execPath, ['--import', './src/html/hook.mjs', 'src/cli.ts', '--help'])
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (words: string) => (said += words))
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.deepEqual([code, said], [0, ''])
+})

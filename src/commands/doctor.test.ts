@@ -48,6 +48,20 @@ describe('a blog that is well', () => {
     assert.deepEqual(await fingerprint(), first)
   })
 
+  test('is not waited for without end where the connection goes mute', { timeout: 60_000 }, async () => {
+    const line = await startMuteLine()
+    try {
+      const settings = { ...blog.settings, DATABASE_URL: formatConnectionString(line.target), DB_CONNECT_TIMEOUT: '2' }
+      const { code, told } = await examine(['--only', 'node', 'clock', 'role'], settings)
+      assert.equal(code, 1)
+      told('node', 'ok', /./)
+      told('postgresql', 'wrong', /^PostgreSQL takes connections and then says nothing for 12 seconds\.$/, /firewall/)
+      for (const check of ['clock', 'role']) told(check, 'ok', /^Not looked at: PostgreSQL does not answer\.$/)
+    } finally {
+      line.close()
+    }
+  })
+
   test('is looked at in parts, by name', async () => {
     const { findings } = await examine(['--only', 'clock', 'counters'])
     assert.deepEqual(
@@ -171,13 +185,16 @@ test('a counter that was set back, rows that lead nowhere and counts that are of
      select setval('posts_id_seq', 1, false);
      alter table comments drop constraint comments_post_id_fkey;
      insert into comments (post_id, body) values (4711, 'nowhere');
-     insert into archive_months values ('1999-01', 3)`,
+     insert into archive_months values ('1999-01', 3);
+     insert into sitemap_runs values (50, 60)`,
   )
   const { code, told } = await examine(['--only', 'counters', 'counts', 'schema'], broken.settings)
   assert.equal(code, 1)
   const counter = told('counters', 'wrong', /next id of posts would be 1, and 1 is taken/, /^SQL: select setval/)
   const reactions = told('counts', 'wrong', /Reactions to posts are counted wrongly 1 time/)
   told('counts', 'notice', /2 months is another than the archive says/, /add_job\('count-posts'/)
+  // The one that is there for nothing, and the one of the post, which nobody counted.
+  told('counts', 'notice', /lists 2 runs of parts otherwise than the posts are/, /add_job\('count-posts'/)
   told(
     'schema',
     'wrong',
@@ -367,6 +384,28 @@ test('a PostgreSQL that can lose what it has, waits for a standby, or keeps thin
 const everything = `select (select count(*) from posts) as posts, (select max(id) from audit_events) as events,
   (select count(*) from graphile_worker.jobs) as jobs, (select max(xmin::text::bigint) from settings) as settings,
   (select sum(last_value) from pg_sequences) as counters`
+
+/** A line to the blog's database on which nothing passes any more, after the connection was made; the first one is whole. */
+async function startMuteLine() {
+  const [address] = blog.target.addresses
+  let connections = 0
+  const server = net.createServer((near) => {
+    const isFirst = ++connections === 1
+    const far = address?.host.startsWith('/')
+      ? net.connect(`${address.host}/.s.PGSQL.${address.port}`)
+      : net.connect(address?.port ?? 0, address?.host)
+    // The greeting is longer, and comes at once.
+    const isMute = () => !isFirst && far.bytesRead > 300
+    near.on('data', (bytes) => !isMute() && far.write(bytes)).on('error', () => {})
+    far.on('data', (bytes) => near.write(bytes)).on('error', () => {})
+    near.on('close', () => far.destroy())
+    far.on('close', () => near.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = server.address() as net.AddressInfo
+  const target = { ...blog.target, addresses: [{ host: '127.0.0.1', port }] }
+  return { target, close: () => void server.close() }
+}
 
 async function examine(words: string[], settings: Record<string, string> = blog.settings) {
   const { code, stdout, stderr } = await finish(['doctor', ...words, '--json'], settings)

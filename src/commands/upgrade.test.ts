@@ -25,6 +25,10 @@ test('is told beforehand: which files, what they lock, how large that is, and wh
   assert.equal(code, /WRONG/.test(stdout) ? 1 : 0)
   assert.match(stdout, /^0057_tuned_tables: all or nothing\n/m)
   assert.match(stdout, /^ {4}alter table \w+ set \(.*\n {6}stops nobody/m)
+  assert.match(
+    stdout,
+    /^ {4}drop index guests_unconfirmed_idx\n {6}stops readers and writers of its table, for a moment$/m,
+  )
   assert.match(stdout, /^0061_backups: all or nothing$/m)
   assert.match(stdout, /^For the way back, first make a backup; this version can: .*backup FILE$/m)
   assert.match(stdout, /^Note \(backups\): The blog makes no backups by itself\.\n {2}→ Set BACKUP_TO/m)

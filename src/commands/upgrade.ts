@@ -97,7 +97,11 @@ function verdict(plan: Plan, isBlocked: boolean): string {
 function describeStep({ name, is_in_transaction, locks }: Step): string[] {
   const how = is_in_transaction ? 'all or nothing' : 'outside a transaction; run again when it breaks off'
   const lines = locks.map(({ table, does, stops, reads_rows, about_rows, bytes: size }) => {
-    const large = `${table}, about ${about_rows.toLocaleString('en')} rows, ${bytes(size)}`
+    if (stops === 'unknown') return `    ${does}\n      what it locks and how long is not told by its words`
+    const large =
+      about_rows === null || size === null
+        ? 'its table'
+        : `${table}, about ${about_rows.toLocaleString('en')} rows, ${bytes(size)}`
     return `    ${does}\n      ${stops === 'nobody' ? 'stops nobody' : `stops ${stops} of ${large}`}${work(stops, reads_rows, large)}`
   })
   return [`${name}: ${how}`, ...lines]

@@ -31,10 +31,12 @@ export function compiled<P extends Record<string, unknown>, R>(
     const reader = connectionsOf(db)
     if (!reader) return (await db.executeQuery<R>({ ...query, parameters: bound } as CompiledQuery<R>)).rows
     const { sql } = query
-    const askOf = (connections: Sql) => async () =>
-      (await connections.unsafe(sql, bound as never[], { prepare: connections.options.prepare })) as unknown as R[]
+    const askOf = (connections: Sql) => () =>
+      connections.unsafe(sql, bound as never[], { prepare: connections.options.prepare }) as unknown as PromiseLike<R[]>
     if (!ofPrimary.has(connectionsOf) && mayAskReplica()) {
-      const found = await askReplica((one) => askOf(connectionsOf === searcherOf ? one.searcher : one.reader)())
+      const found = await askReplica(
+        async (one) => await askOf(connectionsOf === searcherOf ? one.searcher : one.reader)(),
+      )
       if (found) return found.answer
     }
     const { watch } = vigilOf(db)
@@ -64,10 +66,10 @@ export async function askSearcher<R>(
   parameters: readonly unknown[],
   prepare = false,
 ): Promise<R[]> {
-  const ask = async (connections: Sql) =>
-    (await connections.unsafe(text, parameters as never[], { prepare })) as unknown as R[]
-  const found = await askReplica(({ searcher }) => ask(searcher))
-  return found ? found.answer : await ask(searcherOf(db))
+  const ask = (connections: Sql) =>
+    connections.unsafe(text, parameters as never[], { prepare }) as unknown as PromiseLike<R[]>
+  const found = await askReplica(async ({ searcher }) => await ask(searcher))
+  return found ? found.answer : await vigilOf(db).watch(() => ask(searcherOf(db)))
 }
 
 /** For what has to be known as it is now: who is asking, and what changed. */

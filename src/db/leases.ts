@@ -4,7 +4,7 @@ import type { PostgresJSReservedSql, PostgresJSSql } from 'kysely-postgres-js'
 import type { PendingQuery, Sql } from 'postgres'
 import { lasting } from './lasting.ts'
 import { isLoss } from './once-more.ts'
-import type { Vigil } from './vigil.ts'
+import { type Vigil, lineOf } from './vigil.ts'
 
 const mostWaiting = 500
 const patienceMs = 5000
@@ -16,6 +16,8 @@ export type Leases = {
   sql: PostgresJSSql & { end: (options?: { timeout?: number }) => Promise<void> }
   /** What is under way fails now, and who borrows next has a new connection. */
   renew: () => void
+  /** The same for these connections, and for those that nobody uses: they may be as mute. */
+  renewMute: (lines: ReadonlySet<object>) => void
 }
 
 /** At most `size` connections; `open` makes a client with one of them and tells when that is gone. */
@@ -52,8 +54,7 @@ export function leases(size: number, open: (onLost: () => void) => Sql, watch: V
   }
   /** Not on the old one again: see renewed.ts. */
   const replace = (client: Client) => {
-    lose(client)
-    void client.sql.end({ timeout: 0 }).catch(() => {})
+    cut(client)
     openFor(client)
   }
 
@@ -69,7 +70,8 @@ export function leases(size: number, open: (onLost: () => void) => Sql, watch: V
         if (/^(begin|start transaction)\b/i.test(text)) transactionOn = client.sql
         // What is not prepared is sent twice: first to ask for the types of its values.
         const prepare = lasting.has(text) && client.sql.options.prepare
-        return watch(() => answerOf(client, client.sql.unsafe(text, parameters, { prepare }))) as never
+        const query: PendingQuery<never> = client.sql.unsafe(text, parameters, { prepare })
+        return watch(() => answerOf(client, query), query) as never
       },
       release: () => giveBack(client),
     }
@@ -79,13 +81,17 @@ export function leases(size: number, open: (onLost: () => void) => Sql, watch: V
   }
   return {
     sql: Object.assign(() => {}, { reserve, end }) as unknown as Leases['sql'],
-    renew: () => {
-      for (const client of clients) {
-        lose(client)
-        void client.sql.end({ timeout: 0 }).catch(() => {})
-      }
+    renew: () => clients.forEach(cut),
+    renewMute: (lines) => {
+      const isMute = ({ underWay }: Client) => [...underWay].some(({ answer }) => lines.has(lineOf(answer) ?? answer))
+      for (const client of clients) if (free.includes(client) || isMute(client)) cut(client)
     },
   }
+}
+
+function cut(client: Client): void {
+  lose(client)
+  void client.sql.end({ timeout: 0 }).catch(() => {})
 }
 
 /** The driver forgets a statement that it sends between an error of the line and its end (postgres.js 3.4.9). */
@@ -96,7 +102,7 @@ function lose(client: Client): void {
 
 /** One that waits for a new connection is not lost with the old one. */
 function wasSent(answer: PendingQuery<never>): boolean {
-  return (answer as unknown as { state: unknown }).state !== null
+  return lineOf(answer) !== undefined
 }
 
 async function answerOf(client: Client, answer: PendingQuery<never>): Promise<unknown> {

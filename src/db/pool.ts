@@ -81,6 +81,12 @@ export function openDatabase(target: ConnectionTarget, limits: Limits): Database
   const vigil = newVigil(
     async (signal) => await knock(target, limits, signal),
     () => new Set([reader, watcher, searcher, writer]).forEach((one) => one.renew()),
+    // What hangs on the others is read again; of the writers' none is ended that may be at work.
+    (lines, isFirst) => {
+      if (isFirst) new Set([reader, watcher, searcher]).forEach((one) => one.renew())
+      writer.renewMute(lines)
+    },
+    limits.statementTimeoutSeconds * 1000,
   )
   const writer = leases(
     available - readers - searchers,

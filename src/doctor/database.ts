@@ -234,6 +234,8 @@ export async function checkCounts({ sql, onProgress }: Database): Promise<Told[]
     found.push(notice(`The number of posts of ${count(off.tags, 'tag')} is another than the list says.`, again))
   if (off.months > 0 && !off.is_asked)
     found.push(notice(`The number of posts of ${count(off.months, 'month')} is another than the archive says.`, again))
+  if (off.runs > 0 && !off.is_asked)
+    found.push(notice(`The sitemap lists ${count(off.runs, 'run')} of parts otherwise than the posts are.`, again))
   if (off.reactions > 0)
     found.push(
       wrong(

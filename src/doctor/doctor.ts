@@ -71,13 +71,22 @@ export async function lookAround(wanted: Wanted): Promise<void> {
 
 /** What needs one. */
 export async function lookInside(wanted: Wanted, sql: Sql, target: ConnectionTarget): Promise<void> {
-  const state = await checkMigrations({ ...wanted, sql, target, isLate: () => false }).catch(() => [])
-  const hasSchema = state.length > 0 && state.every(({ level }) => level !== 'wrong')
+  const firstSeconds = wanted.config.connectTimeoutSeconds + 10
+  const first = await within(firstSeconds, checkMigrations({ ...wanted, sql, target, isLate: () => false })).catch(
+    (error: unknown) => error,
+  )
+  const hasSchema = Array.isArray(first) && first.length > 0 && first.every(({ level }) => level !== 'wrong')
+  let answers = !(first instanceof NoEnd)
+  if (!answers) {
+    const words = `PostgreSQL takes connections and then says nothing for ${firstSeconds} seconds.`
+    wanted.tell({ check: 'postgresql', ...wrong(words, 'Look at what stands between: a firewall, a proxy, a pooler.') })
+  }
   for (const [name, check] of chosen(wanted)) {
     if (!check.needs) continue
-    if (check.needs === 'schema' && !hasSchema)
+    if (!answers) wanted.tell({ check: name, ...ok('Not looked at: PostgreSQL does not answer.') })
+    else if (check.needs === 'schema' && !hasSchema)
       wanted.tell({ check: name, ...ok('Not looked at: first the migrations.') })
-    else await bounded(name, wanted, async (isLate) => await check.look({ ...wanted, sql, target, isLate }))
+    else answers = await bounded(name, wanted, async (isLate) => await check.look({ ...wanted, sql, target, isLate }))
   }
 }
 
@@ -89,22 +98,37 @@ function chosen({ only }: Wanted): [string, Check][] {
   return Object.entries(checks).filter(([name]) => only?.has(name) ?? true)
 }
 
+class NoEnd extends Error {}
+
+/** A statement on a connection that was killed may never be answered. */
+async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const late = sleep(seconds * 1000, undefined, { ref: false, signal: done.signal }).then(() => {
+    throw new NoEnd(`no end after ${seconds} seconds`)
+  })
+  late.catch(() => {})
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    done.abort()
+  }
+}
+
+/** False when it had no end: then whatever is asked next on that connection has none. */
 async function bounded(
   name: string,
   { isWhole, tell }: Wanted,
   look: (isLate: () => boolean) => Promise<Told[]>,
-): Promise<void> {
+): Promise<boolean> {
   const { readSeconds, mostSeconds } = isWhole ? whole : usual
   const begun = performance.now()
-  const done = new AbortController()
   try {
-    // A statement on a connection that was killed may never be answered.
-    const late = sleep(mostSeconds * 1000, undefined, { ref: false, signal: done.signal }).then(() => {
-      throw new Error(`no end after ${mostSeconds} seconds`)
-    })
-    late.catch(() => {})
-    const told = await Promise.race([look(() => performance.now() - begun > readSeconds * 1000), late])
+    const told = await within(
+      mostSeconds,
+      look(() => performance.now() - begun > readSeconds * 1000),
+    )
     for (const one of told) tell({ check: name, ...one })
+    return true
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const told =
@@ -112,7 +136,6 @@ async function bounded(
         ? wrong(reason, 'Do what that says.')
         : wrong(`This could not be looked at: ${reason}.`, `Mend that, and ask again with --only ${name}.`)
     tell({ check: name, ...told })
-  } finally {
-    done.abort()
+    return !(error instanceof NoEnd)
   }
 }

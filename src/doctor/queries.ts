@@ -1,5 +1,6 @@
 // What the doctor asks of the blog's own tables. Everything here only reads.
 import type { Sql } from 'postgres'
+import { postsInPart } from '../sitemap/sitemap.ts'
 
 /** Numbers that are kept beside what they count, and differ from it. Rows are counted up to a thousand. */
 export async function countMiscounted(sql: Sql) {
@@ -16,6 +17,13 @@ export async function countMiscounted(sql: Sql) {
             and published_at >= '0001-01-01Z' and published_at < '9999-12-31Z' and published_at <> timestamptz 'epoch'
           group by 1) as counted full join archive_months using (month)
         where counted.posts is distinct from archive_months.posts) as months,
+      (select count(*)::int from (
+        select min(part) as first_part, max(part) as last_part from (
+            select part, part - row_number() over (order by part) as run from (
+              select distinct (id - 1) / ${postsInPart} as part from posts
+                where published_at <= now() and visibility in ('public', 'members')) as parts) as numbered
+          group by run) as counted full join sitemap_runs using (first_part)
+        where counted.last_part is distinct from sitemap_runs.last_part) as runs,
       (select count(*)::int from (
         select post_id, kind, count(*) as people from reactions group by 1, 2) as counted
         full join (select post_id, kind, sum(people) as people from reaction_counts group by 1, 2) as kept using (post_id, kind)
@@ -34,6 +42,7 @@ type Miscounted = {
   is_asked: boolean
   tags: number
   months: number
+  runs: number
   reactions: number
   shown: number
   moments: number

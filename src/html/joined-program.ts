@@ -71,14 +71,25 @@ export function nameSources(): void {
 }
 
 function asWritten(place: string, url: string, line: string, column: string): string {
+  const written = findWritten(url, Number(line), Number(column))
+  return written ? `${written.url}:${written.line}:${written.column}` : place
+}
+
+/** Where a place of a joined file was written; lines and columns begin at 1. undefined where no map tells. */
+export function findWritten(
+  url: string,
+  line: number,
+  column: number,
+): { url: string; line: number; column: number } | undefined {
   try {
     const path = fileURLToPath(url)
     const map = maps.get(path) ?? new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')))
     maps.set(path, map)
-    const found = map.findOrigin(Number(line), Number(column))
-    return 'fileName' in found ? `${new URL(found.fileName, url)}:${found.lineNumber}:${found.columnNumber}` : place
+    const found = map.findOrigin(line, column)
+    if (!('fileName' in found)) return undefined
+    return { url: String(new URL(found.fileName, url)), line: found.lineNumber, column: found.columnNumber }
   } catch {
-    return place
+    return undefined
   }
 }
 

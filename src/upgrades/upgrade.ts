@@ -10,7 +10,7 @@ export type Step = {
   is_in_transaction: boolean
   /** Whether the program from before goes on meanwhile and afterwards. */
   expands: boolean
-  locks: (Lock & { about_rows: number; bytes: number })[]
+  locks: (Lock & { about_rows: number | null; bytes: number | null })[]
 }
 export type Plan = { state: SchemaState; steps: Step[]; is_empty: boolean }
 
@@ -21,8 +21,9 @@ export async function planUpgrade(sql: Sql): Promise<Plan> {
   const steps = listMigrations()
     .filter(({ name }) => pending.has(name))
     .map(({ name, text, expands }): Step => {
-      const locks = locksOf(text).flatMap((lock) => {
-        const size = sizes.get(lock.table.replace(/^public\./, ''))
+      const locks = locksOf(text).flatMap((lock): Step['locks'] => {
+        if (lock.table === null) return [{ ...lock, about_rows: null, bytes: null }]
+        const size = sizes.get(lock.table)
         // What an earlier step makes is not there yet, and nobody's.
         return size ? [{ ...lock, ...size }] : []
       })
