@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
-import { destination, pino } from 'pino'
+import { pino } from 'pino'
 import type { Config } from '../config.ts'
 import type { App } from './app.ts'
+import { newLines } from './lines.ts'
 
 /** Beyond it, what nobody reads is dropped, so that a log that stands still does not fill the memory. */
 const mostUnwritten = 16 * 1024 * 1024
@@ -17,22 +18,29 @@ export function newLogger(config: Config, isOneOfMany = false): FastifyBaseLogge
     {
       level: config.logLevel,
       base: isOneOfMany ? { process: process.pid } : undefined,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
     },
-    isText
-      ? textStream()
-      : destination({
-          dest: 1,
-          sync: false,
-          periodicFlush: 100,
-          maxLength: mostUnwritten,
-          ...(isOneOfMany ? pieces : { minLength: 8192 }),
-        }),
+    isText ? textStream() : newLines(isOneOfMany ? longestPiece : longestChunk, mostUnwritten),
   )
 }
 
-/** A pipe takes up to 4096 bytes at once, without anything of another process in between. */
-const pieces = { minLength: 2048, maxWrite: 4096 }
+/** What Docker reads at once. */
+const longestChunk = 16_384
+/** A pipe takes so many bytes at once, without anything of another process in between. */
+const longestPiece = 4096
+
+let timeMs = 0
+let time = ''
+
+/** Lines of one millisecond share its text. */
+function isoTime(): string {
+  const now = Date.now()
+  if (now !== timeMs) {
+    timeMs = now
+    time = `,"time":"${new Date(now).toISOString()}"`
+  }
+  return time
+}
 
 /** One line a request, when its answer is on the way. Addresses that hold a token are logged as their pattern. */
 export function logRequests(app: App): void {
