@@ -15,8 +15,9 @@ const child = spawn(
   node,
   // As in package.json and docker/Dockerfile: byte code that is kept belongs to the flags.
   [
-    '--max-semi-space-size=8',
+    '--max-semi-space-size=16',
     '--heap-growing-percent=50',
+    '--no-allocation-site-pretenuring',
     '--import',
     join(root, 'src/html/hook.mjs'),
     join(root, 'src/cli.ts'),
