@@ -16,39 +16,52 @@ const bars: Record<string, Bar> = {
   'post page, 64 connections': { of: 'ratio', least: 0.6 },
 }
 
-export function cachedTasks(site: Site, { rounds, seconds }: Options): Task[] {
+export function cachedTasks(site: Site, options: Options): Task[] {
   const names = (Object.keys(pages) as PageName[]).filter((name) => name !== 'search')
-  return names.flatMap((name) =>
-    (Object.keys(forms) as Form[]).flatMap((form) =>
-      fewAndMany.map((connections): Task => {
-        const about = { table: 'cached', name: `${name}, ${form}, ${plural(connections)}` }
-        return {
-          ...about,
-          seconds: rounds * seconds * 2 + 2,
-          run: async (tools) => {
-            const [blog, bare] = [await site.cached(), await site.bare()]
-            const headers = await headersFor(blog.origin, pages[name], form)
-            const load = { connections, seconds, signal: tools.signal }
-            const bloggy = { ...load, url: blog.origin + pages[name], headers }
-            const floor = { ...load, url: bare.origin + bareUrl(name, form), headers }
-            const bar = bars[about.name]
-            return await inTurns(
-              tools,
-              { ...about, unit, ...(bar && { bar }) },
-              {
-                bloggy: async () => await measure(bloggy),
-                floor: async () => await measure(floor),
-                warmUp: async () => {
-                  await measure({ ...floor, seconds: 1 })
-                  await measure({ ...bloggy, seconds: 1 })
-                },
-              },
-            )
-          },
-        }
-      }),
+  return [
+    ...names.flatMap((name) =>
+      (Object.keys(forms) as Form[]).flatMap((form) =>
+        fewAndMany.map((connections) => cachedTask(site, options, name, form, connections)),
+      ),
     ),
-  )
+    cachedTask(site, options, 'post page', 'identity', 64, 'body alone'),
+  ]
+}
+
+function cachedTask(
+  site: Site,
+  { rounds, seconds }: Options,
+  page: PageName,
+  form: Form,
+  connections: number,
+  what: 'whole' | 'body alone' = 'whole',
+): Task {
+  const beside = what === 'whole' ? '' : `, beside its ${what}`
+  const about = { table: 'cached', name: `${page}, ${form}, ${plural(connections)}${beside}` }
+  return {
+    ...about,
+    seconds: rounds * seconds * 2 + 2,
+    run: async (tools) => {
+      const [blog, bare] = [await site.cached(), await site.bare()]
+      const headers = await headersFor(blog.origin, pages[page], form)
+      const load = { connections, seconds, signal: tools.signal }
+      const bloggy = { ...load, url: blog.origin + pages[page], headers }
+      const floor = { ...load, url: bare.origin + bareUrl(page, form, what), headers }
+      const bar = bars[about.name]
+      return await inTurns(
+        tools,
+        { ...about, unit, ...(bar && { bar }) },
+        {
+          bloggy: async () => await measure(bloggy),
+          floor: async () => await measure(floor),
+          warmUp: async () => {
+            await measure({ ...floor, seconds: 1 })
+            await measure({ ...bloggy, seconds: 1 })
+          },
+        },
+      )
+    },
+  }
 }
 
 export function uncachedTasks(site: Site, { rounds, seconds }: Options): Task[] {

@@ -65,12 +65,13 @@ export function openSite(place: Place) {
     for (const name of Object.keys(pages) as PageName[]) {
       for (const form of name === 'search' ? [] : (Object.keys(forms) as Form[])) {
         const answer = await warmAnswer(origin, pages[name], form)
-        // What each answer needs of headers; Bloggy has a dozen more.
-        const head = ['content-type', 'content-length', 'content-encoding', 'etag'].flatMap((name) => {
-          const value = answer.headers[name]
-          return typeof value === 'string' && (name !== 'etag' || form === 'not modified') ? [name, value] : []
-        })
-        answers.push([bareUrl(name, form), { status: answer.status, head, body: answer.body }])
+        const { body, headers, status } = answer
+        const headOf = (isWanted: (name: string) => boolean) =>
+          Object.entries(headers).flatMap(([name, value]) => (value && isWanted(name) ? [name, String(value)] : []))
+        const whole = headOf((name) => !ofNode.includes(name))
+        answers.push([bareUrl(name, form), { status, head: whole, body }])
+        const few = headOf((name) => needed.includes(name))
+        if (form === 'identity') answers.push([bareUrl(name, form, 'body alone'), { status, head: few, body }])
       }
     }
     const file = join(place.folder, 'bare')
@@ -80,8 +81,13 @@ export function openSite(place: Place) {
   return { place, target, cached, uncached, floor, bare }
 }
 
-export function bareUrl(name: PageName, form: Form): string {
-  return `/${form.replace(' ', '-')}${pages[name]}`
+/** What node:http says of itself. */
+const ofNode = ['date', 'connection', 'keep-alive', 'transfer-encoding']
+const needed = ['content-type', 'content-length']
+
+/** Where the bare server has the same answer, head and all, or its body with the two headers that it needs. */
+export function bareUrl(name: PageName, form: Form, what: 'whole' | 'body alone' = 'whole'): string {
+  return `/${what.replace(' ', '-')}/${form.replace(' ', '-')}${pages[name]}`
 }
 
 /** The headers that bring this form of a page; a tag that is known is asked for first. */
