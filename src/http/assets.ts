@@ -30,9 +30,10 @@ export function assetFiles(app: App, parts: { metrics: Metrics; logger: FastifyB
   }
   const same = Object.entries(headersOfAll(app)).flat()
   comeBefore(app.server, (application) => (request, response) => {
-    const path = request.url?.split('?', 1)[0] ?? ''
-    const isAsked = request.method === 'GET' || request.method === 'HEAD'
-    const file = isAsked && path.startsWith('/assets/') ? files.get(path) : undefined
+    const { method, url = '' } = request
+    const isAsked = url.startsWith('/assets/') && (method === 'GET' || method === 'HEAD')
+    const [path = ''] = isAsked ? url.split('?', 1) : []
+    const file = files.get(path)
     if (file) send(request, response, path, file, same, parts)
     else application(request, response)
   })

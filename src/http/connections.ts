@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export type Connections = {
@@ -38,12 +38,15 @@ export function trackConnections(server: Server): Connections {
   server.prependListener('request', ({ socket }, response) => {
     if (areLast) response.shouldKeepAlive = false
     requests.set(socket, (requests.get(socket) ?? 0) + 1)
-    response.once('close', () => {
-      const left = (requests.get(socket) ?? 1) - 1
-      if (requests.has(socket)) requests.set(socket, left)
-      if (isLeaving && left === 0) socket.destroySoon()
-    })
+    response.on('close', closed)
   })
+  // One for all answers: a closure for each takes as long as the rest of this.
+  function closed(this: ServerResponse): void {
+    const { socket } = this.req
+    const left = (requests.get(socket) ?? 1) - 1
+    if (requests.has(socket)) requests.set(socket, left)
+    if (isLeaving && left === 0) socket.destroySoon()
+  }
   const closeSoon = (socket: Socket) => {
     setTimeout(() => requests.get(socket) === 0 && socket.destroy(), graceMs).unref()
   }

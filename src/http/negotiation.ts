@@ -41,7 +41,8 @@ export function tagOf(hash: string, form: Form): string {
 
 /** Of the tags that the visitor names, the one that is a form of this page. RFC 9110, 13.1.2: compared weakly. */
 export function tagKnown(named: string, hash: string, sent: Form): string | undefined {
-  if (named.trim() === '*') return tagOf(hash, sent)
+  const current = tagOf(hash, sent)
+  if (named === current || named.trim() === '*') return current
   if (!named.includes(hash)) return undefined
   const forms = new Set<Form>([sent, 'plain', 'gzip', 'br'])
   return [...forms].map((form) => tagOf(hash, form)).find((tag) => named.includes(tag))

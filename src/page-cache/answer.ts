@@ -14,7 +14,16 @@ import type { Watch } from './watch.ts'
 
 /** `more` are the headers of an answer with the page in it. */
 type Ready = { form: Form; body: Bytes | (() => Buffer); more: string[] }
-type Forms = { plain: Ready; gzip?: Ready; br?: Ready; making?: Promise<void>; asked: number; same: string[] }
+type Forms = {
+  plain: Ready
+  gzip?: Ready
+  br?: Ready
+  making?: Promise<void>
+  asked: number
+  same: string[]
+  /** Of the address, for the log. */
+  path: string
+}
 
 /** Below this a packet is a packet. */
 const worthCompressing = 1400
@@ -85,7 +94,9 @@ export function answerFromCache(
   const newForms = (entry: Entry): Forms => {
     const same = entry.headers.filter(([name]) => name !== 'content-type').flat()
     const { page } = entry
-    const forms: Forms = { asked: 0, same, plain: ready(entry, 'plain', page ? () => fill(page) : entry.body) }
+    const [path = ''] = entry.address.split('?', 1)
+    const plain = ready(entry, 'plain', page ? () => fill(page) : entry.body)
+    const forms: Forms = { asked: 0, same, path, plain }
     formsOf.set(entry, forms)
     return forms
   }
@@ -131,7 +142,7 @@ export function answerFromCache(
     request: IncomingMessage,
     response: ServerResponse,
     entry: Entry,
-    { same }: Forms,
+    { same, path }: Forms,
     form: Ready,
     began: number,
   ) => {
@@ -140,19 +151,19 @@ export function answerFromCache(
     // A page with blanks is another each time.
     const known = entry.page ? undefined : knownTag(request, entry, form.form)
     const status = known === undefined ? 200 : 304
-    const head = [...same, 'x-request-id', id]
+    const head = same.concat('x-request-id', id)
     if (!entry.page) head.push('etag', known ?? tagOf(entry.hash, form.form))
     if (watch.state() !== 'current') head.push('cache-status', 'Bloggy; hit; detail="the database is away"')
     else for (const [name, value] of entry.shared) head.push(name, value)
     if (known === undefined) {
       const body = typeof form.body === 'function' ? form.body() : form.body
-      response.writeHead(status, [...head, ...form.more, 'content-length', String(body.length)])
+      head.push(...form.more, 'content-length', String(body.length))
+      response.writeHead(status, head)
       if (request.method === 'HEAD') response.end()
       else response.end(body, 'latin1')
     } else response.writeHead(status, head).end()
     const ms = performance.now() - began
     metrics.count(request.method ?? 'GET', entry.route, status)
-    const path = entry.address.split('?', 1)[0]
     logger.info(
       { reqId: id, method: request.method, path, status, ms: Math.round(ms * 10) / 10, isKept: true },
       'request',
