@@ -48,7 +48,7 @@ describe('npm run bench', () => {
     assert.ok(machine.cpus > 0 && machine.generator && machine.node)
     const tables = ['cached', 'uncached', 'latency', 'writes', 'start', 'memory']
     assert.deepEqual([...new Set(rows.map(({ table }: Row) => table))], tables)
-    assert.equal(rows.length, 12)
+    assert.equal(rows.length, 13)
     for (const row of rows as Row[]) {
       for (const { median, least, most } of [row.bloggy, row.floor, row.ratio])
         assert.ok(least > 0 && least <= median && median <= most, row.name)

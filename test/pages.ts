@@ -51,7 +51,9 @@ export async function publishPost(writer: Person, form: Record<string, string> =
 
 async function placeOf(writer: Person, response: LightMyRequestResponse) {
   const location = String(response.headers.location)
-  const page = await writer.get(location)
+  // As a browser does: one of them says how far a standby has to be for who wrote.
+  const cookies = response.cookies.map(({ name, value }) => `${name}=${value}`)
+  const page = await writer.get(location, { cookie: [writer.cookie, ...cookies].join('; ') })
   assert.equal(page.statusCode, 200)
   const id = Number(/\/admin\/posts\/(\d+)/.exec(location.startsWith('/admin/') ? location : page.body)?.[1])
   assert.ok(id > 0, 'The page names no post.')

@@ -68,7 +68,7 @@ export const stepBack = withOlder(
     expected: 'nobody fails; what the newer one wrote is kept, shown and changed by the older one',
     seconds: 200,
   },
-  () => ({}),
+  () => ({ cutsLines: true }),
   async (scene, { isShort }, { folder }) => {
     const { instances, startLoad, must, figure, say } = scene
     const rounds = isShort ? 1 : 4
